@@ -1,0 +1,88 @@
+// How does the API refuse? With a meta/v1 Status; this is its error.
+
+/** Reasons and HTTP codes of meta/v1 StatusReason. */
+const httpCodes = {
+  BadRequest: 400,
+  Unauthorized: 401,
+  Forbidden: 403,
+  NotFound: 404,
+  MethodNotAllowed: 405,
+  NotAcceptable: 406,
+  AlreadyExists: 409,
+  Conflict: 409,
+  Expired: 410,
+  Gone: 410,
+  RequestEntityTooLarge: 413,
+  UnsupportedMediaType: 415,
+  Invalid: 422,
+  TooManyRequests: 429,
+  InternalError: 500,
+  ServiceUnavailable: 503,
+  Timeout: 504,
+} as const;
+
+export type StatusReason = keyof typeof httpCodes;
+
+/** Models meta/v1 StatusCause. */
+export interface StatusCause {
+  /** `FieldValueInvalid`, `FieldValueRequired`, `FieldValueForbidden`, `FieldValueNotSupported`, … */
+  reason?: string;
+  message?: string;
+  /** Path of the field: `spec.resources.requests[storage]`. */
+  field?: string;
+}
+
+export interface StatusDetails {
+  name?: string;
+  group?: string;
+  kind?: string;
+  uid?: string;
+  causes?: StatusCause[];
+  retryAfterSeconds?: number;
+}
+
+export interface StatusErrorOptions extends ErrorOptions {
+  details?: StatusDetails;
+}
+
+/** A refusal by the API server. Callers test `reason`, never the message. */
+export class StatusError extends Error {
+  override readonly name = 'StatusError';
+  readonly reason: StatusReason;
+  readonly code: number;
+  readonly details: StatusDetails | undefined;
+
+  constructor(reason: StatusReason, message: string, options: StatusErrorOptions = {}) {
+    super(message, options);
+    this.reason = reason;
+    this.code = httpCodes[reason];
+    this.details = options.details;
+  }
+}
+
+/** Is `error` a StatusError with one of `reasons`? */
+export function isStatus(error: unknown, ...reasons: StatusReason[]): error is StatusError {
+  return error instanceof StatusError && (reasons.length === 0 || reasons.includes(error.reason));
+}
+
+/** `persistentvolumeclaims "data" not found`. */
+export function notFound(groupResource: string, name: string): StatusError {
+  const [kind = groupResource, ...group] = groupResource.split('.');
+  return new StatusError('NotFound', `${groupResource} "${name}" not found`, {
+    details: { name, kind, ...(group.length > 0 && { group: group.join('.') }) },
+  });
+}
+
+/** `Operation cannot be fulfilled on pods "x": the object has been modified; …`. */
+export function conflict(groupResource: string, name: string, why: string): StatusError {
+  return new StatusError('Conflict', `Operation cannot be fulfilled on ${groupResource} "${name}": ${why}`, {
+    details: { name, kind: groupResource },
+  });
+}
+
+/** `PersistentVolumeClaim "data" is invalid: …` with its causes. */
+export function invalid(kind: string, name: string, causes: StatusCause[]): StatusError {
+  const lines = causes.map((cause) => `${cause.field}: ${cause.message}`);
+  const text = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
+  return new StatusError('Invalid', `${kind} "${name}" is invalid: ${text}`, { details: { name, kind, causes } });
+}

@@ -1,0 +1,80 @@
+// How is a resource described to the API server? One ResourceDefinition each: schema, names,
+// printer columns, defaults, validation. The server has no routes or rules per kind beside these.
+
+import type { KubeObject, Resource } from '../apimachinery/meta.ts';
+import type { StatusCause } from '../apimachinery/status-error.ts';
+
+/** An OpenAPI v3 schema as Kubernetes uses it. `$ref` is `#/components/schemas/<name>`. */
+export interface JsonSchema {
+  type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
+  format?: string;
+  description?: string;
+  properties?: Record<string, JsonSchema>;
+  additionalProperties?: JsonSchema | boolean;
+  items?: JsonSchema;
+  required?: string[];
+  enum?: unknown[];
+  default?: unknown;
+  nullable?: boolean;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  pattern?: string;
+  $ref?: string;
+  allOf?: JsonSchema[];
+  oneOf?: JsonSchema[];
+  'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map';
+  'x-kubernetes-list-map-keys'?: string[];
+  'x-kubernetes-map-type'?: 'atomic' | 'granular';
+  'x-kubernetes-patch-merge-key'?: string;
+  'x-kubernetes-patch-strategy'?: string;
+  'x-kubernetes-preserve-unknown-fields'?: boolean;
+  'x-kubernetes-int-or-string'?: boolean;
+  'x-kubernetes-group-version-kind'?: { group: string; version: string; kind: string }[];
+}
+
+/** One column of `kubectl get`, as upstream's printers define it. */
+export interface PrinterColumn<T extends KubeObject = KubeObject> {
+  name: string;
+  type: 'string' | 'integer' | 'date' | 'boolean';
+  format?: string;
+  description?: string;
+  /** 0 always; 1 only with `-o wide`. */
+  priority: number;
+  /** The cell; ages are computed against `nowMs`. */
+  cell: (object: T, nowMs: number) => string | number;
+}
+
+/** What the server must know about one resource. The functions are pure but for the object they are told to change. */
+export interface ResourceDefinition<T extends KubeObject = KubeObject> {
+  resource: Resource<T>;
+  /** `PersistentVolumeClaimList`. */
+  listKind: string;
+  /** `persistentvolumeclaim`. */
+  singular: string;
+  shortNames: string[];
+  /** `all` and such. */
+  categories: string[];
+  /** `status` makes PUT/PATCH of the main resource keep the stored status, and of /status keep all else. */
+  subresources: ('status' | 'scale' | 'binding' | 'log' | 'exec' | 'attach' | 'portforward' | 'eviction')[];
+  /** Name of the kind's schema in `schemas`: `io.k8s.api.core.v1.Pod`. */
+  schemaName: string;
+  /** Are patches strategic merge patches allowed (built-in kinds), or only JSON and merge patches (custom resources)? */
+  isBuiltIn: boolean;
+  /** Is metadata.generation raised when the spec changes? */
+  hasGeneration: boolean;
+  columns: PrinterColumn<T>[];
+  /** Field selectors beside metadata.name and metadata.namespace. */
+  selectableFields: Record<string, (object: T) => string>;
+  /** Sets upstream's defaults in place. Runs before validation on every write. */
+  applyDefaults?: (object: T) => void;
+  /** Clears what clients may not set on create (status), sets first phases and finalizers of admission. */
+  prepareForCreate?: (object: T) => void;
+  /** Semantic validation; the structural part comes from the schema. Empty means valid. */
+  validateCreate?: (object: T) => StatusCause[];
+  validateUpdate?: (object: T, old: T) => StatusCause[];
+}
+
+/** Components by name, as `/openapi/v3` serves them. */
+export type SchemaComponents = Record<string, JsonSchema>;

@@ -1,0 +1,43 @@
+// What time is it, and how does code wait? Everything that waits takes a Clock,
+// so that tests and the simulation decide how time passes.
+
+/** A source of time. `base/system-clock.ts` is the real one; `base/fake-clock.ts` is for tests. */
+export interface Clock {
+  /** Wall-clock time in milliseconds since the Unix epoch. May jump; never subtract two of these to time something. */
+  now(): number;
+  /** Milliseconds on a clock that never goes back (CLOCK_MONOTONIC). Only differences mean something. */
+  monotonic(): number;
+  /** Resolves after `ms` milliseconds. Rejects with the abort reason, and then leaves no timer behind. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Calls `task` with a signal that aborts when `signal` does or after `ms` milliseconds.
+   * On expiry the signal's reason is a `TimeoutError` that names `what`.
+   */
+  withTimeout<T>(options: TimeoutOptions, task: (signal: AbortSignal) => Promise<T>): Promise<T>;
+}
+
+export interface TimeoutOptions {
+  /** What is being waited for, for the error message: `mount of volume "data"`. */
+  what: string;
+  timeoutMs: number;
+  signal: AbortSignal;
+}
+
+/** The reason of a signal whose time ran out. */
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
+
+  constructor(what: string, timeoutMs: number) {
+    super(`Gave up on ${what} after ${timeoutMs} ms`);
+  }
+}
+
+/** RFC 3339 with second precision, as `metav1.Time` is written. */
+export function rfc3339(epochMs: number): string {
+  return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
+}
+
+/** RFC 3339 with microsecond digits, as `metav1.MicroTime` is written. */
+export function rfc3339Micro(epochMs: number): string {
+  return `${new Date(epochMs).toISOString().slice(0, 23)}000Z`;
+}

@@ -1,0 +1,9 @@
+// The real source of chance. One of the few files that may touch node:crypto's randomness.
+
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Random } from './random.ts';
+
+export const systemRandom: Random = {
+  next: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
+  uuid: () => randomUUID(),
+};
