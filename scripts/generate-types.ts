@@ -2,21 +2,9 @@
 // built-in API groups from the model classes of @kubernetes/client-node, which
 // carry every field of Kubernetes 1.36. Run by `npm run generate`.
 
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-
-interface Attribute {
-  baseName: string;
-  type: string;
-}
-
-interface Model {
-  className: string;
-  attributes: Attribute[];
-  required: Set<string>;
-  docs: Map<string, string>;
-}
+import { type Model, modelNames, readModel, referenced, shortName } from './generate-models.ts';
 
 /** API groups in the order in which they claim the models that they reach. */
 const roots: Record<string, string[]> = {
@@ -38,53 +26,16 @@ const metaModels = new Set([
   'V1Preconditions',
 ]);
 
-const modelsDir = join(
-  dirname(createRequire(import.meta.url).resolve('@kubernetes/client-node/package.json')),
-  'dist/gen/models',
-);
-
-function readModel(className: string): Model | undefined {
-  let declaration: string;
-  try {
-    declaration = readFileSync(join(modelsDir, `${className}.d.ts`), 'utf8');
-  } catch {
-    return undefined;
-  }
-  const source = readFileSync(join(modelsDir, `${className}.js`), 'utf8');
-  const table = /attributeTypeMap = (\[[\s\S]*?\n\]);/.exec(source);
-  if (!table?.[1]) return undefined;
-  const attributes = JSON.parse(table[1].replace(/,(\s*[\]}])/g, '$1')) as Attribute[];
-  const required = new Set<string>();
-  const docs = new Map<string, string>();
-  for (const match of declaration.matchAll(/(?:\/\*\*\s*\n\s*\* ([^\n]*)\n\s*\*\/\s*\n\s*)?'([^']+)'(\??): /g)) {
-    const [, doc, field = '', optional] = match;
-    if (!optional) required.add(field);
-    if (doc) docs.set(field, doc);
-  }
-  return { className, attributes, required, docs };
-}
-
-const modelNames = new Set(
-  readdirSync(modelsDir).filter((file) => file.endsWith('.d.ts')).map((file) => file.slice(0, -'.d.ts'.length)),
-);
 const groupOf = new Map<string, string>();
 const models = new Map<string, Model>();
 
 function claim(className: string, group: string): void {
-  if (metaModels.has(className) || groupOf.has(className) || !modelNames.has(className)) return;
+  if (metaModels.has(className) || groupOf.has(className)) return;
   const model = readModel(className);
   if (!model) return;
   groupOf.set(className, group);
   models.set(className, model);
   for (const attribute of model.attributes) for (const name of referenced(attribute.type)) claim(name, group);
-}
-
-function referenced(type: string): string[] {
-  return [...type.matchAll(/[A-Z][A-Za-z0-9]*/g)].map(([name]) => name).filter((name) => modelNames.has(name));
-}
-
-function shortName(className: string): string {
-  return className.replace(/^(?:[A-Z][a-z]+)?V1(?=[A-Z])/, '');
 }
 
 function typeOf(type: string, used: Set<string>): string {
@@ -107,7 +58,7 @@ function render(group: string): string {
   const bodies = own.map((model) => {
     const isRoot = ['apiVersion', 'kind', 'metadata'].every((name) => model.attributes.some((a) => a.baseName === name));
     const fields = model.attributes.map(({ baseName, type }) => {
-      const doc = model.docs.get(baseName)?.replaceAll("\\'", "'").replaceAll('\\"', '"').replaceAll('*/', '* /');
+      const doc = model.docs.get(baseName)?.replaceAll('*/', '* /');
       const optional = model.required.has(baseName) || (isRoot && baseName === 'metadata') ? '' : '?';
       const isTemplateMeta = !isRoot && type === 'V1ObjectMeta';
       const fieldType = isTemplateMeta ? `Partial<${typeOf(type, used)}>` : typeOf(type, used);
@@ -126,9 +77,12 @@ function render(group: string): string {
   return `// Built by scripts/generate-types.ts; not edited by hand.\n${head.join('\n')}\n\n${bodies.join('\n')}`;
 }
 
-for (const [group, names] of Object.entries(roots)) for (const name of names) claim(name, group);
-for (const group of Object.keys(roots)) {
-  const file = join(import.meta.dirname ?? '.', '..', 'src/apis', group, 'generated/v1.ts');
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, render(group));
+/** Writes `src/apis/<group>/generated/v1.ts` for every group. */
+export function generateTypes(): void {
+  for (const [group, names] of Object.entries(roots)) for (const name of names) claim(name, group);
+  for (const group of Object.keys(roots)) {
+    const file = join(import.meta.dirname, '..', 'src/apis', group, 'generated/v1.ts');
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, render(group));
+  }
 }

@@ -24,7 +24,7 @@ export interface ListResult<T> {
   continue: string | undefined;
 }
 
-export type Subresource = 'status' | 'scale' | 'binding';
+export type Subresource = 'status' | 'scale' | 'binding' | 'finalize';
 
 export interface WriteOptions {
   subresource?: Subresource;
@@ -66,7 +66,8 @@ export interface ExecResult {
 export interface Client {
   get<T extends KubeObject>(resource: Resource<T>, at: ObjectName, signal: AbortSignal): Promise<T>;
   list<T extends KubeObject>(resource: Resource<T>, options: ListOptions, signal: AbortSignal): Promise<ListResult<T>>;
-  create<T extends KubeObject>(resource: Resource<T>, object: Draft<T>, signal: AbortSignal): Promise<T>;
+  /** POST. With a subresource the object is what that takes, as a Binding for `pods/binding`. */
+  create<T extends KubeObject>(resource: Resource<T>, object: Draft<T>, signal: AbortSignal, options?: WriteOptions): Promise<T>;
   /** PUT. The object's resourceVersion makes it a compare-and-swap: a stale one is refused with Conflict. */
   update<T extends KubeObject>(resource: Resource<T>, object: T, signal: AbortSignal, options?: WriteOptions): Promise<T>;
   /** JSON merge patch. Put `metadata: { uid, resourceVersion }` in `body` to make it a compare-and-swap. */
@@ -122,6 +123,12 @@ export interface Informer<T extends KubeObject> extends Lister<T> {
 export interface Informers {
   /** The informer of `resource`, started on first use. */
   of<T extends KubeObject>(resource: Resource<T>): Informer<T>;
+  /**
+   * Resolves when every informer asked for so far has its first list and shows all that this process wrote
+   * through its client. `keyedController` waits for it before each pass. A watch that lags for more than
+   * two seconds is not waited for.
+   */
+  caughtUp?(signal: AbortSignal): Promise<void>;
 }
 
 export type EventType = 'Normal' | 'Warning';

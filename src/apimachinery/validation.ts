@@ -1,0 +1,182 @@
+// Is a name, label or annotation well formed? Rules and message texts of apimachinery's
+// util/validation, api/validation and apis/meta/v1/validation.
+
+import { forbidden, invalidValue, required, tooLong } from './field-error.ts';
+import type { KubeObject, LabelSelector } from './meta.ts';
+import type { StatusCause } from './status-error.ts';
+
+const qualifiedNameMessage =
+  "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
+const labelValueMessage =
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
+const dns1123LabelMessage =
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character";
+const dns1123SubdomainMessage =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
+const dns1035LabelMessage =
+  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character";
+
+const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+const qualifiedName = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
+const annotationsMaxBytes = 256 * 1024;
+
+/** What is wrong with a value; empty means valid. */
+export type NameRule = (value: string) => string[];
+
+function regexError(message: string, pattern: string, ...examples: string[]): string {
+  const quoted = examples.map((example) => `'${example}', `).join(' or ');
+  return `${message} (${quoted && `e.g. ${quoted}`}regex used for validation is '${pattern}')`;
+}
+
+function maxLength(length: number): string {
+  return `must be no more than ${length} bytes`;
+}
+
+const matches = (pattern: string, value: string): boolean => new RegExp(`^(?:${pattern})$`).test(value);
+
+/** Names of namespaces and containers: at most 63 lower-case letters, digits and `-`. */
+export const dns1123Label: NameRule = (value) => [
+  ...(value.length > 63 ? [maxLength(63)] : []),
+  ...(matches(label, value) ? [] : [regexError(dns1123LabelMessage, label, 'my-name', '123-abc')]),
+];
+
+/** Names of most objects: at most 253 bytes of DNS labels with dots between. */
+export const dns1123Subdomain: NameRule = (value) => [
+  ...(value.length > 253 ? [maxLength(253)] : []),
+  ...(matches(`${label}(\\.${label})*`, value)
+    ? []
+    : [regexError(dns1123SubdomainMessage, `${label}(\\.${label})*`, 'example.com')]),
+];
+
+/** Names of services: a DNS label that starts with a letter. */
+export const dns1035Label: NameRule = (value) => [
+  ...(value.length > 63 ? [maxLength(63)] : []),
+  ...(matches('[a-z]([-a-z0-9]*[a-z0-9])?', value)
+    ? []
+    : [regexError(dns1035LabelMessage, '[a-z]([-a-z0-9]*[a-z0-9])?', 'my-name', 'abc-123')]),
+];
+
+/** Keys of labels and annotations: `[prefix/]name`. */
+export const labelKey: NameRule = (value) => {
+  const parts = value.split('/');
+  const errors: string[] = [];
+  const shape = regexError(qualifiedNameMessage, qualifiedName, 'MyName', 'my.name', '123-abc');
+  if (parts.length > 2) {
+    return [`a qualified name ${shape} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
+  }
+  const name = parts[parts.length - 1] ?? '';
+  if (parts.length === 2) {
+    const prefix = parts[0] ?? '';
+    if (prefix === '') errors.push('prefix part must be non-empty');
+    else errors.push(...dns1123Subdomain(prefix).map((message) => `prefix part ${message}`));
+  }
+  if (name === '') errors.push('name part must be non-empty');
+  else if (name.length > 63) errors.push(`name part ${maxLength(63)}`);
+  if (!matches(qualifiedName, name)) errors.push(`name part ${shape}`);
+  return errors;
+};
+
+/** Values of labels: empty, or at most 63 bytes. */
+export const labelValue: NameRule = (value) => [
+  ...(value.length > 63 ? [maxLength(63)] : []),
+  ...(matches(`(${qualifiedName})?`, value)
+    ? []
+    : [regexError(labelValueMessage, `(${qualifiedName})?`, 'MyValue', 'my_value', '12345')]),
+];
+
+/** What may stand in a URL path: the loosest rule for names. */
+export const pathSegment: NameRule = (value) => {
+  if (value === '.' || value === '..') return [`may not be '${value}'`];
+  return ['/', '%'].filter((illegal) => value.includes(illegal)).map((illegal) => `may not contain '${illegal}'`);
+};
+
+/**
+ * Metadata of an object that is to be stored: name (or generateName), namespace, labels, annotations,
+ * finalizers and owner references. `nameRule` is the kind's own.
+ */
+export function validateObjectMeta(
+  object: KubeObject,
+  options: { namespaced: boolean; nameRule?: NameRule; path?: string },
+): StatusCause[] {
+  const { namespaced, nameRule = dns1123Subdomain, path = 'metadata' } = options;
+  const { name, generateName, namespace, labels, annotations, finalizers, ownerReferences } = object.metadata;
+  const causes: StatusCause[] = [];
+  if (generateName) {
+    // A generated name gets five letters or digits, so a trailing `-` is fine here.
+    const masked = generateName.endsWith('-') ? `${generateName.slice(0, -1)}a` : generateName;
+    causes.push(...nameRule(masked).map((message) => invalidValue(`${path}.generateName`, generateName, message)));
+  }
+  if (!name) causes.push(required(`${path}.name`, 'name or generateName is required'));
+  else causes.push(...nameRule(name).map((message) => invalidValue(`${path}.name`, name, message)));
+  if (!namespaced && namespace) causes.push(forbidden(`${path}.namespace`, 'not allowed on this type'));
+  if (namespaced && !namespace) causes.push(required(`${path}.namespace`));
+  if (namespaced && namespace) {
+    causes.push(...dns1123Label(namespace).map((message) => invalidValue(`${path}.namespace`, namespace, message)));
+  }
+  causes.push(...validateLabels(labels ?? {}, `${path}.labels`));
+  causes.push(...validateAnnotations(annotations ?? {}, `${path}.annotations`));
+  for (const finalizer of finalizers ?? []) {
+    causes.push(...labelKey(finalizer).map((message) => invalidValue(`${path}.finalizers`, finalizer, message)));
+  }
+  for (const [index, owner] of (ownerReferences ?? []).entries()) {
+    const at = `${path}.ownerReferences[${index}]`;
+    if (!owner.apiVersion) causes.push(invalidValue(`${at}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'));
+    if (!owner.kind) causes.push(invalidValue(`${at}.kind`, owner.kind ?? '', 'must not be empty'));
+    if (!owner.name) causes.push(invalidValue(`${at}.name`, owner.name ?? '', 'must not be empty'));
+    if (!owner.uid) causes.push(invalidValue(`${at}.uid`, owner.uid ?? '', 'must not be empty'));
+  }
+  const controllers = (ownerReferences ?? []).filter((owner) => owner.controller);
+  if (controllers.length > 1) {
+    const [first, second] = controllers;
+    causes.push(
+      invalidValue(
+        `${path}.ownerReferences`,
+        ownerReferences,
+        `Only one reference can have Controller set to true. Found "true" in references for ${first?.kind}/${first?.name} and ${second?.kind}/${second?.name}`,
+      ),
+    );
+  }
+  return causes;
+}
+
+/** Keys and values of a map of labels. */
+export function validateLabels(labels: Record<string, string>, path: string): StatusCause[] {
+  return Object.entries(labels).flatMap(([key, value]) => [
+    ...labelKey(key).map((message) => invalidValue(path, key, message)),
+    ...labelValue(value).map((message) => invalidValue(path, value, message)),
+  ]);
+}
+
+/** Keys of annotations and their total size. */
+export function validateAnnotations(annotations: Record<string, string>, path: string): StatusCause[] {
+  const bytes = Object.entries(annotations).reduce(
+    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value),
+    0,
+  );
+  return [
+    ...Object.keys(annotations).flatMap((key) =>
+      labelKey(key.toLowerCase()).map((message) => invalidValue(path, key, message)),
+    ),
+    ...(bytes > annotationsMaxBytes ? [tooLong(path, annotationsMaxBytes)] : []),
+  ];
+}
+
+/** A LabelSelector object as it stands in a spec. */
+export function validateLabelSelector(selector: LabelSelector, path: string): StatusCause[] {
+  const causes = validateLabels(selector.matchLabels ?? {}, `${path}.matchLabels`);
+  for (const [index, { key, operator, values = [] }] of (selector.matchExpressions ?? []).entries()) {
+    const at = `${path}.matchExpressions[${index}]`;
+    if (operator === 'In' || operator === 'NotIn') {
+      if (values.length === 0) causes.push(required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
+    } else if (operator === 'Exists' || operator === 'DoesNotExist') {
+      if (values.length > 0) causes.push(forbidden(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+    } else {
+      causes.push(invalidValue(`${at}.operator`, operator, 'not a valid selector operator'));
+    }
+    causes.push(...labelKey(key).map((message) => invalidValue(`${at}.key`, key, message)));
+    for (const [position, value] of values.entries()) {
+      causes.push(...labelValue(value).map((message) => invalidValue(`${at}.values[${position}]`, value, message)));
+    }
+  }
+  return causes;
+}

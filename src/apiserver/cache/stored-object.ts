@@ -1,0 +1,65 @@
+// How does an object look in the store, and how on the wire? Both are the same JSON but for
+// metadata.resourceVersion, which is the revision of the write and so unknown before it.
+
+import type { KubeObject } from '../../apimachinery/meta.ts';
+import { assert } from '../../base/assert.ts';
+import type { Entry } from '../../kvstore/types.ts';
+
+const metadataOpening = '"metadata":{';
+
+/** The bytes that go to the store. Key order is fixed, so that `wireBytes` finds its place. */
+export function encodeForStore(object: KubeObject): Uint8Array {
+  const { apiVersion, kind, metadata, ...rest } = object;
+  return Buffer.from(
+    JSON.stringify({ kind, apiVersion, metadata: { ...metadata, resourceVersion: undefined }, ...rest }),
+  );
+}
+
+/** Stored bytes with metadata.resourceVersion put in: what clients get. */
+export function wireBytes(stored: Uint8Array, revision: number): Uint8Array {
+  const source = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
+  const at = source.indexOf(metadataOpening);
+  assert(at >= 0, 'A stored object has no metadata');
+  const split = at + metadataOpening.length;
+  const insertion = Buffer.from(`"resourceVersion":"${revision}",`);
+  return Buffer.concat([source.subarray(0, split), insertion, source.subarray(split)]);
+}
+
+/** One object at one revision. Its bytes are shared by every reader; `object` is shared too: never change it. */
+export class StoredObject {
+  readonly key: string;
+  readonly revision: number;
+  readonly bytes: Uint8Array;
+  #object: KubeObject | undefined;
+
+  constructor({ key, revision, bytes, object }: { key: string; revision: number; bytes: Uint8Array; object?: KubeObject }) {
+    this.key = key;
+    this.revision = revision;
+    this.bytes = bytes;
+    this.#object = object;
+  }
+
+  static of(entry: Entry): StoredObject {
+    return new StoredObject({ key: entry.key, revision: entry.modRevision, bytes: wireBytes(entry.value, entry.modRevision) });
+  }
+
+  get object(): KubeObject {
+    this.#object ??= JSON.parse(Buffer.from(this.bytes).toString()) as KubeObject;
+    return this.#object;
+  }
+
+  /** The same object as of a later revision, as a DELETED event shows it. */
+  at(revision: number): StoredObject {
+    const object = { ...this.object, metadata: { ...this.object.metadata, resourceVersion: String(revision) } };
+    return new StoredObject({ key: this.key, revision, bytes: Buffer.from(JSON.stringify(object)), object });
+  }
+}
+
+/** Deep copy of plain JSON; several times faster than structuredClone. */
+export function cloneJson<T>(value: T): T {
+  if (Array.isArray(value)) return value.map((item: unknown) => cloneJson(item)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const copy: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) copy[key] = cloneJson((value as Record<string, unknown>)[key]);
+  return copy as T;
+}

@@ -1,0 +1,168 @@
+// What is the newest state of everything, without asking the store? One watch of the store
+// feeds a collection per resource.
+
+import type { KubeObject } from '../../apimachinery/meta.ts';
+import { assert } from '../../base/assert.ts';
+import type { Entry, RevisionStore, StoreEvent } from '../../kvstore/types.ts';
+import { CacheEvent, Collection } from './collection.ts';
+import { StoredObject } from './stored-object.ts';
+
+export const registryPrefix = '/registry/';
+
+interface Waiter {
+  revision: number;
+  resolve: () => void;
+}
+
+/** Follows the store from its first `run` until the signal of that run aborts. */
+export class WatchCache {
+  readonly #store: RevisionStore;
+  readonly #collections = new Map<string, Collection>();
+  readonly #written = new Map<number, KubeObject>();
+  #waiters: Waiter[] = [];
+  #revision = -1;
+
+  constructor(store: RevisionStore) {
+    this.#store = store;
+  }
+
+  /** Revision up to which the cache is complete; -1 before the first load. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** The collection of all keys below `prefix` (`/registry/apps/statefulsets/`). */
+  collection(prefix: string): Collection {
+    let collection = this.#collections.get(prefix);
+    if (!collection) {
+      assert(this.#revision >= 0, 'The watch cache is read before it has loaded');
+      collection = new Collection(prefix, this.#revision);
+      this.#collections.set(prefix, collection);
+    }
+    return collection;
+  }
+
+  /** Loads everything, calls `loaded`, then follows changes until `signal` aborts. */
+  async run(loaded: () => void, signal: AbortSignal): Promise<void> {
+    const { entries, revision } = await this.#store.list({ prefix: registryPrefix });
+    this.#revision = revision;
+    for (const entry of entries) this.collection(prefixOf(entry.key)).load(StoredObject.of(entry));
+    this.#wake();
+    loaded();
+    // The whole store is watched, not only the registry: the cache's revision must follow every write.
+    for await (const batch of this.#store.watch({ prefix: '', afterRevision: revision, signal })) {
+      for (const event of batch) this.#apply(event);
+      this.#wake();
+    }
+  }
+
+  /** Resolves when the cache shows everything that the store has acknowledged up to now. */
+  async caughtUp(signal: AbortSignal): Promise<void> {
+    return this.reached(this.#store.currentRevision(), signal);
+  }
+
+  /** Resolves when the cache is complete up to `revision`. Rejects with the abort reason. */
+  reached(revision: number, signal: AbortSignal): Promise<void> {
+    if (this.#revision >= revision) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(signal.reason as Error);
+        return;
+      }
+      const onAbort = (): void => {
+        this.#waiters = this.#waiters.filter((other) => other !== waiter);
+        reject(signal.reason as Error);
+      };
+      const waiter: Waiter = {
+        revision,
+        resolve: () => {
+          signal.removeEventListener('abort', onAbort);
+          resolve();
+        },
+      };
+      this.#waiters.push(waiter);
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  /** Lets the next event of `revision` use `object` instead of parsing its bytes again. */
+  remember(revision: number, object: KubeObject): void {
+    if (revision > this.#revision) this.#written.set(revision, object);
+  }
+
+  /** The entry as an object; from the cache if that has the same revision. */
+  decode(entry: Entry): StoredObject {
+    const cached = this.#collections.get(prefixOf(entry.key))?.get(entry.key);
+    return cached?.revision === entry.modRevision ? cached : StoredObject.of(entry);
+  }
+
+  /** Changes below `prefix` after `revision` and up to `until`, from the store. Rejects with CompactedError. */
+  async *replay(prefix: string, { after, until, signal }: ReplayOptions): AsyncGenerator<CacheEvent> {
+    if (after >= until) return;
+    const done = new AbortController();
+    const onAbort = (): void => done.abort(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      for await (const batch of this.#store.watch({ prefix: '', afterRevision: after, signal: done.signal })) {
+        for (const event of batch) {
+          const change = cacheEvent(event);
+          if (change.revision > until) return;
+          if (change.key.startsWith(prefix)) yield change;
+          if (change.revision === until) return;
+        }
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      done.abort();
+    }
+  }
+
+  #apply(event: StoreEvent): void {
+    const change = this.#withKnownObjects(event);
+    this.#revision = change.revision;
+    if (change.key.startsWith(registryPrefix)) this.collection(prefixOf(change.key)).apply(change);
+  }
+
+  #withKnownObjects(event: StoreEvent): CacheEvent {
+    const key = event.type === 'put' ? event.entry.key : event.key;
+    const cached = this.#collections.get(prefixOf(key))?.get(key);
+    if (event.type === 'delete') {
+      const previous = cached ?? StoredObject.of(event.previous);
+      return new CacheEvent({ revision: event.revision, key, current: undefined, previous });
+    }
+    const revision = event.entry.modRevision;
+    const object = this.#written.get(revision);
+    this.#written.delete(revision);
+    const decoded = StoredObject.of(event.entry);
+    const current = object ? new StoredObject({ key, revision, bytes: decoded.bytes, object }) : decoded;
+    return new CacheEvent({ revision, key, current, previous: cached });
+  }
+
+  #wake(): void {
+    const ready = this.#waiters.filter((waiter) => waiter.revision <= this.#revision);
+    if (ready.length === 0) return;
+    this.#waiters = this.#waiters.filter((waiter) => waiter.revision > this.#revision);
+    for (const waiter of ready) waiter.resolve();
+  }
+}
+
+export interface ReplayOptions {
+  after: number;
+  until: number;
+  signal: AbortSignal;
+}
+
+function cacheEvent(event: StoreEvent): CacheEvent {
+  const previous = event.previous && StoredObject.of(event.previous);
+  if (event.type === 'delete') {
+    return new CacheEvent({ revision: event.revision, key: event.key, current: undefined, previous });
+  }
+  const { key, modRevision: revision } = event.entry;
+  return new CacheEvent({ revision, key, current: StoredObject.of(event.entry), previous });
+}
+
+/** `/registry/apps/statefulsets/` of `/registry/apps/statefulsets/shop/web`. */
+function prefixOf(key: string): string {
+  const group = key.indexOf('/', registryPrefix.length);
+  return key.slice(0, key.indexOf('/', group + 1) + 1);
+}

@@ -1,0 +1,79 @@
+// Which resources does this server have, and where does each live in the store?
+
+import { apiVersionOf, groupResourceOf, type KubeObject } from '../../apimachinery/meta.ts';
+import { StatusError } from '../../apimachinery/status-error.ts';
+import type { ResourceDefinition } from '../../apis/definition.ts';
+import { registryPrefix } from '../cache/watch-cache.ts';
+import type { RequestInfo } from '../request-info.ts';
+
+/** One served resource. */
+export interface CatalogueEntry {
+  definition: ResourceDefinition;
+  apiVersion: string;
+  kind: string;
+  /** `statefulsets.apps`. */
+  groupResource: string;
+  /** `StatefulSet.apps`, as messages about invalid objects write it. */
+  groupKind: string;
+  /** Prefix of the keys of all its objects: `/registry/apps/statefulsets/`. */
+  prefix: string;
+}
+
+/** The served resources, looked up by their place in the URL. */
+export class Catalogue {
+  readonly entries: readonly CatalogueEntry[];
+  readonly #byPath = new Map<string, CatalogueEntry>();
+
+  constructor(definitions: readonly ResourceDefinition[]) {
+    this.entries = definitions.map(entryOf);
+    for (const entry of this.entries) this.#byPath.set(pathKey(entry.definition.resource), entry);
+  }
+
+  find(resource: { group: string; version: string; plural: string }): CatalogueEntry | undefined {
+    return this.#byPath.get(pathKey(resource));
+  }
+
+  /** The resource that a request names. Throws NotFound with upstream's text if there is none. */
+  require(info: RequestInfo): CatalogueEntry {
+    const entry = this.find({ group: info.group, version: info.version, plural: info.resource });
+    if (!entry) throw unknownPath();
+    return entry;
+  }
+}
+
+/** What upstream's mux says about a path that it does not serve. */
+export function unknownPath(): StatusError {
+  return new StatusError('NotFound', 'the server could not find the requested resource');
+}
+
+/** Key of an object; `namespace` is ignored for cluster-scoped resources. */
+export function storeKey(entry: CatalogueEntry, { namespace, name }: { namespace: string; name: string }): string {
+  return entry.definition.resource.namespaced ? `${entry.prefix}${namespace}/${name}` : `${entry.prefix}${name}`;
+}
+
+/** Prefix of the keys that a list or watch of `namespace` covers; an empty namespace means all. */
+export function scopePrefix(entry: CatalogueEntry, namespace: string): string {
+  return entry.definition.resource.namespaced && namespace !== '' ? `${entry.prefix}${namespace}/` : entry.prefix;
+}
+
+function entryOf(definition: ResourceDefinition): CatalogueEntry {
+  const { resource } = definition;
+  const stored = definition.storedAs ?? resource;
+  return {
+    definition,
+    apiVersion: apiVersionOf(resource),
+    kind: resource.kind,
+    groupResource: groupResourceOf(resource),
+    groupKind: resource.group === '' ? resource.kind : `${resource.kind}.${resource.group}`,
+    prefix: `${registryPrefix}${stored.group === '' ? 'core' : stored.group}/${stored.plural}/`,
+  };
+}
+
+function pathKey({ group, version, plural }: { group: string; version: string; plural: string }): string {
+  return `${group}/${version}/${plural}`;
+}
+
+/** Name and namespace of an object for messages and lookups; empty where it has none. */
+export function nameOf(object: KubeObject): { namespace: string; name: string } {
+  return { namespace: object.metadata.namespace ?? '', name: object.metadata.name };
+}

@@ -1,0 +1,151 @@
+// What does a URL ask for? The reading of paths that upstream calls RequestInfo.
+
+import type { ApiRequest } from './types.ts';
+
+export type Verb =
+  | 'get'
+  | 'list'
+  | 'watch'
+  | 'create'
+  | 'update'
+  | 'patch'
+  | 'delete'
+  | 'deletecollection'
+  /** Any method on a path that names no resource. */
+  | 'other';
+
+/** Source: k8s.io/apiserver/pkg/endpoints/request RequestInfo. */
+export interface RequestInfo {
+  /** Without query, as sent. */
+  path: string;
+  query: URLSearchParams;
+  method: string;
+  verb: Verb;
+  /** False for discovery, health and such: the fields below are then empty. */
+  isResourceRequest: boolean;
+  group: string;
+  version: string;
+  /** Plural; empty for the discovery document of a group version. */
+  resource: string;
+  subresource: string;
+  /** Empty for cluster-scoped resources and for all namespaces. */
+  namespace: string;
+  /** Empty for collections, unless a field selector picks one name. */
+  name: string;
+  /** Is the name in the path, not only in a field selector? */
+  isNamed: boolean;
+}
+
+const verbs: Record<string, Verb> = {
+  POST: 'create',
+  GET: 'get',
+  HEAD: 'get',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+/** Subresources of a namespace itself; anything else after its name is a resource within it. */
+const namespaceSubresources = new Set(['status', 'finalize']);
+
+/** Reads a request's URL. Never fails: a path that names nothing is no resource request. */
+export function requestInfoOf({ method, path: target }: Pick<ApiRequest, 'method' | 'path'>): RequestInfo {
+  const [path = '', query = ''] = splitOnce(target, '?');
+  const info: RequestInfo = {
+    path,
+    query: new URLSearchParams(query),
+    method,
+    verb: 'other',
+    isResourceRequest: false,
+    group: '',
+    version: '',
+    resource: '',
+    subresource: '',
+    namespace: '',
+    name: '',
+    isNamed: false,
+  };
+  const parts = path.split('/').filter((part) => part !== '').map(decode);
+  const rest = takeGroupVersion(parts, info);
+  if (!rest || rest.length === 0) return info;
+
+  info.isResourceRequest = true;
+  info.verb = verbs[method] ?? 'other';
+  // `/api/v1/watch/…` is the old spelling of `?watch=true`.
+  const isWatchPath = rest[0] === 'watch' && rest.length > 1;
+  takeResource(isWatchPath ? rest.slice(1) : rest, info);
+  info.verb = verbOf(info, isWatchPath);
+  return info;
+}
+
+function takeGroupVersion(parts: string[], info: RequestInfo): string[] | undefined {
+  if (parts[0] === 'api' && parts.length >= 2) {
+    info.version = parts[1] as string;
+    return parts.slice(2);
+  }
+  if (parts[0] === 'apis' && parts.length >= 3) {
+    info.group = parts[1] as string;
+    info.version = parts[2] as string;
+    return parts.slice(3);
+  }
+  return undefined;
+}
+
+function takeResource(parts: string[], info: RequestInfo): void {
+  let rest = parts;
+  if (parts[0] === 'namespaces' && parts.length > 1) {
+    info.namespace = parts[1] as string;
+    const isWithin = parts.length > 2 && !namespaceSubresources.has(parts[2] as string);
+    if (isWithin) rest = parts.slice(2);
+  }
+  info.resource = rest[0] as string;
+  info.name = rest[1] ?? '';
+  info.isNamed = info.name !== '';
+  // A proxy path may go on after the subresource; nothing else does.
+  info.subresource = rest.slice(2).join('/');
+}
+
+function verbOf(info: RequestInfo, isWatchPath: boolean): Verb {
+  if (info.verb === 'get' && (isWatchPath || isTrue(info.query.get('watch')))) {
+    // Upstream watches one object by its path only where the old spelling is used.
+    if (!info.isNamed || isWatchPath) return watchVerb(info);
+  }
+  if (info.isNamed) return info.verb;
+  info.name = nameInFieldSelector(info.query.get('fieldSelector') ?? '');
+  if (info.verb === 'get') return 'list';
+  return info.verb === 'delete' ? 'deletecollection' : info.verb;
+}
+
+function watchVerb(info: RequestInfo): Verb {
+  info.name ||= nameInFieldSelector(info.query.get('fieldSelector') ?? '');
+  return 'watch';
+}
+
+/** The name that `metadata.name=x` picks; empty without such a term. */
+function nameInFieldSelector(selector: string): string {
+  for (const term of selector.split(',')) {
+    const [field, value] = splitOnce(term.replace('==', '='), '=');
+    if (field === 'metadata.name' && value) return value;
+  }
+  return '';
+}
+
+/** Query parameters are true in these spellings: `true`, `1`, and present without a value. */
+export function isTrue(value: string | null): boolean {
+  return value !== null && value !== 'false' && value !== '0';
+}
+
+function splitOnce(text: string, separator: string): [string, string | undefined] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)];
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch (error) {
+    // A bad escape names no object: it is looked up as written and not found.
+    if (error instanceof URIError) return part;
+    throw error;
+  }
+}

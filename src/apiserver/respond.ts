@@ -1,0 +1,39 @@
+// How does an answer become an ApiResponse?
+
+import type { StatusError } from '../apimachinery/status-error.ts';
+import { failureStatus } from './status-body.ts';
+import { type ApiResponse, FixedBody } from './types.ts';
+
+const json = 'application/json';
+
+/** A JSON answer of one value. */
+export function jsonResponse(status: number, value: unknown, headers: Record<string, string> = {}): ApiResponse {
+  return bytesResponse(status, [Buffer.from(`${JSON.stringify(value)}\n`)], headers);
+}
+
+/** A JSON answer of bytes that are encoded already. */
+export function bytesResponse(status: number, chunks: Uint8Array[], headers: Record<string, string> = {}): ApiResponse {
+  return { status, headers: { 'content-type': json, ...headers }, body: new FixedBody(chunks) };
+}
+
+export function textResponse(status: number, text: string): ApiResponse {
+  const headers = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' };
+  return { status, headers, body: new FixedBody([Buffer.from(text)]) };
+}
+
+export function errorResponse(error: StatusError): ApiResponse {
+  const retryAfter = error.details?.retryAfterSeconds;
+  return jsonResponse(error.code, failureStatus(error), retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) });
+}
+
+/** A stream of newline-delimited JSON. */
+export function streamResponse(body: AsyncIterable<Uint8Array>): ApiResponse {
+  return { status: 200, headers: { 'content-type': json }, body };
+}
+
+/** One `Warning` header that carries all `warnings`, as upstream writes them. */
+export function withWarnings(response: ApiResponse, warnings: string[]): ApiResponse {
+  if (warnings.length === 0) return response;
+  const warning = warnings.map((text) => `299 - ${JSON.stringify(text)}`).join(', ');
+  return { ...response, headers: { ...response.headers, warning } };
+}

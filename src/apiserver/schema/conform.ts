@@ -1,0 +1,185 @@
+// Does a body have the shape of its kind? Unknown fields are dropped and named; wrong types are named.
+
+import { canonicalQuantity } from '../../apimachinery/quantity.ts';
+import { invalidValue, notSupported, required, typeInvalid } from '../../apimachinery/field-error.ts';
+import type { StatusCause } from '../../apimachinery/status-error.ts';
+import type { JsonSchema } from '../../apis/definition.ts';
+import { refName, type Schemas } from './schemas.ts';
+
+export const objectMetaSchema = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
+const quantitySchema = 'io.k8s.apimachinery.pkg.api.resource.Quantity';
+
+export interface Conformed {
+  /** The value without unknown fields and nulls, with quantities in their canonical form. */
+  value: unknown;
+  /** Paths of the fields that were dropped: `spec.containers[0].foo`. */
+  unknownFields: string[];
+  /** Wrong JSON types. */
+  typeErrors: TypeError[];
+  /** Broken rules of the schema beside types: required, enum, bounds. Only of custom resources. */
+  violations: StatusCause[];
+}
+
+export interface TypeError {
+  path: string;
+  /** What was found, in the words of JSON: `string`, `number`, … */
+  found: string;
+  wanted: string;
+  /** Short name of the type that has the field: `PodSpec`. */
+  owner: string;
+  value: unknown;
+}
+
+export interface ConformOptions {
+  schemas: Schemas;
+  schemaName: string;
+  /** Custom resources: schema defaults are filled in and the schema's rules checked. */
+  isCustom: boolean;
+}
+
+/** Fits `value` to the schema of its kind. `value` itself is not changed. */
+export function conform(value: unknown, { schemas, schemaName, isCustom }: ConformOptions): Conformed {
+  const walk = new Walk(schemas, isCustom);
+  const fitted = walk.fit(value, schemas.named(schemaName), { path: '', owner: shortName(schemaName), isRoot: true });
+  return { value: fitted, unknownFields: walk.unknownFields, typeErrors: walk.typeErrors, violations: walk.violations };
+}
+
+interface Place {
+  path: string;
+  owner: string;
+  isRoot?: boolean;
+}
+
+class Walk {
+  readonly unknownFields: string[] = [];
+  readonly typeErrors: TypeError[] = [];
+  readonly violations: StatusCause[] = [];
+  readonly #schemas: Schemas;
+  readonly #isCustom: boolean;
+
+  constructor(schemas: Schemas, isCustom: boolean) {
+    this.#schemas = schemas;
+    this.#isCustom = isCustom;
+  }
+
+  fit(value: unknown, raw: JsonSchema, place: Place): unknown {
+    const name = refName(raw);
+    if (name === quantitySchema && (typeof value === 'string' || typeof value === 'number')) return canonicalQuantity(value);
+    const schema = this.#schemas.resolve(raw);
+    const owner = name === undefined ? place.owner : shortName(name);
+    if (!this.#hasType(value, schema, place)) return undefined;
+    if (this.#isCustom) this.#checkRules(value, schema, place.path);
+    if (Array.isArray(value)) {
+      return schema.items
+        ? value.map((item: unknown, i) => this.fit(item, schema.items as JsonSchema, { path: `${place.path}[${i}]`, owner }))
+        : value;
+    }
+    if (isObject(value)) return this.#fitObject(value, schema, { ...place, owner });
+    return value;
+  }
+
+  #fitObject(value: Record<string, unknown>, schema: JsonSchema, { path, owner, isRoot }: Place): Record<string, unknown> {
+    const { properties, additionalProperties } = schema;
+    const keepsUnknown =
+      schema['x-kubernetes-preserve-unknown-fields'] === true ||
+      additionalProperties === true ||
+      (!properties && !additionalProperties);
+    const fitted: Record<string, unknown> = {};
+    for (const key of Object.keys(value)) {
+      const at = path === '' ? key : `${path}.${key}`;
+      const item = value[key];
+      const itemSchema = isRoot ? rootField(key, properties) : (properties?.[key] ?? schemaOfMap(additionalProperties));
+      if (!itemSchema) {
+        if (keepsUnknown) fitted[key] = item;
+        else this.unknownFields.push(at);
+        continue;
+      }
+      // Go's decoder reads null as absent.
+      if (item === null && !itemSchema.nullable) continue;
+      const result = this.fit(item, itemSchema, { path: at, owner });
+      if (result !== undefined) fitted[key] = result;
+    }
+    if (this.#isCustom) this.#fillDefaults(fitted, properties);
+    return fitted;
+  }
+
+  #fillDefaults(value: Record<string, unknown>, properties: JsonSchema['properties']): void {
+    for (const [key, schema] of Object.entries(properties ?? {})) {
+      if (schema.default !== undefined && value[key] === undefined) value[key] = structuredClone(schema.default);
+    }
+  }
+
+  #hasType(value: unknown, schema: JsonSchema, { path, owner }: Place): boolean {
+    const found = jsonTypeOf(value);
+    const wanted = schema.type;
+    if (wanted === undefined || (value === null && schema.nullable)) return true;
+    const isIntOrString = schema['x-kubernetes-int-or-string'] === true || schema.format === 'int-or-string';
+    const fits =
+      wanted === found ||
+      (wanted === 'integer' && Number.isInteger(value)) ||
+      (isIntOrString && (found === 'string' || Number.isInteger(value)));
+    if (!fits) this.typeErrors.push({ path, found, wanted, owner, value });
+    return fits;
+  }
+
+  #checkRules(value: unknown, schema: JsonSchema, path: string): void {
+    const report = (cause: StatusCause): number => this.violations.push(cause);
+    if (schema.enum && !schema.enum.includes(value)) report(notSupported(path, value, schema.enum.map(String)));
+    if (typeof value === 'number') {
+      const { minimum, maximum } = schema;
+      if (minimum !== undefined && value < minimum) report(outOfBounds(path, value, `greater than or equal to ${minimum}`));
+      if (maximum !== undefined && value > maximum) report(outOfBounds(path, value, `less than or equal to ${maximum}`));
+    }
+    if (typeof value === 'string') {
+      const { minLength, maxLength, pattern } = schema;
+      if (minLength !== undefined && value.length < minLength) report(outOfBounds(path, value, `at least ${minLength} chars long`));
+      if (maxLength !== undefined && value.length > maxLength) report(outOfBounds(path, value, `at most ${maxLength} chars long`));
+      if (pattern !== undefined && !new RegExp(pattern).test(value)) {
+        report(invalidValue(path, value, `${path} in body should match '${pattern}'`));
+      }
+    }
+    if (!isObject(value)) return;
+    for (const key of schema.required ?? []) {
+      if (value[key] === undefined || value[key] === null) report(required(path === '' ? key : `${path}.${key}`));
+    }
+  }
+}
+
+function rootField(key: string, properties: JsonSchema['properties']): JsonSchema | undefined {
+  if (key === 'metadata') return { $ref: `#/components/schemas/${objectMetaSchema}` };
+  if (key === 'apiVersion' || key === 'kind') return { type: 'string' };
+  return properties?.[key];
+}
+
+function schemaOfMap(additionalProperties: JsonSchema['additionalProperties']): JsonSchema | undefined {
+  return typeof additionalProperties === 'object' ? additionalProperties : undefined;
+}
+
+function outOfBounds(path: string, value: unknown, bound: string): StatusCause {
+  return invalidValue(path, value, `${path} in body should be ${bound}`);
+}
+
+/** The cause that a wrong type has in a custom resource. */
+export function typeViolation({ path, found, wanted, value }: TypeError): StatusCause {
+  return typeInvalid(path, found === 'object' || found === 'array' ? found : value, `${path} in body must be of type ${wanted}: "${found}"`);
+}
+
+/** The words of Go's decoder for a wrong type in a built-in kind. */
+export function decodeMessage({ path, found, wanted, owner }: TypeError): string {
+  const type = { integer: 'int64', number: 'float64', boolean: 'bool', array: 'slice', object: 'map' }[wanted] ?? wanted;
+  const what = found === 'boolean' ? 'bool' : found;
+  return `json: cannot unmarshal ${what} into Go struct field ${owner}.${path} of type ${type}`;
+}
+
+function jsonTypeOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function shortName(schemaName: string): string {
+  return schemaName.slice(schemaName.lastIndexOf('.') + 1);
+}

@@ -1,0 +1,66 @@
+// What does the schema of a kind say about a field? References resolved, once each.
+
+import type { JsonSchema, SchemaComponents } from '../../apis/definition.ts';
+
+const refPrefix = '#/components/schemas/';
+const nothing: JsonSchema = {};
+
+/** Schema components, loaded on first use and resolved lazily. */
+export class Schemas {
+  readonly #load: () => SchemaComponents;
+  #components: SchemaComponents | undefined;
+  readonly #resolved = new WeakMap<JsonSchema, JsonSchema>();
+
+  constructor(load: () => SchemaComponents) {
+    this.#load = load;
+  }
+
+  get components(): SchemaComponents {
+    this.#components ??= this.#load();
+    return this.#components;
+  }
+
+  /** The schema of a kind, by its name in the components; empty (anything goes) if unknown. */
+  named(name: string): JsonSchema {
+    return this.resolve(this.components[name]);
+  }
+
+  /** `schema` with its `$ref` (or the one in `allOf`) followed; its own words win over the target's. */
+  resolve(schema: JsonSchema | undefined): JsonSchema {
+    if (!schema) return nothing;
+    const name = refName(schema);
+    if (name === undefined) return schema;
+    let resolved = this.#resolved.get(schema);
+    if (!resolved) {
+      const { $ref, allOf, ...own } = schema;
+      resolved = { ...this.resolve(this.components[name]), ...own };
+      this.#resolved.set(schema, resolved);
+    }
+    return resolved;
+  }
+
+  /** The schema of `key` within an object. */
+  property(schema: JsonSchema, key: string): JsonSchema | undefined {
+    const own = schema.properties?.[key];
+    if (own) return this.resolve(own);
+    return typeof schema.additionalProperties === 'object' ? this.resolve(schema.additionalProperties) : undefined;
+  }
+
+  items(schema: JsonSchema): JsonSchema {
+    return this.resolve(schema.items);
+  }
+}
+
+/** Name of the component that a schema refers to: `io.k8s.api.core.v1.PodSpec`. */
+export function refName(schema: JsonSchema): string | undefined {
+  const ref = schema.$ref ?? (schema.allOf?.length === 1 ? schema.allOf[0]?.$ref : undefined);
+  return ref?.startsWith(refPrefix) ? ref.slice(refPrefix.length) : undefined;
+}
+
+/** Fields that tell the items of a list of objects apart; empty if the list is replaced as a whole. */
+export function listMapKeys(schema: JsonSchema): string[] {
+  const keys = schema['x-kubernetes-list-map-keys'];
+  if (schema['x-kubernetes-list-type'] === 'map' && keys) return keys;
+  const mergeKey = schema['x-kubernetes-patch-merge-key'];
+  return schema['x-kubernetes-list-type'] === undefined && mergeKey ? [mergeKey] : [];
+}

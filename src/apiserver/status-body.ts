@@ -1,0 +1,41 @@
+// How does the server say what became of a request? As a meta/v1 Status.
+
+import { StatusError, type StatusDetails } from '../apimachinery/status-error.ts';
+
+/** Models meta/v1 Status. */
+export interface StatusBody {
+  kind: 'Status';
+  apiVersion: 'v1';
+  metadata: Record<string, never>;
+  status: 'Success' | 'Failure';
+  message?: string;
+  reason?: string;
+  details?: StatusDetails;
+  code: number;
+}
+
+export function failureStatus(error: StatusError): StatusBody {
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: error.message,
+    reason: error.reason,
+    ...(error.details && { details: error.details }),
+    code: error.code,
+  };
+}
+
+export function successStatus(code: number, details?: StatusDetails): StatusBody {
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', ...(details && { details }), code };
+}
+
+/** What a client is told about an error that is no StatusError. The cause stays in the log. */
+export function internalError(error: unknown): StatusError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new StatusError('InternalError', `Internal error occurred: ${why}`, {
+    cause: error,
+    details: { causes: [{ message: why }] },
+  });
+}

@@ -1,0 +1,41 @@
+// What can the commands do? The composition root hands these in, so that commands only parse and print.
+
+import type { ClusterStatus } from '../localcluster/status.ts';
+import type { Fault } from '../localcluster/faults.ts';
+import type { UpOptions } from '../localcluster/plan.ts';
+
+export interface UpResult {
+  server: string;
+  kubeconfig: string;
+  nodes: number;
+  zones: number;
+  volumes: 'block' | 'directory';
+  /** From the start of the command until the API was ready and every node Ready. */
+  readyAfterMs: number;
+  /** What the machine allowed and what not. */
+  notes: string[];
+}
+
+export interface Actions {
+  /** Starts the cluster and waits until every node is Ready. */
+  up: (options: UpOptions, progress: (text: string) => void, signal: AbortSignal) => Promise<UpResult>;
+  down: (options: { dataDir: string; purge: boolean }, signal: AbortSignal) => Promise<void>;
+  status: (dataDir: string, signal: AbortSignal) => Promise<ClusterStatus>;
+  fault: (target: { dataDir: string; fault: Fault; nodeName: string }, signal: AbortSignal) => Promise<void>;
+  /** Resolves when the user interrupts. */
+  untilInterrupted: (signal: AbortSignal) => Promise<void>;
+}
+
+/** Where a command writes. Results go to `out`, progress and problems to `err`. */
+export interface Terminal {
+  out: (text: string) => void;
+  err: (text: string) => void;
+  isInteractive: boolean;
+}
+
+export interface CommandContext {
+  actions: Actions;
+  terminal: Terminal;
+  defaultDataDir: string;
+  signal: AbortSignal;
+}

@@ -1,0 +1,21 @@
+// Which commands does `amarre` have?
+
+import { Command } from 'commander';
+import type { CommandContext } from './actions.ts';
+import { downCommand } from './down.ts';
+import { nodeCommand } from './node.ts';
+import { statusCommand } from './status.ts';
+import { upCommand } from './up.ts';
+
+/** The command line. Parse errors throw CommanderError; what a command rejects with is the user's to read. */
+export function amarreProgram(context: CommandContext, version: string): Command {
+  const program = new Command('amarre')
+    .description('A storage control plane for stateful applications that speaks the Kubernetes API')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: context.terminal.out, writeErr: context.terminal.err });
+  for (const command of [upCommand, downCommand, statusCommand, nodeCommand]) command(program, context);
+  // Subcommands made above inherit nothing that is set later.
+  for (const command of program.commands) command.exitOverride().configureOutput({ writeOut: context.terminal.out, writeErr: context.terminal.err });
+  return program;
+}

@@ -1,0 +1,65 @@
+// amarre up: starts a local cluster.
+
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { quantityToNumber } from '../apimachinery/quantity.ts';
+import { defaults } from '../localcluster/plan.ts';
+import type { CommandContext } from './actions.ts';
+
+interface UpFlags {
+  dataDir: string;
+  nodes?: number;
+  zones?: number;
+  port?: number;
+  poolSize?: number;
+  mode: 'auto' | 'block' | 'directory';
+  keepGenerations?: boolean;
+  detach?: boolean;
+}
+
+export function upCommand(parent: Command, { actions, terminal, defaultDataDir, signal }: CommandContext): void {
+  parent
+    .command('up')
+    .description('Start a local cluster: API server, controllers, CSI driver and nodes')
+    .option('--data-dir <dir>', 'folder for all state', defaultDataDir)
+    .option('--nodes <n>', `number of nodes (default: ${defaults.nodes})`, wholeNumber)
+    .option('--zones <n>', `number of zones that the nodes are spread over (default: ${defaults.zones})`, wholeNumber)
+    .option('--port <port>', `port of the API server (default: ${defaults.port})`, wholeNumber)
+    .option('--pool-size <quantity>', 'size of the pool of volumes (default: 8Gi)', byteQuantity)
+    .addOption(
+      new Option('--mode <mode>', 'kind of volumes').choices(['auto', 'block', 'directory']).default('auto'),
+    )
+    .option('--keep-generations', 'keep what a fence cut off from volumes, to compare it with its cut')
+    .option('--detach', 'return once the cluster is ready')
+    .action(async (flags: UpFlags) => {
+      const { poolSize, detach, ...rest } = flags;
+      const progress = (text: string): void => terminal.err(`${text}\n`);
+      const result = await actions.up({ ...rest, poolBytes: poolSize }, progress, signal);
+      terminal.out(
+        [
+          `Amarre is up after ${(result.readyAfterMs / 1000).toFixed(1)} s: ${result.nodes} nodes in ${result.zones} zones, ${result.volumes} volumes, API at ${result.server}`,
+          ...result.notes.map((note) => `  note: ${note}`),
+          `  kubectl --kubeconfig ${result.kubeconfig} get nodes`,
+          `  amarre status --data-dir ${flags.dataDir}`,
+          '',
+        ].join('\n'),
+      );
+      if (detach) return;
+      terminal.out('Press Ctrl-C to stop it.\n');
+      await actions.untilInterrupted(signal);
+      terminal.err('Stopping …\n');
+      await actions.down({ dataDir: flags.dataDir, purge: false }, signal);
+    });
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
+  return Number(text);
+}
+
+function byteQuantity(text: string): number {
+  try {
+    return quantityToNumber(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`Give a quantity such as 16Gi: ${(error as Error).message}`);
+  }
+}

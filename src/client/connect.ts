@@ -1,0 +1,17 @@
+// How does a process get its client? From a server's address and its own certificate.
+
+import type { Clock } from '../base/clock.ts';
+import type { TlsIdentity } from '../base/tls.ts';
+import { httpsTransport } from './https-transport.ts';
+import { createClient, type KubeClient } from './kube-client.ts';
+
+export interface ServerAddress {
+  /** `https://host:port`. */
+  server: string;
+  identity: TlsIdentity;
+}
+
+/** A client over HTTPS. Connects on first use; `close` ends it. */
+export function connectClient({ server, identity }: ServerAddress, clock: Clock): KubeClient {
+  return createClient({ transport: httpsTransport({ server, identity, clock }), clock });
+}

@@ -1,0 +1,99 @@
+// How do requests travel over HTTPS? HTTP/2 with client certificates; watches on a connection of their own,
+// so that no flood of events delays a write.
+
+import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
+import { execOverWebSocket } from './exec-socket.ts';
+import { type ConnectionOptions, Http2Connection } from './http2-connection.ts';
+import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
+import { UnreachableError } from './types.ts';
+
+/** A Transport to `options.server`. Connects on the first request, and again after a connection was lost. */
+export function httpsTransport(options: ConnectionOptions): Transport {
+  const requests = new Http2Connection(options);
+  const watches = new Http2Connection(options);
+  const { host } = new URL(options.server);
+  const lifetime = new AbortController();
+
+  return {
+    async request(request, signal) {
+      const connection = isWatch(request) ? watches : requests;
+      const session = await connection.session(signal);
+      return send(session, { ...request, headers: { ...request.headers, ':authority': host } }, signal);
+    },
+    async exec(path, signal) {
+      const { server, identity } = options;
+      return execOverWebSocket({ url: `${server.replace(/^http/, 'ws')}${path}`, identity }, AbortSignal.any([signal, lifetime.signal]));
+    },
+    close() {
+      lifetime.abort(new UnreachableError('The client was closed'));
+      requests.close();
+      watches.close();
+    },
+  };
+}
+
+function isWatch({ method, path }: TransportRequest): boolean {
+  return method === 'GET' && path.includes('watch=true');
+}
+
+async function send(
+  session: ClientHttp2Session,
+  { method, path, headers, body }: TransportRequest,
+  signal: AbortSignal,
+): Promise<TransportResponse> {
+  const what = `${method} ${path}`;
+  let stream: ClientHttp2Stream;
+  try {
+    stream = session.request({ ':method': method, ':path': path, ...headers }, { endStream: body === undefined });
+  } catch (error) {
+    throw new UnreachableError(`No answer to ${what}`, { cause: error });
+  }
+  const onAbort = (): void => {
+    stream.destroy(signal.reason instanceof Error ? signal.reason : new Error('Aborted'));
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  stream.once('close', () => signal.removeEventListener('abort', onAbort));
+  // The reader of the body hears of errors; nobody listens between head and body.
+  stream.on('error', () => {});
+  if (body !== undefined) stream.end(body);
+
+  const head = await headOf(stream, { what, signal });
+  const { ':status': status, ...rest } = head;
+  return { status: Number(status), headers: plainHeaders(rest), body: readBody(stream, { what, signal }) };
+}
+
+function headOf(stream: ClientHttp2Stream, { what, signal }: { what: string; signal: AbortSignal }): Promise<IncomingHttpHeaders> {
+  return new Promise((resolve, reject) => {
+    let cause: unknown;
+    stream.once('response', resolve);
+    stream.once('error', (error) => {
+      cause = error;
+    });
+    stream.once('close', () => {
+      reject(signal.aborted ? signal.reason : new UnreachableError(`No answer to ${what}`, { cause }));
+    });
+  });
+}
+
+async function* readBody(
+  stream: ClientHttp2Stream,
+  { what, signal }: { what: string; signal: AbortSignal },
+): AsyncGenerator<Uint8Array> {
+  const brokenOff = (cause: unknown): unknown =>
+    signal.aborted ? signal.reason : new UnreachableError(`The answer to ${what} broke off`, { cause });
+  try {
+    for await (const chunk of stream) yield chunk as Uint8Array;
+  } catch (error) {
+    throw brokenOff(error);
+  }
+  // A session that dies ends its streams as if they were complete, but for this flag.
+  if (stream.aborted || stream.rstCode !== 0) throw brokenOff(undefined);
+}
+
+function plainHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  const plain: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) plain[name] = Array.isArray(value) ? value.join(', ') : String(value);
+  }
+  return plain;
+}

@@ -1,0 +1,104 @@
+// How do the controllers of one process share their caches? One informer per resource, started on first use.
+
+import { groupResourceOf, type KubeObject, type Resource } from '../apimachinery/meta.ts';
+import { TimeoutError } from '../base/clock.ts';
+import { type InformerDeps, ResourceInformer } from './informer.ts';
+import type { Client, Informer, Informers } from './types.ts';
+import { WriteLog } from './write-log.ts';
+
+/** What `createInformers` is given; the write log is the one of `createClient`. */
+export interface InformersDeps extends InformerDeps {
+  client: Client & { writes?: WriteLog };
+}
+
+/** Informers with a lifetime. */
+export interface SharedInformers extends Informers {
+  caughtUp(signal: AbortSignal): Promise<void>;
+  /** Runs the informers asked for so far, and later ones as they are asked for. Resolves when `signal` aborts. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+// Longer than any event takes on a working watch. A cache that lags more is used as it is: every
+// write carries UID and resourceVersion, so a stale decision is refused.
+const catchUpTimeoutMs = 2_000;
+
+/** The shared informers of one client. */
+export function createInformers(deps: InformersDeps): SharedInformers {
+  return new InformerSet(deps);
+}
+
+class InformerSet implements SharedInformers {
+  readonly #deps: InformersDeps;
+  readonly #writes: WriteLog;
+  readonly #informers = new Map<string, ResourceInformer<KubeObject>>();
+  #start: ((informer: ResourceInformer<KubeObject>) => void) | undefined;
+
+  constructor(deps: InformersDeps) {
+    this.#deps = deps;
+    this.#writes = deps.client.writes ?? new WriteLog();
+  }
+
+  of<T extends KubeObject>(resource: Resource<T>): Informer<T> {
+    const name = groupResourceOf(resource);
+    const known = this.#informers.get(name);
+    // The map's key says which resource it is; its type can't.
+    if (known) return known as unknown as Informer<T>;
+    const informer = new ResourceInformer(resource, this.#deps);
+    this.#writes.track(resource);
+    this.#informers.set(name, informer as unknown as ResourceInformer<KubeObject>);
+    this.#start?.(informer as unknown as ResourceInformer<KubeObject>);
+    return informer;
+  }
+
+  async caughtUp(signal: AbortSignal): Promise<void> {
+    for (const informer of this.#informers.values()) {
+      if (!informer.isSynced) await informer.synced(signal);
+      if (this.#lags(informer)) await this.#catchUp(informer, signal);
+    }
+  }
+
+  #lags(informer: ResourceInformer<KubeObject>): boolean {
+    const { resource } = informer;
+    this.#writes.settleDeletes(resource, ({ key, uid }) => informer.showsUndeleted(key, uid));
+    return informer.shownRevision() < this.#writes.revision(resource) || this.#writes.deletes(resource).length > 0;
+  }
+
+  async #catchUp(informer: ResourceInformer<KubeObject>, signal: AbortSignal): Promise<void> {
+    const resource = groupResourceOf(informer.resource);
+    const bounds = { what: `the watch of ${resource}`, timeoutMs: catchUpTimeoutMs, signal };
+    try {
+      await this.#deps.clock.withTimeout(bounds, async (bounded) => {
+        while (this.#lags(informer)) await informer.progress(bounded);
+      });
+    } catch (error) {
+      if (!(error instanceof TimeoutError) || signal.aborted) throw error;
+      this.#deps.log.warn('Watch lags behind own writes', { resource });
+      this.#writes.forget(informer.resource);
+    }
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const stop = new AbortController();
+    const onAbort = (): void => stop.abort(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const running = new Set<Promise<void>>();
+        this.#start = (informer) => {
+          const run = informer.run(stop.signal);
+          running.add(run);
+          run.catch(reject);
+        };
+        for (const informer of this.#informers.values()) this.#start(informer);
+        const finish = (): void => void Promise.allSettled(running).then(() => resolve());
+        stop.signal.addEventListener('abort', finish, { once: true });
+        if (stop.signal.aborted) finish();
+      });
+    } finally {
+      this.#start = undefined;
+      signal.removeEventListener('abort', onAbort);
+      stop.abort();
+    }
+  }
+}

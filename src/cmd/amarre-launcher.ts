@@ -1,0 +1,41 @@
+// The launcher: keeps the processes of a local cluster running. Started by `amarre up`,
+// which it tells over IPC that it has begun, or why it could not.
+
+import { join } from 'node:path';
+import { systemClock } from '../base/system-clock.ts';
+import { systemLogger } from '../base/system-log.ts';
+import { systemRandom } from '../base/system-random.ts';
+import { launch } from '../localcluster/launch.ts';
+import type { UpOptions } from '../localcluster/plan.ts';
+import type { LauncherMessage } from './launcher-message.ts';
+import { terminationSignal } from './process.ts';
+import { openClusterPool } from './pool.ts';
+
+const options = JSON.parse(process.argv[3] ?? '{}') as UpOptions;
+const log = systemLogger({ component: 'launcher' });
+const signal = terminationSignal();
+
+try {
+  await launch(
+    options,
+    {
+      programs: { node: process.execPath, script: (name) => join(import.meta.dirname, `${name}.js`) },
+      clock: systemClock,
+      random: systemRandom,
+      log,
+      openPool: openClusterPool,
+      onStarted: ({ spec, machine }) => tell({ type: 'started', spec, notes: machine.notes }),
+    },
+    signal,
+  );
+} catch (error) {
+  log.error('stopped by an error', { error });
+  tell({ type: 'failed', message: (error as Error).message });
+  process.exitCode = 1;
+}
+process.disconnect?.();
+
+function tell(message: LauncherMessage): void {
+  // No parent: an earlier `amarre up` started this launcher and has ended.
+  if (process.connected) process.send?.(message);
+}

@@ -1,0 +1,160 @@
+// What do the commands of a local cluster do? Joins the command line with processes, faults and the API.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { nodes } from '../apis/resources.ts';
+import { pollUntil } from '../base/poll.ts';
+import { systemClock } from '../base/system-clock.ts';
+import { type Actions, type UpResult } from '../cli/actions.ts';
+import { connectClient } from '../client/connect.ts';
+import { UnreachableError } from '../client/types.ts';
+import { cgroup2Root } from '../localcluster/cgroup.ts';
+import { type ClusterSpec, type DataFolder, DataFolderError, dataFolder, readClusterSpec } from '../localcluster/data-folder.ts';
+import { takeDown } from '../localcluster/down.ts';
+import { faults, nodeNamed } from '../localcluster/faults.ts';
+import { isLinkDown } from '../localcluster/network.ts';
+import { readIdentity, serverUrl } from '../localcluster/pki.ts';
+import type { UpOptions } from '../localcluster/plan.ts';
+import { clusterStatus, hasPartitionFile, readiness } from '../localcluster/status.ts';
+import type { LauncherMessage } from './launcher-message.ts';
+import { closeClusterPool, cutNodeDevices } from './pool.ts';
+
+const readyTimeoutMs = 60_000;
+
+export const localActions: Actions = {
+  async up(options, progress, signal) {
+    const started = systemClock.monotonic();
+    const dataDir = resolve(options.dataDir);
+    progress(`Starting a cluster in ${dataDir} …`);
+    const { spec, notes } = await startLauncher({ ...options, dataDir }, signal);
+    progress('Waiting until every node is ready …');
+    await untilReady(dataFolder(dataDir), spec, signal);
+    return upResult(dataFolder(dataDir), spec, { notes, readyAfterMs: systemClock.monotonic() - started });
+  },
+
+  down: ({ dataDir, purge }, signal) =>
+    takeDown({ dataDir: resolve(dataDir), purge }, { clock: systemClock, closePool: closeClusterPool }, signal),
+
+  async status(dataDir, signal) {
+    const { folder, spec } = await existingCluster(dataDir);
+    return clusterStatus({
+      folder,
+      spec,
+      apiNodes: await listNodes(folder, spec, signal),
+      isPartitioned: (node) =>
+        spec.network === 'namespaces' ? isLinkDown(spec, spec.nodes.indexOf(node), signal) : hasPartitionFile(folder, node),
+    });
+  },
+
+  async fault({ dataDir, fault, nodeName }, signal) {
+    const { folder, spec } = await existingCluster(dataDir);
+    const context = {
+      folder,
+      spec,
+      cgroupRoot: await cgroup2Root(),
+      clock: systemClock,
+      cutDevices: (name: string) => cutNodeDevices(folder, spec, name),
+    };
+    await faults[fault](context, nodeNamed(spec, nodeName), signal);
+  },
+
+  async untilInterrupted(signal) {
+    // A pending timer keeps the process alive until then.
+    const hourMs = 60 * 60 * 1000;
+    while (!signal.aborted) await systemClock.sleep(hourMs, signal).catch(() => {});
+  },
+};
+
+async function startLauncher(options: UpOptions, signal: AbortSignal): Promise<{ spec: ClusterSpec; notes: string[] }> {
+  const folder = dataFolder(options.dataDir);
+  makeLogFolder(folder);
+  const output = openSync(join(folder.log, 'launcher.log'), 'a', 0o600);
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, 'amarre-launcher.js'), folder.root, JSON.stringify(options)],
+    { detached: true, stdio: ['ignore', output, output, 'ipc'] },
+  );
+  closeSync(output);
+  try {
+    const message = await Promise.race([
+      once(child, 'message', { signal }).then(([first]) => first as LauncherMessage),
+      once(child, 'exit', { signal }).then(
+        ([code]): LauncherMessage => ({
+          type: 'failed',
+          message: `the launcher ended with code ${code}; see ${folder.log}/launcher.log`,
+        }),
+      ),
+    ]);
+    if (message.type === 'failed') throw new DataFolderError(message.message);
+    return message;
+  } finally {
+    if (child.connected) child.disconnect();
+    child.unref();
+  }
+}
+
+function makeLogFolder(folder: DataFolder): void {
+  try {
+    mkdirSync(folder.log, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new DataFolderError(
+      `Cannot make the data folder ${folder.root}: ${(cause as Error).message}. Choose a writable place with --data-dir.`,
+      { cause },
+    );
+  }
+}
+
+async function untilReady(folder: DataFolder, spec: ClusterSpec, signal: AbortSignal): Promise<void> {
+  const client = connectClient({ server: serverUrl(spec), identity: await readIdentity(folder, 'admin') }, systemClock);
+  try {
+    await systemClock.withTimeout({ what: 'the nodes to become Ready', timeoutMs: readyTimeoutMs, signal }, (bounded) =>
+      pollUntil(
+        async () => {
+          const found = await client.list(nodes, {}, bounded).catch(unlessUnreachable);
+          return spec.nodes.every((node) => readiness(node.name, found?.items) === 'Ready');
+        },
+        { clock: systemClock, signal: bounded, intervalMs: 20 },
+      ),
+    );
+  } finally {
+    client.close();
+  }
+}
+
+function unlessUnreachable(error: unknown): undefined {
+  if (!(error instanceof UnreachableError)) throw error;
+}
+
+async function listNodes(folder: DataFolder, spec: ClusterSpec, signal: AbortSignal) {
+  const client = connectClient({ server: serverUrl(spec), identity: await readIdentity(folder, 'admin') }, systemClock);
+  try {
+    return (await client.list(nodes, {}, signal).catch(unlessUnreachable))?.items;
+  } finally {
+    client.close();
+  }
+}
+
+async function existingCluster(dataDir: string): Promise<{ folder: DataFolder; spec: ClusterSpec }> {
+  const folder = dataFolder(resolve(dataDir));
+  const spec = await readClusterSpec(folder);
+  if (spec) return { folder, spec };
+  throw new DataFolderError(`There is no cluster in ${folder.root}. Start one with \`amarre up --data-dir ${folder.root}\`.`);
+}
+
+function upResult(
+  folder: DataFolder,
+  spec: ClusterSpec,
+  { notes, readyAfterMs }: { notes: string[]; readyAfterMs: number },
+): UpResult {
+  return {
+    server: serverUrl(spec),
+    kubeconfig: folder.kubeconfig,
+    nodes: spec.nodes.length,
+    zones: new Set(spec.nodes.map((node) => node.zone)).size,
+    volumes: spec.volumes,
+    readyAfterMs,
+    notes,
+  };
+}

@@ -1,0 +1,57 @@
+// How does one of our processes begin and end? Arguments, the one-instance lock, its record, signals, exit codes.
+
+import { systemClock } from '../base/system-clock.ts';
+import type { Logger } from '../base/log.ts';
+import { systemLogger } from '../base/system-log.ts';
+import { type ClusterSpec, type DataFolder, dataFolder, readClusterSpec } from '../localcluster/data-folder.ts';
+import { tryLock } from '../localcluster/lock.ts';
+import { identify, writeRecord } from '../localcluster/process-record.ts';
+
+export interface ProcessContext {
+  folder: DataFolder;
+  spec: ClusterSpec;
+  /** Only of a node's processes. */
+  nodeName: string;
+  log: Logger;
+  clock: typeof systemClock;
+}
+
+/** A signal that aborts at SIGTERM or SIGINT. */
+export function terminationSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => controller.abort(new Error(`Got ${name}`)));
+  return controller.signal;
+}
+
+/**
+ * Runs `main` as the process `program` of the data folder in argv[2] (and the node in argv[3]).
+ * Exits with 0 after SIGTERM or if another instance runs already, with 1 after an error.
+ */
+export async function runProcess(
+  program: string,
+  main: (context: ProcessContext, signal: AbortSignal) => Promise<void>,
+): Promise<never> {
+  const [, , root = '', nodeName = ''] = process.argv;
+  const name = nodeName ? `${program}-${nodeName}` : program;
+  const log = systemLogger({ component: name, level: process.env['AMARRE_LOG_LEVEL'] ?? 'info' });
+  const signal = terminationSignal();
+  try {
+    const folder = dataFolder(root);
+    const spec = await readClusterSpec(folder);
+    if (!spec) throw new Error(`Cannot run ${name}: there is no cluster in ${root}`);
+    const lock = await tryLock(root, name);
+    if (!lock) {
+      log.info('another instance is running already');
+      process.exit(0);
+    }
+    const record = await identify(process.pid);
+    if (record) await writeRecord(folder.run, name, record);
+    await main({ folder, spec, nodeName, log, clock: systemClock }, signal);
+  } catch (error) {
+    if (!signal.aborted) {
+      log.error('stopped by an error', { error });
+      process.exit(1);
+    }
+  }
+  process.exit(0);
+}

@@ -1,0 +1,97 @@
+// Which processes make a local cluster? Names and command lines; what each does is in its root in src/cmd.
+
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { killCgroup, removeCgroup } from './cgroup.ts';
+import type { ClusterSpec, DataFolder, NodeSpec } from './data-folder.ts';
+import { netnsName } from './network.ts';
+import type { Component } from './process-manager.ts';
+
+/** How to start the built programs: `script('agent')` is the path of dist/agent.js. */
+export interface Programs {
+  node: string;
+  script: (name: string) => string;
+}
+
+export interface ComponentContext {
+  folder: DataFolder;
+  spec: ClusterSpec;
+  programs: Programs;
+  /** Mount point of the cgroup 2 hierarchy, if there is one to write to. */
+  cgroupRoot: string | undefined;
+  clock: Clock;
+}
+
+/** The processes that `amarre up` keeps running: the control plane and one supervisor per node. */
+export function clusterComponents(context: ComponentContext): Component[] {
+  return [...controlPlane(context), ...context.spec.nodes.map((node) => supervisor(context, node))];
+}
+
+/** Names of the control plane's processes, in starting order. */
+export const controlPlaneNames = ['apiserver', 'controllers', 'csi-controller'] as const;
+
+function controlPlane({ folder, programs }: ComponentContext): Component[] {
+  return controlPlaneNames.map((name) => ({
+    name,
+    argv: [programs.node, programs.script(name), folder.root],
+    isWanted: () => Promise.resolve(true),
+  }));
+}
+
+function supervisor(context: ComponentContext, node: NodeSpec): Component {
+  const { folder, spec, programs, cgroupRoot, clock } = context;
+  const plain = [programs.node, programs.script('supervisor'), folder.root, node.name];
+  const cgroup = cgroupRoot && nodeCgroup(cgroupRoot, spec, node);
+  return {
+    name: supervisorName(node),
+    argv: isolated(plain, { spec, node, cgroup }),
+    isWanted: async () => !(await isPoweredOff(folder, node.name)),
+    async beforeStart(signal) {
+      // A new supervisor is a new boot: nothing of the old one may be left.
+      if (!cgroup) return;
+      await killCgroup(cgroup, clock, signal);
+      await removeCgroup(cgroup);
+    },
+  };
+}
+
+/** Wraps a command line so that it runs in the node's cgroup, network namespace and a mount namespace of its own. */
+function isolated(
+  argv: string[],
+  { spec, node, cgroup }: { spec: ClusterSpec; node: NodeSpec; cgroup: string | undefined },
+): string[] {
+  const inNamespaces =
+    spec.network === 'namespaces'
+      ? ['nsenter', `--net=/run/netns/${netnsName(spec, node)}`, 'unshare', '--mount', '--propagation', 'slave', ...argv]
+      : argv;
+  if (!cgroup) return inNamespaces;
+  return ['sh', '-c', 'mkdir -p "$0" && echo $$ > "$0/cgroup.procs" && exec "$@"', cgroup, ...inNamespaces];
+}
+
+export function supervisorName(node: Pick<NodeSpec, 'name'>): string {
+  return `supervisor-${node.name}`;
+}
+
+/** The cgroup that holds every process of a node. */
+export function nodeCgroup(root: string, spec: Pick<ClusterSpec, 'clusterId'>, node: Pick<NodeSpec, 'name'>): string {
+  return join(clusterCgroup(root, spec), node.name);
+}
+
+export function clusterCgroup(root: string, spec: Pick<ClusterSpec, 'clusterId'>): string {
+  return join(root, `amarre-${spec.clusterId}`);
+}
+
+/** The file that says "switched off": written by `amarre node kill`, removed by `amarre node heal`. */
+export function powerOffFile(folder: DataFolder, nodeName: string): string {
+  return join(folder.node(nodeName), 'power-off');
+}
+
+/** The file that says "cut off from the API server" where there is no network to cut. */
+export function partitionFile(folder: DataFolder, nodeName: string): string {
+  return join(folder.node(nodeName), 'partitioned');
+}
+
+export function isPoweredOff(folder: DataFolder, nodeName: string): Promise<boolean> {
+  return access(powerOffFile(folder, nodeName)).then(() => true, () => false);
+}

@@ -1,0 +1,43 @@
+// Who may run here? One launcher per data folder and one process per component,
+// held by a socket in the kernel's abstract namespace: it is gone the moment its holder is.
+
+import { createHash } from 'node:crypto';
+import { realpath } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+
+export interface Lock {
+  release(): void;
+}
+
+/** Takes the lock, or gives undefined if another living process has it. */
+export async function tryLock(dataFolder: string, name: string): Promise<Lock | undefined> {
+  const hash = createHash('sha256').update(await realpath(dataFolder)).digest('hex').slice(0, 16);
+  const server = await listen(`\0amarre-${hash}-${name}`);
+  return server && { release: () => server.close() };
+}
+
+function listen(address: string): Promise<Server | undefined> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => socket.destroy());
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(undefined);
+      else reject(error);
+    });
+    server.listen(address, () => {
+      server.unref();
+      resolve(server);
+    });
+  });
+}
+
+/** Can `port` be listened on at `host`? */
+export function isPortFree(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(false);
+      else reject(error);
+    });
+    server.listen(port, host, () => server.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,123 @@
+// How do the nodes of a local cluster reach each other? A bridge with one veth pair per node,
+// or, without privileges, one loopback address per node.
+
+import { ProgramError, run } from './program.ts';
+import type { ClusterSpec, NodeSpec } from './data-folder.ts';
+
+export interface NetworkPlan {
+  bridge: { name: string; cidr: string } | undefined;
+  /** Address of the API server as nodes see it. */
+  apiAddress: string;
+  nodeAddresses: string[];
+}
+
+/** Addresses of a cluster. `clusterId` spreads clusters over subnets, `usedCidrs` are taken already. Pure. */
+export function planNetwork(options: {
+  network: 'namespaces' | 'loopback';
+  clusterId: string;
+  nodeCount: number;
+  usedCidrs: string[];
+}): NetworkPlan {
+  const start = Number.parseInt(options.clusterId.slice(0, 4), 16) % 256;
+  if (options.network === 'loopback') {
+    const block = `127.${64 + (start % 64)}.${Number.parseInt(options.clusterId.slice(4, 6), 16)}`;
+    return {
+      bridge: undefined,
+      apiAddress: `${block}.1`,
+      nodeAddresses: Array.from({ length: options.nodeCount }, (_, index) => `${block}.${11 + index}`),
+    };
+  }
+  const third = Array.from({ length: 256 }, (_, offset) => (start + offset) % 256).find(
+    (candidate) => !options.usedCidrs.some((cidr) => cidr.startsWith(`10.213.${candidate}.`)),
+  );
+  if (third === undefined) throw new Error('Cannot choose a subnet: every network of 10.213.0.0/16 is in use. Stop other clusters first.');
+  return {
+    bridge: { name: `am${options.clusterId}`, cidr: `10.213.${third}.1/24` },
+    apiAddress: `10.213.${third}.1`,
+    nodeAddresses: Array.from({ length: options.nodeCount }, (_, index) => `10.213.${third}.${11 + index}`),
+  };
+}
+
+/** Name of a node's network namespace. */
+export function netnsName(spec: Pick<ClusterSpec, 'clusterId'>, node: Pick<NodeSpec, 'name'>): string {
+  return `amarre-${spec.clusterId}-${node.name}`;
+}
+
+/** Host end of a node's veth pair; at most 15 characters, as the kernel wants. */
+export function vethName(spec: Pick<ClusterSpec, 'clusterId'>, nodeIndex: number): string {
+  return `am${spec.clusterId}n${nodeIndex + 1}`;
+}
+
+/** IPv4 networks that exist on this host. */
+export async function usedCidrs(signal: AbortSignal): Promise<string[]> {
+  const links = JSON.parse((await run('ip', ['-4', '-j', 'addr'], signal)) || '[]') as {
+    addr_info: { local: string; prefixlen: number }[];
+  }[];
+  return links.flatMap((link) => link.addr_info.map(({ local, prefixlen }) => `${local}/${prefixlen}`));
+}
+
+/** Makes bridge, namespaces and veth pairs; what exists already stays. */
+export async function createNetwork(spec: ClusterSpec, signal: AbortSignal): Promise<void> {
+  if (!spec.bridge) return;
+  const { name: bridge, cidr } = spec.bridge;
+  await ipBatch(
+    [`link add ${bridge} type bridge`, `addr add ${cidr} dev ${bridge}`, `link set ${bridge} up`],
+    signal,
+  );
+  for (const [index, node] of spec.nodes.entries()) {
+    const netns = netnsName(spec, node);
+    const veth = vethName(spec, index);
+    await ipBatch(
+      [
+        `netns add ${netns}`,
+        `link add ${veth} type veth peer name eth0 netns ${netns}`,
+        `link set ${veth} master ${bridge} up`,
+        `-n ${netns} addr add ${node.address}/24 dev eth0`,
+        `-n ${netns} link set eth0 up`,
+        `-n ${netns} link set lo up`,
+      ],
+      signal,
+    );
+  }
+}
+
+/** Removes what `createNetwork` made; what is gone already is no error. */
+export async function removeNetwork(spec: ClusterSpec, signal: AbortSignal): Promise<void> {
+  if (!spec.bridge) return;
+  const commands = spec.nodes.flatMap((node, index) => [
+    `link del ${vethName(spec, index)}`,
+    `netns del ${netnsName(spec, node)}`,
+  ]);
+  await ipBatch([...commands, `link del ${spec.bridge.name}`], signal);
+}
+
+/** Takes a node's link up or down: the two ends of a partition. */
+export async function setLink(spec: ClusterSpec, nodeIndex: number, state: 'up' | 'down'): Promise<void> {
+  await run('ip', ['link', 'set', vethName(spec, nodeIndex), state], new AbortController().signal);
+}
+
+// Answers of `ip` that only say that the wanted state is there already.
+const alreadySo = /File exists|Cannot find device|No such file or directory|already exists|Address already assigned/;
+
+async function ipBatch(commands: string[], signal: AbortSignal): Promise<void> {
+  for (const command of commands) {
+    try {
+      await run('ip', command.split(' '), signal);
+    } catch (error) {
+      if (!(error instanceof ProgramError) || !alreadySo.test(error.stderr)) throw error;
+    }
+  }
+}
+
+/** Is a node's link down? A link that is gone counts as down. */
+export async function isLinkDown(spec: ClusterSpec, nodeIndex: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    const [link] = JSON.parse(await run('ip', ['-j', 'link', 'show', vethName(spec, nodeIndex)], signal)) as {
+      flags: string[];
+    }[];
+    return !link?.flags.includes('UP');
+  } catch (error) {
+    if (error instanceof ProgramError) return true;
+    throw error;
+  }
+}

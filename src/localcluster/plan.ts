@@ -1,0 +1,80 @@
+// What will a new cluster look like? From the user's options and the machine to a ClusterSpec.
+
+import { type ClusterSpec, DataFolderError, formatVersion } from './data-folder.ts';
+import type { MachineChoice } from './machine.ts';
+import { type NetworkPlan, planNetwork } from './network.ts';
+
+/** Options of `amarre up`; undefined where the user said nothing. */
+export interface UpOptions {
+  dataDir: string;
+  nodes?: number | undefined;
+  zones?: number | undefined;
+  port?: number | undefined;
+  poolBytes?: number | undefined;
+  mode?: 'auto' | 'block' | 'directory' | undefined;
+  keepGenerations?: boolean | undefined;
+}
+
+export const defaults = { nodes: 3, zones: 3, port: 6443, poolBytes: 8 * 1024 ** 3 } as const;
+
+const nodesMax = 100;
+const zonesMax = 26;
+
+/** Describes a new cluster. Throws RangeError for options that can't be. */
+export function planCluster(
+  options: UpOptions,
+  { machine, clusterId, usedCidrs }: { machine: MachineChoice; clusterId: string; usedCidrs: string[] },
+): ClusterSpec {
+  const nodeCount = inRange('nodes', options.nodes ?? defaults.nodes, { min: 1, max: nodesMax });
+  const zoneCount = inRange('zones', options.zones ?? Math.min(nodeCount, defaults.zones), { min: 1, max: zonesMax });
+  const volumes = chooseVolumes(options.mode ?? 'auto', machine);
+  const plan: NetworkPlan = planNetwork({ network: machine.network, clusterId, nodeCount, usedCidrs });
+  return {
+    formatVersion,
+    clusterId,
+    volumes,
+    network: machine.network,
+    nodes: plan.nodeAddresses.map((address, index) => ({
+      name: `node-${index + 1}`,
+      zone: `zone-${String.fromCharCode(97 + (index % zoneCount))}`,
+      address,
+    })),
+    port: inRange('port', options.port ?? defaults.port, { min: 1, max: 65_535 }),
+    apiAddresses: ['127.0.0.1', plan.apiAddress],
+    bridge: plan.bridge,
+    poolBytes: options.poolBytes ?? defaults.poolBytes,
+    keepGenerations: options.keepGenerations ?? false,
+  };
+}
+
+/** An existing cluster keeps its shape: refuses options that ask for another. Throws DataFolderError. */
+export function assertSameShape(spec: ClusterSpec, options: UpOptions): void {
+  const differences = [
+    differs('nodes', options.nodes, spec.nodes.length),
+    differs('zones', options.zones, new Set(spec.nodes.map((node) => node.zone)).size),
+    differs('port', options.port, spec.port),
+    differs('pool-size', options.poolBytes, spec.poolBytes),
+    differs('mode', options.mode === 'auto' ? undefined : options.mode, spec.volumes),
+  ].filter((text) => text !== undefined);
+  if (differences.length === 0) return;
+  throw new DataFolderError(
+    `Cannot change a cluster that exists: ${differences.join('; ')}. Leave these options out, or use another --data-dir.`,
+  );
+}
+
+function differs<T extends string | number>(name: string, wanted: T | undefined, found: T): string | undefined {
+  return wanted === undefined || wanted === found ? undefined : `--${name} ${wanted} was asked for, it has ${found}`;
+}
+
+function chooseVolumes(mode: 'auto' | 'block' | 'directory', machine: MachineChoice): 'block' | 'directory' {
+  if (mode === 'auto') return machine.volumes;
+  if (mode === 'block' && machine.volumes === 'directory') {
+    throw new RangeError(`Cannot use block volumes here. ${machine.notes[0] ?? ''}`);
+  }
+  return mode;
+}
+
+function inRange(name: string, value: number, { min, max }: { min: number; max: number }): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new RangeError(`Cannot use --${name} ${value}: give a whole number from ${min} to ${max}`);
+}

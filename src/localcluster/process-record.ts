@@ -1,0 +1,57 @@
+// Which process is this? A pid alone can be reused; a pid with its start time can't.
+
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Names one process for as long as the machine is up. */
+export interface ProcessRecord {
+  pid: number;
+  /** Field 22 of /proc/<pid>/stat: clock ticks between boot and the process's start. */
+  startTicks: string;
+}
+
+/** The record of a living process; undefined if there is none of that pid, or only a zombie. */
+export async function identify(pid: number): Promise<ProcessRecord | undefined> {
+  let stat: string;
+  try {
+    stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    // No such process.
+    return undefined;
+  }
+  // The command name may hold spaces and parentheses; fields count from after the last one.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+  return { pid, startTicks: fields[19] ?? '' };
+}
+
+/** Is the very process of `record` still there? */
+export async function isAlive(record: ProcessRecord): Promise<boolean> {
+  return (await identify(record.pid))?.startTicks === record.startTicks;
+}
+
+/** The recorded process of `name`, if it still lives. */
+export async function readLiving(runFolder: string, name: string): Promise<ProcessRecord | undefined> {
+  let record: ProcessRecord;
+  try {
+    record = JSON.parse(await readFile(recordPath(runFolder, name), 'utf8')) as ProcessRecord;
+  } catch {
+    // Never started, or the file was cut short by a crash: either way no process is known.
+    return undefined;
+  }
+  return (await isAlive(record)) ? record : undefined;
+}
+
+export async function writeRecord(runFolder: string, name: string, record: ProcessRecord): Promise<void> {
+  const path = recordPath(runFolder, name);
+  await writeFile(`${path}.new`, JSON.stringify(record));
+  await rename(`${path}.new`, path);
+}
+
+export async function removeRecord(runFolder: string, name: string): Promise<void> {
+  await rm(recordPath(runFolder, name), { force: true });
+}
+
+function recordPath(runFolder: string, name: string): string {
+  return join(runFolder, `${name}.pid.json`);
+}

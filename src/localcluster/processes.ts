@@ -1,0 +1,49 @@
+// Which living processes belong to this cluster? Found by their command lines, which name the data folder.
+
+import { readdir, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+
+export interface FoundProcess {
+  pid: number;
+  /** `apiserver`, `agent`, `csi-node`, `supervisor`, … */
+  program: string;
+  /** Only of processes of a node. */
+  nodeName: string | undefined;
+  /** `T` is stopped: frozen. */
+  state: string;
+}
+
+const nodePrograms = new Set(['supervisor', 'agent', 'csi-node']);
+
+/** All processes whose command line is `node <script>.js <data folder> [node]`. */
+export async function findProcesses(dataFolder: string): Promise<FoundProcess[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found = await Promise.all(pids.map((pid) => inspect(pid, dataFolder)));
+  return found.filter((entry) => entry !== undefined);
+}
+
+async function inspect(pid: number, dataFolder: string): Promise<FoundProcess | undefined> {
+  try {
+    const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
+    const parsed = parseCommandLine(argv, dataFolder);
+    if (!parsed) return undefined;
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    return { pid, ...parsed, state: stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) };
+  } catch {
+    // It ended while we looked.
+    return undefined;
+  }
+}
+
+/** Reads a command line of ours; undefined for any other. */
+export function parseCommandLine(
+  argv: string[],
+  dataFolder: string,
+): { program: string; nodeName: string | undefined } | undefined {
+  // Wrappers such as `sh -c` have the same words further back: only the program itself starts with node.
+  if (basename(argv[0] ?? '') !== 'node' || argv[2] !== dataFolder) return undefined;
+  const script = basename(argv[1] ?? '');
+  if (!script.endsWith('.js')) return undefined;
+  const program = script.slice(0, -'.js'.length);
+  return { program, nodeName: nodePrograms.has(program) ? argv[3] : undefined };
+}

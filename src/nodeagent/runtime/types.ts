@@ -1,0 +1,168 @@
+// What does the agent ask of whatever runs containers? Verbs as CRI names them; the `process` runtime
+// behind the supervisor is the first implementation, a CRI one can be the next.
+
+/** One mount of a container, already resolved to a folder, file or device of the node. */
+export interface ContainerMount {
+  hostPath: string;
+  containerPath: string;
+  readOnly: boolean;
+  /** A block device instead of a file system. */
+  device?: boolean;
+}
+
+export interface ContainerUser {
+  uid: number;
+  gid: number;
+  supplementalGroups: number[];
+  /** Name of the passwd entry that is added when the image has none for `uid`. */
+  home?: string;
+}
+
+/** Limits in plain numbers; absent means none. */
+export interface ContainerLimits {
+  memoryBytes?: number;
+  /** 1000 = one core. */
+  cpuMillis?: number;
+  cpuRequestMillis?: number;
+  pids?: number;
+}
+
+/** A volume that the container can write, for the fence. */
+export interface HeldVolume {
+  volumeHandle: string;
+  epoch: number;
+}
+
+export interface ContainerSpec {
+  podUID: string;
+  podNamespace: string;
+  podName: string;
+  /** Container name within the pod. */
+  name: string;
+  /** 0 for the first run; `restartCount` of the pod's status. */
+  attempt: number;
+  image: string;
+  /** ENTRYPOINT and arguments; never empty. */
+  argv: string[];
+  env: Record<string, string>;
+  /** `/` unless told otherwise. */
+  workingDir: string;
+  hostname: string;
+  user: ContainerUser;
+  privileged: boolean;
+  /** Capabilities without CAP_, added to and dropped from the default set; `ALL` is understood. */
+  addCapabilities: string[];
+  dropCapabilities: string[];
+  readOnlyRoot: boolean;
+  mounts: ContainerMount[];
+  limits: ContainerLimits;
+  logPath: string;
+  /** `user:<anything>` that the agent wants to find again after its restart. */
+  labels: Record<string, string>;
+  volumes: HeldVolume[];
+}
+
+export type ContainerState = 'running' | 'exited';
+
+/** One container as the runtime knows it. Times are milliseconds since the Unix epoch. */
+export interface ContainerRecord {
+  /** Unique on the node for ever; `amarre://<id>` in pod status. */
+  id: string;
+  podUID: string;
+  podNamespace: string;
+  podName: string;
+  name: string;
+  attempt: number;
+  image: string;
+  state: ContainerState;
+  startedAt: number;
+  finishedAt?: number;
+  /** 128 + signal number if a signal ended it. */
+  exitCode?: number;
+  /** `Completed`, `Error`, `OOMKilled`, `ContainerCannotRun`, `Fenced`. */
+  reason?: string;
+  message?: string;
+  /** When SIGKILL follows the SIGTERM that was sent. */
+  killAt?: number;
+  logPath: string;
+  labels: Record<string, string>;
+  volumes: HeldVolume[];
+}
+
+/** Something that the agent should look at. `removed` and `fenced` are not repeated after a reconnect. */
+export type RuntimeEvent =
+  | { type: 'snapshot'; containers: ContainerRecord[] }
+  | { type: 'container'; container: ContainerRecord }
+  | { type: 'removed'; id: string }
+  | { type: 'fenced'; volumeHandle: string; epoch: number; podUIDs: string[] };
+
+/** What was chosen on this machine, and what is weaker for it. */
+export interface RuntimeDescription {
+  name: 'process';
+  mode: 'privileged' | 'userns' | 'plain';
+  /** One clause each: `writable layer in memory`, `no memory limits`. */
+  limitations: string[];
+  rootFilesystem: 'overlay' | 'overlay-memory' | 'read-only-host' | 'host';
+  kill: 'cgroup' | 'pid-namespace' | 'process-group';
+  limits: ('memory' | 'cpu' | 'pids')[];
+}
+
+/** Refusals that a pod's status shows as the waiting reason. */
+export type StartRefusal =
+  | 'ErrImageNeverPull'
+  | 'CreateContainerConfigError'
+  | 'CreateContainerError'
+  | 'RunContainerError'
+  /** A volume of the container was fenced; only a newer attachment may be used. */
+  | 'VolumeFenced';
+
+/** The runtime won't start this container; `reason` is the pod's waiting reason. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+  readonly reason: StartRefusal;
+
+  constructor(reason: StartRefusal, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+export interface ExecRequest {
+  containerId: string;
+  argv: string[];
+  tty: boolean;
+  /** With false, standard input is empty. */
+  stdin: boolean;
+}
+
+/** A command that runs inside a container. It ends with the container at the latest. */
+export interface ExecSession {
+  stdin: NodeJS.WritableStream;
+  stdout: NodeJS.ReadableStream;
+  stderr: NodeJS.ReadableStream;
+  /** Exit code, 128 + signal number if a signal ended it, 126 or 127 if it could not start. */
+  exited: Promise<number>;
+  /** Sends SIGKILL to the command. */
+  kill(): void;
+}
+
+/** Thrown by `exec` when the container is not running. */
+export class NotRunningError extends Error {
+  override readonly name = 'NotRunningError';
+}
+
+/** Runs the containers of one node. Every method rejects with the abort reason when `signal` aborts. */
+export interface Runtime {
+  describe(signal: AbortSignal): Promise<RuntimeDescription>;
+  list(signal: AbortSignal): Promise<ContainerRecord[]>;
+  /** Starts with a snapshot; ends only by error or abort. */
+  events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
+  /** Rejects with StartError. Repeating the same (podUID, name, attempt) returns the container that is there. */
+  start(spec: ContainerSpec, signal: AbortSignal): Promise<ContainerRecord>;
+  /** Sends SIGTERM now and SIGKILL after `graceMs`, and returns at once. A repeat can only shorten the grace. */
+  stop(containerId: string, graceMs: number, signal: AbortSignal): Promise<void>;
+  /** Forgets an exited container; its log stays. OK if it is unknown. */
+  remove(containerId: string, signal: AbortSignal): Promise<void>;
+  /** Resolves once the command was started. */
+  exec(request: ExecRequest, signal: AbortSignal): Promise<ExecSession>;
+}
