@@ -3,6 +3,7 @@
 
 import type { KubeObject, Resource } from '../apimachinery/meta.ts';
 import type { StatusCause } from '../apimachinery/status-error.ts';
+import type { NameRule } from '../apimachinery/validation.ts';
 
 /** An OpenAPI v3 schema as Kubernetes uses it. `$ref` is `#/components/schemas/<name>`. */
 export interface JsonSchema {
@@ -43,7 +44,7 @@ export interface PrinterColumn<T extends KubeObject = KubeObject> {
   /** 0 always; 1 only with `-o wide`. */
   priority: number;
   /** The cell; ages are computed against `nowMs`. */
-  cell: (object: T, nowMs: number) => string | number;
+  cell: (object: T, nowMs: number) => string | number | boolean;
 }
 
 /** What the server must know about one resource. The functions are pure but for the object they are told to change. */
@@ -57,7 +58,7 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** `all` and such. */
   categories: string[];
   /** `status` makes PUT/PATCH of the main resource keep the stored status, and of /status keep all else. */
-  subresources: ('status' | 'scale' | 'binding' | 'log' | 'exec' | 'attach' | 'portforward' | 'eviction')[];
+  subresources: ('status' | 'scale' | 'binding' | 'log' | 'exec' | 'attach' | 'portforward' | 'eviction' | 'finalize')[];
   /** Name of the kind's schema in `schemas`: `io.k8s.api.core.v1.Pod`. */
   schemaName: string;
   /** Are patches strategic merge patches allowed (built-in kinds), or only JSON and merge patches (custom resources)? */
@@ -65,6 +66,12 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** Is metadata.generation raised when the spec changes? */
   hasGeneration: boolean;
   columns: PrinterColumn<T>[];
+  /** Which names objects may have; a DNS subdomain when absent. */
+  nameRule?: NameRule;
+  /** The resource whose objects these are in another shape: events.k8s.io events are stored as core events. With it go the two conversions. */
+  storedAs?: Resource;
+  fromStored?: (stored: KubeObject) => T;
+  toStored?: (object: T) => KubeObject;
   /** Field selectors beside metadata.name and metadata.namespace. */
   selectableFields: Record<string, (object: T) => string>;
   /** Sets upstream's defaults in place. Runs before validation on every write. */
@@ -78,3 +85,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
 
 /** Components by name, as `/openapi/v3` serves them. */
 export type SchemaComponents = Record<string, JsonSchema>;
+
+/** A definition without its object type, so that definitions of all kinds fit one list. The server hands each only objects of its own kind. */
+export function defineResource<T extends KubeObject>(definition: ResourceDefinition<T>): ResourceDefinition {
+  return definition as unknown as ResourceDefinition;
+}

@@ -29,14 +29,15 @@ test('server and client with certificates of one authority -> a mutual TLS conne
   const server = await issueCertificate(authority, { commonName: 's', ipAddresses: ['127.0.0.1'], usages: ['server'] }, options);
   const client = await issueCertificate(authority, { commonName: 'c', usages: ['client'] }, options);
   const listener = createServer({ ...server, requestCert: true, rejectUnauthorized: true }, (socket) => {
-    socket.end(socket.getPeerCertificate().subject.CN);
+    socket.end(String(socket.getPeerCertificate().subject.CN));
   });
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
   try {
-    const socket: TLSSocket = connect({ port: (listener.address() as AddressInfo).port, host: '127.0.0.1', ...client });
-    const [data] = (await once(socket, 'data')) as [Buffer];
-    expect(data.toString()).toBe('c');
+    const { port } = listener.address() as AddressInfo;
+    const socket: TLSSocket = connect({ host: '127.0.0.1', port, ...client });
+    const [data] = (await once(socket, 'data')) as Buffer[];
+    expect(data?.toString()).toBe('c');
     socket.destroy();
   } finally {
     listener.close();

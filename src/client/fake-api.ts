@@ -116,7 +116,7 @@ export class FakeApi implements Transport {
     const key = storeKey(route, name);
     if (this.#objects.has(key)) throw new StatusError('AlreadyExists', `"${name}" already exists`);
     const uid = input.metadata.uid ?? `uid-${++this.#uids}`;
-    const metadata = { creationTimestamp: '2026-01-01T00:00:00Z', ...input.metadata, name, uid };
+    const metadata = { ...input.metadata, name, uid, creationTimestamp: '2026-01-01T00:00:00Z' };
     return this.#store('ADDED', { key, collection: route.collection }, { ...input, metadata });
   }
 
@@ -127,8 +127,7 @@ export class FakeApi implements Transport {
     if (isStale || (uid !== undefined && uid !== old.metadata.uid)) throw conflict(route.collection, old.metadata.name, 'stale');
     const next = route.subresource === 'status' ? { ...old, status: input.status } : { ...input, status: old.status };
     const key = storeKey(route, old.metadata.name);
-    const isFree = (next.metadata.finalizers ?? []).length === 0 && !(next.spec?.['finalizers'] as unknown[] | undefined)?.length;
-    if (next.metadata.deletionTimestamp && isFree) return this.#remove(route, next);
+    if (next.metadata.deletionTimestamp && hasFinalizers(old) && !hasFinalizers(next)) return this.#remove(route, next);
     if (JSON.stringify(next) === JSON.stringify(old)) return old;
     return this.#store('MODIFIED', { key, collection: route.collection }, next);
   }
@@ -145,8 +144,7 @@ export class FakeApi implements Transport {
     const wanted = options.preconditions?.uid;
     if (wanted && wanted !== old.metadata.uid) throw conflict(route.collection, old.metadata.name, 'other UID');
     const isHeld =
-      (old.metadata.finalizers ?? []).length > 0 ||
-      ((old.spec?.['finalizers'] as unknown[] | undefined) ?? []).length > 0 ||
+      hasFinalizers(old) ||
       // A pod on a node waits for its agent.
       (route.collection === '/api/v1/pods' && Boolean(old.spec?.['nodeName']) && options.gracePeriodSeconds !== 0);
     if (!isHeld) return this.#remove(route, old);
@@ -213,6 +211,11 @@ function routeOf(path: string): Route {
   const [, namespace] = isInside ? parts.splice(0, 2) : [];
   const [plural, name, subresource] = parts;
   return { collection: `/${prefix.join('/')}/${plural}`, namespace, name, subresource, query: url.searchParams };
+}
+
+/** In the metadata, or in the spec as a Namespace has them. */
+function hasFinalizers({ metadata, spec }: Stored): boolean {
+  return (metadata.finalizers ?? []).length > 0 || Boolean((spec?.['finalizers'] as unknown[] | undefined)?.length);
 }
 
 function storeKey({ collection, namespace }: Route, name: string): string {

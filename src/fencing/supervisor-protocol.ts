@@ -7,6 +7,11 @@ export interface FenceRequest {
   /** Chosen by the asker; the answer repeats it, so that an old answer proves nothing. */
   nonce: string;
   volumeHandles: string[];
+  /**
+   * Epoch of the attachment to be stopped, by volume handle. The supervisor then refuses it also where no pod
+   * has mounted it yet; without it, the answer for a volume that the supervisor has never seen is a refusal.
+   */
+  epochs?: Record<string, number>;
 }
 
 /** Sent only when, for every volume asked for, what `TombstoneEvidence` says is true. */

@@ -1,7 +1,6 @@
 // Do the schemas, the definitions and the columns agree with one another and with Velero's documents?
 
 import { expect, test } from 'vitest';
-import { humanDuration } from './columns.ts';
 import { veleroResources } from './resources.ts';
 import { veleroSchemas } from './schema.ts';
 
@@ -30,11 +29,4 @@ test('a fresh Backup -> blank cells, an age', () => {
   };
   const row = Object.fromEntries(columns.map((column) => [column.name, column.cell(object, Date.UTC(2026, 0, 1, 0, 5, 7))]));
   expect(row).toEqual({ Name: 'b', Status: '', Errors: '', Warnings: '', Started: '', Age: '5m7s' });
-});
-
-test.each([
-  [-5000, '<invalid>'], [-500, '0s'], [119_000, '119s'], [120_000, '2m'], [187_000, '3m7s'], [10_800_000, '3h'],
-  [12_000_000, '3h20m'], [36_000_000, '10h'], [180_000_000, '2d2h'], [864_000_000, '10d'], [86_400_000 * 800, '2y70d'],
-])('humanDuration: %i ms -> %s', (ms, want) => {
-  expect(humanDuration(ms)).toBe(want);
 });

@@ -1,7 +1,6 @@
 // What is the newest state of everything, without asking the store? One watch of the store
 // feeds a collection per resource.
 
-import type { KubeObject } from '../../apimachinery/meta.ts';
 import { assert } from '../../base/assert.ts';
 import type { Entry, RevisionStore, StoreEvent } from '../../kvstore/types.ts';
 import { CacheEvent, Collection } from './collection.ts';
@@ -18,7 +17,7 @@ interface Waiter {
 export class WatchCache {
   readonly #store: RevisionStore;
   readonly #collections = new Map<string, Collection>();
-  readonly #written = new Map<number, KubeObject>();
+  readonly #written = new Map<number, StoredObject>();
   #waiters: Waiter[] = [];
   #revision = -1;
 
@@ -85,9 +84,9 @@ export class WatchCache {
     });
   }
 
-  /** Lets the next event of `revision` use `object` instead of parsing its bytes again. */
-  remember(revision: number, object: KubeObject): void {
-    if (revision > this.#revision) this.#written.set(revision, object);
+  /** Lets the event of a write share the writer's object instead of parsing its bytes again. */
+  remember(object: StoredObject): void {
+    if (object.revision > this.#revision) this.#written.set(object.revision, object);
   }
 
   /** The entry as an object; from the cache if that has the same revision. */
@@ -131,10 +130,8 @@ export class WatchCache {
       return new CacheEvent({ revision: event.revision, key, current: undefined, previous });
     }
     const revision = event.entry.modRevision;
-    const object = this.#written.get(revision);
+    const current = this.#written.get(revision) ?? StoredObject.of(event.entry);
     this.#written.delete(revision);
-    const decoded = StoredObject.of(event.entry);
-    const current = object ? new StoredObject({ key, revision, bytes: decoded.bytes, object }) : decoded;
     return new CacheEvent({ revision, key, current, previous: cached });
   }
 

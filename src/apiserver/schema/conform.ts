@@ -15,12 +15,12 @@ export interface Conformed {
   /** Paths of the fields that were dropped: `spec.containers[0].foo`. */
   unknownFields: string[];
   /** Wrong JSON types. */
-  typeErrors: TypeError[];
+  typeErrors: WrongType[];
   /** Broken rules of the schema beside types: required, enum, bounds. Only of custom resources. */
   violations: StatusCause[];
 }
 
-export interface TypeError {
+export interface WrongType {
   path: string;
   /** What was found, in the words of JSON: `string`, `number`, … */
   found: string;
@@ -52,7 +52,7 @@ interface Place {
 
 class Walk {
   readonly unknownFields: string[] = [];
-  readonly typeErrors: TypeError[] = [];
+  readonly typeErrors: WrongType[] = [];
   readonly violations: StatusCause[] = [];
   readonly #schemas: Schemas;
   readonly #isCustom: boolean;
@@ -160,12 +160,12 @@ function outOfBounds(path: string, value: unknown, bound: string): StatusCause {
 }
 
 /** The cause that a wrong type has in a custom resource. */
-export function typeViolation({ path, found, wanted, value }: TypeError): StatusCause {
+export function typeViolation({ path, found, wanted, value }: WrongType): StatusCause {
   return typeInvalid(path, found === 'object' || found === 'array' ? found : value, `${path} in body must be of type ${wanted}: "${found}"`);
 }
 
 /** The words of Go's decoder for a wrong type in a built-in kind. */
-export function decodeMessage({ path, found, wanted, owner }: TypeError): string {
+export function decodeMessage({ path, found, wanted, owner }: WrongType): string {
   const type = { integer: 'int64', number: 'float64', boolean: 'bool', array: 'slice', object: 'map' }[wanted] ?? wanted;
   const what = found === 'boolean' ? 'bool' : found;
   return `json: cannot unmarshal ${what} into Go struct field ${owner}.${path} of type ${type}`;

@@ -1,6 +1,6 @@
 // How strongly can this machine isolate a container? Tried once, at start.
 
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RuntimeMode } from '../../config.ts';
 import { mustRun, runProgram } from '../program.ts';
@@ -100,6 +100,6 @@ async function overlayWorks(scratchDir: string, signal: AbortSignal): Promise<bo
   } catch {
     return false;
   } finally {
-    await removeRoot(trial, signal).catch(() => rm(trial, { recursive: true, force: true }));
+    await removeRoot(trial, signal);
   }
 }

@@ -17,7 +17,7 @@ const backlogBytesMax = 1024 * 1024;
 export interface ContainerLog {
   /** Copies `stream` until it ends. */
   attach(stream: Readable, name: 'stdout' | 'stderr'): void;
-  /** Resolves when everything written so far is in the file. */
+  /** Resolves when every attached stream has ended and all of it is in the file. */
   close(): Promise<void>;
 }
 
@@ -27,6 +27,7 @@ export async function openContainerLog(path: string, clock: Clock): Promise<Cont
   let size = await stat(path).then((found) => found.size, () => 0);
   let file = open(path);
   let rotating: Promise<void> | undefined;
+  const ends: Promise<void>[] = [];
 
   const rotate = async (): Promise<void> => {
     const full = file;
@@ -47,6 +48,7 @@ export async function openContainerLog(path: string, clock: Clock): Promise<Cont
   return {
     attach(stream, name) {
       let rest: Buffer = Buffer.alloc(0);
+      ends.push(new Promise((resolve) => stream.once('close', resolve)));
       stream.on('data', (chunk: Buffer) => {
         const stamp = `${rfc3339Micro(clock.now()).slice(0, -1)}000Z`;
         const { text, remainder } = formatLines(rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk, `${stamp} ${name}`);
@@ -68,6 +70,7 @@ export async function openContainerLog(path: string, clock: Clock): Promise<Cont
       stream.on('error', () => stream.destroy());
     },
     async close() {
+      await Promise.all(ends);
       await rotating;
       await new Promise<void>((resolve) => file.end(resolve));
     },

@@ -2,7 +2,7 @@
 
 import { readdirSync, readlinkSync } from 'node:fs';
 import { chmod, lstat, mkdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
-import { join, normalize } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { mustRun, runProgram } from '../program.ts';
 import type { ContainerSpec } from '../types.ts';
 import { type HostFolderEntry, planHostRoot } from './host-root.ts';
@@ -49,6 +49,7 @@ export async function prepareRoot(spec: ContainerSpec, options: RootOptions): Pr
   if (options.overlay) {
     const merged = await mountOverlay(folder, options.signal);
     for (const [path, text] of Object.entries(files)) await writeFile(join(merged, path), text);
+    await makeParents(spec, { merged, tmpPath, runPath });
     return { root: { type: 'overlay', path: merged }, tmpPath, runPath, home, resolve: (path) => resolveInRoot(merged, path) };
   }
   const resolved = await Promise.all(spec.mounts.map((mount) => resolveInRoot('/', mount.containerPath)));
@@ -94,6 +95,16 @@ export async function resolveInRoot(root: string, path: string, depth = 0): Prom
     resolved = next;
   }
   return resolved === '' ? '/' : resolved;
+}
+
+// bwrap makes missing parents of mount points for root alone.
+async function makeParents(spec: ContainerSpec, at: { merged: string; tmpPath: string; runPath: string }): Promise<void> {
+  for (const { containerPath } of spec.mounts) {
+    const parent = dirname(await resolveInRoot(at.merged, containerPath));
+    if (parent.startsWith('/dev')) continue;
+    const hostPath = parent.startsWith('/tmp') ? join(at.tmpPath, parent.slice(4)) : parent.startsWith('/run') ? join(at.runPath, parent.slice(4)) : join(at.merged, parent);
+    await mkdir(hostPath, { recursive: true, mode: 0o755 });
+  }
 }
 
 async function isMountPoint(path: string): Promise<boolean> {

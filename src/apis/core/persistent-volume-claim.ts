@@ -1,0 +1,64 @@
+// What is a claim to the API server?
+
+import { canonicalQuantity } from '../../apimachinery/quantity.ts';
+import { ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
+import { defineResource } from '../definition.ts';
+import { persistentVolumeClaims } from '../resources.ts';
+import { formatAccessModes } from './access-modes.ts';
+import { validateClaim, validateClaimUpdate } from './claim-validation.ts';
+import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from './generated/v1.ts';
+import { canonicalize } from './resource-list.ts';
+
+/** The annotation that named the class before spec.storageClassName; it still wins. */
+export const betaClassAnnotation = 'volume.beta.kubernetes.io/storage-class';
+
+export const persistentVolumeClaim = defineResource<PersistentVolumeClaim>({
+  resource: persistentVolumeClaims,
+  listKind: 'PersistentVolumeClaimList',
+  singular: 'persistentvolumeclaim',
+  shortNames: ['pvc'],
+  categories: [],
+  subresources: ['status'],
+  schemaName: 'io.k8s.api.core.v1.PersistentVolumeClaim',
+  isBuiltIn: true,
+  hasGeneration: false,
+  columns: [
+    nameColumn(),
+    column('Status', ({ metadata, status }) => (metadata.deletionTimestamp ? 'Terminating' : (status?.phase ?? ''))),
+    column('Volume', ({ spec }) => spec?.volumeName ?? ''),
+    column('Capacity', ({ spec, status }) => (spec?.volumeName ? canonicalQuantity(status?.capacity?.storage ?? '0') : '')),
+    column('Access Modes', ({ spec, status }) => (spec?.volumeName ? formatAccessModes(status?.accessModes) : '')),
+    column('StorageClass', ({ metadata, spec }) => metadata.annotations?.[betaClassAnnotation] ?? spec?.storageClassName ?? ''),
+    column('VolumeAttributesClass', ({ spec }) => spec?.volumeAttributesClassName ?? '<unset>'),
+    ageColumn(),
+    wideColumn('VolumeMode', ({ spec }) => spec?.volumeMode ?? '<unset>'),
+  ],
+  selectableFields: { 'spec.volumeName': ({ spec }) => spec?.volumeName ?? '' },
+  applyDefaults: (claim) => {
+    claim.status ??= {};
+    claim.status.phase ||= 'Pending';
+    canonicalize(claim.status.capacity);
+    canonicalize(claim.status.allocatedResources);
+    if (claim.spec) defaultClaimSpec(claim.spec);
+  },
+  prepareForCreate: (claim) => {
+    claim.status = { phase: 'Pending' };
+    const finalizers = (claim.metadata.finalizers ??= []);
+    if (!finalizers.includes('kubernetes.io/pvc-protection')) finalizers.push('kubernetes.io/pvc-protection');
+  },
+  validateCreate: validateClaim,
+  validateUpdate: validateClaimUpdate,
+});
+
+/** Defaults of a claim's spec, wherever it stands. */
+export function defaultClaimSpec(spec: PersistentVolumeClaimSpec): void {
+  spec.volumeMode ||= 'Filesystem';
+  canonicalize(spec.resources?.requests);
+  canonicalize(spec.resources?.limits);
+  // Each of the two is the other's older or newer spelling; a namespace has no older spelling.
+  if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource };
+  else if (spec.dataSourceRef && !spec.dataSource && !spec.dataSourceRef.namespace) {
+    const { namespace: _, ...reference } = spec.dataSourceRef;
+    spec.dataSource = reference;
+  }
+}

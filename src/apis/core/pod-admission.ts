@@ -1,0 +1,50 @@
+// What does a new pod get beside its defaults? First status, quality of service, and what upstream's
+// admission plugins Priority and DefaultTolerationSeconds add.
+
+import { compareQuantities, parseQuantity } from '../../apimachinery/quantity.ts';
+import type { Container, Pod, PodSpec, Toleration } from './generated/v1.ts';
+import type { ResourceList } from './resource-list.ts';
+
+const defaultTolerationSeconds = 300;
+
+/** Resets the status and adds what admission adds. */
+export function preparePod(pod: Pod): void {
+  if (!pod.spec) return;
+  pod.spec.priority ??= 0;
+  pod.spec.preemptionPolicy ||= 'PreemptLowerPriority';
+  addTolerations(pod.spec);
+  pod.status = { phase: 'Pending', qosClass: qosClassOf(pod.spec) };
+}
+
+function addTolerations(spec: PodSpec): void {
+  const tolerations = (spec.tolerations ??= []);
+  for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']) {
+    if (tolerations.some((toleration) => toleratesNoExecute(toleration, key))) continue;
+    tolerations.push({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: defaultTolerationSeconds });
+  }
+}
+
+function toleratesNoExecute(toleration: Toleration, key: string): boolean {
+  return (!toleration.key || toleration.key === key) && (!toleration.effect || toleration.effect === 'NoExecute');
+}
+
+const qosResources = ['cpu', 'memory'] as const;
+
+/** `Guaranteed`, `Burstable` or `BestEffort`, as upstream's qos.ComputePodQOS. */
+export function qosClassOf(spec: PodSpec): string {
+  const containers: Container[] = [...spec.containers, ...(spec.initContainers ?? [])];
+  const amounts = (list: ResourceList | undefined) =>
+    qosResources.filter((name) => list?.[name] !== undefined && parseQuantity(list[name]).nanos > 0n);
+  const isBestEffort = containers.every(
+    ({ resources }) => amounts(resources?.requests).length === 0 && amounts(resources?.limits).length === 0,
+  );
+  if (isBestEffort) return 'BestEffort';
+  const isGuaranteed = containers.every(({ resources }) =>
+    qosResources.every((name) => {
+      const limit = resources?.limits?.[name];
+      const request = resources?.requests?.[name] ?? limit;
+      return limit && request && compareQuantities(parseQuantity(limit), parseQuantity(request)) === 0;
+    }),
+  );
+  return isGuaranteed ? 'Guaranteed' : 'Burstable';
+}

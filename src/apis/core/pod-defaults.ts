@@ -1,0 +1,110 @@
+// Which fields of a pod does the server fill in? Upstream's pkg/apis/core/v1/defaults.go.
+
+import type {
+  Container,
+  HTTPGetAction,
+  Pod,
+  PodSpec,
+  PodTemplateSpec,
+  Probe,
+  Volume,
+} from './generated/v1.ts';
+import { canonicalize, defaultRequests } from './resource-list.ts';
+
+const fileMode = 0o644;
+
+/** Defaults of a pod. */
+export function defaultPod(pod: Pod): void {
+  if (!pod.spec) return;
+  pod.spec.enableServiceLinks ??= true;
+  defaultPodSpec(pod.spec);
+  for (const container of [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? [])]) {
+    if (container.resources) defaultRequests(container.resources);
+  }
+}
+
+/** Defaults of a pod template. A template's requests are not filled from its limits: the pods' are. */
+export function defaultPodTemplate(template: PodTemplateSpec | undefined): void {
+  if (template?.spec) defaultPodSpec(template.spec);
+}
+
+function defaultPodSpec(spec: PodSpec): void {
+  spec.dnsPolicy ||= 'ClusterFirst';
+  spec.restartPolicy ||= 'Always';
+  // kubectl debug crashes on a pod whose security context is absent.
+  spec.securityContext ??= {};
+  spec.terminationGracePeriodSeconds ??= 30;
+  spec.schedulerName ||= 'default-scheduler';
+  for (const volume of spec.volumes ?? []) defaultVolume(volume);
+  for (const container of spec.containers ?? []) defaultContainer(container);
+  for (const container of spec.initContainers ?? []) defaultContainer(container);
+  for (const container of spec.ephemeralContainers ?? []) defaultContainer(container as Container);
+  canonicalize(spec.overhead);
+  if (!spec.hostNetwork) return;
+  for (const container of [...spec.containers, ...(spec.initContainers ?? [])]) {
+    for (const port of container.ports ?? []) port.hostPort ??= port.containerPort;
+  }
+}
+
+function defaultContainer(container: Container): void {
+  container.imagePullPolicy ||= pullPolicyOf(container.image ?? '');
+  container.terminationMessagePath ||= '/dev/termination-log';
+  container.terminationMessagePolicy ||= 'File';
+  container.resources ??= {};
+  canonicalize(container.resources.limits);
+  canonicalize(container.resources.requests);
+  for (const port of container.ports ?? []) port.protocol ||= 'TCP';
+  for (const { valueFrom } of container.env ?? []) if (valueFrom?.fieldRef) valueFrom.fieldRef.apiVersion ||= 'v1';
+  for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) defaultProbe(probe);
+  defaultHttpGet(container.lifecycle?.postStart?.httpGet);
+  defaultHttpGet(container.lifecycle?.preStop?.httpGet);
+}
+
+/** The tag `latest`, written or implied, may change under its name. */
+function pullPolicyOf(image: string): string {
+  const name = image.slice(image.lastIndexOf('/') + 1);
+  if (name.includes('@')) return 'IfNotPresent';
+  const tag = name.includes(':') ? name.slice(name.indexOf(':') + 1) : 'latest';
+  return tag === 'latest' ? 'Always' : 'IfNotPresent';
+}
+
+function defaultProbe(probe: Probe | undefined): void {
+  if (!probe) return;
+  probe.timeoutSeconds ||= 1;
+  probe.periodSeconds ||= 10;
+  probe.successThreshold ||= 1;
+  probe.failureThreshold ||= 3;
+  if (probe.grpc) probe.grpc.service ??= '';
+  defaultHttpGet(probe.httpGet);
+}
+
+function defaultHttpGet(action: HTTPGetAction | undefined): void {
+  if (!action) return;
+  action.path ||= '/';
+  action.scheme ||= 'HTTP';
+}
+
+function defaultVolume(volume: Volume): void {
+  // `name` alone means an empty directory.
+  if (Object.keys(volume).every((key) => key === 'name')) volume.emptyDir = {};
+  if (volume.emptyDir?.sizeLimit) {
+    const amounts = { sizeLimit: volume.emptyDir.sizeLimit };
+    canonicalize(amounts);
+    volume.emptyDir.sizeLimit = amounts.sizeLimit;
+  }
+  if (volume.secret) volume.secret.defaultMode ??= fileMode;
+  if (volume.configMap) volume.configMap.defaultMode ??= fileMode;
+  if (volume.downwardAPI) volume.downwardAPI.defaultMode ??= fileMode;
+  if (volume.hostPath) volume.hostPath.type ??= '';
+  for (const { fieldRef } of volume.downwardAPI?.items ?? []) if (fieldRef) fieldRef.apiVersion ||= 'v1';
+  if (volume.projected) volume.projected.defaultMode ??= fileMode;
+  for (const { downwardAPI, serviceAccountToken } of volume.projected?.sources ?? []) {
+    for (const { fieldRef } of downwardAPI?.items ?? []) if (fieldRef) fieldRef.apiVersion ||= 'v1';
+    if (serviceAccountToken) serviceAccountToken.expirationSeconds ??= 3600;
+  }
+  const claim = volume.ephemeral?.volumeClaimTemplate?.spec;
+  if (!claim) return;
+  claim.volumeMode ||= 'Filesystem';
+  canonicalize(claim.resources?.requests);
+  canonicalize(claim.resources?.limits);
+}

@@ -1,0 +1,30 @@
+// What is a pod template to the API server?
+
+import type { Resource } from '../../apimachinery/meta.ts';
+import { formatLabels } from '../../apimachinery/selectors.ts';
+import { column, nameColumn } from '../columns.ts';
+import { defineResource } from '../definition.ts';
+import type { PodTemplate } from './generated/v1.ts';
+import { defaultPodTemplate } from './pod-defaults.ts';
+
+const podTemplates: Resource<PodTemplate> = { group: '', version: 'v1', plural: 'podtemplates', kind: 'PodTemplate', namespaced: true };
+
+export const podTemplate = defineResource<PodTemplate>({
+  resource: podTemplates,
+  listKind: 'PodTemplateList',
+  singular: 'podtemplate',
+  shortNames: [],
+  categories: [],
+  subresources: [],
+  schemaName: 'io.k8s.api.core.v1.PodTemplate',
+  isBuiltIn: true,
+  hasGeneration: false,
+  columns: [
+    nameColumn(),
+    column('Containers', ({ template }) => (template?.spec?.containers ?? []).map(({ name }) => name).join(',')),
+    column('Images', ({ template }) => (template?.spec?.containers ?? []).map(({ image }) => image ?? '').join(',')),
+    column('Pod Labels', ({ template }) => formatLabels(template?.metadata?.labels)),
+  ],
+  selectableFields: {},
+  applyDefaults: ({ template }) => defaultPodTemplate(template),
+});

@@ -1,0 +1,36 @@
+// What is a pod to the API server?
+
+import { pods } from '../resources.ts';
+import { defineResource } from '../definition.ts';
+import { preparePod } from './pod-admission.ts';
+import { podColumns } from './pod-columns.ts';
+import { defaultPod } from './pod-defaults.ts';
+import { validatePod, validatePodUpdate } from './pod-validation.ts';
+
+export const pod = defineResource({
+  resource: pods,
+  listKind: 'PodList',
+  singular: 'pod',
+  shortNames: ['po'],
+  categories: ['all'],
+  subresources: ['status', 'log', 'exec', 'attach', 'portforward', 'binding', 'eviction'],
+  schemaName: 'io.k8s.api.core.v1.Pod',
+  isBuiltIn: true,
+  hasGeneration: true,
+  columns: podColumns,
+  selectableFields: {
+    'spec.nodeName': (object) => object.spec?.nodeName ?? '',
+    'spec.restartPolicy': (object) => object.spec?.restartPolicy ?? '',
+    'spec.schedulerName': (object) => object.spec?.schedulerName ?? '',
+    'spec.serviceAccountName': (object) => object.spec?.serviceAccountName ?? '',
+    'spec.hostNetwork': (object) => String(object.spec?.hostNetwork ?? false),
+    'status.phase': (object) => object.status?.phase ?? '',
+    'status.podIP': (object) => object.status?.podIPs?.[0]?.ip ?? object.status?.podIP ?? '',
+    'status.podIPs': (object) => object.status?.podIPs?.[0]?.ip ?? '',
+    'status.nominatedNodeName': (object) => object.status?.nominatedNodeName ?? '',
+  },
+  applyDefaults: defaultPod,
+  prepareForCreate: preparePod,
+  validateCreate: validatePod,
+  validateUpdate: validatePodUpdate,
+});

@@ -1,0 +1,37 @@
+// How are amounts of resources kept and checked?
+
+import { canonicalQuantity, isQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
+import { invalidValue } from '../../apimachinery/field-error.ts';
+import type { StatusCause } from '../../apimachinery/status-error.ts';
+
+/** Amounts by resource name: `{ cpu: '100m', memory: '1Gi' }`. */
+export type ResourceList = Record<string, string>;
+
+/** Rewrites every amount in its canonical form, as upstream stores it. */
+export function canonicalize(list: ResourceList | undefined): void {
+  for (const [name, amount] of Object.entries(list ?? {})) if (list) list[name] = canonicalQuantity(amount);
+}
+
+/** Requests that are missing take the limit, as upstream defaults them. */
+export function defaultRequests(resources: { limits?: ResourceList; requests?: ResourceList }): void {
+  canonicalize(resources.limits);
+  canonicalize(resources.requests);
+  if (!resources.limits) return;
+  resources.requests = { ...resources.limits, ...resources.requests };
+}
+
+/** Why an amount may not be kept: `must be greater than or equal to 0`, or what parsing says. */
+export function validateAmount(amount: string, field: string): StatusCause[] {
+  if (!isQuantity(amount)) return [invalidValue(field, amount, malformed)];
+  return parseQuantity(amount).nanos < 0n ? [invalidValue(field, amount, 'must be greater than or equal to 0')] : [];
+}
+
+/** As validateAmount, and zero is refused too. */
+export function validatePositiveAmount(amount: string, field: string): StatusCause[] {
+  const causes = validateAmount(amount, field);
+  if (!isQuantity(amount) || parseQuantity(amount).nanos > 0n) return causes;
+  return [...causes, invalidValue(field, amount, 'must be greater than zero')];
+}
+
+const malformed =
+  "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";

@@ -1,0 +1,47 @@
+// What is a resource quota to the API server?
+
+import type { Resource } from '../../apimachinery/meta.ts';
+import { canonicalQuantity } from '../../apimachinery/quantity.ts';
+import { ageColumn, column, nameColumn } from '../columns.ts';
+import { defineResource } from '../definition.ts';
+import type { ResourceQuota } from './generated/v1.ts';
+import { canonicalize, validateAmount } from './resource-list.ts';
+
+const resourceQuotas: Resource<ResourceQuota> = {
+  group: '', version: 'v1', plural: 'resourcequotas', kind: 'ResourceQuota', namespaced: true,
+};
+
+export const resourceQuota = defineResource<ResourceQuota>({
+  resource: resourceQuotas,
+  listKind: 'ResourceQuotaList',
+  singular: 'resourcequota',
+  shortNames: ['quota'],
+  categories: [],
+  subresources: ['status'],
+  schemaName: 'io.k8s.api.core.v1.ResourceQuota',
+  isBuiltIn: true,
+  hasGeneration: false,
+  columns: [
+    nameColumn(),
+    column('Request', (quota) => usage(quota, (name) => !name.startsWith('limits.'))),
+    column('Limit', (quota) => usage(quota, (name) => name.startsWith('limits.'))),
+    ageColumn(),
+  ],
+  selectableFields: {},
+  applyDefaults: ({ spec, status }) => {
+    for (const list of [spec?.hard, status?.hard, status?.used]) canonicalize(list);
+  },
+  prepareForCreate: (quota) => {
+    quota.status = {};
+  },
+  validateCreate: ({ spec }) =>
+    Object.entries(spec?.hard ?? {}).flatMap(([name, amount]) => validateAmount(amount, `spec.hard[${name}]`)),
+});
+
+function usage({ status }: ResourceQuota, isShown: (name: string) => boolean): string {
+  return Object.keys(status?.hard ?? {})
+    .filter(isShown)
+    .sort()
+    .map((name) => `${name}: ${canonicalQuantity(status?.used?.[name] ?? '0')}/${canonicalQuantity(status?.hard?.[name] ?? '0')}`)
+    .join(', ');
+}

@@ -1,0 +1,19 @@
+// What is a service account to the API server?
+
+import { ageColumn, column, nameColumn } from '../columns.ts';
+import { defineResource } from '../definition.ts';
+import { serviceAccounts } from '../resources.ts';
+
+export const serviceAccount = defineResource({
+  resource: serviceAccounts,
+  listKind: 'ServiceAccountList',
+  singular: 'serviceaccount',
+  shortNames: ['sa'],
+  categories: [],
+  subresources: [],
+  schemaName: 'io.k8s.api.core.v1.ServiceAccount',
+  isBuiltIn: true,
+  hasGeneration: false,
+  columns: [nameColumn(), column('Secrets', ({ secrets }) => secrets?.length ?? 0), ageColumn()],
+  selectableFields: {},
+});

@@ -1,0 +1,35 @@
+// May something be created in this namespace, and may this namespace be deleted?
+// Source: apiserver/pkg/admission/plugin/namespace/lifecycle.
+
+import type { KubeObject } from '../../apimachinery/meta.ts';
+import { notFound } from '../../apimachinery/status-error.ts';
+import { registryPrefix } from '../cache/watch-cache.ts';
+import type { AdmissionRequest } from './chain.ts';
+import { forbiddenBy } from './forbidden.ts';
+
+const immortalNamespaces = new Set(['default', 'kube-system', 'kube-public']);
+
+/** Refuses to create in missing or terminating namespaces, and to delete those that the system needs. */
+export async function namespaceLifecycle({ verb, operation, object }: AdmissionRequest): Promise<void> {
+  const { info, entry } = operation;
+  const isNamespace = entry.groupResource === 'namespaces';
+  if (verb === 'DELETE' && isNamespace && immortalNamespaces.has(info.name)) {
+    throw forbiddenBy(operation, info.name, { why: 'this namespace may not be deleted' });
+  }
+  if (verb !== 'CREATE' || !entry.definition.resource.namespaced) return;
+
+  const namespace = await findNamespace(operation, info.namespace);
+  if (!namespace) throw notFound('namespaces', info.namespace);
+  if (!namespace.metadata.deletionTimestamp) return;
+  throw forbiddenBy(operation, object?.metadata.name ?? '', {
+    why: `unable to create new content in namespace ${info.namespace} because it is being terminated`,
+    causes: [
+      { reason: 'NamespaceTerminating', message: `namespace ${info.namespace} is being terminated`, field: 'metadata.namespace' },
+    ],
+  });
+}
+
+async function findNamespace({ store, cache }: AdmissionRequest['operation'], name: string): Promise<KubeObject | undefined> {
+  const found = await store.get(`${registryPrefix}core/namespaces/${name}`);
+  return found && cache.decode(found).object;
+}

@@ -1,0 +1,101 @@
+// What has one watcher not been sent yet? A bounded queue of references to shared frames.
+
+import type { KubeObject } from '../../apimachinery/meta.ts';
+import type { StatusBody } from '../status-body.ts';
+import type { CacheEvent, EventSink } from './collection.ts';
+import type { StoredObject } from './stored-object.ts';
+
+export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
+
+/** Writes watch events in the form that the client asked for. */
+export interface Frames {
+  object(type: EventType, object: StoredObject): Uint8Array;
+  bookmark(revision: number, annotations?: Record<string, string>): Uint8Array;
+  error(status: StatusBody): Uint8Array;
+}
+
+export interface WatcherOptions {
+  /** Only keys that start with this. */
+  prefix: string;
+  /** Undefined chooses all objects. */
+  selection: ((object: KubeObject) => boolean) | undefined;
+  /** The object in the form that the watched resource serves. */
+  serve: (stored: StoredObject) => StoredObject;
+  frames: Frames;
+  bufferBytesMax: number;
+  wantsBookmarks: boolean;
+}
+
+/** Queues the frames of one watch. Closes itself when more is queued than the client may lag behind. */
+export class Watcher implements EventSink {
+  readonly wantsBookmarks: boolean;
+  readonly #options: WatcherOptions;
+  #queue: Uint8Array[] = [];
+  #queuedBytes = 0;
+  #isClosed = false;
+  #wake: (() => void) | undefined;
+
+  constructor(options: WatcherOptions) {
+    this.#options = options;
+    this.wantsBookmarks = options.wantsBookmarks;
+  }
+
+  /** Did the watcher close because its client did not keep up, or was it told to? */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  selects(stored: StoredObject): boolean {
+    const { selection, serve } = this.#options;
+    return selection?.(serve(stored).object) ?? true;
+  }
+
+  /** An object that leaves the selection is DELETED for this watcher, one that enters it ADDED. */
+  offer(event: CacheEvent): void {
+    if (this.#isClosed || !event.key.startsWith(this.#options.prefix)) return;
+    const { current, previous } = event;
+    const { frames, serve } = this.#options;
+    const was = previous !== undefined && this.selects(previous);
+    if (current && this.selects(current)) this.#push(frames.object(was ? 'MODIFIED' : 'ADDED', serve(current)));
+    else if (was && event.tombstone) this.#push(frames.object('DELETED', serve(event.tombstone)));
+  }
+
+  /** Says that everything up to `revision` has been sent. */
+  bookmark(revision: number): void {
+    if (!this.#isClosed) this.#push(this.#options.frames.bookmark(revision));
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#wake?.();
+  }
+
+  /** What is queued now. */
+  *drain(): Generator<Uint8Array> {
+    const queue = this.#queue;
+    if (queue.length === 0) return;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    yield queue.length === 1 ? (queue[0] as Uint8Array) : Buffer.concat(queue);
+  }
+
+  /** Everything that is queued and comes, until the watcher closes. */
+  async *chunks(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      yield* this.drain();
+      if (this.#queue.length > 0) continue;
+      if (this.#isClosed) return;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = undefined;
+    }
+  }
+
+  #push(frame: Uint8Array): void {
+    this.#queue.push(frame);
+    this.#queuedBytes += frame.byteLength;
+    if (this.#queuedBytes > this.#options.bufferBytesMax) this.close();
+    else this.#wake?.();
+  }
+}

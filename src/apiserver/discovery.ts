@@ -1,0 +1,178 @@
+// Which API does this server offer? The discovery documents, plain and aggregated.
+
+import { createHash } from 'node:crypto';
+import { apiVersionOf } from '../apimachinery/meta.ts';
+import { parseAccept } from './media-type.ts';
+import type { Catalogue, CatalogueEntry } from './registry/catalogue.ts';
+import { jsonResponse } from './respond.ts';
+import { type ApiRequest, type ApiResponse, FixedBody } from './types.ts';
+
+const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+
+interface SubresourceFacts {
+  verbs: string[];
+  /** Kind of what is read or written, if that is not the resource's own. */
+  gvk?: { group: string; version: string; kind: string };
+}
+
+const readWrite = ['get', 'patch', 'update'];
+const subresources: Record<string, SubresourceFacts> = {
+  status: { verbs: readWrite },
+  finalize: { verbs: ['update'] },
+  scale: { verbs: readWrite, gvk: { group: 'autoscaling', version: 'v1', kind: 'Scale' } },
+  binding: { verbs: ['create'], gvk: { group: '', version: 'v1', kind: 'Binding' } },
+  eviction: { verbs: ['create'], gvk: { group: 'policy', version: 'v1', kind: 'Eviction' } },
+  log: { verbs: ['get'] },
+  exec: { verbs: ['create', 'get'], gvk: { group: '', version: 'v1', kind: 'PodExecOptions' } },
+  attach: { verbs: ['create', 'get'], gvk: { group: '', version: 'v1', kind: 'PodAttachOptions' } },
+  portforward: { verbs: ['create', 'get'], gvk: { group: '', version: 'v1', kind: 'PodPortForwardOptions' } },
+};
+
+/** Answers `/api`, `/apis`, `/apis/<group>` and `/apis/<group>/<version>`; undefined for any other path. */
+export function discoveryResponse(catalogue: Catalogue, request: ApiRequest, path: string): ApiResponse | undefined {
+  const parts = path.split('/').filter((part) => part !== '');
+  if (parts.length === 1 && (parts[0] === 'api' || parts[0] === 'apis')) {
+    const isCore = parts[0] === 'api';
+    const entries = catalogue.entries.filter(({ definition }) => (definition.resource.group === '') === isCore);
+    return aggregated(request, entries) ?? jsonResponse(200, isCore ? coreVersions : groupList(entries));
+  }
+  if (parts[0] === 'api' && parts.length === 2) return resourceList(catalogue, { group: '', version: parts[1] as string });
+  if (parts[0] !== 'apis') return undefined;
+  if (parts.length === 3) return resourceList(catalogue, { group: parts[1] as string, version: parts[2] as string });
+  if (parts.length !== 2) return undefined;
+  const group = groupsOf(catalogue.entries).find(({ name }) => name === parts[1]);
+  return group && jsonResponse(200, { kind: 'APIGroup', apiVersion: 'v1', ...group });
+}
+
+const coreVersions = {
+  kind: 'APIVersions',
+  versions: ['v1'],
+  serverAddressByClientCIDRs: [],
+};
+
+/** The one-document form, if the client asks for it: `application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList`. */
+function aggregated(request: ApiRequest, entries: CatalogueEntry[]): ApiResponse | undefined {
+  const wanted = parseAccept(request.headers['accept']).find(
+    ({ type, parameters: { g, v, as } }) =>
+      type === 'application/json' && g === 'apidiscovery.k8s.io' && as === 'APIGroupDiscoveryList' && (v === 'v2' || v === 'v2beta1'),
+  );
+  // The first clause that fits decides; plain JSON before it means the plain form.
+  const [first] = parseAccept(request.headers['accept']);
+  if (!wanted || (first?.type === 'application/json' && !first.parameters['as'])) return undefined;
+
+  const version = wanted.parameters['v'] as string;
+  const text = JSON.stringify(aggregatedDocument(entries, version));
+  const etag = `"${createHash('sha512').update(text).digest('hex').toUpperCase()}"`;
+  const headers = {
+    'content-type': `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+    etag,
+    vary: 'Accept',
+    'cache-control': 'public',
+  };
+  if (request.headers['if-none-match'] === etag) return { status: 304, headers, body: new FixedBody([]) };
+  return { status: 200, headers, body: new FixedBody([Buffer.from(text)]) };
+}
+
+function aggregatedDocument(entries: CatalogueEntry[], version: string): unknown {
+  const items = groupsOf(entries).map(({ name, versions }) => ({
+    metadata: name === '' ? {} : { name },
+    versions: versions.map((each) => ({
+      version: each.version,
+      resources: entriesOf(entries, { group: name, version: each.version }).map(aggregatedResource),
+      freshness: 'Current',
+    })),
+  }));
+  return { kind: 'APIGroupDiscoveryList', apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {}, items };
+}
+
+function aggregatedResource({ definition }: CatalogueEntry): unknown {
+  const { resource, shortNames, categories, singular } = definition;
+  const responseKind = { group: resource.group, version: resource.version, kind: resource.kind };
+  const subs = definition.subresources.map((subresource) => ({
+    subresource,
+    responseKind: subresources[subresource]?.gvk ?? responseKind,
+    verbs: subresources[subresource]?.verbs ?? [],
+  }));
+  return {
+    resource: resource.plural,
+    responseKind,
+    scope: resource.namespaced ? 'Namespaced' : 'Cluster',
+    singularResource: singular,
+    verbs,
+    ...(shortNames.length > 0 && { shortNames }),
+    ...(categories.length > 0 && { categories }),
+    ...(subs.length > 0 && { subresources: subs }),
+  };
+}
+
+function resourceList(catalogue: Catalogue, at: { group: string; version: string }): ApiResponse | undefined {
+  const entries = entriesOf(catalogue.entries, at);
+  if (entries.length === 0) return undefined;
+  return jsonResponse(200, {
+    kind: 'APIResourceList',
+    ...(at.group !== '' && { apiVersion: 'v1' }),
+    groupVersion: apiVersionOf(at),
+    resources: entries.flatMap(plainResources),
+  });
+}
+
+function plainResources({ definition, groupResource }: CatalogueEntry): unknown[] {
+  const { resource, shortNames, categories, singular } = definition;
+  const { plural: name, namespaced, kind } = resource;
+  const own = {
+    name,
+    singularName: singular,
+    namespaced,
+    kind,
+    verbs,
+    ...(shortNames.length > 0 && { shortNames }),
+    ...(categories.length > 0 && { categories }),
+    storageVersionHash: createHash('sha256').update(groupResource).digest('base64').slice(0, 12),
+  };
+  const subs = definition.subresources.map((subresource) => ({
+    name: `${name}/${subresource}`,
+    singularName: '',
+    namespaced,
+    kind,
+    verbs: subresources[subresource]?.verbs ?? [],
+    ...subresources[subresource]?.gvk,
+  }));
+  return [own, ...subs];
+}
+
+function groupList(entries: CatalogueEntry[]): unknown {
+  return { kind: 'APIGroupList', apiVersion: 'v1', groups: groupsOf(entries) };
+}
+
+interface Group {
+  name: string;
+  versions: { groupVersion: string; version: string }[];
+  preferredVersion: { groupVersion: string; version: string } | undefined;
+}
+
+function groupsOf(entries: readonly CatalogueEntry[]): Group[] {
+  const names = [...new Set(entries.map(({ definition }) => definition.resource.group))];
+  return names.map((name) => {
+    const own = entries.filter(({ definition }) => definition.resource.group === name);
+    const versions = [...new Set(own.map(({ definition }) => definition.resource.version))].sort(byPriority).map((version) => ({
+      groupVersion: apiVersionOf({ group: name, version }),
+      version,
+    }));
+    return { name, versions, preferredVersion: versions[0] };
+  });
+}
+
+function entriesOf(entries: readonly CatalogueEntry[], { group, version }: { group: string; version: string }): CatalogueEntry[] {
+  return entries.filter(({ definition: { resource } }) => resource.group === group && resource.version === version);
+}
+
+/** Stable versions before beta before alpha, the highest number first: apimachinery's kube-aware order. */
+function byPriority(a: string, b: string): number {
+  const rank = (version: string): number[] => {
+    const [, major = '0', stage, minor = '0'] = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version) ?? [];
+    return [stage === undefined ? 2 : stage === 'beta' ? 1 : 0, Number(major), Number(minor)];
+  };
+  const [left, right] = [rank(a), rank(b)];
+  for (const [index, value] of left.entries()) if (value !== right[index]) return (right[index] ?? 0) - value;
+  return 0;
+}

@@ -1,0 +1,64 @@
+// How do objects become an answer? In the form that was asked for, from the cached bytes where that form is JSON.
+
+import type { StoredObject } from '../cache/stored-object.ts';
+import { JsonFrames } from '../cache/json-frames.ts';
+import type { Frames } from '../cache/watcher.ts';
+import type { CatalogueEntry } from '../registry/catalogue.ts';
+import type { ObjectList } from '../registry/list.ts';
+import { bytesResponse, jsonResponse } from '../respond.ts';
+import type { ApiResponse } from '../types.ts';
+import { FormFrames } from './form-frames.ts';
+import { type FormOptions, inForm } from './in-form.ts';
+import { partialMetadata } from './partial-metadata.ts';
+import { tableOf } from './table.ts';
+
+const comma = Buffer.from(',');
+
+/** An answer of one object. */
+export function objectResponse(
+  entry: CatalogueEntry,
+  stored: StoredObject,
+  { status, ...options }: FormOptions & { status: number },
+): ApiResponse {
+  return options.form.as === 'Object'
+    ? bytesResponse(status, [stored.bytes])
+    : jsonResponse(status, inForm(entry, stored, options));
+}
+
+/** An answer of a list. */
+export function listResponse(entry: CatalogueEntry, list: ObjectList, { form, includeObject, nowMs }: FormOptions): ApiResponse {
+  const metadata = {
+    resourceVersion: String(list.revision),
+    ...(list.continueToken !== undefined && { continue: list.continueToken }),
+    ...(list.remaining !== undefined && { remainingItemCount: list.remaining }),
+  };
+  switch (form.as) {
+    case 'Object':
+      return bytesResponse(200, listBytes(entry, list.items, metadata));
+    case 'Table':
+      return jsonResponse(200, tableOf(entry, list.items, { version: form.version, includeObject, nowMs, metadata }));
+    case 'PartialObjectMetadata':
+    case 'PartialObjectMetadataList': {
+      const items = list.items.map(({ object }) => partialMetadata(object, form.version));
+      return jsonResponse(200, { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${form.version}`, metadata, items });
+    }
+    default:
+      return form satisfies never;
+  }
+}
+
+/** Writes the events of a watch in the form that was asked for. */
+export function framesFor(entry: CatalogueEntry, options: Omit<FormOptions, 'nowMs'> & { now: () => number }): Frames {
+  return options.form.as === 'Object' ? new JsonFrames(entry) : new FormFrames(entry, options);
+}
+
+function listBytes(entry: CatalogueEntry, items: StoredObject[], metadata: unknown): Uint8Array[] {
+  const head = JSON.stringify({ kind: entry.definition.listKind, apiVersion: entry.apiVersion, metadata });
+  const chunks: Uint8Array[] = [Buffer.from(`${head.slice(0, -1)},"items":[`)];
+  for (const [index, item] of items.entries()) {
+    if (index > 0) chunks.push(comma);
+    chunks.push(item.bytes);
+  }
+  chunks.push(Buffer.from(']}\n'));
+  return [Buffer.concat(chunks)];
+}

@@ -1,0 +1,56 @@
+// How does `kubectl get` show objects? As a meta/v1 Table, with the columns of the definition.
+
+import type { KubeObject } from '../../apimachinery/meta.ts';
+import type { PrinterColumn } from '../../apis/definition.ts';
+import { ageOf } from '../../apimachinery/duration.ts';
+import type { StoredObject } from '../cache/stored-object.ts';
+import type { CatalogueEntry } from '../registry/catalogue.ts';
+import { partialMetadata } from './partial-metadata.ts';
+
+export interface TableOptions {
+  version: string;
+  /** `Object`, `Metadata` (when absent) or `None`: what a row carries beside its cells. */
+  includeObject: string | null;
+  nowMs: number;
+}
+
+const nameDescription =
+  'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically.';
+
+/** What a kind without columns of its own shows. */
+const defaultColumns: PrinterColumn[] = [
+  { name: 'Name', type: 'string', format: 'name', description: nameDescription, priority: 0, cell: (object) => object.metadata.name },
+  { name: 'Age', type: 'string', priority: 0, cell: (object, nowMs) => ageOf(object.metadata.creationTimestamp, nowMs) },
+];
+
+/** A Table of `objects`. `metadata` is the list's own, or the object's revision. */
+export function tableOf(
+  entry: CatalogueEntry,
+  objects: StoredObject[],
+  { metadata, ...options }: TableOptions & { metadata: Record<string, unknown> },
+): unknown {
+  const columns = columnsOf(entry);
+  return {
+    kind: 'Table',
+    apiVersion: `meta.k8s.io/${options.version}`,
+    metadata,
+    columnDefinitions: columns.map(({ name, type, format = '', description = '', priority }) => ({
+      name,
+      type,
+      format,
+      description,
+      priority,
+    })),
+    rows: objects.map((stored) => rowOf(columns, stored.object, options)),
+  };
+}
+
+function columnsOf({ definition }: CatalogueEntry): PrinterColumn[] {
+  return definition.columns.length > 0 ? definition.columns : defaultColumns;
+}
+
+function rowOf(columns: PrinterColumn[], object: KubeObject, { version, includeObject, nowMs }: TableOptions): unknown {
+  const cells = columns.map((column) => column.cell(object, nowMs));
+  if (includeObject === 'None') return { cells };
+  return { cells, object: includeObject === 'Object' ? object : partialMetadata(object, version) };
+}

@@ -1,0 +1,169 @@
+// What does a strategic merge patch make of an object? Lists of objects merge by the key that the
+// schema names; directives order, delete, replace and retain.
+// Source: apimachinery/pkg/util/strategicpatch.
+
+import { StatusError } from '../../apimachinery/status-error.ts';
+import type { JsonSchema } from '../../apis/definition.ts';
+import type { Schemas } from '../schema/schemas.ts';
+import { isObject } from './merge-patch.ts';
+import { orderMerged } from './list-order.ts';
+
+const directive = '$patch';
+const retainKeysDirective = '$retainKeys';
+const setElementOrderPrefix = '$setElementOrder/';
+const deleteFromPrimitiveListPrefix = '$deleteFromPrimitiveList/';
+
+type Fields = Record<string, unknown>;
+
+/** The patched object. Neither argument is changed. Throws BadRequest if the patch makes no sense for the schema. */
+export function applyStrategicMergePatch(
+  original: unknown,
+  patch: unknown,
+  { schemas, schema }: { schemas: Schemas; schema: JsonSchema },
+): unknown {
+  if (!isObject(patch)) throw badPatch('the patch is not an object');
+  return mergeObject(isObject(original) ? original : {}, patch, { schemas, schema: schemas.resolve(schema) });
+}
+
+interface At {
+  schemas: Schemas;
+  schema: JsonSchema;
+}
+
+function mergeObject(original: Fields, patch: Fields, at: At): Fields {
+  const { [directive]: action, [retainKeysDirective]: retained, ...changes } = patch;
+  if (action === 'replace') return withoutDirectives(changes) as Fields;
+  if (action === 'delete') return {};
+  if (action !== undefined && action !== 'merge') throw badPatch(`Unknown patch type found: ${JSON.stringify(action)}`);
+
+  const result: Fields = retained === undefined ? { ...original } : retainOnly(original, retained);
+  for (const key of Object.keys(changes)) {
+    if (key.startsWith(setElementOrderPrefix) || key.startsWith(deleteFromPrimitiveListPrefix)) continue;
+    const value = changes[key];
+    if (value === null) delete result[key];
+    else result[key] = mergeField(result[key], value, { key, patch, at });
+  }
+  for (const key of listsWithDirectivesOnly(patch)) {
+    const current = result[key];
+    if (Array.isArray(current)) result[key] = mergeField(current, [], { key, patch, at });
+  }
+  return result;
+}
+
+interface Field {
+  key: string;
+  patch: Fields;
+  at: At;
+}
+
+function mergeField(current: unknown, value: unknown, { key, patch, at }: Field): unknown {
+  const { schemas } = at;
+  const raw = at.schema.properties?.[key];
+  const schema = schemas.property(at.schema, key) ?? {};
+  if (isObject(value)) {
+    // A map without a schema of its own (labels) merges key by key; an atomic one is replaced.
+    if (schema['x-kubernetes-map-type'] === 'atomic') return withoutDirectives(value);
+    return mergeObject(isObject(current) ? current : {}, value, { schemas, schema });
+  }
+  if (!Array.isArray(value)) return value;
+  if (!strategyOf(raw, schema).includes('merge')) return withoutDirectives(value);
+  return mergeList(Array.isArray(current) ? current : [], value, {
+    schemas,
+    schema,
+    key,
+    mergeKey: raw?.['x-kubernetes-patch-merge-key'] ?? schema['x-kubernetes-patch-merge-key'],
+    order: patch[`${setElementOrderPrefix}${key}`],
+    deletions: patch[`${deleteFromPrimitiveListPrefix}${key}`],
+  });
+}
+
+interface ListMerge extends At {
+  key: string;
+  mergeKey: string | undefined;
+  order: unknown;
+  deletions: unknown;
+}
+
+function mergeList(original: unknown[], patch: unknown[], merge: ListMerge): unknown[] {
+  const isOfObjects = [...original, ...patch].some(isObject);
+  if (isOfObjects && merge.mergeKey === undefined) return withoutDirectives(patch) as unknown[];
+  return isOfObjects ? mergeObjects(original, patch, merge) : mergePrimitives(original, patch, merge);
+}
+
+function mergePrimitives(original: unknown[], patch: unknown[], { order, deletions }: ListMerge): unknown[] {
+  const deleted = new Set(Array.isArray(deletions) ? deletions : []);
+  const kept = original.filter((item) => !deleted.has(item));
+  const merged = [...new Set([...kept, ...patch])];
+  return orderMerged(merged, { keyOf: (item) => JSON.stringify(item), wanted: Array.isArray(order) ? order : patch, had: original });
+}
+
+function mergeObjects(original: unknown[], patch: unknown[], merge: ListMerge): unknown[] {
+  const { schemas, schema, order, key } = merge;
+  const mergeKey = merge.mergeKey as string;
+  const itemSchema = schemas.items(schema);
+  const keyOf = (item: unknown): string => {
+    const value = isObject(item) ? item[mergeKey] : undefined;
+    if (value === undefined) throw badPatch(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`);
+    return JSON.stringify(value);
+  };
+  const [special, changes] = partition(patch, (item) => isObject(item) && item[directive] !== undefined && item[directive] !== 'merge');
+  if (special.some((item) => (item as Fields)[directive] === 'replace')) return changes.map(withoutDirectives);
+
+  const deleted = new Set(special.map(keyOf));
+  let merged = original.filter((item) => !deleted.has(keyOf(item)));
+  for (const change of changes as Fields[]) {
+    const at = merged.findIndex((item) => keyOf(item) === keyOf(change));
+    const item = mergeObject(at < 0 ? {} : (merged[at] as Fields), change, { schemas, schema: itemSchema });
+    merged = at < 0 ? [...merged, item] : merged.with(at, item);
+  }
+  const wanted = Array.isArray(order) ? order : changes;
+  if (Array.isArray(order)) requireOrdered(changes, { order, keyOf, key });
+  return orderMerged(merged, { keyOf, wanted, had: original });
+}
+
+/** Upstream refuses a patch whose items its own order does not list. */
+function requireOrdered(changes: unknown[], { order, keyOf, key }: { order: unknown[]; keyOf: (item: unknown) => string; key: string }): void {
+  const listed = new Set(order.map(keyOf));
+  if (changes.every((item) => listed.has(keyOf(item)))) return;
+  throw badPatch(`The order in patch list doesn't match ${setElementOrderPrefix}${key} list`);
+}
+
+function retainOnly(original: Fields, retained: unknown): Fields {
+  if (!Array.isArray(retained)) throw badPatch(`${retainKeysDirective} must be a list`);
+  const names = new Set(retained);
+  return Object.fromEntries(Object.entries(original).filter(([key]) => names.has(key)));
+}
+
+/** Lists that the patch only reorders or deletes from. */
+function listsWithDirectivesOnly(patch: Fields): string[] {
+  const names = Object.keys(patch)
+    .filter((key) => key.startsWith(setElementOrderPrefix) || key.startsWith(deleteFromPrimitiveListPrefix))
+    .map((key) => key.slice(key.indexOf('/') + 1));
+  return [...new Set(names)].filter((name) => !Object.hasOwn(patch, name));
+}
+
+function strategyOf(raw: JsonSchema | undefined, schema: JsonSchema): string[] {
+  const text = raw?.['x-kubernetes-patch-strategy'] ?? schema['x-kubernetes-patch-strategy'] ?? '';
+  return text.split(',');
+}
+
+/** A value that is taken as it is, less the directives within it. */
+function withoutDirectives(value: unknown): unknown {
+  if (Array.isArray(value)) return value.filter((item) => !isObject(item) || item[directive] !== 'delete').map(withoutDirectives);
+  if (!isObject(value)) return value;
+  const kept: Fields = {};
+  for (const [key, item] of Object.entries(value)) {
+    const isDirective = key === directive || key === retainKeysDirective || key.startsWith(setElementOrderPrefix);
+    if (isDirective || key.startsWith(deleteFromPrimitiveListPrefix) || item === null) continue;
+    kept[key] = withoutDirectives(item);
+  }
+  return kept;
+}
+
+function partition<T>(items: T[], test: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(test), items.filter((item) => !test(item))];
+}
+
+function badPatch(why: string): StatusError {
+  return new StatusError('BadRequest', why);
+}

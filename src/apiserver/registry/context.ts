@@ -1,0 +1,33 @@
+// What do all operations on resources share? The parts of the server that they work with.
+
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/log.ts';
+import type { Random } from '../../base/random.ts';
+import type { RevisionStore } from '../../kvstore/types.ts';
+import type { WatchCache } from '../cache/watch-cache.ts';
+import type { RequestInfo } from '../request-info.ts';
+import type { Schemas } from '../schema/schemas.ts';
+import type { UserInfo } from '../types.ts';
+import type { Catalogue, CatalogueEntry } from './catalogue.ts';
+
+/** The server's own parts, one of each. */
+export interface RegistryParts {
+  store: RevisionStore;
+  cache: WatchCache;
+  catalogue: Catalogue;
+  schemas: Schemas;
+  clock: Clock;
+  random: Random;
+  log: Logger;
+}
+
+/** One request to one resource, on its way through admission and registry. */
+export interface Operation extends RegistryParts {
+  info: RequestInfo;
+  entry: CatalogueEntry;
+  user: UserInfo;
+  /** Texts for the `Warning` header of the answer. */
+  warnings: string[];
+  isDryRun: boolean;
+  signal: AbortSignal;
+}

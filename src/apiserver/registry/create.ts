@@ -1,0 +1,83 @@
+// How does an object come to be?
+
+import { rfc3339 } from '../../base/clock.ts';
+import { randomSuffix } from '../../base/random.ts';
+import type { DraftMeta, KubeObject } from '../../apimachinery/meta.ts';
+import { isStatus, StatusError } from '../../apimachinery/status-error.ts';
+import { validateObjectMeta } from '../../apimachinery/validation.ts';
+import { admit } from '../admission/chain.ts';
+import type { StoredObject } from '../cache/stored-object.ts';
+import type { Operation } from './context.ts';
+import { incomingObject, invalidObject, metaRules } from './incoming.ts';
+import { insertObject } from './storage.ts';
+
+/** Generated names longer than this are cut, so that the suffix fits. Source: apiserver/pkg/storage/names. */
+const generatedBaseMax = 58;
+const generatedNamesMax = 8;
+
+/** Creates the object in `body`. Rejects with BadRequest, Invalid, Forbidden, NotFound (namespace) or AlreadyExists. */
+export async function createObject(operation: Operation, body: unknown): Promise<StoredObject> {
+  const { info, entry } = operation;
+  if (entry.definition.resource.namespaced && info.namespace === '') {
+    throw new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
+  }
+  const draft = incomingObject(operation, body);
+  const { generateName } = draft.metadata;
+  if (draft.metadata.name || !generateName) return createNamed(operation, draft);
+
+  // A generated name may be taken; upstream too tries again with another.
+  for (let attempt = 1; ; attempt++) {
+    const name = `${generateName.slice(0, generatedBaseMax)}${randomSuffix(operation.random)}`;
+    const named = { ...draft, metadata: { ...draft.metadata, name } };
+    try {
+      return await createNamed(operation, named);
+    } catch (error) {
+      if (attempt >= generatedNamesMax || !isStatus(error, 'AlreadyExists')) throw error;
+    }
+  }
+}
+
+async function createNamed(operation: Operation, draft: KubeObject): Promise<StoredObject> {
+  const { entry } = operation;
+  const { definition } = entry;
+  const object: KubeObject = { ...draft, metadata: initialMeta(operation, draft.metadata) };
+  definition.applyDefaults?.(object);
+  await admit({ verb: 'CREATE', operation, object, old: undefined }, 'mutate');
+  definition.prepareForCreate?.(object);
+
+  const causes = [
+    ...validateObjectMeta(object, metaRules(definition)),
+    ...(definition.validateCreate?.(object) ?? []),
+  ];
+  if (causes.length > 0) throw invalidObject(operation, object.metadata.name, causes);
+  await admit({ verb: 'CREATE', operation, object, old: undefined }, 'validate');
+  return insertObject(operation, object);
+}
+
+/** Metadata with what the server decides put in and what clients may not decide taken out. */
+function initialMeta(operation: Operation, draft: DraftMeta): KubeObject['metadata'] {
+  const { info, entry, random, clock } = operation;
+  if (draft.resourceVersion) {
+    throw new StatusError('BadRequest', 'resourceVersion should not be set on objects to be created');
+  }
+  if (draft.namespace && draft.namespace !== info.namespace && entry.definition.resource.namespaced) {
+    throw new StatusError('BadRequest', 'the namespace of the provided object does not match the namespace sent on the request');
+  }
+  const {
+    selfLink: _selfLink,
+    resourceVersion: _resourceVersion,
+    deletionTimestamp: _deletionTimestamp,
+    deletionGracePeriodSeconds: _grace,
+    managedFields: _managedFields,
+    generation: _generation,
+    ...kept
+  } = draft;
+  return {
+    ...kept,
+    name: draft.name ?? '',
+    ...(entry.definition.resource.namespaced && { namespace: info.namespace }),
+    uid: random.uuid(),
+    creationTimestamp: rfc3339(clock.now()),
+    ...(entry.definition.hasGeneration && { generation: 1 }),
+  } as KubeObject['metadata'];
+}

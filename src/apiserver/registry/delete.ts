@@ -1,0 +1,67 @@
+// How does an object go?
+
+import type { DeleteOptions } from '../../apimachinery/meta.ts';
+import { conflict, StatusError } from '../../apimachinery/status-error.ts';
+import { admit } from '../admission/chain.ts';
+import type { StoredObject } from '../cache/stored-object.ts';
+import type { Operation } from './context.ts';
+import { deletionStep } from './deletion-rules.ts';
+import { listObjects, type ObjectList } from './list.ts';
+import { removeObject, replaceObject, untilSwapped } from './storage.ts';
+
+export interface Deletion {
+  object: StoredObject;
+  /** False if finalizers or a grace period still keep it. */
+  isGone: boolean;
+}
+
+/** Deletes the object that the request names. Rejects with NotFound, Conflict (preconditions) or Forbidden. */
+export async function deleteObject(operation: Operation, options: DeleteOptions): Promise<Deletion> {
+  const { entry, clock } = operation;
+  await admit({ verb: 'DELETE', operation, object: undefined, old: undefined }, 'mutate');
+  return untilSwapped<Deletion>(operation, async (current) => {
+    checkPreconditions(operation, options, current);
+    const step = deletionStep(entry, current.object, { options, nowMs: clock.now() });
+    switch (step.type) {
+      case 'Keep':
+        return { done: { object: current, isGone: false } };
+      case 'Mark': {
+        const swap = await replaceObject(operation, current, step.object);
+        return swap.ok ? { done: { object: swap.object, isGone: false } } : { retry: swap.current };
+      }
+      case 'Remove': {
+        const swap = await removeObject(operation, current);
+        return swap.ok ? { done: { object: current, isGone: true } } : { retry: swap.current };
+      }
+      default:
+        return step satisfies never;
+    }
+  });
+}
+
+/** Deletes every object that the request's selectors choose; the answer is the list of them. */
+export async function deleteCollection(operation: Operation, options: DeleteOptions): Promise<ObjectList> {
+  const list = await listObjects(operation);
+  for (const { object } of list.items) {
+    const { name, namespace = '' } = object.metadata;
+    const one = { ...operation, info: { ...operation.info, name, namespace } };
+    try {
+      await deleteObject(one, options);
+    } catch (error) {
+      // Someone else may have deleted it since the list.
+      if (!(error instanceof StatusError) || error.reason !== 'NotFound') throw error;
+    }
+  }
+  return list;
+}
+
+function checkPreconditions({ entry }: Operation, { preconditions }: DeleteOptions, { object }: StoredObject): void {
+  const { name, uid, resourceVersion } = object.metadata;
+  if (preconditions?.uid && preconditions.uid !== uid) {
+    throw conflict(entry.groupResource, name, `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${uid}`);
+  }
+  if (preconditions?.resourceVersion && preconditions.resourceVersion !== resourceVersion) {
+    const why = `Precondition failed: ResourceVersion in precondition: ${preconditions.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`;
+    throw conflict(entry.groupResource, name, why);
+  }
+}

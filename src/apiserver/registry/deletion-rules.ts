@@ -1,0 +1,99 @@
+// What stands between an object and its end? Grace periods, finalizers, and who is kept for whose sake.
+// Source: apiserver/pkg/registry/rest BeforeDelete and generic/registry store.
+
+import type { DeleteOptions, KubeObject } from '../../apimachinery/meta.ts';
+import type { Namespace, Pod } from '../../apis/core/generated/v1.ts';
+import { rfc3339 } from '../../base/clock.ts';
+import type { CatalogueEntry } from './catalogue.ts';
+
+const orphanFinalizer = 'orphan';
+const foregroundFinalizer = 'foregroundDeletion';
+const defaultPodGraceSeconds = 30;
+
+export type DeletionStep =
+  /** Nothing keeps the object: remove it. */
+  | { type: 'Remove' }
+  /** Something does: write `object`, which says that it is being deleted. */
+  | { type: 'Mark'; object: KubeObject }
+  /** It is marked already, and nothing new was asked. */
+  | { type: 'Keep' };
+
+/** Decides what deleting `current` comes to. */
+export function deletionStep(
+  entry: CatalogueEntry,
+  current: KubeObject,
+  { options, nowMs }: { options: DeleteOptions; nowMs: number },
+): DeletionStep {
+  const finalizers = finalizersFor(current, options.propagationPolicy);
+  const grace = graceSeconds(entry, current, options);
+  const pending = finalizers.length > 0 || hasSpecFinalizers(entry, current);
+  if (!pending && grace === 0) return { type: 'Remove' };
+
+  const marked = markDeleted(current, { finalizers, grace, nowMs, entry });
+  return marked ? { type: 'Mark', object: marked } : { type: 'Keep' };
+}
+
+/** Is this object, as it is about to be written, only waiting for its last finalizer to go? */
+export function isReadyToVanish(entry: CatalogueEntry, object: KubeObject): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = object.metadata;
+  if (deletionTimestamp === undefined || finalizers.length > 0) return false;
+  return deletionGracePeriodSeconds === 0 && !hasSpecFinalizers(entry, object);
+}
+
+/** A namespace is also kept by the finalizers in its spec, which its controller removes through /finalize. */
+function hasSpecFinalizers(entry: CatalogueEntry, object: KubeObject): boolean {
+  return entry.groupResource === 'namespaces' && ((object as Namespace).spec?.finalizers ?? []).length > 0;
+}
+
+function finalizersFor({ metadata }: KubeObject, policy: DeleteOptions['propagationPolicy']): string[] {
+  const present = metadata.finalizers ?? [];
+  if (policy === undefined) return present;
+  const others = present.filter((each) => each !== orphanFinalizer && each !== foregroundFinalizer);
+  if (policy === 'Orphan') return [...others, orphanFinalizer];
+  return policy === 'Foreground' ? [...others, foregroundFinalizer] : others;
+}
+
+/** Seconds that the object is given to end; only pods that run somewhere get any. Source: podStrategy.CheckGracefulDelete. */
+function graceSeconds(entry: CatalogueEntry, object: KubeObject, { gracePeriodSeconds }: DeleteOptions): number {
+  if (entry.groupResource !== 'pods') return 0;
+  const { spec, status, metadata } = object as Pod;
+  if (!spec?.nodeName || status?.phase === 'Succeeded' || status?.phase === 'Failed') return 0;
+  const wanted = gracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? defaultPodGraceSeconds;
+  const seconds = wanted < 0 ? 1 : wanted;
+  if (metadata.deletionTimestamp === undefined) return seconds;
+  // A second delete may shorten the period, never lengthen it.
+  const remaining = metadata.deletionGracePeriodSeconds ?? 0;
+  return gracePeriodSeconds === undefined ? remaining : Math.min(seconds, remaining);
+}
+
+interface Mark {
+  finalizers: string[];
+  grace: number;
+  nowMs: number;
+  entry: CatalogueEntry;
+}
+
+function markDeleted(current: KubeObject, { finalizers, grace, nowMs, entry }: Mark): KubeObject | undefined {
+  const { metadata } = current;
+  const wasMarked = metadata.deletionTimestamp !== undefined;
+  const sameFinalizers = finalizers.join() === (metadata.finalizers ?? []).join();
+  if (wasMarked && sameFinalizers && grace === (metadata.deletionGracePeriodSeconds ?? 0)) return undefined;
+
+  const since = wasMarked
+    ? Date.parse(metadata.deletionTimestamp as string) - 1000 * (metadata.deletionGracePeriodSeconds ?? 0)
+    : nowMs;
+  const marked = {
+    ...current,
+    metadata: {
+      ...metadata,
+      finalizers,
+      deletionTimestamp: rfc3339(since + 1000 * grace),
+      deletionGracePeriodSeconds: grace,
+      ...(!wasMarked && metadata.generation !== undefined && { generation: metadata.generation + 1 }),
+    },
+  };
+  if (finalizers.length === 0) delete (marked.metadata as Partial<typeof marked.metadata>).finalizers;
+  if (entry.groupResource !== 'namespaces') return marked;
+  const namespace = marked as Namespace;
+  return { ...namespace, status: { ...namespace.status, phase: 'Terminating' } } as KubeObject;
+}

@@ -1,0 +1,85 @@
+// Is what the client sent an object of this resource? Shape, identity and unknown fields.
+
+import type { KubeObject } from '../../apimachinery/meta.ts';
+import { StatusError, type StatusCause } from '../../apimachinery/status-error.ts';
+import type { validateObjectMeta } from '../../apimachinery/validation.ts';
+import type { ResourceDefinition } from '../../apis/definition.ts';
+import { conform, decodeMessage, typeViolation } from '../schema/conform.ts';
+import type { Operation } from './context.ts';
+
+type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+
+/** The body as an object of the request's kind, without unknown fields. Throws BadRequest or Invalid; may add warnings. */
+export function incomingObject(operation: Operation, body: unknown): KubeObject {
+  const { entry, schemas } = operation;
+  const { definition } = entry;
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new StatusError('BadRequest', `couldn't get version/kind; json parse error: the body is no ${entry.kind} object`);
+  }
+  const { apiVersion = entry.apiVersion, kind = entry.kind } = body as Partial<KubeObject>;
+  if (kind !== entry.kind || apiVersion !== entry.apiVersion) throw wrongKind(operation, { apiVersion, kind });
+
+  const isCustom = !definition.isBuiltIn;
+  const fitted = conform(body, { schemas, schemaName: definition.schemaName, isCustom });
+  const [firstTypeError] = fitted.typeErrors;
+  if (firstTypeError && !isCustom) throw cannotBeHandled(operation, decodeMessage(firstTypeError));
+  refuseUnknownFields(operation, fitted.unknownFields);
+  const object = { ...(fitted.value as KubeObject), apiVersion, kind };
+  object.metadata ??= {} as KubeObject['metadata'];
+
+  const violations = [...fitted.typeErrors.map(typeViolation), ...fitted.violations];
+  if (violations.length > 0) throw invalidObject(operation, object.metadata.name, violations);
+  return object;
+}
+
+/** What the names and labels of a kind's objects must obey. */
+export function metaRules({ resource, nameRule }: ResourceDefinition): Parameters<typeof validateObjectMeta>[1] {
+  return { namespaced: resource.namespaced, ...(nameRule && { nameRule }) };
+}
+
+/** `StatefulSet.apps "web" is invalid: …`, with causes. */
+export function invalidObject({ entry }: Pick<Operation, 'entry'>, name: string | undefined, causes: StatusCause[]): StatusError {
+  const lines = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
+  const text = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
+  const { group, kind } = entry.definition.resource;
+  return new StatusError('Invalid', `${entry.groupKind} "${name ?? ''}" is invalid: ${text}`, {
+    details: { name: name ?? '', ...(group !== '' && { group }), kind, causes },
+  });
+}
+
+function refuseUnknownFields(operation: Operation, unknownFields: string[]): void {
+  const mode = fieldValidationOf(operation.info.query);
+  if (unknownFields.length === 0 || mode === 'Ignore') return;
+  const problems = unknownFields.map((path) => `unknown field ${JSON.stringify(path)}`);
+  if (mode === 'Warn') operation.warnings.push(...problems);
+  else throw cannotBeHandled(operation, `strict decoding error: ${problems.join(', ')}`);
+}
+
+function fieldValidationOf(query: URLSearchParams): FieldValidation {
+  const mode = query.get('fieldValidation') ?? '';
+  if (mode === '' || mode === 'Warn') return 'Warn';
+  if (mode === 'Ignore' || mode === 'Strict') return mode;
+  throw new StatusError(
+    'Invalid',
+    `CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: ${JSON.stringify(mode)}: supported values: "Ignore", "Strict", "Warn"`,
+  );
+}
+
+function cannotBeHandled({ entry }: Operation, why: string): StatusError {
+  const { version, kind } = entry.definition.resource;
+  return new StatusError('BadRequest', `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`);
+}
+
+function wrongKind({ entry }: Operation, { apiVersion, kind }: { apiVersion: string; kind: string }): StatusError {
+  if (kind === entry.kind) {
+    return new StatusError(
+      'BadRequest',
+      `the API version in the data (${apiVersion}) does not match the expected API version (${entry.apiVersion})`,
+    );
+  }
+  const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
+  return new StatusError(
+    'BadRequest',
+    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${entry.kind}: converting (${apiVersion}, Kind=${kind}) to (${entry.apiVersion}, Kind=${entry.kind}): unknown conversion`,
+  );
+}

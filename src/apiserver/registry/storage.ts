@@ -1,0 +1,108 @@
+// How does one object get in and out of the store? One compare-and-swap per write, one revision.
+
+import type { KubeObject } from '../../apimachinery/meta.ts';
+import { conflict, notFound, StatusError } from '../../apimachinery/status-error.ts';
+import type { Entry } from '../../kvstore/types.ts';
+import { encodeForStore, StoredObject, wireBytes } from '../cache/stored-object.ts';
+import { nameOf, storeKey } from './catalogue.ts';
+import type { Operation } from './context.ts';
+import { asServed, asStored } from './served-form.ts';
+
+export const modifiedMessage = 'the object has been modified; please apply your changes to the latest version and try again';
+
+/** The newest state of the object that the request names, or undefined. */
+export async function loadObject(operation: Operation): Promise<StoredObject | undefined> {
+  const { store, cache, entry, info } = operation;
+  const found = await store.get(storeKey(entry, info));
+  return found && asServed(entry, cache.decode(found));
+}
+
+/** As `loadObject`; rejects with NotFound if there is none. */
+export async function requireObject(operation: Operation): Promise<StoredObject> {
+  return (await loadObject(operation)) ?? Promise.reject(notFound(operation.entry.groupResource, operation.info.name));
+}
+
+/** Creates `object`. Rejects with AlreadyExists. */
+export async function insertObject(operation: Operation, object: KubeObject): Promise<StoredObject> {
+  const { store, entry } = operation;
+  const key = storeKey(entry, nameOf(object));
+  if (operation.isDryRun) {
+    if (await store.get(key)) throw alreadyExists(operation, object.metadata.name);
+    return unsaved(key, object);
+  }
+  const value = encodeForStore(asStored(operation.entry, object));
+  const result = await store.put(key, value, 0);
+  if (!result.ok) throw alreadyExists(operation, object.metadata.name);
+  return saved(operation, { key, value, object, revision: result.revision });
+}
+
+export type Swap = { ok: true; object: StoredObject } | { ok: false; current: StoredObject | undefined };
+
+/** Replaces `current` by `object`, unless someone else was faster. */
+export async function replaceObject(operation: Operation, current: StoredObject, object: KubeObject): Promise<Swap> {
+  const { key } = current;
+  if (operation.isDryRun) return { ok: true, object: unsaved(key, object) };
+  const value = encodeForStore(asStored(operation.entry, object));
+  const result = await operation.store.put(key, value, current.revision);
+  if (!result.ok) return { ok: false, current: decodeMaybe(operation, result.current) };
+  return { ok: true, object: saved(operation, { key, value, object, revision: result.revision }) };
+}
+
+/** Removes `current`, unless someone else was faster. The object of the result is the last state. */
+export async function removeObject(operation: Operation, current: StoredObject): Promise<Swap> {
+  if (operation.isDryRun) return { ok: true, object: current };
+  const result = await operation.store.delete(current.key, current.revision);
+  return result.ok ? { ok: true, object: current } : { ok: false, current: decodeMaybe(operation, result.current) };
+}
+
+const attemptsMax = 64;
+
+/**
+ * Runs `attempt` on the newest state until its compare-and-swap succeeds. Who wants a certain
+ * resourceVersion or UID refuses the newer state in `attempt`. Rejects with NotFound if the object is gone.
+ */
+export async function untilSwapped<T>(
+  operation: Operation,
+  attempt: (current: StoredObject) => Promise<{ done: T } | { retry: StoredObject | undefined }>,
+): Promise<T> {
+  let current: StoredObject | undefined = await requireObject(operation);
+  for (let attempts = 0; attempts < attemptsMax; attempts++) {
+    operation.signal.throwIfAborted();
+    if (!current) throw notFound(operation.entry.groupResource, operation.info.name);
+    const outcome = await attempt(current);
+    if ('done' in outcome) return outcome.done;
+    current = outcome.retry;
+  }
+  throw conflict(operation.entry.groupResource, operation.info.name, modifiedMessage);
+}
+
+function decodeMaybe({ cache, entry }: Operation, found: Entry | undefined): StoredObject | undefined {
+  return found && asServed(entry, cache.decode(found));
+}
+
+interface Written {
+  key: string;
+  value: Uint8Array;
+  object: KubeObject;
+  revision: number;
+}
+
+function saved({ cache, entry }: Operation, { key, value, object, revision }: Written): StoredObject {
+  const inStore = asStored(entry, object);
+  const withRevision = { ...inStore, metadata: { ...inStore.metadata, resourceVersion: String(revision) } };
+  const stored = new StoredObject({ key, revision, bytes: wireBytes(value, revision), object: withRevision });
+  cache.remember(stored);
+  return asServed(entry, stored);
+}
+
+/** What a dry run answers: the object as it would be, with no revision of its own. */
+function unsaved(key: string, object: KubeObject): StoredObject {
+  return new StoredObject({ key, revision: 0, bytes: Buffer.from(JSON.stringify(object)), object });
+}
+
+function alreadyExists({ entry }: Operation, name: string): StatusError {
+  const { plural, group } = entry.definition.resource;
+  return new StatusError('AlreadyExists', `${entry.groupResource} "${name}" already exists`, {
+    details: { name, ...(group !== '' && { group }), kind: plural },
+  });
+}

@@ -1,0 +1,147 @@
+// How does an object change? Whatever the request (PUT, a patch, a subresource), one road leads to the store.
+
+import type { KubeObject, ObjectMeta } from '../../apimachinery/meta.ts';
+import { conflict, StatusError } from '../../apimachinery/status-error.ts';
+import { forbidden, invalidValue } from '../../apimachinery/field-error.ts';
+import { validateObjectMeta } from '../../apimachinery/validation.ts';
+import type { StatusCause } from '../../apimachinery/status-error.ts';
+import { admit } from '../admission/chain.ts';
+import { cloneJson, type StoredObject } from '../cache/stored-object.ts';
+import type { Operation } from './context.ts';
+import { isReadyToVanish } from './deletion-rules.ts';
+import { incomingObject, invalidObject, metaRules } from './incoming.ts';
+import { jsonEqual } from './json-equal.ts';
+import { modifiedMessage, removeObject, replaceObject, untilSwapped } from './storage.ts';
+
+type Fields = KubeObject & Record<string, unknown>;
+
+/** Makes the wanted object from a copy of the current one. Runs again if someone else was faster. */
+export type Change = (current: KubeObject) => KubeObject | Promise<KubeObject>;
+
+/** PUT: replaces the object (or what the subresource covers of it) by `body`. */
+export async function putObject(operation: Operation, body: unknown): Promise<StoredObject> {
+  const wanted = incomingObject(operation, body);
+  return changeObject(operation, () => cloneJson(wanted));
+}
+
+/** Applies `change` under optimistic concurrency. Rejects with NotFound, Conflict, Invalid or Forbidden. */
+export async function changeObject(operation: Operation, change: Change): Promise<StoredObject> {
+  return untilSwapped<StoredObject>(operation, async (current) => {
+    const next = (await change(cloneJson(current.object))) as Fields;
+    checkIdentity(operation, next, current.object);
+    const object = settle(operation, next, current.object as Fields);
+    await admit({ verb: 'UPDATE', operation, object, old: current.object }, 'mutate');
+    raiseGeneration(operation, object, current.object as Fields);
+    validate(operation, object, current.object);
+    await admit({ verb: 'UPDATE', operation, object, old: current.object }, 'validate');
+
+    if (isReadyToVanish(operation.entry, object)) {
+      const removed = await removeObject(operation, current);
+      return removed.ok ? { done: current } : { retry: removed.current };
+    }
+    if (jsonEqual(object, current.object)) return { done: current };
+    const swap = await replaceObject(operation, current, object);
+    return swap.ok ? { done: swap.object } : { retry: swap.current };
+  });
+}
+
+/** Refuses what was meant for another object or another revision of it. */
+function checkIdentity({ entry, info }: Operation, next: KubeObject, current: KubeObject): void {
+  const { name, namespace, uid, resourceVersion } = next.metadata as Partial<ObjectMeta>;
+  if (name && name !== current.metadata.name) {
+    throw new StatusError('BadRequest', `the name of the object (${name}) does not match the name on the URL (${info.name})`);
+  }
+  if (namespace && namespace !== (current.metadata.namespace ?? '')) {
+    throw new StatusError('BadRequest', 'the namespace of the provided object does not match the namespace sent on the request');
+  }
+  if (uid && uid !== current.metadata.uid) {
+    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;
+    throw conflict(entry.groupResource, current.metadata.name, why);
+  }
+  if (resourceVersion && resourceVersion !== '0' && resourceVersion !== current.metadata.resourceVersion) {
+    throw conflict(entry.groupResource, current.metadata.name, modifiedMessage);
+  }
+  if (!resourceVersion && !entry.definition.isBuiltIn && info.method === 'PUT') {
+    const causes = [invalidValue('metadata.resourceVersion', 0, 'must be specified for an update')];
+    throw invalidObject({ entry }, current.metadata.name, causes);
+  }
+}
+
+/** The wanted object with everything that this request may not change put back. */
+function settle({ entry, info }: Operation, next: Fields, current: Fields): Fields {
+  const { definition } = entry;
+  const settled = info.subresource === '' ? next : limitToSubresource(info.subresource, { entry, next, current });
+  settled.metadata = { ...settled.metadata, ...serverMeta(current.metadata) };
+  for (const key of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'generation', 'managedFields'] as const) {
+    if (current.metadata[key] === undefined) delete settled.metadata[key];
+  }
+  delete settled.metadata.selfLink;
+  settled.apiVersion = entry.apiVersion;
+  settled.kind = entry.kind;
+  if (info.subresource === '' && definition.subresources.includes('status')) put(settled, 'status', current['status']);
+  definition.applyDefaults?.(settled);
+  return settled;
+}
+
+function limitToSubresource(
+  subresource: string,
+  { entry, next, current }: { entry: Operation['entry']; next: Fields; current: Fields },
+): Fields {
+  if (subresource !== 'status') return next;
+  // Clients of built-in kinds may change labels and annotations along with the status; owners stay.
+  const { ownerReferences } = current.metadata;
+  const metadata = entry.definition.isBuiltIn ? { ...next.metadata } : { ...current.metadata };
+  put(metadata as unknown as Record<string, unknown>, 'ownerReferences', ownerReferences);
+  const limited = { ...current, metadata } as Fields;
+  put(limited, 'status', next['status']);
+  return limited;
+}
+
+/** Metadata that only the server sets. */
+function serverMeta(current: ObjectMeta): Partial<ObjectMeta> {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = current;
+  const { generateName, deletionTimestamp, deletionGracePeriodSeconds, generation, managedFields } = current;
+  const always = { name, ...(namespace !== undefined && { namespace }), uid, resourceVersion, creationTimestamp };
+  return {
+    ...always,
+    ...(generateName !== undefined && { generateName }),
+    ...(deletionTimestamp !== undefined && { deletionTimestamp }),
+    ...(deletionGracePeriodSeconds !== undefined && { deletionGracePeriodSeconds }),
+    ...(generation !== undefined && { generation }),
+    ...(managedFields !== undefined && { managedFields }),
+  };
+}
+
+/** The generation counts changes of what was asked for: all but metadata and status. */
+function raiseGeneration({ entry }: Operation, object: Fields, current: Fields): void {
+  if (!entry.definition.hasGeneration) return;
+  const { metadata: _a, status: _b, ...asked } = object;
+  const { metadata: _c, status: _d, ...before } = current;
+  const generation = current.metadata.generation ?? 1;
+  object.metadata.generation = jsonEqual(asked, before) ? generation : generation + 1;
+}
+
+function validate(operation: Operation, object: KubeObject, current: KubeObject): void {
+  const { definition } = operation.entry;
+  const causes = [
+    ...validateObjectMeta(object, metaRules(definition)),
+    ...newFinalizers(object, current),
+    ...(definition.validateUpdate?.(object, current) ?? []),
+  ];
+  if (causes.length > 0) throw invalidObject(operation, object.metadata.name, causes);
+}
+
+function newFinalizers({ metadata }: KubeObject, current: KubeObject): StatusCause[] {
+  if (!current.metadata.deletionTimestamp) return [];
+  const added = (metadata.finalizers ?? []).filter((each) => !current.metadata.finalizers?.includes(each));
+  if (added.length === 0) return [];
+  const list = added.map((each) => JSON.stringify(each)).join(', ');
+  return [
+    forbidden('metadata.finalizers', `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`),
+  ];
+}
+
+function put(target: Record<string, unknown>, key: string, value: unknown): void {
+  if (value === undefined) delete target[key];
+  else target[key] = value;
+}

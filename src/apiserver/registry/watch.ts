@@ -1,0 +1,147 @@
+// What does a watch send, from which revision on?
+
+import { isStatus, StatusError } from '../../apimachinery/status-error.ts';
+import { CompactedError } from '../../kvstore/types.ts';
+import type { StoredObject } from '../cache/stored-object.ts';
+import type { Collection } from '../cache/collection.ts';
+import { type Frames, Watcher, type WatcherOptions } from '../cache/watcher.ts';
+import { isTrue } from '../request-info.ts';
+import { failureStatus } from '../status-body.ts';
+import { scopePrefix } from './catalogue.ts';
+import type { Operation } from './context.ts';
+import { listOptionInvalid, parseRevision, reachRevision, versionOf } from './list.ts';
+import { selectionOf } from './selection.ts';
+import { asServed } from './served-form.ts';
+
+/** Initial objects are sent in pieces of about this many bytes, so that a large list needs no second copy in memory. */
+const pieceBytes = 256 * 1024;
+
+export interface WatchSettings {
+  frames: Frames;
+  /** Watchers that get bookmarks register here. */
+  bookmarked: Set<Watcher>;
+  /** A watcher that has more than this unsent is closed; its client starts again where it was. */
+  bufferBytesMax: number;
+}
+
+/** Checks the options of a watch. Throws BadRequest or Invalid, before the answer has begun. */
+export function validateWatch({ info, entry }: Operation): void {
+  selectionOf(entry, info.query);
+  versionOf(info.query);
+  parseRevision(info.query.get('resourceVersion') ?? '');
+  const initial = info.query.get('sendInitialEvents');
+  const match = info.query.get('resourceVersionMatch');
+  if (initial !== null && match !== 'NotOlderThan') {
+    throw listOptionInvalid('resourceVersionMatch', 'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+  }
+  if (initial === null && match) {
+    throw listOptionInvalid('resourceVersionMatch', 'Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
+  }
+}
+
+/** The frames of a watch until `signal` aborts or the watcher falls behind. A refusal after the start is an ERROR event. */
+export async function* watchObjects(operation: Operation, settings: WatchSettings): AsyncGenerator<Uint8Array> {
+  const watcher = new Watcher(watcherOptions(operation, settings));
+  const { signal, cache, entry } = operation;
+  const onAbort = (): void => watcher.close();
+  signal.addEventListener('abort', onAbort, { once: true });
+  let collection: Collection | undefined;
+  try {
+    if (signal.aborted) return;
+    yield* start(operation, watcher, settings);
+    collection = cache.collection(entry.prefix);
+    if (watcher.wantsBookmarks) settings.bookmarked.add(watcher);
+    yield* watcher.chunks();
+  } catch (error) {
+    const refusal = asRefusal(error, operation);
+    if (refusal) yield settings.frames.error(failureStatus(refusal));
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    settings.bookmarked.delete(watcher);
+    collection?.sinks.delete(watcher);
+    cache.collection(entry.prefix).sinks.delete(watcher);
+  }
+}
+
+/** Sends what lies before now, and leaves `watcher` connected to what comes after, with nothing between. */
+async function* start(operation: Operation, watcher: Watcher, settings: WatchSettings): AsyncGenerator<Uint8Array> {
+  const { info, cache, entry, signal } = operation;
+  const text = info.query.get('resourceVersion') ?? '';
+  let revision = parseRevision(text);
+  const sendInitialEvents = info.query.get('sendInitialEvents');
+  const wantsInitial = sendInitialEvents === null ? revision === 0 : isTrue(sendInitialEvents);
+  if (wantsInitial) {
+    if (revision > 0) await reachRevision(operation, revision);
+    else await cache.caughtUp(signal);
+    yield* initialEvents(operation, watcher, settings);
+    return;
+  }
+  if (revision === 0) {
+    await cache.caughtUp(signal);
+    revision = cache.revision;
+  }
+  await reachRevision(operation, revision);
+  const collection = cache.collection(entry.prefix);
+  for (;;) {
+    const recent = collection.since(revision);
+    if (recent) {
+      for (const event of recent) watcher.offer(event);
+      collection.sinks.add(watcher);
+      return;
+    }
+    const until = cache.revision;
+    for await (const event of cache.replay(entry.prefix, { after: revision, until, signal })) {
+      watcher.offer(event);
+      yield* watcher.drain();
+    }
+    revision = until;
+  }
+}
+
+function* initialEvents(
+  { cache, entry, info }: Operation,
+  watcher: Watcher,
+  { frames }: WatchSettings,
+): Generator<Uint8Array> {
+  const collection = cache.collection(entry.prefix);
+  const revision = cache.revision;
+  // The snapshot and the connection are one synchronous step: no event can fall between them.
+  const snapshot: StoredObject[] = [...collection.below(scopePrefix(entry, info.namespace))];
+  collection.sinks.add(watcher);
+  let piece: Uint8Array[] = [];
+  let bytes = 0;
+  for (const object of snapshot) {
+    if (!watcher.selects(object)) continue;
+    const frame = frames.object('ADDED', asServed(entry, object));
+    piece.push(frame);
+    bytes += frame.byteLength;
+    if (bytes < pieceBytes) continue;
+    yield Buffer.concat(piece);
+    piece = [];
+    bytes = 0;
+  }
+  if (isTrue(info.query.get('sendInitialEvents')) && watcher.wantsBookmarks) {
+    piece.push(frames.bookmark(revision, { 'k8s.io/initial-events-end': 'true' }));
+  }
+  if (piece.length > 0) yield Buffer.concat(piece);
+}
+
+function watcherOptions({ entry, info }: Operation, settings: WatchSettings): WatcherOptions {
+  return {
+    prefix: scopePrefix(entry, info.namespace),
+    selection: selectionOf(entry, info.query),
+    serve: (stored) => asServed(entry, stored),
+    frames: settings.frames,
+    bufferBytesMax: settings.bufferBytesMax,
+    wantsBookmarks: isTrue(info.query.get('allowWatchBookmarks')),
+  };
+}
+
+/** The refusal to send as an event; undefined if the client has gone. */
+function asRefusal(error: unknown, { signal, store, info }: Operation): StatusError | undefined {
+  if (signal.aborted) return undefined;
+  if (isStatus(error)) return error;
+  if (!(error instanceof CompactedError)) throw error;
+  const asked = info.query.get('resourceVersion') ?? '';
+  return new StatusError('Expired', `too old resource version: ${asked} (${store.compactedRevision()})`, { cause: error });
+}

@@ -1,0 +1,78 @@
+// How are a backup's side files written? Gzipped JSON and text, in Velero's shapes.
+
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+
+const zip = promisify(gzip);
+const unzip = promisify(gunzip);
+
+/** Messages of a backup or restore by where they belong; Velero's `results` file holds two of these. */
+export interface Messages {
+  velero?: string[];
+  cluster?: string[];
+  namespaces?: Record<string, string[]>;
+}
+
+export interface Results {
+  errors: Messages;
+  warnings: Messages;
+}
+
+/** One thing that went wrong: about a namespace, or about the backup as a whole. */
+export interface Problem {
+  namespace?: string;
+  message: string;
+}
+
+/** Groups problems as the results file does. */
+export function messagesOf(problems: Problem[]): Messages {
+  const velero = problems.filter((problem) => problem.namespace === undefined).map((problem) => problem.message);
+  const namespaces: Record<string, string[]> = {};
+  for (const { namespace, message } of problems) {
+    if (namespace !== undefined) (namespaces[namespace] ??= []).push(message);
+  }
+  return { ...(velero.length > 0 && { velero }), ...(Object.keys(namespaces).length > 0 && { namespaces }) };
+}
+
+/** One volume of a backup, as `<backup>-volumeinfo.json.gz` lists it. Velero writes `Phase` and `ReadyToUse` so. */
+export interface VolumeInfo {
+  pvcName: string;
+  pvcNamespace: string;
+  pvName: string;
+  backupMethod?: 'CSISnapshot';
+  snapshotDataMoved: boolean;
+  preserveLocalSnapshot: boolean;
+  skipped: boolean;
+  skippedReason?: string;
+  startTimestamp?: string;
+  completionTimestamp?: string;
+  result?: 'succeeded' | 'failed';
+  snapshotDataMovementInfo?: {
+    dataMover: string;
+    uploaderType: 'restic';
+    snapshotHandle: string;
+    operationID: string;
+    size: number;
+    Phase: string;
+  };
+}
+
+/** Gzipped JSON. */
+export async function gzipJson(value: unknown): Promise<Uint8Array> {
+  return zip(Buffer.from(JSON.stringify(value)));
+}
+
+/** Gzipped text. */
+export async function gzipText(text: string): Promise<Uint8Array> {
+  return zip(Buffer.from(text));
+}
+
+/** The value of gzipped JSON. Rejects if it is neither. */
+export async function gunzipJson(bytes: Uint8Array): Promise<unknown> {
+  return JSON.parse((await unzip(bytes)).toString('utf8'));
+}
+
+/** A line of a log in the form that Velero's command line shows: `time="…" level=info msg="…"`. */
+export function logLine(time: string, level: 'info' | 'warning' | 'error', message: string): string {
+  return `time="${time}" level=${level} msg=${JSON.stringify(message)}\n`;
+}

@@ -1,0 +1,80 @@
+// What does a mover pod run? Two shell programs around restic: one stores a volume, one brings it back.
+// They take their parameters as environment variables, so that no value is ever read as shell text,
+// and leave their result in the container's termination message.
+
+/** Environment of both programs. */
+export interface MoverEnvironment {
+  /** The mounted volume; its last path element is the name of the stored tree's root. */
+  VOLUME: string;
+  /** Folder that holds the location's repositories. */
+  FOLDER: string;
+  /** The namespace's repository below FOLDER. */
+  RESTIC_REPOSITORY: string;
+}
+
+/** Directory name of the volume's mount point, and so of the root of every stored tree. */
+export const volumeRoot = 'data';
+
+const prelude = String.raw`set -u
+umask 077
+log=/dev/termination-log
+finish() { status=$1; shift; printf '%s\n' "$@" > "$log" || true; printf '%s\n' "$@"; exit "$status"; }
+fail() { finish 1 "error $1" "$2"; }
+
+# Says why the folder refused: what can be tested is tested, not read from messages.
+blame() {
+  if [ ! -d "$FOLDER" ]; then fail Unavailable "Cannot use repository folder $FOLDER: there is no such folder"; fi
+  if [ ! -w "$FOLDER" ]; then fail ReadOnly "Cannot write to repository folder $FOLDER: it is read-only"; fi
+  probe="$FOLDER/.writing-$$"
+  if ! head -c 33554432 /dev/zero 2>/dev/null > "$probe"; then
+    rm -f "$probe"
+    fail Full "Cannot write to repository folder $FOLDER: the disk is full"
+  fi
+  rm -f "$probe"
+  fail Failed "$1"
+}
+
+command -v restic > /dev/null 2>&1 || fail NoRestic "restic is not installed on $(hostname): install the package restic, version 0.14 or newer"
+version=$(restic version | cut -d ' ' -f 2)
+case $version in
+  0.[0-9].*|0.1[0-3].*) fail OldRestic "restic $version on $(hostname) is too old: 0.14 or newer is needed" ;;
+esac
+cd "$(dirname "$VOLUME")" || fail Failed "Cannot enter the volume's folder $(dirname "$VOLUME")"
+`;
+
+/** Stores the volume. Result: `snapshot <full id>`, `version <restic>` and restic's summary. */
+export const uploadScript = String.raw`${prelude}
+# One mover at a time makes the repository. A crash while it was made leaves keys without a config;
+# those are removed, but only if nothing was ever stored with them.
+if [ ! -e "$RESTIC_REPOSITORY/config" ]; then
+  mkdir -p "$RESTIC_REPOSITORY" && exec 9> "$RESTIC_REPOSITORY.lock" && flock 9 || blame "Cannot make repository $RESTIC_REPOSITORY"
+  if [ ! -e "$RESTIC_REPOSITORY/config" ]; then
+    if [ -n "$(find "$RESTIC_REPOSITORY/snapshots" "$RESTIC_REPOSITORY/data" -type f 2>/dev/null | head -n 1)" ]; then
+      fail Damaged "Repository $RESTIC_REPOSITORY is damaged: it holds data but its file config is missing"
+    fi
+    rm -rf "$RESTIC_REPOSITORY/keys"
+    said=$(restic init --quiet --repository-version 2 2>&1) || blame "Cannot make repository $RESTIC_REPOSITORY: $said"
+  fi
+  flock -u 9
+fi
+said=$(nice -n 10 restic backup --json --quiet --no-cache --host velero --tag "$TAG" "$(basename "$VOLUME")" 2>&1)
+status=$?
+[ "$status" -ne 3 ] || fail Incomplete "Some files of the volume could not be read: $said"
+[ "$status" -eq 0 ] || blame "restic backup into $RESTIC_REPOSITORY failed: $said"
+summary=$(printf '%s\n' "$said" | grep '"message_type":"summary"' | tail -n 1)
+short=$(printf '%s' "$summary" | sed -n 's/.*"snapshot_id":"\([0-9a-f]*\)".*/\1/p')
+full=$(cd "$RESTIC_REPOSITORY/snapshots" && ls | grep "^$short" | head -n 1)
+[ -n "$short" ] && [ -n "$full" ] || fail Failed "restic backup named no snapshot: $said"
+finish 0 "snapshot $full" "version $version" "$summary"
+`;
+
+/** Brings the stored tree SNAPSHOT back into the volume, on disk when it ends. Result: `version` and `bytes`. */
+export const downloadScript = String.raw`${prelude}
+[ -e "$RESTIC_REPOSITORY/config" ] || fail Unavailable "There is no repository $RESTIC_REPOSITORY"
+# The repository may be on a read-only disk: a restore needs no lock in it.
+set -- --no-cache --no-lock --target .
+if restic restore --help | grep -q -e ' --sparse'; then set -- "$@" --sparse; fi
+said=$(restic restore "$SNAPSHOT" "$@" 2>&1) || fail Failed "restic restore of $SNAPSHOT from $RESTIC_REPOSITORY failed: $said"
+sync -f "$(basename "$VOLUME")" || fail Failed "Cannot write the restored volume to its disk"
+finish 0 "version $version" "bytes $(du -sb "$(basename "$VOLUME")" | cut -f 1)"
+`;

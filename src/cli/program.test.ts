@@ -1,0 +1,92 @@
+import { CommanderError } from 'commander';
+import { expect, test } from 'vitest';
+import type { ClusterStatus } from '../localcluster/status.ts';
+import type { Actions } from './actions.ts';
+import { amarreProgram } from './program.ts';
+
+const status: ClusterStatus = {
+  dataDir: '/d',
+  volumes: 'block',
+  network: 'namespaces',
+  server: 'https://127.0.0.1:6443',
+  kubeconfig: '/d/kubeconfig',
+  components: [
+    { name: 'apiserver', pid: 7, state: 'Running' },
+    { name: 'agent', node: 'node-1', pid: undefined, state: 'Stopped' },
+  ],
+  nodes: [{ name: 'node-1', zone: 'zone-a', address: '10.0.0.1', power: 'On', link: 'Up', agent: 'Running', ready: 'Ready' }],
+};
+
+/** A fake of what commands can do: notes each call. */
+function fakeActions(calls: unknown[][]): Actions {
+  return {
+    up: (options) => {
+      calls.push(['up', options]);
+      return Promise.resolve({ server: 's', kubeconfig: '/d/kubeconfig', nodes: 3, zones: 3, volumes: 'block', readyAfterMs: 1234, notes: [] });
+    },
+    down: (options) => Promise.resolve(void calls.push(['down', options])),
+    status: (dataDir) => {
+      calls.push(['status', dataDir]);
+      return Promise.resolve(status);
+    },
+    fault: (target) => Promise.resolve(void calls.push(['fault', target])),
+    untilInterrupted: () => Promise.resolve(),
+  };
+}
+
+async function run(...words: string[]): Promise<{ calls: unknown[][]; out: string; error: unknown }> {
+  const calls: unknown[][] = [];
+  let out = '';
+  const terminal = { out: (text: string) => void (out += text), err: () => {}, isInteractive: false };
+  const context = { actions: fakeActions(calls), terminal, defaultDataDir: '/d', signal: new AbortController().signal };
+  try {
+    await amarreProgram(context, '1.2.3').parseAsync(words, { from: 'user' });
+    return { calls, out, error: undefined };
+  } catch (error) {
+    return { calls, out, error };
+  }
+}
+
+test.each<{ name: string; words: string[]; want: unknown[][] }>([
+  {
+    name: 'up with sizes -> numbers and bytes',
+    words: ['up', '--nodes', '5', '--pool-size', '2Gi', '--detach'],
+    want: [['up', { dataDir: '/d', mode: 'auto', nodes: 5, poolBytes: 2 * 1024 ** 3 }]],
+  },
+  {
+    name: 'up in the foreground -> down when interrupted',
+    words: ['up', '--data-dir', '/x'],
+    want: [
+      ['up', { dataDir: '/x', mode: 'auto', poolBytes: undefined }],
+      ['down', { dataDir: '/x', purge: false }],
+    ],
+  },
+  { name: 'down --purge -> purges', words: ['down', '--purge'], want: [['down', { dataDir: '/d', purge: true }]] },
+  {
+    name: 'node kill -> the fault on that node',
+    words: ['node', 'kill', 'node-2'],
+    want: [['fault', { dataDir: '/d', fault: 'kill', nodeName: 'node-2' }]],
+  },
+])('amarre $name', async ({ words, want }) => {
+  expect((await run(...words)).calls).toEqual(want);
+});
+
+test.each([
+  { name: 'an unknown command', words: ['upp'] },
+  { name: 'nodes that are no number', words: ['up', '--nodes', 'many'] },
+  { name: 'a pool size that is no quantity', words: ['up', '--pool-size', 'big'] },
+  { name: 'a mode that does not exist', words: ['up', '--mode', 'cloud'] },
+  { name: 'kill without a node', words: ['node', 'kill'] },
+])('amarre: $name -> refused before anything is done', async ({ words }) => {
+  const { calls, error } = await run(...words);
+  expect(error).toBeInstanceOf(CommanderError);
+  expect(calls).toEqual([]);
+});
+
+test('amarre status -o json -> the status as it is; as a table -> one line per process and node', async () => {
+  expect(JSON.parse((await run('status', '-o', 'json')).out)).toEqual(status);
+  const { out } = await run('status');
+  expect(out).toMatch(/^apiserver +- +Running +7$/m);
+  expect(out).toMatch(/^agent +node-1 +Stopped +-$/m);
+  expect(out).toMatch(/^node-1 +Ready +zone-a +10\.0\.0\.1 +On +Up +Running$/m);
+});

@@ -1,0 +1,223 @@
+// How do volumes live as loop devices on image files in an XFS pool?
+
+import { constants, copyFile, mkdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import path from 'node:path';
+import type { Clock } from '../../../base/clock.ts';
+import { syncBlockDevice } from '../../../base/kernel-filesystem.ts';
+import {
+  attachLoopDevice,
+  detachLoopDevice,
+  type LoopDevice,
+  loopDevicesOf,
+  resizeLoopDevice,
+  revokeLoopDevice,
+} from '../../../base/kernel-loop.ts';
+import type { Logger } from '../../../base/log.ts';
+import { RpcError } from '../../rpc-error.ts';
+import type { Backend, Cut, DataSource, GenerationRef, NewVolume } from './backend.ts';
+import { runCommand } from './command.ts';
+import type { PublishContext } from './config.ts';
+import { isNotFound, listFolder, syncPath, truncateFile } from './files.ts';
+import { type Layout, parseGenerationFile, unfinishedSuffix } from './names.ts';
+import { xfsMinimumBytes } from './sizing.ts';
+
+/** What XFS itself may need of the pool: its log, its reservations, and copies of extents that are being split. */
+const usableShare = 0.95;
+
+/** The last user of a device often leaves a moment after its unmount returned. */
+const detachPatienceMs = 200;
+const detachPollMs = 5;
+
+export interface BlockBackendOptions {
+  poolDir: string;
+  layout: Layout;
+  keepGenerations: boolean;
+  /** Leaves every revoke out: see LocalDriverConfig.sabotage. */
+  noFence: boolean;
+  clock: Clock;
+  log: Logger;
+}
+
+/**
+ * Volumes as sparse images. Together they never promise more than the pool holds, and a snapshot counts with what
+ * it shares today, since that is the most that it can come to occupy: so a write into a hole always finds room.
+ */
+export function createBlockBackend(options: BlockBackendOptions): Backend {
+  const { layout, poolDir } = options;
+  const imageOf = ({ volumeId, generation }: GenerationRef): string => layout.generation(volumeId, generation);
+
+  return {
+    offersFence: true,
+    offersExpansion: true,
+    minimumBytes: (volumeMode) => (volumeMode === 'mount' ? xfsMinimumBytes : 2 ** 20),
+
+    create: (volume, signal) => createImage(volume, { image: imageOf(first(volume)), signal }),
+    createFrom: (volume, source) => copyImage(volume, { image: imageOf(first(volume)), source: sourceImage(layout, source) }),
+    cut: (cut) => cutGeneration(cut, options),
+    generations: async (volumeId) => {
+      const files = (await listFolder(layout.volumesDir)).map(parseGenerationFile);
+      return files.filter((file) => file?.volumeId === volumeId && file.kind === 'data').map((file) => file?.generation ?? 0);
+    },
+    removeGeneration: async ({ volumeId, generation }) => {
+      await rm(layout.cut(volumeId, generation), { force: true });
+      await rm(layout.generation(volumeId, generation), { force: true });
+    },
+    removeVolume: (volumeId, mark) => removeImages(volumeId, mark, options),
+
+    attach: (ref) => attach(ref, imageOf(ref), options),
+    revoke: (ref) => revokeDevices(ref, imageOf(ref), options),
+    detach: (ref) => detach(ref, imageOf(ref), options),
+    isHeld: async (ref) => (await devicesOf(imageOf(ref))).length > 0,
+    grow: async (ref, sizeBytes) => {
+      const image = imageOf(ref);
+      if ((await stat(image)).size < sizeBytes) await truncateFile(image, sizeBytes);
+      for (const { device } of await devicesOf(image)) await resizeLoopDevice(device);
+    },
+
+    snapshot: (ref, snapshotId) => cutSnapshot(imageOf(ref), layout.snapshot(snapshotId)),
+    removeSnapshot: (snapshotId) => rm(layout.snapshot(snapshotId), { force: true }),
+
+    async capacity(promisedBytes) {
+      const { blocks, bavail, bsize } = await statfs(poolDir);
+      const unpromised = Math.floor(blocks * bsize * usableShare) - promisedBytes;
+      return { availableBytes: Math.max(0, Math.min(unpromised, bavail * bsize)) };
+    },
+  };
+}
+
+function first({ volumeId }: NewVolume): GenerationRef {
+  return { volumeId, generation: 0 };
+}
+
+function sourceImage(layout: Layout, source: DataSource): string {
+  if (source.type === 'Snapshot') return layout.snapshot(source.snapshotId);
+  return layout.generation(source.volumeId, source.generation);
+}
+
+async function createImage(volume: NewVolume, { image, signal }: { image: string; signal: AbortSignal }): Promise<void> {
+  const unfinished = `${image}${unfinishedSuffix}`;
+  await rm(unfinished, { force: true });
+  await truncateFile(unfinished, volume.sizeBytes);
+  // -K: discarding a hole only takes time.
+  if (volume.volumeMode === 'mount') {
+    await runCommand(['mkfs.xfs', '-q', '-f', '-K', '-s', 'size=4096', unfinished], signal);
+  }
+  await finish(unfinished, image);
+}
+
+async function copyImage({ sizeBytes }: NewVolume, { image, source }: { image: string; source: string }): Promise<void> {
+  await syncDevices(source);
+  const unfinished = await reflink(source, image);
+  if ((await stat(unfinished)).size < sizeBytes) await truncateFile(unfinished, sizeBytes);
+  await finish(unfinished, image);
+}
+
+/** A second reflink, when evidence is kept, shows later whether anybody wrote into `from` after this moment. */
+async function cutGeneration({ volumeId, from, to }: Cut, { layout, keepGenerations }: BlockBackendOptions): Promise<void> {
+  const source = layout.generation(volumeId, from);
+  const next = await reflink(source, layout.generation(volumeId, to));
+  if (keepGenerations) {
+    const evidence = layout.cut(volumeId, from);
+    await finish(await reflink(source, evidence), evidence);
+  }
+  await finish(next, layout.generation(volumeId, to));
+}
+
+async function cutSnapshot(image: string, snapshot: string): Promise<{ allocatedBytes: number }> {
+  await syncDevices(image);
+  const unfinished = await reflink(image, snapshot);
+  const { blocks } = await stat(unfinished);
+  await finish(unfinished, snapshot);
+  return { allocatedBytes: blocks * 512 };
+}
+
+/** Shares the extents of `source` with a new unfinished file: one instant of it, however large. */
+async function reflink(source: string, target: string): Promise<string> {
+  const unfinished = `${target}${unfinishedSuffix}`;
+  await rm(unfinished, { force: true });
+  await copyFile(source, unfinished, constants.COPYFILE_FICLONE_FORCE);
+  return unfinished;
+}
+
+async function finish(unfinished: string, file: string): Promise<void> {
+  await syncPath(unfinished);
+  await rename(unfinished, file);
+}
+
+/**
+ * Brings what the volume's writer wrote without fsync into its image. A revoked device has nothing to bring. The
+ * image is crash-consistent without this, so that a device which vanishes meanwhile is no failure.
+ */
+async function syncDevices(image: string): Promise<void> {
+  for (const { device, revoked } of await devicesOf(image)) {
+    if (revoked) continue;
+    try {
+      await syncBlockDevice(device);
+    } catch (error) {
+      if (!['ENXIO', 'EIO'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
+  }
+}
+
+async function attach(ref: GenerationRef, image: string, options: BlockBackendOptions): Promise<PublishContext> {
+  const devices = await devicesOf(image);
+  const usable = devices.find(({ revoked }) => !revoked);
+  // Somebody revoked the device outside the driver, as a power cut of the node does: a fresh one replaces it.
+  if (!usable && devices.length > 0 && !(await detach(ref, image, options))) {
+    throw new RpcError('ABORTED', `Device ${devices[0]?.device} of volume ${ref.volumeId} was cut off and is still in use`);
+  }
+  const device = usable?.device ?? (await attachLoopDevice(image));
+  return { devicePath: device, epoch: String(ref.generation), path: '', imagePath: image };
+}
+
+async function revokeDevices(ref: GenerationRef, image: string, { noFence, log }: BlockBackendOptions): Promise<string[]> {
+  const devices = (await devicesOf(image)).map(({ device }) => device);
+  if (noFence) {
+    log.error('SABOTAGE no-fence: writers are NOT cut off from this volume', { ...ref, devices });
+    return devices;
+  }
+  for (const device of devices) {
+    await revokeLoopDevice(device).catch((error: unknown) => {
+      // Its last user left since it was listed.
+      if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
+    });
+  }
+  return devices;
+}
+
+async function detach(ref: GenerationRef, image: string, options: BlockBackendOptions): Promise<boolean> {
+  // In this order: a device that is still mounted only promises to unbind itself, and its writer would go on.
+  await revokeDevices(ref, image, options);
+  for (const { device } of await devicesOf(image)) {
+    await detachLoopDevice(device).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
+    });
+  }
+  const never = new AbortController().signal;
+  const giveUpAt = options.clock.monotonic() + detachPatienceMs;
+  while ((await devicesOf(image)).length > 0) {
+    if (options.clock.monotonic() >= giveUpAt) return false;
+    await options.clock.sleep(detachPollMs, never);
+  }
+  return true;
+}
+
+async function removeImages(volumeId: string, mark: string, { layout, keepGenerations }: BlockBackendOptions): Promise<void> {
+  const names = (await listFolder(layout.volumesDir)).filter((name) => parseGenerationFile(name)?.volumeId === volumeId);
+  const keep = path.join(layout.keptDir, `${volumeId}-${mark}`);
+  if (keepGenerations) await mkdir(keep, { recursive: true });
+  for (const name of names) {
+    const file = path.join(layout.volumesDir, name);
+    if (keepGenerations) await rename(file, path.join(keep, name));
+    else await rm(file, { force: true });
+  }
+}
+
+async function devicesOf(image: string): Promise<LoopDevice[]> {
+  try {
+    return await loopDevicesOf(image);
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
+}

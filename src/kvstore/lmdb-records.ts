@@ -1,0 +1,105 @@
+// How are entries and history laid out in LMDB? Keys and records of the four databases:
+//   latest    key                -> create revision, modify revision, value
+//   versions  key, 0, revision   -> kind, create revision, previous revision, value
+//   history   revision           -> key
+//   meta      format | revision | compacted -> number
+
+import type { Entry } from './types.ts';
+
+/** One write to one key: what `versions` holds. */
+export interface Version {
+  kind: 'put' | 'delete';
+  createRevision: number;
+  /** modRevision of the entry that this write replaced or deleted; 0 if there was none. */
+  previousRevision: number;
+  value: Uint8Array;
+}
+
+const revisionBytes = 8;
+const latestHeader = 2 * revisionBytes;
+const versionHeader = 1 + 2 * revisionBytes;
+const separator = 0;
+
+function writeRevision(target: Buffer, revision: number, offset: number): void {
+  target.writeUInt32BE(Math.floor(revision / 2 ** 32), offset);
+  target.writeUInt32BE(revision % 2 ** 32, offset + 4);
+}
+
+function readRevision(source: Buffer, offset: number): number {
+  return source.readUInt32BE(offset) * 2 ** 32 + source.readUInt32BE(offset + 4);
+}
+
+/** Key of `history`: 64 bits, big-endian, so that byte order is revision order. */
+export function revisionKey(revision: number): Buffer {
+  const key = Buffer.allocUnsafe(revisionBytes);
+  writeRevision(key, revision, 0);
+  return key;
+}
+
+/** The revision that a key of `history` names. */
+export function revisionOfKey(key: Buffer): number {
+  return readRevision(key, 0);
+}
+
+/** Key of `versions`. Store keys contain no NUL, so all versions of a key lie together, in order. */
+export function versionKey(key: string, revision: number): Buffer {
+  const bytes = Buffer.byteLength(key);
+  const result = Buffer.allocUnsafe(bytes + 1 + revisionBytes);
+  result.write(key);
+  result[bytes] = separator;
+  writeRevision(result, revision, bytes + 1);
+  return result;
+}
+
+/** The parts of a key of `versions`. */
+export function splitVersionKey(key: Buffer): { key: string; revision: number } {
+  const end = key.length - revisionBytes;
+  return { key: key.toString('utf8', 0, end - 1), revision: readRevision(key, end) };
+}
+
+export function encodeLatest({ value, createRevision, modRevision }: Entry): Buffer {
+  const record = Buffer.allocUnsafe(latestHeader + value.length);
+  writeRevision(record, createRevision, 0);
+  writeRevision(record, modRevision, revisionBytes);
+  record.set(value, latestHeader);
+  return record;
+}
+
+export function decodeLatest(key: string, record: Buffer): Entry {
+  return {
+    key,
+    value: record.subarray(latestHeader),
+    createRevision: readRevision(record, 0),
+    modRevision: readRevision(record, revisionBytes),
+  };
+}
+
+export function encodeVersion({ kind, createRevision, previousRevision, value }: Version): Buffer {
+  const record = Buffer.allocUnsafe(versionHeader + value.length);
+  record[0] = kind === 'put' ? 1 : 2;
+  writeRevision(record, createRevision, 1);
+  writeRevision(record, previousRevision, 1 + revisionBytes);
+  record.set(value, versionHeader);
+  return record;
+}
+
+export function decodeVersion(record: Buffer): Version {
+  return {
+    kind: record[0] === 1 ? 'put' : 'delete',
+    createRevision: readRevision(record, 1),
+    previousRevision: readRevision(record, 1 + revisionBytes),
+    value: record.subarray(versionHeader),
+  };
+}
+
+/** The smallest byte string that is greater than every key with this prefix; undefined if there is none. */
+export function prefixEnd(prefix: string): Buffer | undefined {
+  const end = Buffer.from(prefix);
+  for (let length = end.length; length > 0; length--) {
+    const last = end[length - 1] ?? 0;
+    if (last === 0xff) continue;
+    end[length - 1] = last + 1;
+    return end.subarray(0, length);
+  }
+  return undefined;
+}

@@ -1,0 +1,276 @@
+// A store of revisions in one folder, durable before it answers.
+//
+// One process writes, and one batch at a time is under way: whether a write succeeds is decided
+// against what is committed plus what the same batch holds. While a batch is on its way to the
+// disk, other writers queue up and become the next one, so that many share one flush.
+
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { open, type RootDatabase } from 'lmdb';
+import type { Logger } from '../base/log.ts';
+import { CorruptStoreError, UnsupportedFormatError } from './errors.ts';
+import { checkDataFile } from './lmdb-check.ts';
+import { LmdbReader, type LmdbTables } from './lmdb-reader.ts';
+import { decodeVersion, encodeLatest, encodeVersion, revisionKey, versionKey } from './lmdb-records.ts';
+import type { Entry, ListOptions, ListResult, RevisionStore, StoreEvent, WatchOptions, WriteResult } from './types.ts';
+import { type EventSource, Notifier, revisionOf, watchEvents } from './watch.ts';
+
+export interface LmdbStoreOptions {
+  /** Folder of the store; made if it is missing. Only one process may have it open. */
+  path: string;
+  log: Logger;
+  /** History is compacted by itself to about this many revisions. */
+  keepRevisions?: number;
+}
+
+const formatVersion = 1;
+const batchLimit = 512;
+const compactionChunk = 500;
+const tailLength = 2_000;
+
+/**
+ * Opens the store, or makes an empty one. Rejects with UnsupportedFormatError or CorruptStoreError,
+ * and has then changed nothing.
+ */
+export async function openLmdbStore({ path, log, keepRevisions = 10_000 }: LmdbStoreOptions): Promise<RevisionStore> {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const dataFile = join(path, 'data.mdb');
+  if (existsSync(dataFile)) checkDataFile(dataFile);
+  const { root, tables } = openTables(path);
+  const format: unknown = tables.meta.get('format');
+  if (format === undefined) {
+    if (tables.latest.getCount({ limit: 1 }) > 0) {
+      await root.close();
+      throw new CorruptStoreError(path, 'it holds entries but no format version');
+    }
+    await root.batch(() => {
+      void tables.meta.put('format', formatVersion);
+    });
+  } else if (typeof format !== 'number' || format > formatVersion) {
+    await root.close();
+    throw new UnsupportedFormatError(path, { found: Number(format), supported: formatVersion });
+  }
+  const store = new LmdbStore({ root, tables, keepRevisions });
+  log.info('Opened the state', { path, revision: store.currentRevision(), compacted: store.compactedRevision() });
+  return store;
+}
+
+function openTables(path: string): { root: RootDatabase; tables: LmdbTables } {
+  try {
+    // Without overlapping syncs a commit is on the disk before any reader can see it.
+    const root = open({ path, noSubdir: false, maxDbs: 8, overlappingSync: false });
+    const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
+    const tables: LmdbTables = {
+      latest: root.openDB<Buffer, Buffer>('latest', binary),
+      versions: root.openDB<Buffer, Buffer>('versions', binary),
+      history: root.openDB<Buffer, Buffer>('history', binary),
+      meta: root.openDB<number, string>('meta', { encoding: 'json' }),
+    };
+    return { root, tables };
+  } catch (error) {
+    throw new CorruptStoreError(path, 'LMDB refuses it', { cause: error });
+  }
+}
+
+interface PendingWrite {
+  key: string;
+  /** undefined deletes. */
+  value: Uint8Array | undefined;
+  expectedRevision: number;
+  resolve: (result: WriteResult) => void;
+  reject: (error: unknown) => void;
+}
+
+interface Batch {
+  results: { write: PendingWrite; result: WriteResult }[];
+  events: StoreEvent[];
+  compactTo: number;
+}
+
+class LmdbStore implements RevisionStore, EventSource {
+  readonly changes = new Notifier();
+  readonly #root: RootDatabase;
+  readonly #tables: LmdbTables;
+  readonly #reader: LmdbReader;
+  readonly #keepRevisions: number;
+  readonly #queue: PendingWrite[] = [];
+  /** The newest events, so that live watchers need no disk. */
+  readonly #tail: StoreEvent[] = [];
+  #revision: number;
+  #compacted: number;
+  #compactionTarget = 0;
+  #writing: Promise<void> | undefined;
+
+  constructor({ root, tables, keepRevisions }: { root: RootDatabase; tables: LmdbTables; keepRevisions: number }) {
+    this.#root = root;
+    this.#tables = tables;
+    this.#keepRevisions = keepRevisions;
+    this.#reader = new LmdbReader(tables);
+    this.#revision = tables.meta.get('revision') ?? 0;
+    this.#compacted = tables.meta.get('compacted') ?? 0;
+  }
+
+  currentRevision(): number {
+    return this.#revision;
+  }
+
+  compactedRevision(): number {
+    return this.#compacted;
+  }
+
+  async get(key: string, { revision }: { revision?: number } = {}): Promise<Entry | undefined> {
+    return this.#reader.get(key, revision);
+  }
+
+  async list(options: ListOptions): Promise<ListResult> {
+    return this.#reader.list(options);
+  }
+
+  put(key: string, value: Uint8Array, expectedRevision: number): Promise<WriteResult> {
+    return this.#enqueue({ key, value, expectedRevision });
+  }
+
+  delete(key: string, expectedRevision: number): Promise<WriteResult> {
+    return this.#enqueue({ key, value: undefined, expectedRevision });
+  }
+
+  watch(options: WatchOptions): AsyncIterable<StoreEvent[]> {
+    return watchEvents(this, options);
+  }
+
+  eventsAfter(revision: number, limit: number): StoreEvent[] {
+    const oldest = this.#tail[0];
+    if (oldest && revisionOf(oldest) <= revision + 1) {
+      const start = revision + 1 - revisionOf(oldest);
+      return this.#tail.slice(start, start + limit);
+    }
+    return this.#reader.eventsAfter({ revision, limit, upTo: this.#revision });
+  }
+
+  async compact(revision: number): Promise<void> {
+    this.#compactionTarget = Math.max(this.#compactionTarget, Math.min(revision, this.#revision));
+    await (this.#writing ??= this.#write());
+  }
+
+  async close(): Promise<void> {
+    this.changes.close();
+    await this.#writing;
+    await this.#root.close();
+  }
+
+  #enqueue(write: Omit<PendingWrite, 'resolve' | 'reject'>): Promise<WriteResult> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ ...write, resolve, reject });
+      this.#writing ??= this.#write();
+    });
+  }
+
+  /** Writes batches until nothing is left to do. */
+  async #write(): Promise<void> {
+    // Lets writers of the same turn of the event loop into the first batch.
+    await Promise.resolve();
+    while (this.#queue.length > 0 || this.#compacted < this.#compactionTarget) {
+      const writes = this.#queue.splice(0, batchLimit);
+      try {
+        await this.#commit(writes);
+      } catch (error) {
+        for (const write of writes) write.reject(error);
+        if (writes.length === 0) {
+          this.#writing = undefined;
+          throw error;
+        }
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  async #commit(writes: PendingWrite[]): Promise<void> {
+    const batch = this.#decide(writes); for (const { write, result } of batch.results) write.resolve(result);
+    if (batch.events.length > 0 || batch.compactTo > this.#compacted) {
+      await this.#root.batch(() => this.#store(batch));
+    }
+    this.#compacted = Math.max(this.#compacted, batch.compactTo);
+    this.#publish(batch.events);
+    
+  }
+
+  #decide(writes: PendingWrite[]): Batch {
+    const changed = new Map<string, Entry | undefined>();
+    const batch: Batch = { results: [], events: [], compactTo: this.#compacted };
+    let revision = this.#revision;
+    for (const write of writes) {
+      const { key, value } = write;
+      const previous = changed.has(key) ? changed.get(key) : this.#reader.get(key);
+      const isExpected = (previous?.modRevision ?? 0) === write.expectedRevision;
+      if (!isExpected || (!value && !previous)) {
+        batch.results.push({ write, result: { ok: false, current: previous } });
+        continue;
+      }
+      revision += 1;
+      if (value) {
+        const entry: Entry = { key, value, createRevision: previous?.createRevision ?? revision, modRevision: revision };
+        batch.events.push({ type: 'put', entry, previous });
+        changed.set(key, entry);
+      } else if (previous) {
+        batch.events.push({ type: 'delete', key, revision, previous });
+        changed.set(key, undefined);
+      }
+      batch.results.push({ write, result: { ok: true, revision } });
+    }
+    batch.compactTo = this.#nextCompaction(writes.length);
+    return batch;
+  }
+
+  /** History is forgotten a piece at a time, at twice the speed of writing, so that no batch waits long for it. */
+  #nextCompaction(writes: number): number {
+    if (this.#compactionTarget > this.#compacted) {
+      return Math.min(this.#compactionTarget, this.#compacted + compactionChunk);
+    }
+    const excess = this.#revision - this.#keepRevisions - this.#compacted;
+    return this.#compacted + Math.max(0, Math.min(excess, 2 * writes));
+  }
+
+  #store({ events, compactTo }: Batch): void {
+    const { latest, versions, history, meta } = this.#tables;
+    for (const event of events) {
+      const previousRevision = event.previous?.modRevision ?? 0;
+      const key = event.type === 'put' ? event.entry.key : event.key;
+      const revision = revisionOf(event);
+      const value = event.type === 'put' ? event.entry.value : new Uint8Array();
+      const createRevision = event.type === 'put' ? event.entry.createRevision : event.previous.createRevision;
+      void versions.put(versionKey(key, revision), encodeVersion({ kind: event.type, createRevision, previousRevision, value }));
+      void history.put(revisionKey(revision), Buffer.from(key));
+      if (event.type === 'put') void latest.put(Buffer.from(key), encodeLatest(event.entry));
+      else void latest.remove(Buffer.from(key));
+    }
+    const last = events.at(-1);
+    if (last) void meta.put('revision', revisionOf(last));
+    if (compactTo > this.#compacted) this.#forget(compactTo);
+  }
+
+  /** A version goes when a newer one of its key is forgotten too: the newest one up to `compactTo` stays readable. */
+  #forget(compactTo: number): void {
+    const { versions, history, meta } = this.#tables;
+    for (let revision = this.#compacted + 1; revision <= compactTo; revision++) {
+      const key = history.get(revisionKey(revision))?.toString();
+      if (key === undefined) continue;
+      const record = versions.get(versionKey(key, revision));
+      if (record) {
+        const { kind, previousRevision } = decodeVersion(record);
+        if (previousRevision > 0) void versions.remove(versionKey(key, previousRevision));
+        if (kind === 'delete') void versions.remove(versionKey(key, revision));
+      }
+      void history.remove(revisionKey(revision));
+    }
+    void meta.put('compacted', compactTo);
+  }
+
+  #publish(events: StoreEvent[]): void {
+    const last = events.at(-1);
+    if (!last) return;
+    this.#revision = revisionOf(last);
+    this.#tail.push(...events);
+    if (this.#tail.length > 2 * tailLength) this.#tail.splice(0, this.#tail.length - tailLength);
+    this.changes.notify();
+  }
+}

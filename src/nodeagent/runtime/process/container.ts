@@ -1,0 +1,212 @@
+// How does one container live? It is started, says what it is, gets signals, and is over only when its last process is gone.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import type { Clock } from '../../../base/clock.ts';
+import { signalNumber } from '../program.ts';
+import { StartError } from '../types.ts';
+import { type ContainerCgroup, cgroupEmptied, killCgroup, sawOutOfMemory } from './cgroups.ts';
+import type { ContainerLog } from './log-writer.ts';
+import { type OutputPipe, openOutputPipes } from './output-pipes.ts';
+import { containerMarker } from './plain.ts';
+import { childrenOf, isAlive, killMarked, type ProcessRef, processRef, sendSignal, signalProcess } from './process-tree.ts';
+
+/** How a container ended. */
+export interface ContainerExit {
+  exitCode: number;
+  outOfMemory: boolean;
+}
+
+export interface RunningContainer {
+  /** PID 1 of the container's namespace, or its first process where there is none. */
+  readonly init: ProcessRef;
+  /** Asks the main process to stop. */
+  terminate(): Promise<void>;
+  /** SIGKILL to the whole tree. */
+  kill(): Promise<void>;
+  /** Resolves when the whole tree is gone and the log is written. Never rejects. */
+  readonly ended: Promise<ContainerExit>;
+}
+
+export interface LaunchOptions {
+  /** bwrap's arguments, without the command; undefined: no sandbox. */
+  sandboxArgs: string[] | undefined;
+  command: string[];
+  /** Environment of the sandbox program; the container's own is in `sandboxArgs`. */
+  env: Record<string, string>;
+  cwd: string;
+  id: string;
+  /** Scratch folder of this container. */
+  folder: string;
+  cgroup: ContainerCgroup;
+  log: ContainerLog;
+  clock: Clock;
+  signal: AbortSignal;
+}
+
+// Enters the groups named before `--`, then becomes the program after it.
+const enterGroups = 'while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; exec "$@"';
+
+export const statusFd = 3;
+const argumentsFd = 4;
+
+/** Starts a container. Rejects with StartError if its sandbox could not be made. */
+export async function launchContainer(options: LaunchOptions): Promise<RunningContainer> {
+  const { sandboxArgs, command, cgroup } = options;
+  if (!sandboxArgs) return launchPlain(options);
+  const argv = ['-c', enterGroups, 'sh', ...cgroup.procsFiles, '--', 'bwrap', '--args', String(argumentsFd), '--', ...command];
+  const output = await openOutputPipes(options.folder, options.signal);
+  const [stdout, stderr] = output;
+  const child = spawn('/bin/sh', argv, {
+    stdio: ['ignore', stdout.writeFd, stderr.writeFd, 'pipe', 'pipe'], env: options.env, cwd: '/',
+  });
+  const toArguments = child.stdio[argumentsFd] as Writable;
+  toArguments.on('error', () => {});
+  toArguments.end(sandboxArgs.map((argument) => `${argument}\0`).join(''));
+  const status = readStatus(child.stdio[statusFd] as Readable);
+  const said = collectStart(stderr.stream);
+  attachOutput(output, options.log);
+  const exited = exitOf(child);
+
+  const init = await waitForInit(status, exited, options);
+  const main = init && (await waitForMain(init, exited, options));
+  if (!init || (!main && status.exitCode === undefined)) {
+    const exit = await exited;
+    await killCgroup(cgroup);
+    await options.log.close();
+    throw new StartError('CreateContainerError', `Cannot make the container's sandbox: ${said.text().trim() || `bwrap exited with ${exit}`}`);
+  }
+  const kill = async (): Promise<void> => {
+    await killCgroup(cgroup);
+    await signalProcess(init, 'SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  };
+  return {
+    init,
+    kill,
+    terminate: async () => (main ? signalProcess(main, 'SIGTERM') : undefined),
+    ended: waitForEnd({ exited, init, status, kill, options }),
+  };
+}
+
+interface EndOptions {
+  exited: Promise<number>;
+  init: ProcessRef;
+  status: SandboxStatus;
+  kill: () => Promise<void>;
+  options: LaunchOptions;
+}
+
+async function waitForEnd({ exited, init, status, kill, options }: EndOptions): Promise<ContainerExit> {
+  const { cgroup, clock } = options;
+  const exitOfSandbox = await exited;
+  // Nothing may outlive the main process: the namespace's last processes are still dying now.
+  await kill();
+  while (await isAlive(init)) await clock.sleep(1, neverAborted);
+  await cgroupEmptied(cgroup, clock, neverAborted);
+  await options.log.close();
+  return { exitCode: status.exitCode ?? exitOfSandbox, outOfMemory: await sawOutOfMemory(cgroup) };
+}
+
+// The end of a container is waited for as long as it takes: a process in an uninterruptible sleep is still a writer.
+const neverAborted = new AbortController().signal;
+
+interface SandboxStatus {
+  childPid: number | undefined;
+  /** Set only if the command was started. */
+  exitCode: number | undefined;
+}
+
+function readStatus(stream: Readable): SandboxStatus {
+  const status: SandboxStatus = { childPid: undefined, exitCode: undefined };
+  let text = '';
+  stream.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+    status.childPid ??= numberField(text, 'child-pid');
+    status.exitCode ??= numberField(text, 'exit-code');
+  });
+  stream.on('error', () => {});
+  return status;
+}
+
+function numberField(text: string, name: string): number | undefined {
+  const match = new RegExp(`"${name}": (\\d+)\\s*[,}]`).exec(text);
+  return match ? Number(match[1]) : undefined;
+}
+
+async function waitForInit(status: SandboxStatus, exited: Promise<number>, { clock, signal }: LaunchOptions): Promise<ProcessRef | undefined> {
+  const end = watchEnd(exited);
+  while (status.childPid === undefined && !end.over) await clock.sleep(1, signal);
+  return status.childPid === undefined ? undefined : processRef(status.childPid);
+}
+
+// bwrap's PID 1 forks the command once the sandbox stands.
+async function waitForMain(init: ProcessRef, exited: Promise<number>, { clock, signal }: LaunchOptions): Promise<ProcessRef | undefined> {
+  const end = watchEnd(exited);
+  while (!end.over) {
+    const [main] = await childrenOf(init.pid);
+    if (main !== undefined) return processRef(main);
+    await clock.sleep(1, signal);
+  }
+  return undefined;
+}
+
+function watchEnd(exited: Promise<number>): { over: boolean } {
+  const end = { over: false };
+  void exited.then(() => (end.over = true));
+  return end;
+}
+
+// A command that ends at once may leave before its PID was seen; what it said then belongs to its log alone.
+function collectStart(stream: Readable): { text: () => string } {
+  let text = '';
+  stream.on('data', (chunk: Buffer) => {
+    if (text.length < 4096) text += chunk.toString();
+  });
+  return { text: () => text };
+}
+
+function attachOutput([stdout, stderr]: [OutputPipe, OutputPipe], log: ContainerLog): void {
+  log.attach(stdout.stream, 'stdout');
+  log.attach(stderr.stream, 'stderr');
+  stdout.release();
+  stderr.release();
+}
+
+function exitOf(child: ChildProcess, event: 'exit' | 'close' = 'close'): Promise<number> {
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(127));
+    child.once(event, (code: number | null, name: string | null) => resolve(code ?? 128 + signalNumber(name)));
+  });
+}
+
+async function launchPlain(options: LaunchOptions): Promise<RunningContainer> {
+  const { command, env, cwd, id, clock, log } = options;
+  const [file = '', ...args] = command;
+  const output = await openOutputPipes(options.folder, options.signal);
+  const [stdout, stderr] = output;
+  const child = spawn(file, args, { stdio: ['ignore', stdout.writeFd, stderr.writeFd], env, cwd, detached: true });
+  attachOutput(output, log);
+  const exited = exitOf(child, 'exit');
+  const closed = exitOf(child);
+  const init = child.pid === undefined ? undefined : await processRef(child.pid);
+  if (!init || child.pid === undefined) {
+    await closed;
+    await log.close();
+    throw new StartError('RunContainerError', `Cannot start ${file}: no such program`);
+  }
+  const group = -child.pid;
+  const marker = `${containerMarker}=${id}`;
+  return {
+    init,
+    terminate: async () => sendSignal(group, 'SIGTERM'),
+    kill: async () => sendSignal(group, 'SIGKILL'),
+    ended: (async () => {
+      const exitCode = await exited;
+      await killMarked(marker, clock, neverAborted);
+      await closed;
+      await log.close();
+      return { exitCode, outOfMemory: false };
+    })(),
+  };
+}

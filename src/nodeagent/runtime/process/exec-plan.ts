@@ -1,0 +1,55 @@
+// Which command line enters a running container? Pure.
+
+import type { ContainerSpec } from '../types.ts';
+import { containerEnvironment, dropPrivileges } from './sandbox.ts';
+import { containerMarker, pathRewriter, rewritePaths } from './plain.ts';
+
+/** What the caller spawns. */
+export interface ExecPlan {
+  argv: string[];
+  env: Record<string, string>;
+}
+
+export interface ExecTarget {
+  spec: ContainerSpec;
+  mode: 'privileged' | 'userns' | 'plain';
+  /** PID 1 of the container, as the node sees it. */
+  initPid: number;
+  id: string;
+  /** `cgroup.procs` files that the command enters first, so that it dies with the container. */
+  procsFiles: string[];
+}
+
+// Variables that change what nsenter itself, as root on the node, would load or do.
+const dangerous = /^(LD_|GLIBC_|GCONV_|LOCPATH|NLSPATH|TMPDIR|MALLOC_|RES_OPTIONS|HOSTALIASES|LOCALDOMAIN|NIS_PATH|PATH$|BASH_|ENV$|IFS$|SHELLOPTS|PS4)/;
+
+const enterGroups = 'while [ "$1" != -- ]; do echo $$ > "$1"; shift; done; shift; exec "$@"';
+
+/** How `argv` runs inside the container with the container's user, variables and folder. */
+export function execPlan(target: ExecTarget, argv: readonly string[], options: { tty: boolean }): ExecPlan {
+  const { spec, mode } = target;
+  const command = options.tty ? ['script', '-qfec', shellQuote(argv), '/dev/null'] : [...argv];
+  if (mode === 'plain') {
+    const rewritten = rewritePaths(spec);
+    return {
+      argv: command.map(pathRewriter(spec.mounts)),
+      env: { ...containerEnvironment(rewritten), [containerMarker]: target.id },
+    };
+  }
+  const environment = Object.entries(containerEnvironment(spec));
+  const inline = environment.filter(([name]) => dangerous.test(name)).map(([name, value]) => `${name}=${value}`);
+  const safe = Object.fromEntries(environment.filter(([name]) => !dangerous.test(name)));
+  // A user namespace has one user only, and whoever owns it enters as that user.
+  const enter = mode === 'userns' ? ['--preserve-credentials', '-U'] : [];
+  const drop = mode === 'userns' ? [] : dropPrivileges(spec);
+  const nsenter = ['/usr/bin/nsenter', '-t', String(target.initPid), ...enter, '-m', '-p', '-u', '-i', '--'];
+  return {
+    argv: ['/bin/sh', '-c', enterGroups, 'sh', ...target.procsFiles, '--', ...nsenter, ...drop, 'env', '-C', spec.workingDir, ...inline, ...command],
+    env: safe,
+  };
+}
+
+/** One shell word list that means `argv`. Pure. */
+export function shellQuote(argv: readonly string[]): string {
+  return argv.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+}

@@ -1,0 +1,250 @@
+// How does a node run containers as plain processes of the host? A table of containers, each in its own sandbox.
+
+import { EventEmitter } from 'node:events';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../../base/clock.ts';
+import type { Logger } from '../../../base/log.ts';
+import type { Random } from '../../../base/random.ts';
+import {
+  type ContainerRecord,
+  type ContainerSpec,
+  type HeldVolume,
+  NotRunningError,
+  type RuntimeEvent,
+  StartError,
+} from '../types.ts';
+import { type ContainerCgroup, createContainerCgroup, removeContainerCgroup } from './cgroups.ts';
+import { launchContainer, type LaunchOptions, type RunningContainer, statusFd } from './container.ts';
+import type { Detected } from './detect.ts';
+import { execPlan, type ExecPlan } from './exec-plan.ts';
+import { openContainerLog } from './log-writer.ts';
+import { containerMarker, nodeMarker, rewritePaths } from './plain.ts';
+import { type ContainerRoot, prepareRoot, removeRoot } from './rootfs.ts';
+import { containerEnvironment, entryCommand, sandboxArguments } from './sandbox.ts';
+
+/** The one image that this runtime knows: an overlay of the host's root. */
+export const hostImage = 'amarre.io/host';
+
+export interface ProcessRuntimeOptions {
+  nodeDir: string;
+  scratchDir: string;
+  address: string;
+  hiddenPaths: string[];
+  detected: Detected;
+  clock: Clock;
+  random: Random;
+  log: Logger;
+}
+
+interface Entry {
+  record: ContainerRecord;
+  spec: ContainerSpec;
+  cgroup: ContainerCgroup;
+  folder: string;
+  running: RunningContainer | undefined;
+  ended: Promise<void>;
+  /** Ends the wait for the end of the grace period. */
+  graceTimer: AbortController | undefined;
+  endReason: string | undefined;
+}
+
+/** Owns the containers of one node: they die with the process that owns this. */
+export class ProcessRuntime {
+  readonly #options: ProcessRuntimeOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #starting = new Map<string, Promise<ContainerRecord>>();
+  readonly #events = new EventEmitter();
+
+  constructor(options: ProcessRuntimeOptions) {
+    this.#options = options;
+    this.#events.setMaxListeners(0);
+  }
+
+  get detected(): Detected {
+    return this.#options.detected;
+  }
+
+  list(): ContainerRecord[] {
+    return [...this.#entries.values()].map((entry) => entry.record);
+  }
+
+  /** Calls `listener` for every change from now on; returns what stops that. */
+  onEvent(listener: (event: RuntimeEvent) => void): () => void {
+    this.#events.on('event', listener);
+    return () => this.#events.off('event', listener);
+  }
+
+  emit(event: RuntimeEvent): void {
+    this.#events.emit('event', event);
+  }
+
+  /** Rejects with StartError. The same (podUID, name, attempt) again gives the container that is there. */
+  start(spec: ContainerSpec, signal: AbortSignal): Promise<ContainerRecord> {
+    const key = `${spec.podUID}/${spec.name}/${spec.attempt}`;
+    const found = this.list().find((record) => `${record.podUID}/${record.name}/${record.attempt}` === key);
+    if (found) return Promise.resolve(found);
+    const pending = this.#starting.get(key);
+    if (pending) return pending;
+    const started = this.#start(spec, signal).finally(() => this.#starting.delete(key));
+    this.#starting.set(key, started);
+    return started;
+  }
+
+  /** SIGTERM now, SIGKILL after `graceMs`. Returns at once; a repeat can only shorten the grace. */
+  stop(id: string, graceMs: number): void {
+    const entry = this.#entries.get(id);
+    if (!entry?.running) return;
+    const killAt = this.#options.clock.now() + graceMs;
+    if (entry.record.killAt !== undefined && entry.record.killAt <= killAt) return;
+    const isFirst = entry.record.killAt === undefined;
+    this.#change(entry, { killAt });
+    entry.graceTimer?.abort();
+    if (graceMs > 0 && isFirst) this.#background(entry.running.terminate());
+    if (graceMs <= 0) this.#background(entry.running.kill());
+    else this.#background(this.#killAfter(entry, graceMs));
+  }
+
+  /** Forgets an exited container. */
+  remove(id: string): void {
+    const entry = this.#entries.get(id);
+    if (!entry || entry.record.state === 'running') return;
+    this.#entries.delete(id);
+    this.emit({ type: 'removed', id });
+  }
+
+  /** What the caller must spawn to run `argv` inside. */
+  execPlan(id: string, argv: readonly string[], options: { tty: boolean }): ExecPlan {
+    const entry = this.#entries.get(id);
+    if (!entry?.running) throw new NotRunningError(`container ${id} is not running`);
+    const { mode } = this.#options.detected.description;
+    const target = { spec: entry.spec, mode, initPid: entry.running.init.pid, id, procsFiles: entry.cgroup.procsFiles };
+    return execPlan(target, argv, options);
+  }
+
+  /** Containers, running or being started, of pods that `isAffected` picks, are killed; resolves when all trees are empty. */
+  async killWhere(isAffected: (record: Pick<ContainerRecord, 'podUID' | 'volumes'>) => boolean, reason: string): Promise<void> {
+    await Promise.allSettled(this.#starting.values());
+    const affected = [...this.#entries.values()].filter((entry) => entry.running && isAffected(entry.record));
+    for (const entry of affected) entry.endReason = reason;
+    await Promise.all(affected.map((entry) => entry.running?.kill()));
+    await Promise.all(affected.map((entry) => entry.ended));
+  }
+
+  /** Kills everything and resolves when it is gone. */
+  async close(): Promise<void> {
+    await this.killWhere(() => true, 'Error');
+  }
+
+  async #start(spec: ContainerSpec, signal: AbortSignal): Promise<ContainerRecord> {
+    checkImage(spec);
+    const { clock, random, log, scratchDir, nodeDir } = this.#options;
+    const id = random.uuid();
+    const folder = join(scratchDir, id);
+    const cgroup = await createContainerCgroup(this.#options.detected.cgroups, id, spec.limits);
+    let running: RunningContainer;
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o755 });
+      const output = await openContainerLog(spec.logPath, clock);
+      const launch = await this.#prepare(spec, { id, folder, signal });
+      running = await launchContainer({ ...launch, id, folder, cgroup, log: output, clock, signal });
+    } catch (error) {
+      await this.#cleanUp(folder, cgroup);
+      if (error instanceof StartError || signal.aborted) throw error;
+      throw new StartError('CreateContainerError', error instanceof Error ? error.message : String(error), { cause: error });
+    }
+    const record: ContainerRecord = {
+      id, podUID: spec.podUID, podNamespace: spec.podNamespace, podName: spec.podName, name: spec.name, attempt: spec.attempt,
+      image: spec.image, state: 'running', startedAt: clock.now(), logPath: spec.logPath, labels: spec.labels, volumes: spec.volumes,
+    };
+    const entry: Entry = { record, spec, cgroup, folder, running, ended: Promise.resolve(), graceTimer: undefined, endReason: undefined };
+    entry.ended = this.#finish(entry, running);
+    this.#entries.set(id, entry);
+    log.info('started container', { pod: `${spec.podNamespace}/${spec.podName}`, container: spec.name, id, nodeDir });
+    this.emit({ type: 'container', container: record });
+    return record;
+  }
+
+  async #prepare(
+    spec: ContainerSpec,
+    { id, folder, signal }: { id: string; folder: string; signal: AbortSignal },
+  ): Promise<Pick<LaunchOptions, 'sandboxArgs' | 'command' | 'env' | 'cwd'>> {
+    const { address, hiddenPaths, nodeDir, detected } = this.#options;
+    const { mode, rootFilesystem } = detected.description;
+    if (mode === 'plain') {
+      const rewritten = rewritePaths(spec);
+      const env = { ...containerEnvironment(rewritten), [containerMarker]: id, [nodeMarker]: nodeDir };
+      return { sandboxArgs: undefined, command: rewritten.argv, env, cwd: rewritten.workingDir };
+    }
+    const prepared = await prepareRoot(spec, { folder, overlay: rootFilesystem.startsWith('overlay'), address, signal });
+    const resolved = await resolveMounts(spec, prepared);
+    const sandboxArgs = sandboxArguments(resolved, {
+      root: prepared.root, mode, tmpPath: prepared.tmpPath, runPath: prepared.runPath, hiddenPaths, statusFd,
+    });
+    // The marker lets the next supervisor find a sandbox that outlived this one.
+    return { sandboxArgs, command: entryCommand(resolved, mode), env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', [nodeMarker]: nodeDir }, cwd: '/' };
+  }
+
+  async #finish(entry: Entry, running: RunningContainer): Promise<void> {
+    const { exitCode, outOfMemory } = await running.ended;
+    entry.graceTimer?.abort();
+    entry.running = undefined;
+    await this.#cleanUp(entry.folder, entry.cgroup);
+    const reason = entry.endReason ?? (outOfMemory ? 'OOMKilled' : exitCode === 0 ? 'Completed' : 'Error');
+    this.#change(entry, { state: 'exited', finishedAt: this.#options.clock.now(), exitCode, reason });
+    this.#options.log.info('container ended', { id: entry.record.id, container: entry.record.name, exitCode, reason });
+  }
+
+  #change(entry: Entry, changes: Partial<ContainerRecord>): void {
+    entry.record = { ...entry.record, ...changes };
+    this.emit({ type: 'container', container: entry.record });
+  }
+
+  async #killAfter(entry: Entry, graceMs: number): Promise<void> {
+    const timer = new AbortController();
+    entry.graceTimer = timer;
+    try {
+      await this.#options.clock.sleep(graceMs, timer.signal);
+    } catch {
+      return;
+    }
+    await entry.running?.kill();
+  }
+
+  async #cleanUp(folder: string, cgroup: ContainerCgroup): Promise<void> {
+    try {
+      await removeContainerCgroup(cgroup);
+      await removeRoot(folder, new AbortController().signal);
+    } catch (error) {
+      this.#options.log.warn('cannot remove the root of a container', { folder, error });
+      await rm(join(folder, 'tmp'), { recursive: true, force: true });
+    }
+  }
+
+  #background(task: Promise<unknown>): void {
+    task.catch((error: unknown) => this.#options.log.error('cannot signal a container', { error }));
+  }
+}
+
+/** The volumes in `records` that `isWanted` names, whatever the pod. */
+export function holdsVolume(record: { volumes: HeldVolume[] }, volumeHandle: string): boolean {
+  return record.volumes.some((volume) => volume.volumeHandle === volumeHandle);
+}
+
+function checkImage(spec: ContainerSpec): void {
+  const image = spec.image.replace(/(:[\w.-]+)?(@sha256:[0-9a-f]+)?$/, '');
+  if (image !== hostImage) {
+    throw new StartError('ErrImageNeverPull', `Container image "${spec.image}" cannot be pulled: this node's runtime has one image, ${hostImage}`);
+  }
+  if (spec.argv.length === 0) {
+    throw new StartError('CreateContainerError', `no command specified: image ${hostImage} has none of its own`);
+  }
+}
+
+async function resolveMounts(spec: ContainerSpec, prepared: ContainerRoot): Promise<ContainerSpec> {
+  const mounts = await Promise.all(
+    spec.mounts.map(async (mount) => ({ ...mount, containerPath: await prepared.resolve(mount.containerPath) })),
+  );
+  const home = spec.user.home ?? prepared.home;
+  return { ...spec, mounts, user: { ...spec.user, ...(home !== undefined && { home }) } };
+}

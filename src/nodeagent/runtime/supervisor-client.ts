@@ -1,0 +1,132 @@
+// How does the agent use the runtime that its supervisor owns? The Runtime verbs over the UNIX socket.
+
+import { spawn } from 'node:child_process';
+import { request } from 'node:http';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import {
+  type ExecPlanRequest,
+  type Refusal,
+  type ReleaseRequest,
+  type SupervisorInfo,
+  supervisorRoutes as routes,
+} from '../supervisor/protocol.ts';
+import type { VolumeHold } from '../supervisor/volume-table.ts';
+import type { ExecPlan } from './process/exec-plan.ts';
+import { signalNumber } from './program.ts';
+import {
+  type ContainerRecord,
+  type ExecRequest,
+  type ExecSession,
+  NotRunningError,
+  type Runtime,
+  type RuntimeDescription,
+  type RuntimeEvent,
+  StartError,
+  type StartRefusal,
+} from './types.ts';
+
+/** The supervisor answered, but not with what was asked for. */
+export class SupervisorError extends Error {
+  override readonly name = 'SupervisorError';
+  readonly reason: string;
+
+  constructor({ reason, message }: Refusal) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** The Runtime of a node, and what else its supervisor does for the agent. */
+export interface SupervisorClient extends Runtime {
+  info(signal: AbortSignal): Promise<SupervisorInfo>;
+  /** Before a volume is mounted. Rejects with SupervisorError `VolumeFenced` if only a newer attachment may be. */
+  holdVolume(hold: VolumeHold, signal: AbortSignal): Promise<void>;
+  /** After it was unmounted. */
+  releaseVolume(release: ReleaseRequest, signal: AbortSignal): Promise<void>;
+  /** Moves the dead-man's deadline, CLOCK_BOOTTIME milliseconds. */
+  pet(deadlineBoottimeMs: number, signal: AbortSignal): Promise<void>;
+}
+
+/** A client of the supervisor at `socketPath`. Holds no connection between calls. */
+export function connectSupervisor(socketPath: string): SupervisorClient {
+  const call = <T>(method: string, path: string, signal: AbortSignal, body?: unknown): Promise<T> =>
+    exchange<T>({ socketPath, method, path, body }, signal);
+  return {
+    info: (signal) => call<SupervisorInfo>('GET', routes.info, signal),
+    describe: async (signal): Promise<RuntimeDescription> => (await call<SupervisorInfo>('GET', routes.info, signal)).runtime,
+    list: async (signal) => (await call<{ containers: ContainerRecord[] }>('GET', routes.containers, signal)).containers,
+    events: (signal) => readEvents(socketPath, signal),
+    start: (spec, signal) => call<ContainerRecord>('POST', routes.containers, signal, spec),
+    stop: (id, graceMs, signal) => call<void>('POST', `${routes.containers}/${id}/stop`, signal, { graceMs }),
+    remove: (id, signal) => call<void>('DELETE', `${routes.containers}/${id}`, signal),
+    holdVolume: (hold, signal) => call<void>('POST', routes.volumes, signal, hold),
+    releaseVolume: (release, signal) => call<void>('DELETE', routes.volumes, signal, release),
+    pet: (deadlineBoottimeMs, signal) => call<void>('POST', routes.pet, signal, { deadlineBoottimeMs }),
+    async exec(wanted, signal) {
+      const body: ExecPlanRequest = { argv: wanted.argv, tty: wanted.tty };
+      const plan = await call<ExecPlan>('POST', `${routes.containers}/${wanted.containerId}/exec`, signal, body);
+      return spawnExec(plan, wanted);
+    },
+  };
+}
+
+interface Exchange {
+  socketPath: string;
+  method: string;
+  path: string;
+  body?: unknown;
+}
+
+async function exchange<T>(wanted: Exchange, signal: AbortSignal): Promise<T> {
+  const response = await send(wanted, signal);
+  let text = '';
+  for await (const chunk of response.stream.setEncoding('utf8')) text += chunk as string;
+  const value = JSON.parse(text) as T | Refusal;
+  if (response.status === 200) return value as T;
+  throw refusalError(value as Refusal, response.status);
+}
+
+function refusalError(refusal: Refusal, status: number): Error {
+  if (refusal.reason === 'NotRunning') return new NotRunningError(refusal.message);
+  if (status === 422 || refusal.reason === 'VolumeFenced') return new StartError(refusal.reason as StartRefusal, refusal.message);
+  return new SupervisorError(refusal);
+}
+
+function send({ socketPath, method, path, body }: Exchange, signal: AbortSignal): Promise<{ status: number; stream: Readable }> {
+  return new Promise((resolve, reject) => {
+    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+    const outgoing = request({ socketPath, method, path, headers, signal, agent: false }, (response) => {
+      resolve({ status: response.statusCode ?? 0, stream: response });
+    });
+    outgoing.on('error', (error) => reject(signal.aborted ? signal.reason : error));
+    outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+async function* readEvents(socketPath: string, signal: AbortSignal): AsyncGenerator<RuntimeEvent> {
+  const { stream } = await send({ socketPath, method: 'GET', path: routes.events }, signal);
+  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+    yield JSON.parse(line) as RuntimeEvent;
+  }
+  signal.throwIfAborted();
+  throw new SupervisorError({ reason: 'InternalError', message: 'the supervisor ended the stream of events' });
+}
+
+function spawnExec(plan: ExecPlan, { stdin }: ExecRequest): ExecSession {
+  const [file = '', ...args] = plan.argv;
+  const child = spawn(file, args, { env: plan.env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  // The command may end without reading its input.
+  child.stdin.on('error', () => {});
+  if (!stdin) child.stdin.end();
+  const exited = new Promise<number>((resolve) => {
+    child.once('error', () => resolve(126));
+    child.once('close', (code, name) => resolve(code ?? 128 + signalNumber(name)));
+  });
+  const kill = (): void => {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    // The group holds nsenter and, inside the container, what it started.
+    process.kill(-child.pid, 'SIGKILL');
+  };
+  return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, exited, kill };
+}
