@@ -27,7 +27,7 @@ function fingerprint(): string {
   const hash = createHash('sha256');
   for (const name of sources) hash.update(readFileSync(join(packageDir(name), 'package.json')));
   for (const file of readdirSync(import.meta.dirname).sort()) {
-    if (/^(?:generate|schema-)/.test(file)) hash.update(readFileSync(join(import.meta.dirname, file)));
+    if (/^(?:generate|schema-|protobuf-)/.test(file)) hash.update(readFileSync(join(import.meta.dirname, file)));
   }
   return hash.digest('hex');
 }

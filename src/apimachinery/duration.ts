@@ -1,5 +1,7 @@
 // How old is it? Times as `kubectl get` shows them.
 
+import { epochMsOf } from '../base/clock.ts';
+
 /**
  * `45s`, `3m12s`, `5h`, `2d3h`: the roundings of apimachinery's duration.HumanDuration. Up to two
  * seconds into the future count as now, for clocks that differ a little.
@@ -23,7 +25,7 @@ export function humanDuration(ms: number): string {
 
 /** Time since an RFC 3339 timestamp; `<unknown>` when there is none. */
 export function ageOf(timestamp: string | undefined, nowMs: number): string {
-  return timestamp ? humanDuration(nowMs - Date.parse(timestamp)) : '<unknown>';
+  return timestamp ? humanDuration(nowMs - epochMsOf(timestamp)) : '<unknown>';
 }
 
 function pair([large, largeUnit]: [number, string], [small, smallUnit]: [number, string]): string {

@@ -62,7 +62,7 @@ export const labelKey: NameRule = (value) => {
   const errors: string[] = [];
   const shape = regexError(qualifiedNameMessage, qualifiedName, 'MyName', 'my.name', '123-abc');
   if (parts.length > 2) {
-    return [`a qualified name ${shape} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
+    return [`a valid label key ${shape} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
   }
   const name = parts[parts.length - 1] ?? '';
   if (parts.length === 2) {

@@ -41,6 +41,8 @@ export interface PrinterColumn<T extends KubeObject = KubeObject> {
   type: 'string' | 'integer' | 'date' | 'boolean';
   format?: string;
   description?: string;
+  /** Where the cell's value stands, for a CustomResourceDefinition: `.spec.nodeName`. */
+  jsonPath?: string;
   /** 0 always; 1 only with `-o wide`. */
   priority: number;
   /** The cell; ages are computed against `nowMs`. */

@@ -46,7 +46,7 @@ class FolderStore implements ObjectStore {
     const temporary = join(dirname(path), `${temporaryPrefix}${this.#random.uuid()}`);
     await this.#attempt(`write ${key}`, async () => {
       await this.#makeRoot();
-      await mkdir(dirname(path), { recursive: true });
+      await this.#makeFolders(dirname(key));
       try {
         await this.#writeDurably(temporary, body, signal);
         await rename(temporary, path);
@@ -109,11 +109,13 @@ class FolderStore implements ObjectStore {
 
   /** One level only: a missing parent is likelier a missing mount than a wish for a new tree. */
   async #makeRoot(): Promise<void> {
-    try {
-      await mkdir(this.#root, { mode: 0o700 });
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    }
+    await makeFolder(this.#root);
+  }
+
+  /** Level by level: a recursive mkdir on a read-only disk says ENOENT. */
+  async #makeFolders(key: string): Promise<void> {
+    const parts = key.split('/');
+    for (const [index] of parts.entries()) await makeFolder(join(this.#root, ...parts.slice(0, index + 1)));
   }
 
   async #orWhenMissing<T>(what: string, fallback: T, work: () => Promise<T>): Promise<T> {
@@ -145,6 +147,14 @@ class FolderStore implements ObjectStore {
       throw new ObjectStoreError('NotFound', `Not a key of ${this.description}: ${JSON.stringify(key)}`);
     }
     return join(this.#root, key.split('/').join(sep));
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }
 

@@ -41,3 +41,8 @@ export function rfc3339(epochMs: number): string {
 export function rfc3339Micro(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 23)}000Z`;
 }
+
+/** Milliseconds since the Unix epoch of an RFC 3339 timestamp; NaN if it is none. */
+export function epochMsOf(timestamp: string): number {
+  return Date.parse(timestamp);
+}

@@ -94,25 +94,17 @@ export async function detachLoopDevice(device: string): Promise<void> {
 
 /** The bound loop devices of this machine, from sysfs. */
 export async function listLoopDevices(): Promise<LoopDevice[]> {
-  const names = (await readdir('/sys/block')).filter((name) => name.startsWith('loop'));
-  const devices = await Promise.all(names.map((name) => readLoopDevice(`/dev/${name}`)));
+  const devices = await Promise.all((await loopNames()).map((name) => readLoopDevice(`/dev/${name}`)));
   return devices.filter((device) => device !== undefined);
 }
 
 /** One loop device, or undefined when nothing is bound to it. */
 export async function readLoopDevice(device: string): Promise<LoopDevice | undefined> {
-  const folder = `/sys/block/${path.basename(device)}/loop`;
-  try {
-    const [backingFile, sizeLimit] = await Promise.all([
-      readFile(`${folder}/backing_file`, 'utf8'),
-      readFile(`${folder}/sizelimit`, 'utf8'),
-    ]);
-    return { device, backingFile: backingFile.replace(/\n$/, ''), revoked: Number(sizeLimit) === Number(revokedBytes) };
-  } catch (error) {
-    // The folder exists only while a file is bound; reading it during the unbinding fails with one of these.
-    if (['ENOENT', 'ENXIO', 'ENODEV'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw error;
-  }
+  const name = path.basename(device);
+  const backingFile = await readAttribute(name, 'backing_file');
+  if (backingFile === undefined) return undefined;
+  const sizeLimit = await readAttribute(name, 'sizelimit');
+  return { device, backingFile, revoked: Number(sizeLimit) === Number(revokedBytes) };
 }
 
 /**
@@ -121,14 +113,30 @@ export async function readLoopDevice(device: string): Promise<LoopDevice | undef
  */
 export async function loopDevicesOf(file: string): Promise<LoopDevice[]> {
   const { ino } = await stat(file, { bigint: true });
-  const candidates = (await listLoopDevices()).filter((loop) => path.basename(loop.backingFile) === path.basename(file));
-  const matches = await Promise.all(
-    candidates.map(async (loop) => {
-      const info = await readInfo(loop.device);
-      return info?.readBigUInt64LE(inodeAt) === ino;
-    }),
-  );
-  return candidates.filter((_, index) => matches[index]);
+  const names = await loopNames();
+  const files = await Promise.all(names.map((name) => readAttribute(name, 'backing_file')));
+  const namesakes = names.filter((_, index) => path.basename(files[index] ?? '') === path.basename(file));
+  const found: LoopDevice[] = [];
+  for (const name of namesakes) {
+    const loop = await readLoopDevice(`/dev/${name}`);
+    const info = loop && (await readInfo(loop.device));
+    if (loop && info?.readBigUInt64LE(inodeAt) === ino) found.push(loop);
+  }
+  return found;
+}
+
+async function loopNames(): Promise<string[]> {
+  return (await readdir('/sys/block')).filter((name) => name.startsWith('loop'));
+}
+
+async function readAttribute(name: string, attribute: string): Promise<string | undefined> {
+  try {
+    return (await readFile(`/sys/block/${name}/loop/${attribute}`, 'utf8')).replace(/\n$/, '');
+  } catch (error) {
+    // The folder exists only while a file is bound; reading it during the unbinding fails with one of these.
+    if (['ENOENT', 'ENXIO', 'ENODEV'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
 }
 
 async function setSizeLimit(device: string, bytes: bigint): Promise<void> {

@@ -1,7 +1,7 @@
 // How does a controller change an object without overwriting somebody else's change?
 // Every write carries the UID and revision that the decision was made on.
 
-import type { KubeObject, ObjectMeta, Resource } from '../apimachinery/meta.ts';
+import type { KubeObject, ObjectMeta, OwnerReference, Resource } from '../apimachinery/meta.ts';
 import { isStatus } from '../apimachinery/status-error.ts';
 import type { Client, Subresource } from './types.ts';
 
@@ -16,6 +16,7 @@ export interface Changes {
     annotations?: Record<string, string | null>;
     labels?: Record<string, string | null>;
     finalizers?: string[];
+    ownerReferences?: OwnerReference[];
   };
   spec?: Record<string, unknown>;
   status?: Record<string, unknown>;
@@ -54,19 +55,29 @@ export function hasFinalizer(object: KubeObject, finalizer: string): boolean {
   return object.metadata.finalizers?.includes(finalizer) ?? false;
 }
 
+export interface DeleteOptions<T extends KubeObject> {
+  resource: Resource<T>;
+  seen: Seen;
+  gracePeriodSeconds?: number;
+  /** Refuse with Conflict also if the object has changed since it was seen. */
+  onlyUnchanged?: true;
+}
+
 /** Deletes `seen` and no other object of its name. An object that is gone already counts as success. */
 export async function deleteSeen<T extends KubeObject>(
   client: Client,
-  { resource, seen, gracePeriodSeconds }: { resource: Resource<T>; seen: Seen; gracePeriodSeconds?: number },
+  { resource, seen, gracePeriodSeconds, onlyUnchanged }: DeleteOptions<T>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { name, namespace, uid } = seen.metadata;
+  const { name, namespace, uid, resourceVersion } = seen.metadata;
+  const target = {
+    at: { namespace, name },
+    uid,
+    ...(onlyUnchanged && { resourceVersion }),
+    ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
+  };
   try {
-    await client.delete(
-      resource,
-      { at: { namespace, name }, uid, ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }) },
-      signal,
-    );
+    await client.delete(resource, target, signal);
   } catch (error) {
     if (!isStatus(error, 'NotFound')) throw error;
   }

@@ -3,7 +3,7 @@
 import { systemClock } from '../base/system-clock.ts';
 import type { Logger } from '../base/log.ts';
 import { systemLogger } from '../base/system-log.ts';
-import { type ClusterSpec, type DataFolder, dataFolder, readClusterSpec } from '../localcluster/data-folder.ts';
+import { type ClusterSpec, type DataFolder, dataFolder, type NodeSpec, readClusterSpec } from '../localcluster/data-folder.ts';
 import { tryLock } from '../localcluster/lock.ts';
 import { identify, writeRecord } from '../localcluster/process-record.ts';
 
@@ -14,6 +14,13 @@ export interface ProcessContext {
   nodeName: string;
   log: Logger;
   clock: typeof systemClock;
+}
+
+/** The node that this process belongs to. */
+export function nodeOf({ spec, nodeName }: ProcessContext): NodeSpec {
+  const node = spec.nodes.find((candidate) => candidate.name === nodeName);
+  if (!node) throw new Error(`Cannot run for node "${nodeName}": the cluster has no such node`);
+  return node;
 }
 
 /** A signal that aborts at SIGTERM or SIGINT. */

@@ -185,13 +185,13 @@ class LmdbStore implements RevisionStore, EventSource {
   }
 
   async #commit(writes: PendingWrite[]): Promise<void> {
-    const batch = this.#decide(writes); for (const { write, result } of batch.results) write.resolve(result);
+    const batch = this.#decide(writes);
     if (batch.events.length > 0 || batch.compactTo > this.#compacted) {
       await this.#root.batch(() => this.#store(batch));
     }
     this.#compacted = Math.max(this.#compacted, batch.compactTo);
     this.#publish(batch.events);
-    
+    for (const { write, result } of batch.results) write.resolve(result);
   }
 
   #decide(writes: PendingWrite[]): Batch {

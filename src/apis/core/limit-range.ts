@@ -4,7 +4,6 @@ import type { Resource } from '../../apimachinery/meta.ts';
 import { createdAtColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { LimitRange } from './generated/v1.ts';
-import { canonicalize } from './resource-list.ts';
 
 const limitRanges: Resource<LimitRange> = { group: '', version: 'v1', plural: 'limitranges', kind: 'LimitRange', namespaced: true };
 
@@ -20,9 +19,4 @@ export const limitRange = defineResource<LimitRange>({
   hasGeneration: false,
   columns: [nameColumn(), createdAtColumn()],
   selectableFields: {},
-  applyDefaults: ({ spec }) => {
-    for (const item of spec?.limits ?? []) {
-      for (const list of [item.default, item.defaultRequest, item.max, item.maxLimitRequestRatio, item.min]) canonicalize(list);
-    }
-  },
 });

@@ -4,8 +4,9 @@ import { dns1123Label } from '../../apimachinery/validation.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import { namespaces } from '../resources.ts';
+import type { Namespace } from './generated/v1.ts';
 
-export const namespace = defineResource({
+export const namespace = defineResource<Namespace>({
   resource: namespaces,
   listKind: 'NamespaceList',
   singular: 'namespace',
@@ -28,16 +29,11 @@ export const namespace = defineResource({
   applyDefaults: (object) => {
     object.status ??= {};
     object.status.phase ||= 'Active';
-    // A generated name isn't known yet; prepareForCreate runs after it is made.
-    if (object.metadata.name) labelWithName(object);
+    const { metadata } = object;
+    metadata.labels = { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name };
   },
   prepareForCreate: (object) => {
     object.status = { phase: 'Active' };
     object.spec = { finalizers: ['kubernetes'] };
-    if (object.metadata.name) labelWithName(object);
   },
 });
-
-function labelWithName({ metadata }: { metadata: { name: string; labels?: Record<string, string> } }): void {
-  metadata.labels = { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name };
-}

@@ -4,7 +4,6 @@ import { ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import { nodes } from '../resources.ts';
 import type { Node } from './generated/v1.ts';
-import { canonicalize } from './resource-list.ts';
 
 const rolePrefix = 'node-role.kubernetes.io/';
 
@@ -32,11 +31,8 @@ export const node = defineResource<Node>({
   ],
   selectableFields: { 'spec.unschedulable': ({ spec }) => String(spec?.unschedulable ?? false) },
   applyDefaults: ({ status }) => {
-    if (!status) return;
-    canonicalize(status.capacity);
-    canonicalize(status.allocatable);
     // What is not reserved can be allocated.
-    if (!status.allocatable && status.capacity) status.allocatable = { ...status.capacity };
+    if (status?.capacity && !status.allocatable) status.allocatable = { ...status.capacity };
   },
 });
 

@@ -7,7 +7,6 @@ import { persistentVolumeClaims } from '../resources.ts';
 import { formatAccessModes } from './access-modes.ts';
 import { validateClaim, validateClaimUpdate } from './claim-validation.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from './generated/v1.ts';
-import { canonicalize } from './resource-list.ts';
 
 /** The annotation that named the class before spec.storageClassName; it still wins. */
 export const betaClassAnnotation = 'volume.beta.kubernetes.io/storage-class';
@@ -37,8 +36,6 @@ export const persistentVolumeClaim = defineResource<PersistentVolumeClaim>({
   applyDefaults: (claim) => {
     claim.status ??= {};
     claim.status.phase ||= 'Pending';
-    canonicalize(claim.status.capacity);
-    canonicalize(claim.status.allocatedResources);
     if (claim.spec) defaultClaimSpec(claim.spec);
   },
   prepareForCreate: (claim) => {
@@ -53,8 +50,6 @@ export const persistentVolumeClaim = defineResource<PersistentVolumeClaim>({
 /** Defaults of a claim's spec, wherever it stands. */
 export function defaultClaimSpec(spec: PersistentVolumeClaimSpec): void {
   spec.volumeMode ||= 'Filesystem';
-  canonicalize(spec.resources?.requests);
-  canonicalize(spec.resources?.limits);
   // Each of the two is the other's older or newer spelling; a namespace has no older spelling.
   if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource };
   else if (spec.dataSourceRef && !spec.dataSource && !spec.dataSourceRef.namespace) {

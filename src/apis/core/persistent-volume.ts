@@ -11,7 +11,7 @@ import { persistentVolumes } from '../resources.ts';
 import { formatAccessModes, validateAccessModes } from './access-modes.ts';
 import type { PersistentVolume, PersistentVolumeSpec } from './generated/v1.ts';
 import { betaClassAnnotation } from './persistent-volume-claim.ts';
-import { canonicalize, validatePositiveAmount } from './resource-list.ts';
+import { validatePositiveAmount } from './resource-list.ts';
 
 /** The fields of a spec that say what the volume is, not how it may be used. */
 const sourceFields = [
@@ -50,7 +50,6 @@ export const persistentVolume = defineResource<PersistentVolume>({
     if (!volume.spec) return;
     volume.spec.persistentVolumeReclaimPolicy ||= 'Retain';
     volume.spec.volumeMode ||= 'Filesystem';
-    canonicalize(volume.spec.capacity);
     if (volume.spec.hostPath) volume.spec.hostPath.type ??= '';
   },
   prepareForCreate: (volume) => {

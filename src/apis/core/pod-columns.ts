@@ -1,5 +1,6 @@
 // What does `kubectl get pods` show? The rules of upstream's printPod.
 
+import { epochMsOf } from '../../base/clock.ts';
 import { ageOf } from '../../apimachinery/duration.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
 import type { PrinterColumn } from '../definition.ts';
@@ -115,7 +116,7 @@ function addContainers(summary: Summary, pod: Pod, initContainers: Map<string, C
 function countRestarts(summary: Summary, status: ContainerStatus): void {
   summary.restarts += status.restartCount;
   const finishedAt = status.lastState?.terminated?.finishedAt;
-  if (finishedAt && (!summary.lastRestart || Date.parse(finishedAt) > Date.parse(summary.lastRestart))) {
+  if (finishedAt && (!summary.lastRestart || epochMsOf(finishedAt) > epochMsOf(summary.lastRestart))) {
     summary.lastRestart = finishedAt;
   }
 }

@@ -9,7 +9,7 @@ import type {
   Probe,
   Volume,
 } from './generated/v1.ts';
-import { canonicalize, defaultRequests } from './resource-list.ts';
+import { defaultRequests } from './resource-list.ts';
 
 const fileMode = 0o644;
 
@@ -39,7 +39,6 @@ function defaultPodSpec(spec: PodSpec): void {
   for (const container of spec.containers ?? []) defaultContainer(container);
   for (const container of spec.initContainers ?? []) defaultContainer(container);
   for (const container of spec.ephemeralContainers ?? []) defaultContainer(container as Container);
-  canonicalize(spec.overhead);
   if (!spec.hostNetwork) return;
   for (const container of [...spec.containers, ...(spec.initContainers ?? [])]) {
     for (const port of container.ports ?? []) port.hostPort ??= port.containerPort;
@@ -51,8 +50,6 @@ function defaultContainer(container: Container): void {
   container.terminationMessagePath ||= '/dev/termination-log';
   container.terminationMessagePolicy ||= 'File';
   container.resources ??= {};
-  canonicalize(container.resources.limits);
-  canonicalize(container.resources.requests);
   for (const port of container.ports ?? []) port.protocol ||= 'TCP';
   for (const { valueFrom } of container.env ?? []) if (valueFrom?.fieldRef) valueFrom.fieldRef.apiVersion ||= 'v1';
   for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) defaultProbe(probe);
@@ -87,11 +84,6 @@ function defaultHttpGet(action: HTTPGetAction | undefined): void {
 function defaultVolume(volume: Volume): void {
   // `name` alone means an empty directory.
   if (Object.keys(volume).every((key) => key === 'name')) volume.emptyDir = {};
-  if (volume.emptyDir?.sizeLimit) {
-    const amounts = { sizeLimit: volume.emptyDir.sizeLimit };
-    canonicalize(amounts);
-    volume.emptyDir.sizeLimit = amounts.sizeLimit;
-  }
   if (volume.secret) volume.secret.defaultMode ??= fileMode;
   if (volume.configMap) volume.configMap.defaultMode ??= fileMode;
   if (volume.downwardAPI) volume.downwardAPI.defaultMode ??= fileMode;
@@ -103,8 +95,5 @@ function defaultVolume(volume: Volume): void {
     if (serviceAccountToken) serviceAccountToken.expirationSeconds ??= 3600;
   }
   const claim = volume.ephemeral?.volumeClaimTemplate?.spec;
-  if (!claim) return;
-  claim.volumeMode ||= 'Filesystem';
-  canonicalize(claim.resources?.requests);
-  canonicalize(claim.resources?.limits);
+  if (claim) claim.volumeMode ||= 'Filesystem';
 }

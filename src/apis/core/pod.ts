@@ -2,12 +2,13 @@
 
 import { pods } from '../resources.ts';
 import { defineResource } from '../definition.ts';
+import type { Pod } from './generated/v1.ts';
 import { preparePod } from './pod-admission.ts';
 import { podColumns } from './pod-columns.ts';
 import { defaultPod } from './pod-defaults.ts';
 import { validatePod, validatePodUpdate } from './pod-validation.ts';
 
-export const pod = defineResource({
+export const pod = defineResource<Pod>({
   resource: pods,
   listKind: 'PodList',
   singular: 'pod',

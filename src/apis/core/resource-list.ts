@@ -1,23 +1,15 @@
-// How are amounts of resources kept and checked?
+// Which amounts of resources are refused, and which are implied? Their canonical form is the structural layer's work.
 
-import { canonicalQuantity, isQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
+import { isQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
 import { invalidValue } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 
 /** Amounts by resource name: `{ cpu: '100m', memory: '1Gi' }`. */
 export type ResourceList = Record<string, string>;
 
-/** Rewrites every amount in its canonical form, as upstream stores it. */
-export function canonicalize(list: ResourceList | undefined): void {
-  for (const [name, amount] of Object.entries(list ?? {})) if (list) list[name] = canonicalQuantity(amount);
-}
-
 /** Requests that are missing take the limit, as upstream defaults them. */
 export function defaultRequests(resources: { limits?: ResourceList; requests?: ResourceList }): void {
-  canonicalize(resources.limits);
-  canonicalize(resources.requests);
-  if (!resources.limits) return;
-  resources.requests = { ...resources.limits, ...resources.requests };
+  if (resources.limits) resources.requests = { ...resources.limits, ...resources.requests };
 }
 
 /** Why an amount may not be kept: `must be greater than or equal to 0`, or what parsing says. */

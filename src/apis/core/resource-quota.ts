@@ -5,7 +5,7 @@ import { canonicalQuantity } from '../../apimachinery/quantity.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ResourceQuota } from './generated/v1.ts';
-import { canonicalize, validateAmount } from './resource-list.ts';
+import { validateAmount } from './resource-list.ts';
 
 const resourceQuotas: Resource<ResourceQuota> = {
   group: '', version: 'v1', plural: 'resourcequotas', kind: 'ResourceQuota', namespaced: true,
@@ -28,9 +28,6 @@ export const resourceQuota = defineResource<ResourceQuota>({
     ageColumn(),
   ],
   selectableFields: {},
-  applyDefaults: ({ spec, status }) => {
-    for (const list of [spec?.hard, status?.hard, status?.used]) canonicalize(list);
-  },
   prepareForCreate: (quota) => {
     quota.status = {};
   },

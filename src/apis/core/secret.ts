@@ -3,7 +3,7 @@
 import { semanticallyEqual } from '../../apimachinery/equality.ts';
 import { forbidden, invalidValue, required, tooLong } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { ageColumn, column, integerColumn, nameColumn } from '../columns.ts';
+import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import { secrets } from '../resources.ts';
 import { validateDataKey } from './config-map.ts';

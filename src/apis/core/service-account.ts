@@ -3,8 +3,9 @@
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import { serviceAccounts } from '../resources.ts';
+import type { ServiceAccount } from './generated/v1.ts';
 
-export const serviceAccount = defineResource({
+export const serviceAccount = defineResource<ServiceAccount>({
   resource: serviceAccounts,
   listKind: 'ServiceAccountList',
   singular: 'serviceaccount',

@@ -1,4 +1,4 @@
-// What is a service to the API server? No cluster IP is allocated: pods share their node's address.
+// What is a service to the API server? Its address is admission's to choose.
 
 import { duplicate, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
 import { formatLabels } from '../../apimachinery/selectors.ts';

@@ -41,13 +41,12 @@ export class WatchCache {
     return collection;
   }
 
-  /** Loads everything, calls `loaded`, then follows changes until `signal` aborts. */
-  async run(loaded: () => void, signal: AbortSignal): Promise<void> {
+  /** Loads everything, then follows changes until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
     const { entries, revision } = await this.#store.list({ prefix: registryPrefix });
     this.#revision = revision;
     for (const entry of entries) this.collection(prefixOf(entry.key)).load(StoredObject.of(entry));
     this.#wake();
-    loaded();
     // The whole store is watched, not only the registry: the cache's revision must follow every write.
     for await (const batch of this.#store.watch({ prefix: '', afterRevision: revision, signal })) {
       for (const event of batch) this.#apply(event);

@@ -23,6 +23,8 @@ export interface WatcherOptions {
   serve: (stored: StoredObject) => StoredObject;
   frames: Frames;
   bufferBytesMax: number;
+  /** Told when the watcher closes because its client does not keep up. */
+  onOverflow: () => void;
   wantsBookmarks: boolean;
 }
 
@@ -38,11 +40,6 @@ export class Watcher implements EventSink {
   constructor(options: WatcherOptions) {
     this.#options = options;
     this.wantsBookmarks = options.wantsBookmarks;
-  }
-
-  /** Did the watcher close because its client did not keep up, or was it told to? */
-  get isClosed(): boolean {
-    return this.#isClosed;
   }
 
   selects(stored: StoredObject): boolean {
@@ -95,7 +92,12 @@ export class Watcher implements EventSink {
   #push(frame: Uint8Array): void {
     this.#queue.push(frame);
     this.#queuedBytes += frame.byteLength;
-    if (this.#queuedBytes > this.#options.bufferBytesMax) this.close();
-    else this.#wake?.();
+    if (this.#queuedBytes <= this.#options.bufferBytesMax) {
+      this.#wake?.();
+      return;
+    }
+    this.#queue = [];
+    this.#options.onOverflow();
+    this.close();
   }
 }

@@ -126,7 +126,8 @@ function validate(operation: Operation, object: KubeObject, current: KubeObject)
   const causes = [
     ...validateObjectMeta(object, metaRules(definition)),
     ...newFinalizers(object, current),
-    ...(definition.validateUpdate?.(object, current) ?? []),
+    // A binding sets what no update may: the node of a pod.
+    ...(operation.info.subresource === 'binding' ? [] : (definition.validateUpdate?.(object, current) ?? [])),
   ];
   if (causes.length > 0) throw invalidObject(operation, object.metadata.name, causes);
 }

@@ -22,6 +22,8 @@ export interface WatchSettings {
   bookmarked: Set<Watcher>;
   /** A watcher that has more than this unsent is closed; its client starts again where it was. */
   bufferBytesMax: number;
+  /** Told when a watcher is closed for that. */
+  onOverflow: () => void;
 }
 
 /** Checks the options of a watch. Throws BadRequest or Invalid, before the answer has begun. */
@@ -133,6 +135,7 @@ function watcherOptions({ entry, info }: Operation, settings: WatchSettings): Wa
     serve: (stored) => asServed(entry, stored),
     frames: settings.frames,
     bufferBytesMax: settings.bufferBytesMax,
+    onOverflow: settings.onOverflow,
     wantsBookmarks: isTrue(info.query.get('allowWatchBookmarks')),
   };
 }

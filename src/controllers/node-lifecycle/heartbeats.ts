@@ -3,10 +3,12 @@
 
 import { StatusError } from '../../apimachinery/status-error.ts';
 import type { Lease } from '../../apis/coordination/generated/v1.ts';
+import { nodeCondition } from '../../apis/core/conditions.ts';
+import type { Node } from '../../apis/core/generated/v1.ts';
 import { leases, nodes } from '../../apis/resources.ts';
 import { type Clock, TimeoutError } from '../../base/clock.ts';
 import type { ControllerDeps } from '../../client/controller.ts';
-import { type Client, type Informers, UnreachableError } from '../../client/types.ts';
+import { type Change, type Client, type Informers, UnreachableError } from '../../client/types.ts';
 import {
   assessNodes,
   contactAfterRead,
@@ -29,14 +31,15 @@ interface Renewal {
   seenMs: number;
 }
 
-/** Keeps one assessment for each Node. */
+/** Observes all nodes, and judges them whenever asked. */
 export class Heartbeats {
   readonly #clock: Clock;
   readonly #client: Client;
   readonly #informers: Informers;
   readonly #thresholds: SuspicionThresholds;
   readonly #renewals = new Map<string, Renewal>();
-  readonly #assessments = new Map<string, NodeAssessment>();
+  /** What `run` last told of each node: `Suspected braked`. */
+  readonly #told = new Map<string, string>();
   #contact: Omit<ObserverContact, 'nowMs'> | undefined;
 
   constructor({ clock, client, informers }: Pick<ControllerDeps, 'clock' | 'client' | 'informers'>, thresholds: SuspicionThresholds) {
@@ -46,19 +49,22 @@ export class Heartbeats {
     this.#thresholds = thresholds;
     // The watch shows a renewal within milliseconds, so the silence is counted from the right moment.
     informers.of(leases).onChange(({ object }) => this.#noteRenewal(object));
+    informers.of(nodes).onChange((change) => this.#noteStatus(change));
   }
 
-  /** The newest assessment; undefined before the node was judged. */
+  /** The judgement of this moment; undefined before the first own read. */
   assessment(nodeName: string): NodeAssessment | undefined {
-    return this.#assessments.get(nodeName);
+    return this.#assess().find((each) => each.nodeName === nodeName);
   }
 
   /** Reads and judges until `signal` aborts. Calls `onChange` with each node whose health or brake changed. */
   async run(onChange: (nodeName: string) => void, signal: AbortSignal): Promise<never> {
     for (;;) {
       await this.#read(signal);
-      const recheckInMs = this.#assess(onChange);
-      await this.#clock.sleep(Math.min(readIntervalMs, recheckInMs), signal);
+      const assessments = this.#assess();
+      this.#tell(assessments, onChange);
+      const recheckInMs = assessments.map((each) => each.recheckInMs ?? readIntervalMs);
+      await this.#clock.sleep(Math.min(readIntervalMs, ...recheckInMs), signal);
     }
   }
 
@@ -87,20 +93,22 @@ export class Heartbeats {
     this.#renewals.set(metadata.name, { renewTime: spec?.renewTime, revision, seenMs: this.#clock.monotonic() });
   }
 
-  /** Milliseconds until time alone could change an assessment. */
-  #assess(onChange: (nodeName: string) => void): number {
-    if (!this.#contact) return readIntervalMs;
+  /** A status that an agent posted is a sign of life, too; it may come before the first new renewal. */
+  #noteStatus({ object, previous }: Change<Node>): void {
+    const ready = nodeCondition(object, 'Ready');
+    const before = previous && nodeCondition(previous, 'Ready');
+    const known = this.#renewals.get(object.metadata.name);
+    if (!known || !before || !ready || ready.status === 'Unknown') return;
+    if (ready.status === before.status && ready.lastHeartbeatTime === before.lastHeartbeatTime) return;
+    known.seenMs = this.#clock.monotonic();
+  }
+
+  #assess(): NodeAssessment[] {
+    if (!this.#contact) return [];
     const nowMs = this.#clock.monotonic();
     const names = this.#informers.of(nodes).list().map((node) => node.metadata.name);
     const observed = names.map((nodeName) => ({ nodeName, lastRenewalMs: this.#lastRenewalMs(nodeName, nowMs) }));
-    const assessments = assessNodes({
-      nodes: observed,
-      observer: { ...this.#contact, nowMs },
-      thresholds: this.#thresholds,
-    });
-    this.#forgetAllBut(new Set(names));
-    for (const assessment of assessments) this.#keep(assessment, onChange);
-    return Math.min(...assessments.map(({ recheckInMs }) => recheckInMs ?? Number.POSITIVE_INFINITY));
+    return assessNodes({ nodes: observed, observer: { ...this.#contact, nowMs }, thresholds: this.#thresholds });
   }
 
   #lastRenewalMs(nodeName: string, nowMs: number): number {
@@ -111,16 +119,16 @@ export class Heartbeats {
     return nowMs;
   }
 
-  #forgetAllBut(names: ReadonlySet<string>): void {
-    for (const name of this.#assessments.keys()) if (!names.has(name)) this.#assessments.delete(name);
+  #tell(assessments: NodeAssessment[], onChange: (nodeName: string) => void): void {
+    const names = new Set(assessments.map(({ nodeName }) => nodeName));
     for (const name of this.#renewals.keys()) if (!names.has(name)) this.#renewals.delete(name);
-  }
-
-  #keep(assessment: NodeAssessment, onChange: (nodeName: string) => void): void {
-    const { nodeName, health, isBraked } = assessment;
-    const before = this.#assessments.get(nodeName);
-    this.#assessments.set(nodeName, assessment);
-    if (before?.health !== health || before.isBraked !== isBraked) onChange(nodeName);
+    for (const name of this.#told.keys()) if (!names.has(name)) this.#told.delete(name);
+    for (const { nodeName, health, isBraked } of assessments) {
+      const news = isBraked ? `${health} braked` : health;
+      if (this.#told.get(nodeName) === news) continue;
+      this.#told.set(nodeName, news);
+      onChange(nodeName);
+    }
   }
 }
 

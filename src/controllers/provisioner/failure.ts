@@ -1,7 +1,6 @@
 // What does a failed CreateVolume mean? The table of external-provisioner's checkError.
 
-import { RpcError } from '../../csi/rpc-error.ts';
-import { isMaybeInBackground } from '../../csi/rpc-error.ts';
+import { isMaybeInBackground, RpcError } from '../../csi/rpc-error.ts';
 
 /**
  * `InBackground`: the volume may exist or be in the making; ask again under the same name.
@@ -15,10 +14,4 @@ export function provisioningState(error: unknown, { hasSelectedNode }: { hasSele
   if (isMaybeInBackground(error)) return 'InBackground';
   const isFull = error instanceof RpcError && error.code === 'RESOURCE_EXHAUSTED';
   return isFull && hasSelectedNode ? 'Reschedule' : 'Final';
-}
-
-/** The failure in gRPC's words, as the CSI sidecars print it. */
-export function describeFailure(error: unknown): string {
-  if (error instanceof RpcError) return `rpc error: code = ${error.code} desc = ${error.message}`;
-  return error instanceof Error ? error.message : String(error);
 }

@@ -16,6 +16,8 @@ export interface ClaimView {
   storageClass: StorageClass | undefined;
   /** The volume named `pvc-<claim UID>`, if it exists. */
   volume: PersistentVolume | undefined;
+  /** Is a volume still to be made as a clone of this claim's? */
+  isBeingCloned: boolean;
   source: SourceView;
   /** CSI topology of the node that the scheduler selected; undefined if none was, `'NoDriver'` if it has no driver. */
   selectedTopology: Topology | 'NoDriver' | undefined;
@@ -39,7 +41,8 @@ export type ClaimStep =
   | { type: 'Reschedule'; message: string }
   /** Keeps the clone's source while it is being copied. */
   | { type: 'ProtectSource'; claim: PersistentVolumeClaim }
-  | { type: 'ReleaseSource'; claim: PersistentVolumeClaim }
+  /** No copy is being made of this claim any more: it may go. */
+  | { type: 'ReleaseClaim' }
   | { type: 'Provision'; order: VolumeOrder }
   /** The claim is being deleted and a volume may have been made for it: find it by its name and delete it. */
   | { type: 'Abandon'; order: VolumeOrder };
@@ -67,7 +70,8 @@ const parameterPrefix = 'csi.storage.k8s.io/';
 /** Decides the next step of a claim that was handed to a provisioner. */
 export function reconcileClaim(view: ClaimView): ClaimStep {
   const { claim, driver, storageClass, volume } = view;
-  if (claim.spec?.volumeName || volume) return releaseSource(view);
+  if (claim.metadata.finalizers?.includes(finalizers.cloningProtection) && !view.isBeingCloned) return { type: 'ReleaseClaim' };
+  if (claim.spec?.volumeName || volume) return { type: 'Settled' };
   if (claim.metadata.annotations?.[annotations.storageProvisioner] !== driver) return { type: 'Settled' };
   if (!storageClass) return refuse(`storageclass.storage.k8s.io "${view.className}" not found`);
   if (storageClass.provisioner !== driver) return { type: 'Settled' };
@@ -144,14 +148,6 @@ function cloneSource(view: ClaimView, { name, claim, volume }: Extract<SourceVie
     return refuse(`error, new PVC request must be greater than or equal in size to the specified PVC data source, requested ${requestOf(view.claim)} but source is ${volume.spec.capacity?.['storage']}`);
   }
   return { type: 'Ready', source: { volume: { volumeId: volume.spec.csi.volumeHandle } } };
-}
-
-/** The copy is made (or given up): the source may go. */
-function releaseSource({ source }: ClaimView): ClaimStep {
-  if (source.kind !== 'Claim' || !source.claim?.metadata.finalizers?.includes(finalizers.cloningProtection)) {
-    return { type: 'Settled' };
-  }
-  return { type: 'ReleaseSource', claim: source.claim };
 }
 
 function orderOf(view: ClaimView, storageClass: StorageClass, source: VolumeContentSource | undefined): VolumeOrder {

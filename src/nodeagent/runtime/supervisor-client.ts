@@ -2,7 +2,6 @@
 
 import { spawn } from 'node:child_process';
 import { request } from 'node:http';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import {
   type ExecPlanRequest,
@@ -13,6 +12,7 @@ import {
 } from '../supervisor/protocol.ts';
 import type { VolumeHold } from '../supervisor/volume-table.ts';
 import type { ExecPlan } from './process/exec-plan.ts';
+import { sendSignal } from './process/process-tree.ts';
 import { signalNumber } from './program.ts';
 import {
   type ContainerRecord,
@@ -106,8 +106,11 @@ function send({ socketPath, method, path, body }: Exchange, signal: AbortSignal)
 
 async function* readEvents(socketPath: string, signal: AbortSignal): AsyncGenerator<RuntimeEvent> {
   const { stream } = await send({ socketPath, method: 'GET', path: routes.events }, signal);
-  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
-    yield JSON.parse(line) as RuntimeEvent;
+  let rest = '';
+  for await (const chunk of stream.setEncoding('utf8')) {
+    const lines = (rest + (chunk as string)).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) yield JSON.parse(line) as RuntimeEvent;
   }
   signal.throwIfAborted();
   throw new SupervisorError({ reason: 'InternalError', message: 'the supervisor ended the stream of events' });
@@ -126,7 +129,7 @@ function spawnExec(plan: ExecPlan, { stdin }: ExecRequest): ExecSession {
   const kill = (): void => {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     // The group holds nsenter and, inside the container, what it started.
-    process.kill(-child.pid, 'SIGKILL');
+    sendSignal(-child.pid, 'SIGKILL');
   };
   return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, exited, kill };
 }

@@ -56,12 +56,16 @@ export interface Backend {
   removeVolume(volumeId: string, mark: string): Promise<void>;
 
   /** Makes the generation reachable for a node. Rejects with ABORTED while an unusable device is still in use. */
-  attach(ref: GenerationRef): Promise<PublishContext>;
+  attach(ref: GenerationRef, signal: AbortSignal): Promise<PublishContext>;
   /** Cuts every writer of the generation off and waits for writes in flight. Returns the devices. */
   revoke(ref: GenerationRef): Promise<string[]>;
+  /** Revokes the generation and lets its device go once its last user is gone. Does not wait for that. */
+  release(ref: GenerationRef): Promise<void>;
   /** Takes the generation's device away. False: somebody still holds it; it goes when its last user does. */
-  detach(ref: GenerationRef): Promise<boolean>;
+  detach(ref: GenerationRef, signal: AbortSignal): Promise<boolean>;
   isHeld(ref: GenerationRef): Promise<boolean>;
+  /** Which of these have no device, or one that was cut off? One look at the machine, however many are asked for. */
+  findUnusable(refs: GenerationRef[]): Promise<GenerationRef[]>;
   /** Makes the generation, and its device, at least this large. */
   grow(ref: GenerationRef, sizeBytes: number): Promise<void>;
 

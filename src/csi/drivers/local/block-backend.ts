@@ -7,6 +7,7 @@ import { syncBlockDevice } from '../../../base/kernel-filesystem.ts';
 import {
   attachLoopDevice,
   detachLoopDevice,
+  listLoopDevices,
   type LoopDevice,
   loopDevicesOf,
   resizeLoopDevice,
@@ -64,10 +65,15 @@ export function createBlockBackend(options: BlockBackendOptions): Backend {
     },
     removeVolume: (volumeId, mark) => removeImages(volumeId, mark, options),
 
-    attach: (ref) => attach(ref, imageOf(ref), options),
-    revoke: (ref) => revokeDevices(ref, imageOf(ref), options),
-    detach: (ref) => detach(ref, imageOf(ref), options),
+    attach: (ref, signal) => attach(ref, { ...options, image: imageOf(ref) }, signal),
+    revoke: (ref) => revokeDevices(ref, { ...options, image: imageOf(ref) }),
+    release: (ref) => release(ref, { ...options, image: imageOf(ref) }),
+    detach: (ref, signal) => detach(ref, { ...options, image: imageOf(ref) }, signal),
     isHeld: async (ref) => (await devicesOf(imageOf(ref))).length > 0,
+    findUnusable: async (refs) => {
+      const usable = new Set((await listLoopDevices()).filter(({ revoked }) => !revoked).map((loop) => path.basename(loop.backingFile)));
+      return refs.filter((ref) => !usable.has(path.basename(imageOf(ref))));
+    },
     grow: async (ref, sizeBytes) => {
       const image = imageOf(ref);
       if ((await stat(image)).size < sizeBytes) await truncateFile(image, sizeBytes);
@@ -159,47 +165,54 @@ async function syncDevices(image: string): Promise<void> {
   }
 }
 
-async function attach(ref: GenerationRef, image: string, options: BlockBackendOptions): Promise<PublishContext> {
+type OnImage = BlockBackendOptions & { image: string };
+
+async function attach(ref: GenerationRef, options: OnImage, signal: AbortSignal): Promise<PublishContext> {
+  const { image } = options;
   const devices = await devicesOf(image);
   const usable = devices.find(({ revoked }) => !revoked);
   // Somebody revoked the device outside the driver, as a power cut of the node does: a fresh one replaces it.
-  if (!usable && devices.length > 0 && !(await detach(ref, image, options))) {
+  if (!usable && devices.length > 0 && !(await detach(ref, options, signal))) {
     throw new RpcError('ABORTED', `Device ${devices[0]?.device} of volume ${ref.volumeId} was cut off and is still in use`);
   }
   const device = usable?.device ?? (await attachLoopDevice(image));
   return { devicePath: device, epoch: String(ref.generation), path: '', imagePath: image };
 }
 
-async function revokeDevices(ref: GenerationRef, image: string, { noFence, log }: BlockBackendOptions): Promise<string[]> {
+async function revokeDevices(ref: GenerationRef, { image, noFence, log }: OnImage): Promise<string[]> {
   const devices = (await devicesOf(image)).map(({ device }) => device);
   if (noFence) {
     log.error('SABOTAGE no-fence: writers are NOT cut off from this volume', { ...ref, devices });
     return devices;
   }
-  for (const device of devices) {
-    await revokeLoopDevice(device).catch((error: unknown) => {
-      // Its last user left since it was listed.
-      if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
-    });
-  }
+  for (const device of devices) await unlessGone(revokeLoopDevice(device));
   return devices;
 }
 
-async function detach(ref: GenerationRef, image: string, options: BlockBackendOptions): Promise<boolean> {
+async function release(ref: GenerationRef, options: OnImage): Promise<void> {
   // In this order: a device that is still mounted only promises to unbind itself, and its writer would go on.
-  await revokeDevices(ref, image, options);
-  for (const { device } of await devicesOf(image)) {
-    await detachLoopDevice(device).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
-    });
-  }
-  const never = new AbortController().signal;
-  const giveUpAt = options.clock.monotonic() + detachPatienceMs;
+  await revokeDevices(ref, options);
+  for (const { device } of await devicesOf(options.image)) await unlessGone(detachLoopDevice(device));
+}
+
+async function detach(ref: GenerationRef, options: OnImage, signal: AbortSignal): Promise<boolean> {
+  const { image, clock } = options;
+  await release(ref, options);
+  const giveUpAt = clock.monotonic() + detachPatienceMs;
   while ((await devicesOf(image)).length > 0) {
-    if (options.clock.monotonic() >= giveUpAt) return false;
-    await options.clock.sleep(detachPollMs, never);
+    if (clock.monotonic() >= giveUpAt) return false;
+    await clock.sleep(detachPollMs, signal);
   }
   return true;
+}
+
+/** A device whose last user left since it was listed has unbound itself. */
+async function unlessGone(change: Promise<void>): Promise<void> {
+  try {
+    await change;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
+  }
 }
 
 async function removeImages(volumeId: string, mark: string, { layout, keepGenerations }: BlockBackendOptions): Promise<void> {

@@ -1,0 +1,106 @@
+// Which CustomResourceDefinition describes one of our own resources to a cluster that isn't ours?
+
+import { assert } from '../../base/assert.ts';
+import type { Draft } from '../../apimachinery/meta.ts';
+import type { JsonSchema, ResourceDefinition, SchemaComponents } from '../definition.ts';
+import type {
+  CustomResourceColumnDefinition,
+  CustomResourceDefinition,
+  CustomResourceSubresources,
+  JSONSchemaProps,
+} from './generated/v1.ts';
+
+const metaSchema = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
+const refPrefix = '#/components/schemas/';
+
+/** The CustomResourceDefinition of every definition that isn't built in, in their order. `schemas` holds all that they refer to. */
+export function customResourceDefinitionsOf(
+  definitions: readonly ResourceDefinition[],
+  schemas: SchemaComponents,
+): Draft<CustomResourceDefinition>[] {
+  return definitions.filter(({ isBuiltIn }) => !isBuiltIn).map((definition) => customResourceDefinitionOf(definition, schemas));
+}
+
+/**
+ * The CustomResourceDefinition of one resource, with references written out, as CRD schemas need it.
+ * Columns without a JSON path are left out: a cluster that isn't ours can't compute them.
+ */
+export function customResourceDefinitionOf(definition: ResourceDefinition, schemas: SchemaComponents): Draft<CustomResourceDefinition> {
+  const { group, version, plural, kind, namespaced } = definition.resource;
+  const columns = definition.columns.flatMap(columnOf);
+  const subresources: CustomResourceSubresources = definition.subresources.includes('status') ? { status: {} } : {};
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      names: {
+        plural,
+        singular: definition.singular,
+        kind,
+        listKind: definition.listKind,
+        ...(definition.shortNames.length > 0 && { shortNames: definition.shortNames }),
+        ...(definition.categories.length > 0 && { categories: definition.categories }),
+      },
+      scope: namespaced ? 'Namespaced' : 'Cluster',
+      versions: [
+        {
+          name: version,
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: rootSchema(definition.schemaName, schemas) },
+          ...(Object.keys(subresources).length > 0 && { subresources }),
+          ...(columns.length > 0 && { additionalPrinterColumns: columns }),
+        },
+      ],
+    },
+  };
+}
+
+function columnOf({ name, type, format, description, priority, jsonPath }: ResourceDefinition['columns'][number]): CustomResourceColumnDefinition[] {
+  // The name is the first column of every table; a CRD doesn't list it.
+  if (!jsonPath || jsonPath === '.metadata.name') return [];
+  return [{ name, type, jsonPath, ...(format && { format }), ...(description && { description }), ...(priority > 0 && { priority }) }];
+}
+
+function rootSchema(name: string, schemas: SchemaComponents): JSONSchemaProps {
+  const schema = schemas[name];
+  assert(schema, `There is no schema ${name}`);
+  const { 'x-kubernetes-group-version-kind': _, ...root } = schema;
+  return inline(root, schemas, []) as JSONSchemaProps;
+}
+
+/** `schema` without references. Metadata is the server's to describe, so it stays an opaque object. */
+function inline(schema: JsonSchema, schemas: SchemaComponents, path: string[]): JsonSchema {
+  if (schema.$ref) {
+    const name = schema.$ref.slice(refPrefix.length);
+    const { $ref: _, ...siblings } = schema;
+    if (name === metaSchema) return path.length === 0 ? { type: 'object' } : { type: 'object', ...siblings, 'x-kubernetes-preserve-unknown-fields': true };
+    const target = schemas[name];
+    assert(target, `There is no schema ${name}`);
+    assert(!path.includes(name), `Schema ${name} contains itself, which a CustomResourceDefinition can't say`);
+    return { ...inline(quantityAsIntOrString(name, target), schemas, [...path, name]), ...siblings };
+  }
+  const { properties, items, additionalProperties, ...rest } = schema;
+  return {
+    ...rest,
+    ...(properties && { properties: mapValues(properties, (each) => inline(each, schemas, path)) }),
+    ...(items && { items: inline(items, schemas, path) }),
+    ...(additionalProperties !== undefined && {
+      additionalProperties: typeof additionalProperties === 'object' ? inline(additionalProperties, schemas, path) : additionalProperties,
+    }),
+  };
+}
+
+/** Numbers are quantities too, which `type: string` would refuse. */
+function quantityAsIntOrString(name: string, schema: JsonSchema): JsonSchema {
+  const isEither = name.endsWith('.resource.Quantity') || schema.format === 'int-or-string';
+  if (!isEither) return schema;
+  const { type: _, format: __, ...rest } = schema;
+  return { ...rest, 'x-kubernetes-int-or-string': true };
+}
+
+function mapValues(record: Record<string, JsonSchema>, change: (schema: JsonSchema) => JsonSchema): Record<string, JsonSchema> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}

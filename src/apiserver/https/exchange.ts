@@ -1,0 +1,122 @@
+// How does one HTTP request go through the API server? The same way for HTTP/1.1 and HTTP/2.
+
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
+import { StatusError } from '../../apimachinery/status-error.ts';
+import type { Logger } from '../../base/log.ts';
+import { errorResponse } from '../respond.ts';
+import { internalError } from '../status-body.ts';
+import type { ApiServer } from '../server.ts';
+import { type ApiResponse, FixedBody, type UserInfo } from '../types.ts';
+
+/** Bodies above this are refused. Source: apiserver's MaxRequestBodyBytes. */
+const bodyBytesMax = 3 * 1024 * 1024;
+/** Smaller answers are not worth compressing. Source: apiserver's defaultGzipThresholdBytes. */
+const gzipBytesMin = 128 * 1024;
+const compress = promisify(gzip);
+
+export interface Exchange {
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  user: UserInfo | undefined;
+  source: Readable;
+  sink: Writable;
+  /** Sends status and headers at once; `isWhole` says that no body follows. */
+  sendHead: (status: number, headers: Record<string, string>, options: { isWhole: boolean }) => void;
+  /** Breaks off: the client must see that the answer is not complete. */
+  destroy: () => void;
+}
+
+export interface ExchangeDeps {
+  apiServer: ApiServer;
+  log: Logger;
+  /** Controllers of requests in flight, for the server's stop. */
+  inFlight: Set<AbortController>;
+}
+
+/** Answers one request. Never rejects: what goes wrong ends the exchange and is logged. */
+export async function serveExchange(exchange: Exchange, { apiServer, log, inFlight }: ExchangeDeps): Promise<void> {
+  const { sink, source } = exchange;
+  const controller = new AbortController();
+  const onClose = (): void => controller.abort(new Error('The client closed the connection'));
+  sink.once('close', onClose);
+  // Without listeners a connection that breaks would be an uncaught error; 'close' follows and says all.
+  sink.on('error', () => {});
+  source.on('error', () => {});
+  inFlight.add(controller);
+  try {
+    const response = await answer(exchange, { apiServer, signal: controller.signal });
+    await send(exchange, response, controller.signal);
+  } catch (error) {
+    if (!controller.signal.aborted) log.error('exchange failed', { error, method: exchange.method, path: exchange.path });
+    exchange.destroy();
+  } finally {
+    sink.removeListener('close', onClose);
+    inFlight.delete(controller);
+  }
+}
+
+async function answer(exchange: Exchange, { apiServer, signal }: { apiServer: ApiServer; signal: AbortSignal }): Promise<ApiResponse> {
+  const { method, path, headers, user } = exchange;
+  let body: Uint8Array | undefined;
+  try {
+    body = await readBody(exchange);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return errorResponse(error instanceof StatusError ? error : internalError(error));
+  }
+  return apiServer.handle({ method, path, headers, body, user }, signal);
+}
+
+async function readBody({ method, headers, source }: Exchange): Promise<Uint8Array | undefined> {
+  if (method === 'GET' || method === 'HEAD') return undefined;
+  if (Number(headers['content-length'] ?? 0) > bodyBytesMax) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of source as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength;
+    if (size > bodyBytesMax) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+}
+
+function tooLarge(): StatusError {
+  return new StatusError('RequestEntityTooLarge', `Request entity too large: limit is ${bodyBytesMax}`);
+}
+
+async function send(exchange: Exchange, { status, headers, body }: ApiResponse, signal: AbortSignal): Promise<void> {
+  if (body instanceof FixedBody) return sendFixed(exchange, { status, headers, body });
+  const { sink } = exchange;
+  exchange.sendHead(status, headers, { isWhole: exchange.method === 'HEAD' });
+  if (exchange.method === 'HEAD') return;
+  for await (const chunk of body) {
+    if (signal.aborted) return;
+    if (!sink.write(chunk)) await drained(sink, signal);
+  }
+  sink.end();
+}
+
+async function sendFixed(exchange: Exchange, { status, headers, body }: ApiResponse & { body: FixedBody }): Promise<void> {
+  const whole = body.chunks.length === 1 ? (body.chunks[0] as Uint8Array) : Buffer.concat(body.chunks);
+  const zips = whole.byteLength >= gzipBytesMin && /\bgzip\b/.test(exchange.headers['accept-encoding'] ?? '');
+  const bytes = zips ? await compress(whole, { level: constants.Z_BEST_SPEED }) : whole;
+  const fields = { ...headers };
+  if (zips) fields['content-encoding'] = 'gzip';
+  // A 304 has the headers of an answer whose body is not sent.
+  if (status !== 304) fields['content-length'] = String(bytes.byteLength);
+  const isWhole = exchange.method === 'HEAD' || bytes.byteLength === 0;
+  exchange.sendHead(status, fields, { isWhole });
+  if (!isWhole) exchange.sink.end(bytes);
+}
+
+async function drained(sink: Writable, signal: AbortSignal): Promise<void> {
+  try {
+    await once(sink, 'drain', { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

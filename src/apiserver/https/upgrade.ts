@@ -1,0 +1,152 @@
+// How do exec and attach reach a container? The client's WebSocket and one to the node's agent, frame by frame.
+
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import { StatusError } from '../../apimachinery/status-error.ts';
+import type { Logger } from '../../base/log.ts';
+import type { TlsIdentity } from '../../base/tls.ts';
+import { unreachable } from '../kubelet/log-response.ts';
+import type { KubeletTarget } from '../kubelet/types.ts';
+import type { ApiServer } from '../server.ts';
+import { failureStatus, internalError } from '../status-body.ts';
+import type { UserInfo } from '../types.ts';
+
+/** In the order of preference. */
+const knownProtocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
+/** A side that has this much unsent makes the other wait. */
+const bufferedBytesMax = 1024 * 1024;
+
+export interface Upgrade {
+  request: IncomingMessage;
+  socket: Socket;
+  head: Buffer;
+  user: UserInfo | undefined;
+}
+
+export interface UpgradeDeps {
+  apiServer: ApiServer;
+  kubeletTls: TlsIdentity | undefined;
+  log: Logger;
+}
+
+/** Serves one upgrade request until either side closes or `signal` aborts. Refuses with a Status. Never rejects. */
+export async function serveUpgrade(upgrade: Upgrade, { apiServer, kubeletTls, log }: UpgradeDeps, signal: AbortSignal): Promise<void> {
+  const { request, socket, user } = upgrade;
+  socket.on('error', (error) => log.debug('stream failed', { error }));
+  try {
+    requireWebSocket(request);
+    const headers = request.headers as Record<string, string>;
+    const target = await apiServer.connect({ method: 'GET', path: request.url ?? '/', headers, body: undefined, user }, signal);
+    if (!kubeletTls) throw new StatusError('ServiceUnavailable', 'this API server has no connection to the nodes');
+    const agent = await openAgent(target, { tls: kubeletTls, protocols: offeredProtocols(request), signal });
+    const client = await acceptClient(upgrade, agent.protocol);
+    join(client, agent, signal);
+  } catch (error) {
+    if (!(error instanceof StatusError) && !signal.aborted) log.error('upgrade failed', { error, path: request.url });
+    refuse(socket, error instanceof StatusError ? error : internalError(error));
+  }
+}
+
+function requireWebSocket(request: IncomingMessage): void {
+  if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+    throw new StatusError('BadRequest', 'unable to upgrade: only WebSocket is offered');
+  }
+  if (offeredProtocols(request).length === 0) {
+    throw new StatusError('BadRequest', `unable to upgrade: none of the subprotocols is offered: ${knownProtocols.join(', ')}`);
+  }
+}
+
+function offeredProtocols(request: IncomingMessage): string[] {
+  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((each) => each.trim());
+  return knownProtocols.filter((protocol) => offered.includes(protocol));
+}
+
+interface AgentOptions {
+  tls: TlsIdentity;
+  protocols: string[];
+  signal: AbortSignal;
+}
+
+function openAgent(target: KubeletTarget, { tls, protocols, signal }: AgentOptions): Promise<WebSocket> {
+  const { host, port, path } = target;
+  const { ca, cert, key } = tls;
+  const agent = new WebSocket(`wss://${host}:${port}${path}`, protocols, { ca, cert, key, perMessageDeflate: false });
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => agent.terminate();
+    signal.addEventListener('abort', onAbort, { once: true });
+    const settle = (): void => signal.removeEventListener('abort', onAbort);
+    agent.once('open', () => {
+      settle();
+      // Frames that come before the client is joined must not be lost.
+      agent.pause();
+      resolve(agent);
+    });
+    agent.once('error', (error) => {
+      settle();
+      try {
+        unreachable(target, error);
+      } catch (refusal) {
+        reject(refusal as Error);
+      }
+    });
+    agent.once('unexpected-response', (_request, answer) => {
+      settle();
+      void readText(answer).then((text) => reject(new StatusError('InternalError', text || `the node's agent answered with code ${answer.statusCode}`)), reject);
+    });
+  });
+}
+
+async function readText(source: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of source) chunks.push(chunk);
+  return Buffer.concat(chunks).toString().trim();
+}
+
+function acceptClient({ request, socket, head }: Upgrade, protocol: string): Promise<WebSocket> {
+  const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, handleProtocols: () => protocol });
+  return new Promise((resolve) => server.handleUpgrade(request, socket, head, resolve));
+}
+
+function join(client: WebSocket, agent: WebSocket, signal: AbortSignal): void {
+  const onAbort = (): void => {
+    client.terminate();
+    agent.terminate();
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  client.once('close', () => signal.removeEventListener('abort', onAbort));
+  pipe(client, agent);
+  pipe(agent, client);
+  agent.resume();
+}
+
+function pipe(from: WebSocket, to: WebSocket): void {
+  from.on('message', (data: RawData, isBinary: boolean) => {
+    if (to.readyState !== WebSocket.OPEN) return;
+    to.send(data, { binary: isBinary }, () => {
+      if (to.bufferedAmount < bufferedBytesMax && from.isPaused) from.resume();
+    });
+    if (to.bufferedAmount >= bufferedBytesMax) from.pause();
+  });
+  from.on('close', (code, reason) => {
+    // 1005 and 1006 say that no code came; they can't be sent on.
+    if (code === 1005) to.close();
+    else if (code === 1006) to.terminate();
+    else to.close(code, reason);
+  });
+  // 'close' follows every error and ends the other side.
+  from.on('error', () => {});
+}
+
+function refuse(socket: Socket, error: StatusError): void {
+  if (socket.destroyed) return;
+  const body = Buffer.from(JSON.stringify(failureStatus(error)));
+  socket.end(
+    Buffer.concat([
+      Buffer.from(
+        `HTTP/1.1 ${error.code} ${error.reason}\r\nContent-Type: application/json\r\nContent-Length: ${body.byteLength}\r\nConnection: close\r\n\r\n`,
+      ),
+      body,
+    ]),
+  );
+}

@@ -1,0 +1,72 @@
+// Where does a pod's agent answer, and under which path? Source: pkg/registry/core/pod strategy LogLocation, ExecLocation.
+
+import { StatusError } from '../../apimachinery/status-error.ts';
+import type { Node, Pod } from '../../apis/core/generated/v1.ts';
+import { cachedObject } from '../registry/cached-objects.ts';
+import type { Operation } from '../registry/context.ts';
+import { requireObject } from '../registry/storage.ts';
+import { isTrue } from '../request-info.ts';
+import type { KubeletTarget } from './types.ts';
+
+const defaultKubeletPort = 10250;
+const logParameters = ['follow', 'tailLines', 'timestamps', 'previous', 'sinceSeconds', 'sinceTime', 'limitBytes'];
+const streamParameters: Record<string, string> = { stdin: 'input', stdout: 'output', stderr: 'error', tty: 'tty' };
+
+/** The agent's path for the pod's log. Rejects with NotFound or BadRequest. */
+export async function logTarget(operation: Operation): Promise<KubeletTarget> {
+  const { query } = operation.info;
+  const pod = (await requireObject(operation)).object as Pod;
+  const parameters = new URLSearchParams();
+  for (const name of logParameters) {
+    const value = query.get(name);
+    if (value !== null) parameters.set(name, value);
+  }
+  return target(operation, pod, { verb: 'containerLogs', parameters });
+}
+
+/** The agent's path for exec or attach. Rejects with NotFound or BadRequest. */
+export async function streamTarget(operation: Operation, verb: 'exec' | 'attach'): Promise<KubeletTarget> {
+  const { query } = operation.info;
+  const pod = (await requireObject(operation)).object as Pod;
+  const parameters = new URLSearchParams();
+  for (const [from, to] of Object.entries(streamParameters)) if (isTrue(query.get(from))) parameters.set(to, '1');
+  for (const word of query.getAll('command')) parameters.append('command', word);
+  return target(operation, pod, { verb, parameters });
+}
+
+interface Route {
+  verb: 'containerLogs' | 'exec' | 'attach';
+  parameters: URLSearchParams;
+}
+
+async function target(operation: Operation, pod: Pod, { verb, parameters }: Route): Promise<KubeletTarget> {
+  const { cache, signal, info } = operation;
+  const { name, namespace = '' } = pod.metadata;
+  const container = containerOf(pod, info.query.get('container') ?? '');
+  const nodeName = pod.spec?.nodeName;
+  if (!nodeName) throw new StatusError('BadRequest', `pod ${name} does not have a host assigned`);
+  await cache.caughtUp(signal);
+  const node = cachedObject<Node>(operation, { group: '', plural: 'nodes', key: nodeName });
+  const host = node?.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address;
+  if (!host) throw new StatusError('InternalError', `Internal error occurred: no preferred addresses found for node ${JSON.stringify(nodeName)}`);
+  const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port || defaultKubeletPort;
+  const query = parameters.size > 0 ? `?${parameters}` : '';
+  return { host, port, path: `/${verb}/${[namespace, name, container].map(encodeURIComponent).join('/')}${query}` };
+}
+
+/** The container asked for, or the only or annotated one. Throws BadRequest. */
+function containerOf(pod: Pod, wanted: string): string {
+  const { name, annotations } = pod.metadata;
+  const main = (pod.spec?.containers ?? []).map((each) => each.name);
+  const init = (pod.spec?.initContainers ?? []).map((each) => each.name);
+  if (wanted === '') {
+    const [first] = main;
+    if (main.length === 1 && first !== undefined) return first;
+    const marked = annotations?.['kubectl.kubernetes.io/default-container'];
+    if (marked && main.includes(marked)) return marked;
+    const others = init.length > 0 ? ` or one of the init containers: [${init.join(' ')}]` : '';
+    throw new StatusError('BadRequest', `a container name must be specified for pod ${name}, choose one of: [${main.join(' ')}]${others}`);
+  }
+  if (main.includes(wanted) || init.includes(wanted)) return wanted;
+  throw new StatusError('BadRequest', `container ${wanted} is not valid for pod ${name}`);
+}

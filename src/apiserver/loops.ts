@@ -1,0 +1,76 @@
+// What does the server do without being asked? Namespaces at the start, bookmarks, and the end of old Events.
+
+import { isStatus } from '../apimachinery/status-error.ts';
+import type { Event } from '../apis/core/generated/v1.ts';
+import type { Clock } from '../base/clock.ts';
+import type { WatchCache } from './cache/watch-cache.ts';
+import type { Watcher } from './cache/watcher.ts';
+import { cachedObjects } from './registry/cached-objects.ts';
+import type { Operation, RegistryParts } from './registry/context.ts';
+import { createObject } from './registry/create.ts';
+import { deleteObject } from './registry/delete.ts';
+import { requestInfoOf } from './request-info.ts';
+import type { UserInfo } from './types.ts';
+
+const systemNamespaces = ['default', 'kube-system', 'kube-node-lease', 'velero', 'amarre-system'];
+const self: UserInfo = { name: 'system:apiserver', groups: ['system:masters'] };
+/** Events past their time are looked for this many times in one time to live. */
+const expiryPasses = 20;
+
+/** Creates the namespaces that every cluster has. Does nothing for those that exist. */
+export async function createSystemNamespaces(parts: RegistryParts, signal: AbortSignal): Promise<void> {
+  const operation = ownOperation(parts, { method: 'POST', path: '/api/v1/namespaces' }, signal);
+  if (!operation) return;
+  for (const name of systemNamespaces) {
+    try {
+      await createObject(operation, { metadata: { name } });
+    } catch (error) {
+      if (!isStatus(error, 'AlreadyExists')) throw error;
+    }
+  }
+}
+
+/** Tells watchers every `intervalMs` how far they have got, changes or not: silence means a broken connection. */
+export async function sendBookmarks(
+  watchers: ReadonlySet<Watcher>,
+  { cache, clock, intervalMs, signal }: { cache: WatchCache; clock: Clock; intervalMs: number; signal: AbortSignal },
+): Promise<void> {
+  for (;;) {
+    await clock.sleep(intervalMs, signal);
+    for (const watcher of watchers) watcher.bookmark(cache.revision);
+  }
+}
+
+/** Deletes Events that did not happen again within `ttlMs`. */
+export async function expireEvents(parts: RegistryParts, { ttlMs, signal }: { ttlMs: number; signal: AbortSignal }): Promise<void> {
+  for (;;) {
+    await parts.clock.sleep(ttlMs / expiryPasses, signal);
+    const oldest = parts.clock.now() - ttlMs;
+    const events = cachedObjects<Event>(parts, { group: '', plural: 'events' });
+    for (const event of events) if (lastSeenMs(event) < oldest) await deleteEvent(parts, event, signal);
+  }
+}
+
+/** When the event was last seen, in milliseconds since the epoch. */
+function lastSeenMs({ metadata, lastTimestamp, eventTime, series }: Event): number {
+  const times = [metadata.creationTimestamp, lastTimestamp, eventTime, series?.lastObservedTime];
+  return Math.max(...times.map((time) => (time ? Date.parse(time) : 0)));
+}
+
+async function deleteEvent(parts: RegistryParts, { metadata }: Event, signal: AbortSignal): Promise<void> {
+  const path = `/api/v1/namespaces/${metadata.namespace}/events/${metadata.name}`;
+  const operation = ownOperation(parts, { method: 'DELETE', path }, signal);
+  try {
+    if (operation) await deleteObject(operation, { preconditions: { resourceVersion: metadata.resourceVersion } });
+  } catch (error) {
+    // It has just happened again, or someone else deleted it.
+    if (!isStatus(error, 'NotFound', 'Conflict')) throw error;
+  }
+}
+
+/** A request that the server makes to itself; undefined if it does not serve the resource. */
+function ownOperation(parts: RegistryParts, target: { method: string; path: string }, signal: AbortSignal): Operation | undefined {
+  const info = requestInfoOf(target);
+  const entry = parts.catalogue.find({ group: info.group, version: info.version, plural: info.resource });
+  return entry && { ...parts, info, entry, user: self, warnings: [], isDryRun: false, signal };
+}

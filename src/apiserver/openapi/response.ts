@@ -1,0 +1,71 @@
+// How is the OpenAPI offered? An index with a hash per document, and the documents, each made once.
+
+import { createHash } from 'node:crypto';
+import { notAcceptable, parseAccept } from '../media-type.ts';
+import type { Catalogue, CatalogueEntry } from '../registry/catalogue.ts';
+import type { RequestInfo } from '../request-info.ts';
+import { bytesResponse, jsonResponse } from '../respond.ts';
+import type { Schemas } from '../schema/schemas.ts';
+import { type ApiRequest, type ApiResponse, FixedBody } from '../types.ts';
+import { openApiDocument } from './document.ts';
+
+interface Source {
+  catalogue: Catalogue;
+  schemas: Schemas;
+}
+
+interface Document {
+  bytes: Uint8Array;
+  hash: string;
+}
+
+const documents = new WeakMap<Catalogue, Map<string, Document>>();
+
+/** Answers `/openapi/v3` and what lies below it; undefined for any other path. */
+export function openApiResponse(source: Source, { headers }: ApiRequest, info: RequestInfo): ApiResponse | undefined {
+  // A client that insists on protobuf is told so, and falls back to JSON.
+  const accepts = parseAccept(headers['accept']).some(({ type }) => type === 'application/json' || type.endsWith('*'));
+  if (!accepts) throw notAcceptable();
+  if (info.path.replace(/\/+$/, '') === '/openapi/v3') return jsonResponse(200, index(source));
+  const key = info.path.slice('/openapi/v3/'.length);
+  if (!groupVersions(source.catalogue).has(key)) return undefined;
+  const { bytes, hash } = documentOf(source, key);
+  const etag = `"${hash}"`;
+  if (headers['if-none-match'] === etag) return { status: 304, headers: { etag }, body: new FixedBody([]) };
+  // The hash in the URL changes with the content, so that clients may keep the answer for good.
+  const caching = info.query.get('hash') === hash ? 'public, immutable' : 'no-cache, private';
+  return bytesResponse(200, [bytes], { etag, 'cache-control': caching, vary: 'Accept' });
+}
+
+function index(source: Source): unknown {
+  const keys = [...groupVersions(source.catalogue).keys()];
+  const paths = keys.map((key) => [key, { serverRelativeURL: `/openapi/v3/${key}?hash=${documentOf(source, key).hash}` }]);
+  return { paths: Object.fromEntries(paths) };
+}
+
+function documentOf(source: Source, key: string): Document {
+  let known = documents.get(source.catalogue);
+  if (!known) {
+    known = new Map();
+    documents.set(source.catalogue, known);
+  }
+  let document = known.get(key);
+  if (!document) {
+    const entries = groupVersions(source.catalogue).get(key) ?? [];
+    const bytes = Buffer.from(JSON.stringify(openApiDocument(entries, source.schemas)));
+    document = { bytes, hash: createHash('sha512').update(bytes).digest('hex').toUpperCase() };
+    known.set(key, document);
+  }
+  return document;
+}
+
+/** Entries by document: `api/v1`, `apis/apps/v1`. */
+function groupVersions({ entries }: Catalogue): Map<string, CatalogueEntry[]> {
+  const byKey = new Map<string, CatalogueEntry[]>();
+  for (const entry of entries) {
+    const { group, version } = entry.definition.resource;
+    const key = group === '' ? `api/${version}` : `apis/${group}/${version}`;
+    byKey.set(key, [...(byKey.get(key) ?? []), entry]);
+  }
+  return byKey;
+}

@@ -1,0 +1,130 @@
+// What does the server do for each verb on a resource or subresource?
+
+import { StatusError } from '../apimachinery/status-error.ts';
+import { contentTypeOf, decodeBody, decodePatch, deleteOptionsOf } from './body.ts';
+import type { StoredObject } from './cache/stored-object.ts';
+import { framesFor, listResponse, objectResponse } from './forms/object-response.ts';
+import { negotiateForm, type ObjectForm } from './media-type.ts';
+import type { Operation } from './registry/context.ts';
+import { createObject } from './registry/create.ts';
+import { deleteCollection, deleteObject } from './registry/delete.ts';
+import { listObjects } from './registry/list.ts';
+import { patchObject } from './registry/patch.ts';
+import { requireObject } from './registry/storage.ts';
+import { putObject } from './registry/update.ts';
+import { validateWatch, watchObjects, type WatchSettings } from './registry/watch.ts';
+import { jsonResponse, streamResponse } from './respond.ts';
+import { successStatus } from './status-body.ts';
+import { bindPod } from './subresources/binding.ts';
+import { evictPod } from './subresources/eviction.ts';
+import { finalizeNamespace } from './subresources/finalize.ts';
+import { changeScale, scaleOf } from './subresources/scale.ts';
+import { applyMergePatch } from './patch/merge-patch.ts';
+import type { ApiRequest, ApiResponse } from './types.ts';
+
+export interface ResourceDeps {
+  watch: Omit<WatchSettings, 'frames'>;
+}
+
+/** Answers a request that has been admitted by the authorizer. Rejects with StatusError. */
+export async function answerResource(operation: Operation, request: ApiRequest, deps: ResourceDeps): Promise<ApiResponse> {
+  const { info, entry } = operation;
+  const form = negotiateForm(request.headers['accept']);
+  const { subresource } = info;
+  if (subresource !== '' && !(entry.definition.subresources as string[]).includes(subresource)) {
+    throw new StatusError('NotFound', 'the server could not find the requested resource');
+  }
+  if (subresource !== '' && subresource !== 'status') return answerSubresource(operation, request, form);
+
+  const one = (status: number, stored: StoredObject): ApiResponse => respondWith(operation, stored, { form, status });
+  switch (info.verb) {
+    case 'get':
+      return one(200, await requireObject(operation));
+    case 'list':
+      return listResponse(entry, await listObjects(operation), formOptions(operation, form));
+    case 'watch':
+      return answerWatch(operation, { form, deps });
+    case 'create':
+      if (info.isNamed) break;
+      return one(201, await createObject(operation, await decodeBody(request)));
+    case 'update':
+      return one(200, await putObject(operation, await decodeBody(request)));
+    case 'patch': {
+      const { object, isCreated } = await patchObject(operation, contentTypeOf(request), await decodePatch(request));
+      return one(isCreated ? 201 : 200, object);
+    }
+    case 'delete':
+      return answerDelete(operation, request, form);
+    case 'deletecollection': {
+      const options = await deleteOptionsOf(request, info.query);
+      const list = await deleteCollection(withDryRun(operation, options), options);
+      return listResponse(entry, list, formOptions(operation, form));
+    }
+    default:
+      break;
+  }
+  throw methodNotAllowed();
+}
+
+async function answerSubresource(operation: Operation, request: ApiRequest, form: ObjectForm): Promise<ApiResponse> {
+  const { info } = operation;
+  const one = (stored: StoredObject): ApiResponse => respondWith(operation, stored, { form, status: 200 });
+  switch (`${info.verb} ${info.subresource}`) {
+    case 'get scale':
+      return one(scaleOf(await requireObject(operation)));
+    case 'update scale': {
+      const body = await decodeBody(request);
+      return one(await changeScale(operation, () => body));
+    }
+    case 'patch scale': {
+      // A Scale has no lists, so that the strategic merge patch comes to the same as the merge patch.
+      const patch = await decodePatch(request);
+      return one(await changeScale(operation, (current) => applyMergePatch(current, patch)));
+    }
+    case 'create binding':
+      await bindPod(operation, await decodeBody(request));
+      return jsonResponse(201, successStatus(201));
+    case 'create eviction':
+      await evictPod(operation, await decodeBody(request));
+      return jsonResponse(201, successStatus(201));
+    case 'update finalize':
+      return one(await finalizeNamespace(operation, await decodeBody(request)));
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+async function answerDelete(operation: Operation, request: ApiRequest, form: ObjectForm): Promise<ApiResponse> {
+  const { info, entry } = operation;
+  if (info.subresource !== '') throw methodNotAllowed();
+  const options = await deleteOptionsOf(request, info.query);
+  const { object, isGone } = await deleteObject(withDryRun(operation, options), options);
+  if (!isGone) return respondWith(operation, object, { form, status: 200 });
+  const { plural, group } = entry.definition.resource;
+  const details = { name: info.name, ...(group !== '' && { group }), kind: plural, uid: object.object.metadata.uid };
+  return jsonResponse(200, successStatus(200, details));
+}
+
+function answerWatch(operation: Operation, { form, deps }: { form: ObjectForm; deps: ResourceDeps }): ApiResponse {
+  validateWatch(operation);
+  const { entry, info, clock } = operation;
+  const frames = framesFor(entry, { form, includeObject: info.query.get('includeObject'), now: () => clock.now() });
+  return streamResponse(watchObjects(operation, { ...deps.watch, frames }));
+}
+
+function respondWith(operation: Operation, stored: StoredObject, { form, status }: { form: ObjectForm; status: number }): ApiResponse {
+  return objectResponse(operation.entry, stored, { ...formOptions(operation, form), status });
+}
+
+function formOptions({ info, clock }: Operation, form: ObjectForm) {
+  return { form, includeObject: info.query.get('includeObject'), nowMs: clock.now() };
+}
+
+function withDryRun(operation: Operation, { dryRun }: { dryRun?: string[] }): Operation {
+  return dryRun?.includes('All') ? { ...operation, isDryRun: true } : operation;
+}
+
+/** Upstream's text for a verb that the path does not have. */
+export function methodNotAllowed(): StatusError {
+  return new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
+}

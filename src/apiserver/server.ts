@@ -1,0 +1,239 @@
+// How does a request become an answer? Authentication, authorization, admission, registry, store.
+
+import type { SchemaComponents, ResourceDefinition } from '../apis/definition.ts';
+import { isStatus, StatusError } from '../apimachinery/status-error.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { RevisionStore } from '../kvstore/types.ts';
+import { refusalOf } from './auth/authorizer.ts';
+import { nodeFacts } from './auth/node-facts.ts';
+import { WatchCache } from './cache/watch-cache.ts';
+import type { Watcher } from './cache/watcher.ts';
+import { discoveryResponse } from './discovery.ts';
+import { healthResponse, isPublic } from './health.ts';
+import { logResponse } from './kubelet/log-response.ts';
+import { streamTarget } from './kubelet/pod-target.ts';
+import type { KubeletClient, KubeletTarget } from './kubelet/types.ts';
+import { expireEvents, createSystemNamespaces, sendBookmarks } from './loops.ts';
+import { Metrics } from './metrics.ts';
+import { Catalogue, unknownPath } from './registry/catalogue.ts';
+import type { Operation, RegistryParts } from './registry/context.ts';
+import { type RequestInfo, requestInfoOf } from './request-info.ts';
+import { answerResource, methodNotAllowed } from './resource-requests.ts';
+import { errorResponse, withWarnings } from './respond.ts';
+import { Schemas } from './schema/schemas.ts';
+import { internalError } from './status-body.ts';
+import type { ApiRequest, ApiResponse, UserInfo } from './types.ts';
+
+export interface ApiServerOptions {
+  store: RevisionStore;
+  definitions: readonly ResourceDefinition[];
+  /** Called once, on the first request that needs a schema. */
+  schemas: () => SchemaComponents;
+  clock: Clock;
+  random: Random;
+  log: Logger;
+  /** Absent where there are no agents to reach: logs and exec are refused then. */
+  kubelet?: KubeletClient;
+  /** How often watchers that asked for bookmarks get one; 1000 unless told otherwise. */
+  bookmarkIntervalMs?: number;
+  /** A watcher with more unsent bytes is closed; 16 MiB unless told otherwise. */
+  watchBufferBytesMax?: number;
+  /** Age at which Events are deleted; an hour unless told otherwise. */
+  eventTtlMs?: number;
+}
+
+export interface ApiServer {
+  /**
+   * Answers one request. Refusals are answers too: it rejects only with the abort reason. `signal` ends
+   * watches and logs as well. Requests for resources wait until the server is ready.
+   */
+  handle(request: ApiRequest, signal: AbortSignal): Promise<ApiResponse>;
+  /** Where the stream of an exec or attach request goes, once it is authorized. Rejects with StatusError. */
+  connect(request: ApiRequest, signal: AbortSignal): Promise<KubeletTarget>;
+  /** Loads the state, creates the system's namespaces, and serves until `signal` aborts. Call it once. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Resolves when the server is ready; rejects with the abort reason. */
+  ready(signal: AbortSignal): Promise<void>;
+}
+
+/** The whole API server, without HTTP. Starts nothing before `run`. */
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  return new Server(options);
+}
+
+const hourMs = 60 * 60 * 1000;
+
+class Server implements ApiServer {
+  readonly #options: ApiServerOptions;
+  readonly #parts: RegistryParts;
+  readonly #metrics = new Metrics();
+  readonly #bookmarked = new Set<Watcher>();
+  readonly #ready = withResolvers();
+  #isReady = false;
+
+  constructor(options: ApiServerOptions) {
+    const { store, clock, random, log } = options;
+    this.#options = options;
+    this.#parts = {
+      store,
+      clock,
+      random,
+      log,
+      cache: new WatchCache(store),
+      catalogue: new Catalogue(options.definitions),
+      schemas: new Schemas(options.schemas),
+    };
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { cache, clock } = this.#parts;
+    const { bookmarkIntervalMs = 1000, eventTtlMs = hourMs } = this.#options;
+    const stop = new AbortController();
+    const onAbort = (): void => stop.abort(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) stop.abort(signal.reason);
+    try {
+      await Promise.all([
+        cache.run(stop.signal),
+        this.#start(stop.signal),
+        sendBookmarks(this.#bookmarked, { cache, clock, intervalMs: bookmarkIntervalMs, signal: stop.signal }),
+        expireEvents(this.#parts, { ttlMs: eventTtlMs, signal: stop.signal }),
+      ]);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      // One part that fails takes the others with it.
+      stop.abort();
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async ready(signal: AbortSignal): Promise<void> {
+    if (this.#isReady) return;
+    await untilAborted(this.#ready.promise, signal);
+  }
+
+  async #start(signal: AbortSignal): Promise<void> {
+    await this.#parts.cache.reached(0, signal);
+    await createSystemNamespaces(this.#parts, signal);
+    this.#isReady = true;
+    this.#ready.resolve();
+  }
+
+  async handle(request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
+    const { clock, log } = this.#parts;
+    const info = requestInfoOf(request);
+    const startedAt = clock.monotonic();
+    const warnings: string[] = [];
+    let response: ApiResponse;
+    try {
+      response = withWarnings(await this.#answer({ request, info, warnings }, signal), warnings);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const refusal = isStatus(error) ? error : internalError(error);
+      if (!isStatus(error)) log.error('request failed', { error, method: request.method, path: info.path });
+      response = errorResponse(refusal);
+    }
+    this.#metrics.observe(info, { code: response.status, ms: clock.monotonic() - startedAt });
+    return response;
+  }
+
+  async connect(request: ApiRequest, signal: AbortSignal): Promise<KubeletTarget> {
+    const info = requestInfoOf(request);
+    const operation = await this.#operation({ request, info, warnings: [] }, signal);
+    const { subresource } = info;
+    if (operation.entry.groupResource === 'pods' && (subresource === 'exec' || subresource === 'attach')) {
+      return streamTarget(operation, subresource);
+    }
+    throw new StatusError('BadRequest', `${info.path} does not take a stream`);
+  }
+
+  async #answer(exchange: Exchange, signal: AbortSignal): Promise<ApiResponse> {
+    const { request, info } = exchange;
+    if (isPublic(info.path)) return healthResponse(info.path, { isReady: this.#isReady }) ?? errorResponse(unknownPath());
+    const operation = info.isResourceRequest ? await this.#operation(exchange, signal) : undefined;
+    if (!operation) {
+      this.#authorize(requireUser(request), info);
+      return this.#answerDocument(exchange);
+    }
+    if (operation.entry.groupResource === 'pods') {
+      if (info.subresource === 'log' && info.verb === 'get') return logResponse(operation, this.#options.kubelet);
+      if (info.subresource === 'exec' || info.subresource === 'attach') throw new StatusError('BadRequest', 'Upgrade request required');
+      if (info.subresource === 'portforward') throw notImplemented('port-forward');
+    }
+    const bufferBytesMax = this.#options.watchBufferBytesMax ?? 16 * 1024 * 1024;
+    const onOverflow = (): void => this.#metrics.closedSlowWatcher();
+    return answerResource(operation, request, { watch: { bookmarked: this.#bookmarked, bufferBytesMax, onOverflow } });
+  }
+
+  /** The request, authenticated and authorized, with all that the registry needs. */
+  async #operation({ request, info, warnings }: Exchange, signal: AbortSignal): Promise<Operation> {
+    const user = requireUser(request);
+    await this.ready(signal);
+    this.#authorize(user, info);
+    const entry = this.#parts.catalogue.require(info);
+    const isDryRun = info.query.getAll('dryRun').includes('All');
+    return { ...this.#parts, info, entry, user, warnings, isDryRun, signal };
+  }
+
+  #authorize(user: UserInfo, info: RequestInfo): void {
+    const refusal = refusalOf(user, info, nodeFacts(this.#parts.cache));
+    if (!refusal) return;
+    const { name, group, resource } = info;
+    throw new StatusError('Forbidden', refusal, {
+      details: { ...(name !== '' && { name }), ...(group !== '' && { group }), ...(resource !== '' && { kind: resource }) },
+    });
+  }
+
+  async #answerDocument({ request, info }: Exchange): Promise<ApiResponse> {
+    if (info.method !== 'GET' && info.method !== 'HEAD') throw methodNotAllowed();
+    const { catalogue, cache, schemas } = this.#parts;
+    const discovery = discoveryResponse(catalogue, request, info.path);
+    if (discovery) return discovery;
+    if (info.path === '/metrics') return this.#metrics.response({ amarre_store_revision: cache.revision });
+    if (info.path.startsWith('/openapi/v3')) {
+      const { openApiResponse } = await import('./openapi/response.ts');
+      return openApiResponse({ catalogue, schemas }, request, info) ?? errorResponse(unknownPath());
+    }
+    throw unknownPath();
+  }
+}
+
+interface Exchange {
+  request: ApiRequest;
+  info: RequestInfo;
+  warnings: string[];
+}
+
+function requireUser({ user }: ApiRequest): UserInfo {
+  if (!user) throw new StatusError('Unauthorized', 'Unauthorized');
+  return user;
+}
+
+function notImplemented(what: string): StatusError {
+  return new StatusError('MethodNotAllowed', `${what} is not offered by this server`);
+}
+
+function withResolvers(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason as Error);
+  });
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

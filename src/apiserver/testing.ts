@@ -1,0 +1,104 @@
+// What do the tests of the API server share? A server over a store in memory, and short requests to it.
+
+import type { KubeObject } from '../apimachinery/meta.ts';
+import { builtinResources, builtinSchemas } from '../apis/builtin.ts';
+import type { Clock } from '../base/clock.ts';
+import { silentLogger } from '../base/log.ts';
+import { seededRandom } from '../base/seeded-random.ts';
+import { systemClock } from '../base/system-clock.ts';
+import { memoryStore } from '../kvstore/memory-store.ts';
+import type { RevisionStore } from '../kvstore/types.ts';
+import { type ApiServer, type ApiServerOptions, createApiServer } from './server.ts';
+import type { StatusBody } from './status-body.ts';
+import type { UserInfo } from './types.ts';
+
+export const admin: UserInfo = { name: 'amarre-admin', groups: ['system:masters'] };
+
+export interface TestAnswer {
+  status: number;
+  headers: Record<string, string>;
+  /** The parsed body. */
+  json: KubeObject & StatusBody & { items: KubeObject[] } & Record<string, unknown>;
+}
+
+export interface TestServer {
+  apiServer: ApiServer;
+  store: RevisionStore;
+  /** One request; `body` is sent as JSON. */
+  call(method: string, path: string, body?: unknown, options?: CallOptions): Promise<TestAnswer>;
+  /** Events of a watch until `count` have come. */
+  watch(path: string, count: number): Promise<{ type: string; object: KubeObject }[]>;
+  stop(): Promise<void>;
+}
+
+export interface CallOptions {
+  user?: UserInfo;
+  contentType?: string;
+  accept?: string;
+}
+
+/** Starts a server in this process; `stop` it. */
+export async function startTestServer(options: Partial<ApiServerOptions> & { clock?: Clock } = {}): Promise<TestServer> {
+  const store = options.store ?? memoryStore();
+  const apiServer = createApiServer({
+    store,
+    definitions: builtinResources,
+    schemas: builtinSchemas,
+    clock: systemClock,
+    random: seededRandom(1),
+    log: silentLogger,
+    ...options,
+  });
+  const stopping = new AbortController();
+  const running = apiServer.run(stopping.signal);
+  await Promise.race([apiServer.ready(stopping.signal), running]);
+  return {
+    apiServer,
+    store,
+    call: (method, path, body, callOptions) => call(apiServer, { method, path, body, ...callOptions }),
+    watch: (path, count) => watch(apiServer, path, count),
+    stop: async () => {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+async function call(
+  apiServer: ApiServer,
+  { method, path, body, user = admin, contentType = 'application/json', accept = 'application/json' }: CallOptions & { method: string; path: string; body: unknown },
+): Promise<TestAnswer> {
+  const request = {
+    method,
+    path,
+    headers: { 'content-type': contentType, accept },
+    body: body === undefined ? undefined : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+    user,
+  };
+  const response = await apiServer.handle(request, new AbortController().signal);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of response.body) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString();
+  const json = (text.startsWith('{') ? JSON.parse(text) : { text }) as TestAnswer['json'];
+  return { status: response.status, headers: response.headers, json };
+}
+
+async function watch(apiServer: ApiServer, path: string, count: number): Promise<{ type: string; object: KubeObject }[]> {
+  const stopping = new AbortController();
+  const headers = { accept: 'application/json' };
+  const response = await apiServer.handle({ method: 'GET', path, headers, body: undefined, user: admin }, stopping.signal);
+  const events: { type: string; object: KubeObject }[] = [];
+  let text = '';
+  try {
+    for await (const chunk of response.body) {
+      text += Buffer.from(chunk).toString();
+      const lines = text.split('\n');
+      text = lines.pop() ?? '';
+      events.push(...lines.map((line) => JSON.parse(line)));
+      if (events.length >= count) break;
+    }
+  } finally {
+    stopping.abort();
+  }
+  return events;
+}

@@ -1,0 +1,53 @@
+// A node's agent: does for its pods what the kubelet does.
+
+import { access } from 'node:fs/promises';
+import { systemRandom } from '../base/system-random.ts';
+import { httpsTransport } from '../client/https-transport.ts';
+import { createClient } from '../client/kube-client.ts';
+import { partitionFile } from '../localcluster/components.ts';
+import { readIdentity } from '../localcluster/pki.ts';
+import { nodePaths } from '../nodeagent/config.ts';
+import { runAgent } from '../nodeagent/agent/run.ts';
+import { partitionable } from './partitionable-transport.ts';
+import { nodeOf, runProcess } from './process.ts';
+import { version } from './version.ts';
+
+const leaseRenewMs = 500;
+// Lifetime of pods after the last renewal that the API took, where storage has no gate: D of docs/explanation/fencing.md.
+const deadManMs = 5000;
+
+await runProcess('agent', async (context, signal) => {
+  const { folder, spec, clock, log } = context;
+  const node = nodeOf(context);
+  const nodeDir = folder.node(node.name);
+  const paths = nodePaths(nodeDir);
+  const identity = await readIdentity(folder, `node-${node.name}`);
+  const server = `https://${spec.apiAddresses.at(-1)}:${spec.port}`;
+  const https = httpsTransport({ server, identity, clock });
+  const isPartitioned = (): Promise<boolean> => exists(partitionFile(folder, node.name));
+  const transport = spec.network === 'loopback' ? partitionable(https, { isPartitioned, clock }) : https;
+  const client = createClient({ transport, clock });
+  await runAgent(
+    {
+      nodeName: node.name,
+      nodeDir,
+      address: node.address,
+      kubeletPort: 10_250,
+      tls: identity,
+      apiServerClientName: 'kube-apiserver-kubelet-client',
+      supervisorSocket: paths.supervisorSocket,
+      csiSocket: paths.csiSocket,
+      labels: { 'topology.kubernetes.io/zone': node.zone },
+      leaseRenewMs,
+      leaseDurationSeconds: 2,
+      ...(spec.volumes === 'directory' && { deadManMs }),
+      version: `v1.36.0-amarre.${version}`,
+    },
+    { client, clock, random: systemRandom, log },
+    signal,
+  );
+});
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(() => true, () => false);
+}

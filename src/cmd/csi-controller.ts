@@ -1,0 +1,10 @@
+// The controller plugin of the CSI driver local.csi.amarre.io: one process per cluster, outside the nodes.
+
+import { serveLocalController } from '../csi/drivers/local/controller-plugin.ts';
+import { localDriverConfig } from './driver-config.ts';
+import { runProcess } from './process.ts';
+
+await runProcess('csi-controller', async ({ folder, spec, clock, log }, signal) => {
+  const config = { ...localDriverConfig(folder, spec), socketPath: folder.csiControllerSocket };
+  await serveLocalController(config, { clock, log }, signal);
+});

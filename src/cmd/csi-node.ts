@@ -1,0 +1,15 @@
+// The node plugin of the CSI driver local.csi.amarre.io: one process per node, in the node's namespaces.
+
+import { serveLocalNode } from '../csi/drivers/local/node-plugin.ts';
+import { nodePaths } from '../nodeagent/config.ts';
+import { localDriverConfig } from './driver-config.ts';
+import { runProcess } from './process.ts';
+
+await runProcess('csi-node', async ({ folder, spec, nodeName, clock, log }, signal) => {
+  const config = {
+    ...localDriverConfig(folder, spec),
+    socketPath: nodePaths(folder.node(nodeName)).csiSocket,
+    nodeName,
+  };
+  await serveLocalNode(config, { clock, log }, signal);
+});

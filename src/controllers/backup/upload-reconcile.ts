@@ -1,0 +1,67 @@
+// What is the next step of moving one volume's snapshot into the repository? Pure.
+
+import type { DataMovePhase } from '../../apis/velero/data-types.ts';
+import type { MoverResult } from '../../backup/mover-result.ts';
+import type { MoverState } from '../../backup/mover-state.ts';
+
+export interface UploadView {
+  phase: DataMovePhase | undefined;
+  isDeleting: boolean;
+  isCancelled: boolean;
+  hasFinalizer: boolean;
+  /** Movers that ended without success. */
+  failedAttempts: number;
+  /** The mover of this attempt; undefined if there is no such pod. */
+  mover: MoverState | undefined;
+  /** Why the upload can't be made, whatever happens: its location is gone, for instance. */
+  obstacle: string | undefined;
+  /** Time since the upload was accepted. */
+  elapsedMs: number;
+  /** How long it may take. */
+  timeoutMs: number;
+}
+
+export type UploadStep =
+  | { type: 'Settled' }
+  | { type: 'Wait'; retryAfterMs: number }
+  | { type: 'Accept' }
+  /** Makes the claim from the snapshot, and the mover. */
+  | { type: 'Expose'; attempt: number }
+  | { type: 'MarkRunning'; nodeName: string }
+  | { type: 'Retry'; attempt: number; why: string }
+  | { type: 'Finish'; result: Extract<MoverResult, { succeeded: true }> }
+  | { type: 'Fail'; message: string }
+  | { type: 'Cancel' }
+  | { type: 'CleanUp' };
+
+/** Movers that may fail before the upload does. */
+export const moverAttemptsMax = 3;
+
+/** Has a movement of that phase ended? */
+export function isUploadTerminal(phase: DataMovePhase | undefined): boolean {
+  return phase === 'Completed' || phase === 'Failed' || phase === 'Canceled';
+}
+
+/** Decides the next step of one upload. A mover that vanished (its node died) is made again. */
+export function reconcileUpload(view: UploadView): UploadStep {
+  const { phase, mover, failedAttempts, elapsedMs, timeoutMs } = view;
+  if (view.isDeleting || isUploadTerminal(phase)) return view.hasFinalizer ? { type: 'CleanUp' } : { type: 'Settled' };
+  if (view.isCancelled) return { type: 'Cancel' };
+  if (phase === undefined || phase === 'New') return { type: 'Accept' };
+  if (view.obstacle !== undefined) return { type: 'Fail', message: view.obstacle };
+  if (mover?.type === 'Ended') return afterMover(mover.result, failedAttempts);
+  if (elapsedMs >= timeoutMs) {
+    const why = mover?.type === 'Pending' && mover.why ? `: ${mover.why}` : '';
+    return { type: 'Fail', message: `The data was not moved within ${timeoutMs} ms${why}` };
+  }
+  if (!mover) return { type: 'Expose', attempt: failedAttempts };
+  if (mover.type === 'Running' && phase !== 'InProgress') return { type: 'MarkRunning', nodeName: mover.nodeName };
+  return { type: 'Wait', retryAfterMs: timeoutMs - elapsedMs };
+}
+
+function afterMover(result: MoverResult, failedAttempts: number): UploadStep {
+  if (result.succeeded) return { type: 'Finish', result };
+  const attempt = failedAttempts + 1;
+  if (result.canRetry && attempt < moverAttemptsMax) return { type: 'Retry', attempt, why: result.message };
+  return { type: 'Fail', message: result.message };
+}

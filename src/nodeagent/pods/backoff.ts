@@ -1,0 +1,28 @@
+// When may a container that ended run again? At once the first time, then after 10 s, doubling to 5 min. Pure.
+
+const initialMs = 10_000;
+const maxMs = 300_000;
+// A run this long makes the next failure the first one again. Kubelet: MaxContainerBackOff × 2.
+const resetAfterMs = 600_000;
+
+/** Delay that applies to the next restart; undefined: none yet. */
+export interface RestartBackoff {
+  delayMs: number;
+}
+
+export interface Run {
+  startedAt: number;
+  finishedAt: number;
+}
+
+/** Earliest time of the next start after `run`, in the same milliseconds. */
+export function restartAllowedAt(backoff: RestartBackoff | undefined, run: Run): number {
+  if (!backoff || run.finishedAt - run.startedAt >= resetAfterMs) return run.finishedAt;
+  return run.finishedAt + backoff.delayMs;
+}
+
+/** What to remember when the container is started again after `run`. */
+export function afterRestart(backoff: RestartBackoff | undefined, run: Run): RestartBackoff {
+  if (!backoff || run.finishedAt - run.startedAt >= resetAfterMs) return { delayMs: initialMs };
+  return { delayMs: Math.min(maxMs, backoff.delayMs * 2) };
+}

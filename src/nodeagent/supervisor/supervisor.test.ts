@@ -1,0 +1,198 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createAuthority, issueCertificate } from '../../base/certificates.ts';
+import { pollUntil } from '../../base/poll.ts';
+import { boottimeMs } from '../../base/kernel-process.ts';
+import { systemClock } from '../../base/system-clock.ts';
+import { systemRandom } from '../../base/system-random.ts';
+import { askSupervisorMethod } from '../../fencing/methods/ask-supervisor.ts';
+import type { ContainerRecord } from '../runtime/types.ts';
+import { nodeFixture, type NodeFixture, shellContainer, whyNotPrivileged } from '../testing/node-fixture.ts';
+import { readMounts } from '../volumes/mountinfo.ts';
+
+const reason = await whyNotPrivileged();
+if (reason) console.warn(`skipped: supervisor with isolated containers: ${reason}`);
+
+const { signal } = new AbortController();
+let node: NodeFixture;
+
+beforeEach(async () => {
+  node = await nodeFixture();
+});
+afterEach(() => node.dispose());
+
+const until = (check: () => Promise<boolean> | boolean): Promise<void> =>
+  systemClock.withTimeout({ what: 'a test condition', timeoutMs: 10_000, signal }, (bounded) =>
+    pollUntil(async () => check(), { clock: systemClock, signal: bounded, intervalMs: 10 }),
+  );
+
+const find = async (id: string): Promise<ContainerRecord | undefined> => (await node.client.list(signal)).find((one) => one.id === id);
+const countProcesses = (text: string): number =>
+  execFileSync('sh', ['-c', `ps -eo args | grep -cF '${text}' || true`]).toString().split('\n').map(Number)[0]! - 2;
+
+describe.skipIf(reason)('supervisor with isolated containers', () => {
+  test('a container -> runs with its user, variables and mounts, and its output is a CRI log', async () => {
+    await node.start();
+    const volume = join(node.dir, 'volume');
+    await mkdir(volume, { mode: 0o777 });
+    const logPath = join(node.nodeDir, 'logs/main/0.log');
+    const script = 'id -u; echo "$GREETING"; echo kept > /data/deep/file; echo to-stderr >&2; cat /etc/hostname; whoami; exit 3';
+    const record = await node.client.start(
+      shellContainer(script, {
+        logPath, env: { GREETING: 'it\'s "me"' }, user: { uid: 1234, gid: 1234, supplementalGroups: [] },
+        mounts: [{ hostPath: volume, containerPath: '/data/deep', readOnly: false }],
+      }),
+      signal,
+    ).catch((error: unknown) => error as ContainerRecord);
+    execFileSync('chmod', ['777', volume]);
+    await until(async () => (await find(record.id))?.state === 'exited');
+    const log = await readFile(logPath, 'utf8');
+    expect(log).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z stdout F 1234$/m);
+    expect(log).toContain('stdout F it\'s "me"');
+    expect(log).toContain('stderr F to-stderr');
+    expect(log).toContain('stdout F web-0');
+    expect(log).toContain('stdout F user1234');
+    expect(await find(record.id)).toMatchObject({ exitCode: 3, reason: 'Error' });
+    expect((await readMounts()).filter((mount) => mount.mountPoint.startsWith(node.dir))).toEqual([]);
+  });
+
+  test.each([
+    { name: 'another image -> ErrImageNeverPull', changes: { image: 'nginx:1' }, want: 'ErrImageNeverPull' },
+    { name: 'no command -> CreateContainerError', changes: { argv: [] }, want: 'CreateContainerError' },
+    { name: 'a mount without source -> CreateContainerError', changes: { mounts: [{ hostPath: '/nowhere', containerPath: '/x', readOnly: false }] }, want: 'CreateContainerError' },
+  ])('$name', async ({ changes, want }) => {
+    await node.start();
+    await expect(node.client.start(shellContainer('true', changes), signal)).rejects.toMatchObject({ reason: want });
+  });
+
+  test('stop with grace -> SIGTERM first, SIGKILL for who ignores it', async () => {
+    await node.start();
+    const polite = await node.client.start(shellContainer('trap "exit 7" TERM; while :; do sleep 0.05; done', { name: 'polite', logPath: join(node.dir, 'a.log') }), signal);
+    const deaf = await node.client.start(shellContainer('trap "" TERM; while :; do sleep 0.05; done', { name: 'deaf', logPath: join(node.dir, 'b.log') }), signal);
+    await systemClock.sleep(150, signal);
+    await node.client.stop(polite.id, 5_000, signal);
+    await node.client.stop(deaf.id, 300, signal);
+    await until(async () => (await node.client.list(signal)).every((one) => one.state === 'exited'));
+    expect(await find(polite.id)).toMatchObject({ exitCode: 7 });
+    expect(await find(deaf.id)).toMatchObject({ exitCode: 137 });
+  });
+
+  test('exec -> output, exit code, input, and a session that dies with its container', async () => {
+    await node.start();
+    const record = await node.client.start(shellContainer('sleep 1000', { logPath: join(node.dir, 'a.log'), env: { WHERE: 'inside' } }), signal);
+    const session = await node.client.exec({ containerId: record.id, argv: ['sh', '-c', 'read line; echo "$WHERE $line"; exit 5'], tty: false, stdin: true }, signal);
+    session.stdin.end('hello\n');
+    let text = '';
+    for await (const chunk of session.stdout) text += String(chunk);
+    expect(text).toBe('inside hello\n');
+    expect(await session.exited).toBe(5);
+
+    const endless = await node.client.exec({ containerId: record.id, argv: ['sleep', '4242'], tty: false, stdin: false }, signal);
+    await until(() => countProcesses('sleep 4242') > 0);
+    await node.client.stop(record.id, 0, signal);
+    await endless.exited;
+    expect(countProcesses('sleep 4242')).toBeLessThanOrEqual(0);
+    await until(async () => (await find(record.id))?.state === 'exited');
+    await expect(node.client.exec({ containerId: record.id, argv: ['true'], tty: false, stdin: false }, signal)).rejects.toThrow('not running');
+  });
+
+  test('SIGKILL of the supervisor -> every process of its pods and its children is gone; the next boot has another ID', async () => {
+    const child = { name: 'agent', argv: ['/bin/sleep', '31337'] as [string, ...string[]] };
+    await node.start({ children: [child] });
+    const first = (await node.client.info(signal)).bootID;
+    await node.client.start(shellContainer('for i in 1 2 3; do setsid sleep 31338 & done; wait', { logPath: join(node.dir, 'a.log') }), signal);
+    await until(() => countProcesses('sleep 31338') >= 3 && countProcesses('sleep 31337') >= 1);
+    const killed = systemClock.monotonic();
+    node.supervisor().kill('SIGKILL');
+    await until(() => countProcesses('sleep 31338') <= 0 && countProcesses('sleep 31337') <= 0);
+    console.info(`gone ${Math.round(systemClock.monotonic() - killed)} ms after the supervisor's death`);
+    await node.start();
+    expect((await node.client.info(signal)).bootID).not.toBe(first);
+    expect(await node.client.list(signal)).toEqual([]);
+    expect((await readMounts()).filter((mount) => mount.mountPoint.startsWith(node.dir))).toEqual([]);
+  });
+
+  test('a child that dies -> is started again', async () => {
+    await node.start({ children: [{ name: 'agent', argv: ['/bin/sleep', '31339'] }] });
+    await until(async () => (await node.client.info(signal)).children[0]?.pid !== undefined);
+    const { pid } = (await node.client.info(signal)).children[0]!;
+    process.kill(pid!, 'SIGKILL');
+    await until(async () => ((await node.client.info(signal)).children[0]?.pid ?? pid) !== pid);
+  });
+
+  test('a lost agent connection -> a new one finds the container and hears how it ends', async () => {
+    await node.start();
+    const record = await node.client.start(shellContainer('sleep 0.3; exit 9', { logPath: join(node.dir, 'a.log'), labels: { hash: 'x' } }), signal);
+    for await (const event of node.client.events(signal)) {
+      if (event.type === 'snapshot') expect(event.containers).toMatchObject([{ id: record.id, labels: { hash: 'x' } }]);
+      if (event.type === 'container' && event.container.state === 'exited') {
+        expect(event.container.exitCode).toBe(9);
+        break;
+      }
+    }
+  });
+
+  test("the dead-man's deadline passes -> supervisor and pods are gone, even while it is stopped", async () => {
+    await node.start({ deadMan: true });
+    await node.client.start(shellContainer('sleep 31340', { logPath: join(node.dir, 'a.log') }), signal);
+    await node.client.pet(boottimeMs() + 600, signal);
+    node.supervisor().kill('SIGSTOP');
+    await until(() => countProcesses('sleep 31340') <= 0);
+  });
+});
+
+describe.skipIf(reason)('fence', () => {
+  const options = { nowMs: systemClock.now(), validDays: 1, random: systemRandom };
+
+  async function startFenced(port: number) {
+    const authority = await createAuthority('ca', options);
+    const tls = await issueCertificate(authority, { commonName: 'system:node:node-1', ipAddresses: ['127.0.0.1'], usages: ['server', 'client'] }, options);
+    const masters = await issueCertificate(authority, { commonName: 'c', organizations: ['system:masters'], usages: ['client'] }, options);
+    await node.start({ fence: { port, tls } });
+    const ask = (identity: typeof masters) => askSupervisorMethod({ identity, clock: systemClock, timeoutMs: 5_000, port });
+    return { asMaster: ask(masters), asNode: ask(tls) };
+  }
+
+  test('a volume in use -> its pod is killed, unmounted, and kept from starting with that attachment', async () => {
+    const { asMaster, asNode } = await startFenced(20251);
+    const staging = join(node.nodeDir, 'plugins/staging');
+    const publish = join(node.nodeDir, 'pods/pod-1/mount');
+    for (const path of [staging, publish]) await mkdir(path, { recursive: true });
+    await node.client.holdVolume({ podUID: 'pod-1', volumeHandle: 'vol-1', epoch: 4, stagingPath: staging, publishPath: publish }, signal);
+    execFileSync('mount', ['-t', 'tmpfs', 'amarre-test', staging]);
+    execFileSync('mount', ['--bind', staging, publish]);
+    const spec = shellContainer('while :; do echo x >> /data/file; done', {
+      logPath: join(node.dir, 'a.log'), volumes: [{ volumeHandle: 'vol-1', epoch: 4 }],
+      mounts: [{ hostPath: publish, containerPath: '/data', readOnly: false }],
+    });
+    const record = await node.client.start(spec, signal);
+    const other = await node.client.start(shellContainer('sleep 100', { podUID: 'pod-2', logPath: join(node.dir, 'b.log') }), signal);
+
+    await expect(asNode('127.0.0.1', { nonce: 'n', volumeHandles: ['vol-1'] }, signal)).rejects.toThrow();
+    const asked = systemClock.monotonic();
+    const answer = await asMaster('127.0.0.1', { nonce: 'n1', volumeHandles: ['vol-1'] }, signal);
+    console.info(`tombstone after ${Math.round(systemClock.monotonic() - asked)} ms`);
+
+    expect(answer).toMatchObject({ nonce: 'n1', volumes: [{ volumeHandle: 'vol-1', podUIDs: ['pod-1'], processTreeEmpty: true, unmounted: true }] });
+    expect(answer.bootID).toBe((JSON.parse(readFileSync(join(node.nodeDir, 'boot.json'), 'utf8')) as { bootID: string }).bootID);
+    expect(await find(record.id)).toMatchObject({ state: 'exited', reason: 'Fenced' });
+    expect(await find(other.id)).toMatchObject({ state: 'running' });
+    expect((await readMounts()).filter((mount) => mount.mountPoint.startsWith(node.nodeDir))).toEqual([]);
+    await expect(node.client.start({ ...spec, attempt: 1 }, signal)).rejects.toMatchObject({ reason: 'VolumeFenced' });
+    await writeFile(join(publish, 'unused'), '');
+    const newer = await node.client.start({ ...spec, attempt: 2, volumes: [{ volumeHandle: 'vol-1', epoch: 5 }] }, signal);
+    expect(newer.state).toBe('running');
+  });
+
+  test('a volume that no pod has used -> a tombstone only for a named epoch', async () => {
+    const { asMaster } = await startFenced(20252);
+    await expect(asMaster('127.0.0.1', { nonce: 'n', volumeHandles: ['vol-9'] }, signal)).rejects.toThrow();
+    await asMaster('127.0.0.1', { nonce: 'n', volumeHandles: ['vol-9'], epochs: { 'vol-9': 2 } }, signal);
+    const hold = { podUID: 'p', volumeHandle: 'vol-9', stagingPath: '/s', publishPath: '/p' };
+    await expect(node.client.holdVolume({ ...hold, epoch: 2 }, signal)).rejects.toMatchObject({ reason: 'VolumeFenced' });
+    await node.client.holdVolume({ ...hold, epoch: 3 }, signal);
+  });
+});

@@ -1,0 +1,96 @@
+// What does the node write down about a mount, so that it knows it again after a restart? vol_data.json.
+
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type MountEntry, readMounts } from './mountinfo.ts';
+import { publishPath, stagingPath } from './paths.ts';
+import type { PublishedVolume, StagedVolume } from './reconcile.ts';
+
+/** The kubelet's fields, and ours: which attachment was mounted. */
+export interface VolumeData {
+  specVolID: string;
+  volumeHandle: string;
+  driverName: string;
+  nodeName: string;
+  attachmentID: string;
+  volumeLifecycleMode: 'Persistent';
+  attachmentUID: string;
+  epoch: number;
+  /** Directory mode: the volume's folder, which containers bind instead of a mount. */
+  path?: string;
+  /** A raw block volume: the device that containers get. */
+  devicePath?: string;
+}
+
+const fileName = 'vol_data.json';
+
+/** Writes the record before the mount that it describes. */
+export async function writeVolumeData(folder: string, data: VolumeData): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o750 });
+  await writeFile(join(folder, `${fileName}.new`), JSON.stringify(data));
+  await rename(join(folder, `${fileName}.new`), join(folder, fileName));
+}
+
+export async function readVolumeData(folder: string): Promise<VolumeData | undefined> {
+  const text = await readFile(join(folder, fileName), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as VolumeData);
+}
+
+/** Removes record and folder after the unmount. Refuses (ENOTEMPTY) to delete what is still in the folder. */
+export async function removeVolumeFolder(folder: string, mountPoint: string): Promise<void> {
+  await rm(join(folder, fileName), { force: true });
+  const { rmdir, unlink } = await import('node:fs/promises');
+  await rmdir(mountPoint).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOTDIR') await unlink(mountPoint);
+    else if (error.code !== 'ENOENT') throw error;
+  });
+  await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+}
+
+export interface Reconstructed {
+  staged: StagedVolume[];
+  published: (PublishedVolume & { data: VolumeData })[];
+}
+
+/** Everything that records and mount table show together, marked uncertain. Records without a mount are removed. */
+export async function reconstructVolumes(nodeDir: string): Promise<Reconstructed> {
+  const mounts = new Set((await readMounts()).map((mount: MountEntry) => mount.mountPoint));
+  const found: Reconstructed = { staged: [], published: [] };
+  const csi = join(nodeDir, 'plugins/kubernetes.io/csi');
+  for (const driver of await list(csi)) {
+    for (const hash of await list(join(csi, driver))) {
+      const folder = join(csi, driver, hash);
+      const data = await known(folder, { mountPoint: stagingPath(folder), mounts });
+      if (data) found.staged.push(volumeOf(data));
+    }
+  }
+  for (const podUID of await list(join(nodeDir, 'pods'))) {
+    const volumes = join(nodeDir, 'pods', podUID, 'volumes/kubernetes.io~csi');
+    for (const pvName of await list(volumes)) {
+      const folder = join(volumes, pvName);
+      const data = await known(folder, { mountPoint: publishPath(folder), mounts });
+      if (data) found.published.push({ ...volumeOf(data), podUID, data });
+    }
+  }
+  return found;
+}
+
+async function known(folder: string, { mountPoint, mounts }: { mountPoint: string; mounts: Set<string> }): Promise<VolumeData | undefined> {
+  const data = await readVolumeData(folder);
+  if (data && (data.path !== undefined || mounts.has(mountPoint))) return data;
+  await removeVolumeFolder(folder, mountPoint).catch(() => {});
+  return undefined;
+}
+
+function volumeOf(data: VolumeData): StagedVolume {
+  return {
+    driver: data.driverName, volumeHandle: data.volumeHandle, pvName: data.specVolID, attachmentUID: data.attachmentUID, epoch: data.epoch,
+    isUncertain: true,
+  };
+}
+
+function list(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
+}
