@@ -66,7 +66,8 @@ export async function attachLoopDevice(file: string): Promise<string> {
     for (;;) {
       const device = `/dev/loop${await freeLoopNumber()}`;
       try {
-        await withDevice(device, (handle) => callAsync('ioctl', handle.fd, loopConfigure, config));
+        // A device that is opened for reading only becomes a read-only device.
+        await withDevice(device, (handle) => callAsync('ioctl', handle.fd, loopConfigure, config), 'r+');
         return device;
       } catch (error) {
         // Somebody else took the device between the two calls.
@@ -160,8 +161,8 @@ async function readInfo(device: string): Promise<Buffer | undefined> {
   }
 }
 
-async function withDevice<T>(device: string, task: (handle: FileHandle) => Promise<T>): Promise<T> {
-  const handle = await open(device, 'r');
+async function withDevice<T>(device: string, task: (handle: FileHandle) => Promise<T>, flags = 'r'): Promise<T> {
+  const handle = await open(device, flags);
   try {
     return await task(handle);
   } finally {

@@ -1,6 +1,6 @@
 // The controller plugin of the CSI driver local.csi.amarre.io: one process per cluster, outside the nodes.
 
-import { serveLocalController } from '../csi/drivers/local/controller-plugin.ts';
+import { serveLocalController } from '../csi/drivers/local/serve.ts';
 import { localDriverConfig } from './driver-config.ts';
 import { runProcess } from './process.ts';
 

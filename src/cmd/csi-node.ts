@@ -1,6 +1,6 @@
 // The node plugin of the CSI driver local.csi.amarre.io: one process per node, in the node's namespaces.
 
-import { serveLocalNode } from '../csi/drivers/local/node-plugin.ts';
+import { serveLocalNode } from '../csi/drivers/local/serve.ts';
 import { nodePaths } from '../nodeagent/config.ts';
 import { localDriverConfig } from './driver-config.ts';
 import { runProcess } from './process.ts';

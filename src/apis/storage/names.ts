@@ -31,6 +31,8 @@ export const annotations = {
   attachmentBootId: 'amarre.io/boot-id',
   /** On a PersistentVolume: how long the driver's CreateVolume call took, in milliseconds, decimal. */
   createVolumeMs: 'amarre.io/create-volume-ms',
+  /** On a Node with `Ready=Unknown`: when it was suspected, RFC 3339 with microseconds. */
+  suspectedAt: 'amarre.io/suspected-at',
   /** On a Node whose supervisor's dead-man's switch is armed: after how many milliseconds it kills everything. */
   deadManMs: 'amarre.io/dead-man-ms',
 } as const;

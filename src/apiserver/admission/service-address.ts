@@ -8,11 +8,17 @@ import type { AdmissionRequest } from './chain.ts';
 
 const attemptsMax = 1000;
 
-/** Gives a new service an address of 10.96.0.0/16 unless it is headless or an external name. */
-export async function serviceAddress({ verb, operation, object }: AdmissionRequest): Promise<void> {
-  if (verb !== 'CREATE' || operation.entry.groupResource !== 'services') return;
+/** Gives a new service an address of 10.96.0.0/16 unless it is headless or an external name. An update that names none keeps it. */
+export async function serviceAddress({ verb, operation, object, old }: AdmissionRequest): Promise<void> {
+  if (verb === 'DELETE' || operation.entry.groupResource !== 'services') return;
   const { spec } = object as Service;
   if (!spec || spec.type === 'ExternalName' || spec.clusterIP) return;
+  const before = (old as Service | undefined)?.spec;
+  if (before?.clusterIP) {
+    spec.clusterIP = before.clusterIP;
+    spec.clusterIPs = before.clusterIPs ?? [before.clusterIP];
+    return;
+  }
   await operation.cache.caughtUp(operation.signal);
   const taken = new Set(cachedObjects<Service>(operation, { group: '', plural: 'services' }).map((each) => each.spec?.clusterIP));
   spec.clusterIP = freeAddress(operation.random, taken);

@@ -1,6 +1,6 @@
 // Which pods are on which node, and what do they use? Read from the watch cache.
 
-import type { Pod, PodSpec } from '../../apis/core/generated/v1.ts';
+import type { PersistentVolume, PersistentVolumeClaim, Pod, PodSpec } from '../../apis/core/generated/v1.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import { cachedObject, cachedObjects } from '../registry/cached-objects.ts';
 import type { NodeFacts } from './node-authorizer.ts';
@@ -13,11 +13,25 @@ export function nodeFacts(cache: WatchCache): NodeFacts {
       return pod && (pod.spec?.nodeName ?? '');
     },
     podOnNodeUses(nodeName, { resource, namespace, name }) {
-      const pods = cachedObjects<Pod>({ cache }, { group: '', plural: 'pods', namespace });
       const names = resource === 'secrets' ? secretNames : configMapNames;
-      return pods.some((pod) => pod.spec?.nodeName === nodeName && names(pod.spec).includes(name));
+      const pods = cachedObjects<Pod>({ cache }, { group: '', plural: 'pods' }).filter((pod) => pod.spec?.nodeName === nodeName);
+      if (pods.some((pod) => pod.metadata.namespace === namespace && names(pod.spec as PodSpec).includes(name))) return true;
+      return resource === 'secrets' && pods.some((pod) => volumeSecrets(cache, pod).includes(`${namespace}/${name}`));
     },
   };
+}
+
+/** Secrets, as `namespace/name`, with which the pod's persistent volumes are staged, published and expanded. */
+function volumeSecrets(cache: WatchCache, { metadata, spec }: Pod): string[] {
+  return (spec?.volumes ?? []).flatMap(({ persistentVolumeClaim }) => {
+    if (!persistentVolumeClaim) return [];
+    const key = `${metadata.namespace}/${persistentVolumeClaim.claimName}`;
+    const claim = cachedObject<PersistentVolumeClaim>({ cache }, { group: '', plural: 'persistentvolumeclaims', key });
+    const volumeName = claim?.spec?.volumeName ?? '';
+    const volume = cachedObject<PersistentVolume>({ cache }, { group: '', plural: 'persistentvolumes', key: volumeName });
+    const { nodeStageSecretRef, nodePublishSecretRef, nodeExpandSecretRef } = volume?.spec?.csi ?? {};
+    return [nodeStageSecretRef, nodePublishSecretRef, nodeExpandSecretRef].flatMap((ref) => (ref ? [`${ref.namespace}/${ref.name}`] : []));
+  });
 }
 
 function secretNames(spec: PodSpec): (string | undefined)[] {

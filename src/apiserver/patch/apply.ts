@@ -36,7 +36,8 @@ export function applyConfiguration(
   return [...byKey.values()];
 }
 
-/** An absent key field counts as its default: a port without protocol is a TCP port. */
+/** An absent key field counts as its default. Source: the `+default` marks of ContainerPort and ServicePort. */
 function keyValue(item: unknown, key: string, schema: JsonSchema): unknown {
-  return isObject(item) ? (item[key] ?? schema.properties?.[key]?.default) : undefined;
+  if (!isObject(item)) return undefined;
+  return item[key] ?? schema.properties?.[key]?.default ?? (key === 'protocol' ? 'TCP' : undefined);
 }

@@ -43,6 +43,8 @@ async function createNamed(operation: Operation, draft: KubeObject): Promise<Sto
   const object: KubeObject = { ...draft, metadata: initialMeta(operation, draft.metadata) };
   definition.applyDefaults?.(object);
   await admit({ verb: 'CREATE', operation, object, old: undefined }, 'mutate');
+  // A custom resource with a status subresource has no say about its status in any other way.
+  if (!definition.isBuiltIn && definition.subresources.includes('status')) delete (object as { status?: unknown }).status;
   definition.prepareForCreate?.(object);
 
   const causes = [

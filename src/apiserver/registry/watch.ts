@@ -3,7 +3,6 @@
 import { isStatus, StatusError } from '../../apimachinery/status-error.ts';
 import { CompactedError } from '../../kvstore/types.ts';
 import type { StoredObject } from '../cache/stored-object.ts';
-import type { Collection } from '../cache/collection.ts';
 import { type Frames, Watcher, type WatcherOptions } from '../cache/watcher.ts';
 import { isTrue } from '../request-info.ts';
 import { failureStatus } from '../status-body.ts';
@@ -47,22 +46,30 @@ export async function* watchObjects(operation: Operation, settings: WatchSetting
   const { signal, cache, entry } = operation;
   const onAbort = (): void => watcher.close();
   signal.addEventListener('abort', onAbort, { once: true });
-  let collection: Collection | undefined;
+  const ended = new AbortController();
   try {
     if (signal.aborted) return;
+    closeInTime(operation, watcher, ended.signal);
     yield* start(operation, watcher, settings);
-    collection = cache.collection(entry.prefix);
     if (watcher.wantsBookmarks) settings.bookmarked.add(watcher);
     yield* watcher.chunks();
   } catch (error) {
     const refusal = asRefusal(error, operation);
     if (refusal) yield settings.frames.error(failureStatus(refusal));
   } finally {
+    ended.abort();
     signal.removeEventListener('abort', onAbort);
     settings.bookmarked.delete(watcher);
-    collection?.sinks.delete(watcher);
     cache.collection(entry.prefix).sinks.delete(watcher);
   }
+}
+
+/** Ends the watch after `timeoutSeconds`, if the client set them. */
+function closeInTime({ info, clock }: Operation, watcher: Watcher, ended: AbortSignal): void {
+  const seconds = Number(info.query.get('timeoutSeconds') ?? 0);
+  if (!(seconds > 0)) return;
+  const onEnded = (): void => {};
+  clock.sleep(seconds * 1000, ended).then(() => watcher.close(), onEnded);
 }
 
 /** Sends what lies before now, and leaves `watcher` connected to what comes after, with nothing between. */

@@ -16,7 +16,7 @@ import {
   progressAnnotation,
   progressOf,
   quiesceAnnotation,
-  quiesceRecordsOf,
+  type QuiesceRecord,
 } from '../../backup/progress.ts';
 import { labelValueOf } from '../../backup/rewrite.ts';
 import type { Outcome } from '../../client/controller.ts';
@@ -153,7 +153,7 @@ async function quiesce(run: Run, attempt: number, signal: AbortSignal): Promise<
     hooksFailed: 0,
     warnings: plan.warnings,
   };
-  let records = quiesceRecordsOf(backup).slice(0, 0);
+  let records: QuiesceRecord[] = [];
   const save = async (): Promise<void> => {
     const annotations = { [progressAnnotation]: JSON.stringify(progress), [quiesceAnnotation]: JSON.stringify(records) };
     backup = await patchSeen(edge.client, { resource: backups, seen: backup, changes: { metadata: { annotations } } }, signal);

@@ -4,7 +4,7 @@ import { rfc3339Micro } from '../../../base/clock.ts';
 import { RpcError } from '../../rpc-error.ts';
 import type { ControllerService, FenceService, Implementation } from '../../services.ts';
 import { decidePublish, decideRevoke, decideUnpublish, type PublishStep } from './attachment.ts';
-import { whyIncompatible } from './capabilities.ts';
+import { whyIncompatible, whyUnsupported } from './capabilities.ts';
 import type { PublishContext } from './config.ts';
 import { type ControllerContext, volumeLock } from './context.ts';
 import { isPossibleId } from './names.ts';
@@ -20,9 +20,10 @@ export function createAttachmentCalls(context: ControllerContext): Calls {
   const { store, locks, config } = context;
   return {
     async controllerPublishVolume({ volumeId, nodeId, volumeCapability }, signal) {
+      requireField('volume_id', volumeId);
       requireField('node_id', nodeId);
-      const known = store.volumeOrThrow(volumeId);
-      const why = whyIncompatible(known, volumeCapability, config.mode);
+      const unsupported = whyUnsupported(volumeCapability, config.mode);
+      const why = unsupported ?? whyIncompatible(store.volumeOrThrow(volumeId), volumeCapability, config.mode);
       if (why) throw new RpcError('INVALID_ARGUMENT', why);
       await checkNodeExists(config.stateDir, nodeId);
       return locks.tryRun(volumeLock(volumeId), async () => {
@@ -97,15 +98,16 @@ async function unpublish(
   const { backend, store, log } = context;
   const step = decideUnpublish(record, nodeId);
   if (step.type === 'Settled') return;
-  const { volumeId, attachment } = record;
-  const released = await backend.detach({ volumeId, generation: step.epoch }, signal);
-  const { attachment: _ended, ...unattached } = record;
-  const revokedAt = attachment?.revokedAt;
-  const isZombie = !released || revokedAt !== undefined;
-  const zombie: Zombie = { nodeId: step.nodeId, epoch: step.epoch, revokedAt: revokedAt ?? now(context) };
-  if (!released) log.warn('The device of an unpublished volume is revoked and still held', { volumeId, ...zombie });
+  const ref = { volumeId: record.volumeId, generation: step.epoch };
+  // A fenced node gives nothing back: waiting for it would only delay the next attachment.
+  if (step.fenced) await backend.release(ref);
+  const released = step.fenced ? !(await backend.isHeld(ref)) : await backend.detach(ref, signal);
+  const zombie: Zombie = { nodeId: step.nodeId, epoch: step.epoch, revokedAt: step.revokedAt ?? now(context) };
+  if (!released) log.warn('The device of an unpublished volume is revoked and still held', { ...ref, ...zombie });
   // A fenced epoch stays a zombie until the next publish, even without a device: the next cut must be isolated.
-  await store.saveVolume({ ...unattached, zombies: isZombie ? [...record.zombies, zombie] : record.zombies });
+  const zombies = step.fenced || !released ? [...record.zombies, zombie] : record.zombies;
+  const { attachment: _ended, ...unattached } = record;
+  await store.saveVolume({ ...unattached, zombies });
 }
 
 async function revoke(

@@ -26,7 +26,8 @@ export function decidePublish(record: VolumeRecord, nodeId: string): PublishStep
   if (!attachment) return { ...next, displaced: undefined };
 
   // Also for the node that had it: a revoked device stays useless.
-  if (attachment.revokedAt !== undefined) return { ...next, displaced: { ...attachment, epoch: generation } };
+  const { revokedAt } = attachment;
+  if (revokedAt !== undefined) return { ...next, displaced: { nodeId: attachment.nodeId, epoch: generation, revokedAt } };
 
   if (attachment.nodeId === nodeId) return { type: 'KeepAttachment', epoch: generation };
 
@@ -37,13 +38,17 @@ export function decidePublish(record: VolumeRecord, nodeId: string): PublishStep
   };
 }
 
-export type UnpublishStep = { type: 'Settled' } | { type: 'Detach'; epoch: number; nodeId: string };
+export type UnpublishStep =
+  | { type: 'Settled' }
+  /** `fenced`: the attachment was taken away by a revoke, at `revokedAt`; its node may be dead. */
+  | { type: 'Detach'; epoch: number; nodeId: string; fenced: boolean; revokedAt: string | undefined };
 
 /** Decides what an unpublish has to undo. An empty `nodeId` means every node (CSI: ControllerUnpublishVolume). */
 export function decideUnpublish(record: VolumeRecord, nodeId: string): UnpublishStep {
   const { attachment, generation } = record;
   if (!attachment || (nodeId !== '' && attachment.nodeId !== nodeId)) return { type: 'Settled' };
-  return { type: 'Detach', epoch: generation, nodeId: attachment.nodeId };
+  const { revokedAt } = attachment;
+  return { type: 'Detach', epoch: generation, nodeId: attachment.nodeId, fenced: revokedAt !== undefined, revokedAt };
 }
 
 export type RevokeStep =

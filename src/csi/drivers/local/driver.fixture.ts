@@ -86,12 +86,9 @@ export async function startFixture({ mode, keepGenerations = false, sabotage, po
       controllerRuns = serveLocalController(config, { clock: systemClock, log: silentLogger, onReady }, controllerStop.signal);
       return controllerRuns;
     });
-  await Promise.all([startNode('node-1'), startNode('node-2')]);
-  await startController();
-
   const connect = (name: string): CsiDriver => connectDriver(socket(name), { clock: systemClock });
   const [controller, node1, node2] = [connect('controller'), connect('node-1'), connect('node-2')];
-  return {
+  const fixture: Fixture = {
     folder,
     poolDir,
     controller,
@@ -113,6 +110,14 @@ export async function startFixture({ mode, keepGenerations = false, sabotage, po
       await rm(folder, { recursive: true });
     },
   };
+  try {
+    await Promise.all([startNode('node-1'), startNode('node-2')]);
+    await startController();
+    return fixture;
+  } catch (error) {
+    await fixture.close();
+    throw error;
+  }
 }
 
 type Start = (config: LocalDriverConfig, onReady: () => void) => Promise<void>;

@@ -17,8 +17,7 @@ export interface Attachment {
 export interface Zombie {
   nodeId: string;
   epoch: number;
-  /** Absent only under sabotage: then it may still be writing. */
-  revokedAt?: string;
+  revokedAt: string;
 }
 
 export interface VolumeRecord {
