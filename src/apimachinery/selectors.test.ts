@@ -76,7 +76,7 @@ test('tables write selectors and labels sorted, and <none> for nothing', () => {
 const anyName = fc.stringMatching(/^[a-z]([-a-z0-9]{0,5}[a-z0-9])?$/);
 const anyRequirement: fc.Arbitrary<Requirement> = fc.oneof(
   fc.record({ key: anyName, operator: fc.constantFrom('=', '==', '!='), values: anyName.map((value) => [value]) }),
-  fc.record({ key: anyName, operator: fc.constantFrom('exists', '!'), values: fc.constant([]) }),
+  fc.record({ key: anyName, operator: fc.constantFrom('exists', '!'), values: fc.constant<string[]>([]) }),
   fc.record({
     key: anyName,
     operator: fc.constantFrom('in', 'notin'),

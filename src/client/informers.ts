@@ -2,6 +2,7 @@
 
 import { groupResourceOf, type KubeObject, type Resource } from '../apimachinery/meta.ts';
 import { TimeoutError } from '../base/clock.ts';
+import { withAbortScope } from './abort-scope.ts';
 import { type InformerDeps, ResourceInformer } from './informer.ts';
 import type { Client, Informer, Informers } from './types.ts';
 import { WriteLog } from './write-log.ts';
@@ -77,28 +78,25 @@ class InformerSet implements SharedInformers {
     }
   }
 
-  async run(signal: AbortSignal): Promise<void> {
-    const stop = new AbortController();
-    const onAbort = (): void => stop.abort(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    try {
-      await new Promise<void>((resolve, reject) => {
-        const running = new Set<Promise<void>>();
-        this.#start = (informer) => {
-          const run = informer.run(stop.signal);
-          running.add(run);
-          run.catch(reject);
-        };
-        for (const informer of this.#informers.values()) this.#start(informer);
-        const finish = (): void => void Promise.allSettled(running).then(() => resolve());
-        stop.signal.addEventListener('abort', finish, { once: true });
-        if (stop.signal.aborted) finish();
-      });
-    } finally {
-      this.#start = undefined;
-      signal.removeEventListener('abort', onAbort);
-      stop.abort();
-    }
+  run(signal: AbortSignal): Promise<void> {
+    return withAbortScope(signal, async (scope) => {
+      const runs = new Set<Promise<void>>();
+      try {
+        await new Promise<void>((resolve, reject) => {
+          this.#start = (informer) => {
+            const run = informer.run(scope.signal);
+            runs.add(run);
+            run.catch(reject);
+          };
+          for (const informer of this.#informers.values()) this.#start(informer);
+          scope.signal.addEventListener('abort', () => resolve(), { once: true });
+          if (scope.signal.aborted) resolve();
+        });
+      } finally {
+        this.#start = undefined;
+        scope.abort();
+        await Promise.allSettled(runs);
+      }
+    });
   }
 }

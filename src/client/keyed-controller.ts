@@ -6,6 +6,7 @@ import { AssertionError } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import { withAbortScope } from './abort-scope.ts';
 import type { Controller, KeyedControllerSpec, Outcome } from './controller.ts';
 import { type Informers, UnreachableError } from './types.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -38,25 +39,22 @@ class KeyedLoop {
     this.#queue = new WorkQueue(deps);
   }
 
-  async run(signal: AbortSignal): Promise<void> {
+  run(signal: AbortSignal): Promise<void> {
     const { watch, concurrency = 1, resyncMs } = this.#spec;
     watch((key) => {
       if (resyncMs !== undefined) this.#seen.add(key);
       this.#queue.add(key);
     });
-    const stop = new AbortController();
-    const onAbort = (): void => stop.abort(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    const loops = Array.from({ length: concurrency }, () => this.#work(stop.signal));
-    if (resyncMs !== undefined) loops.push(this.#resync(resyncMs, stop.signal));
-    try {
-      await Promise.all(loops.map((loop) => untilAborted(loop, stop.signal)));
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-      stop.abort();
-      await Promise.allSettled(loops);
-    }
+    return withAbortScope(signal, async (scope) => {
+      const loops = Array.from({ length: concurrency }, () => this.#work(scope.signal));
+      if (resyncMs !== undefined) loops.push(this.#resync(resyncMs, scope.signal));
+      try {
+        await Promise.all(loops.map((loop) => untilAborted(loop, scope.signal)));
+      } finally {
+        scope.abort();
+        await Promise.allSettled(loops);
+      }
+    });
   }
 
   async #work(signal: AbortSignal): Promise<never> {

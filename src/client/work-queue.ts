@@ -4,6 +4,7 @@
 import { backoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
+import { withAbortScope } from './abort-scope.ts';
 
 export interface WorkQueueOptions {
   clock: Clock;
@@ -113,23 +114,23 @@ export class WorkQueue {
     for (const [key, dueMs] of this.#delayed) if (dueMs <= nowMs) this.add(key);
   }
 
-  async #changeOrDue(signal: AbortSignal): Promise<void> {
+  #changeOrDue(signal: AbortSignal): Promise<void> {
     const dueMs = Math.min(...this.#delayed.values());
-    const settled = new AbortController();
-    const onAbort = (): void => settled.abort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    const change = new Promise<void>((resolve) => {
-      this.#waiters.add(resolve);
-      settled.signal.addEventListener('abort', () => this.#waiters.delete(resolve), { once: true });
-      settled.signal.addEventListener('abort', () => resolve(), { once: true });
+    return withAbortScope(signal, async (scope) => {
+      let wake = (): void => {};
+      const change = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      this.#waiters.add(wake);
+      scope.signal.addEventListener('abort', wake, { once: true });
+      if (scope.signal.aborted) wake();
+      try {
+        const due = Number.isFinite(dueMs) ? [this.#sleepUntil(dueMs, scope.signal)] : [];
+        await Promise.race([change, ...due]);
+      } finally {
+        this.#waiters.delete(wake);
+      }
     });
-    try {
-      const due = Number.isFinite(dueMs) ? [this.#sleepUntil(dueMs, settled.signal)] : [];
-      await Promise.race([change, ...due]);
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-      settled.abort();
-    }
   }
 
   async #sleepUntil(dueMs: number, signal: AbortSignal): Promise<void> {

@@ -3,6 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { detachLoopDevice, listLoopDevices, revokeLoopDevice } from '../base/kernel-loop.ts';
+import { type Logger, silentLogger } from '../base/log.ts';
 import { systemClock } from '../base/system-clock.ts';
 import { systemLogger } from '../base/system-log.ts';
 import { layoutOf } from '../csi/drivers/local/names.ts';
@@ -13,20 +14,20 @@ import type { ClusterSpec, DataFolder } from '../localcluster/data-folder.ts';
 // What the host's disk must keep after the pool was allocated: other programs need some.
 const reserveBytes = 1024 ** 3;
 
-function poolOptions(folder: DataFolder, spec: ClusterSpec): PoolOptions {
+function poolOptions(folder: DataFolder, spec: ClusterSpec, log: Logger): PoolOptions {
   return {
     imagePath: folder.poolImage,
     poolDir: folder.pool,
     sizeBytes: spec.poolBytes,
     reserveBytes,
     clock: systemClock,
-    log: systemLogger({ component: 'pool' }),
+    log,
   };
 }
 
 /** Makes or opens the pool. In directory mode it is a folder, which is there already. */
 export async function openClusterPool(folder: DataFolder, spec: ClusterSpec, signal: AbortSignal): Promise<void> {
-  if (spec.volumes === 'block') await openPool(poolOptions(folder, spec), signal);
+  if (spec.volumes === 'block') await openPool(poolOptions(folder, spec, systemLogger({ component: 'pool' })), signal);
 }
 
 /** Detaches the loop devices of every volume and unmounts the pool. All nodes must be down. */
@@ -34,7 +35,7 @@ export async function closeClusterPool(folder: DataFolder, spec: ClusterSpec, si
   if (spec.volumes !== 'block') return;
   for (const { device } of await devicesBelow(folder.pool)) await detachLoopDevice(device);
   await rm(join(folder.pool, 'scratch'), { recursive: true, force: true });
-  await closePool(poolOptions(folder, spec), signal);
+  await closePool(poolOptions(folder, spec, silentLogger), signal);
 }
 
 /** Cuts every block device of a node off, as a power cut does. Gives the devices. */

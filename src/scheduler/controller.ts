@@ -1,9 +1,9 @@
 // Which change makes it worth looking at a pending pod again?
 
+import { keyOf } from '../apimachinery/meta.ts';
 import { isStatus } from '../apimachinery/status-error.ts';
-import { keyOf, type KubeObject } from '../apimachinery/meta.ts';
-import { isNodeReady } from '../apis/core/conditions.ts';
 import { isTerminated } from '../apis/core/claims.ts';
+import { isNodeReady } from '../apis/core/conditions.ts';
 import type { Node, Pod } from '../apis/core/generated/v1.ts';
 import {
   csiDrivers,
@@ -84,13 +84,14 @@ export function scheduler(deps: ControllerDeps): Controller {
     nodeLister.onChange(({ object, previous }) => {
       if (!previous || offerOf(object) !== offerOf(previous)) wakeAll();
     });
-    for (const lister of Object.values(storage)) onAnyChange(lister, wakeAll);
+    storage.claims.onChange(wakeAll);
+    storage.volumes.onChange(wakeAll);
+    storage.classes.onChange(wakeAll);
+    storage.drivers.onChange(wakeAll);
+    storage.csiNodes.onChange(wakeAll);
+    storage.capacities.onChange(wakeAll);
   };
   return keyedController({ name: 'scheduler', watch, reconcileKey }, deps);
-}
-
-function onAnyChange<T extends KubeObject>(informer: { onChange(listener: (change: Change<T>) => void): void }, wake: () => void): void {
-  informer.onChange(wake);
 }
 
 /** Is it a pod without a node that asks for this scheduler? */

@@ -1,7 +1,7 @@
 // What is the next step that gets one pod onto a node?
 
+import { claimKeysOf, isTerminated } from '../apis/core/claims.ts';
 import { podCondition } from '../apis/core/conditions.ts';
-import { isTerminated } from '../apis/core/claims.ts';
 import type { Node, PersistentVolume, PersistentVolumeClaim } from '../apis/core/generated/v1.ts';
 import { annotations } from '../apis/storage/names.ts';
 import { reasonsAgainst, unschedulableMessage } from './filter/filters.ts';
@@ -57,16 +57,9 @@ export function reconcilePod({ pod, cluster, assumedNode }: PodView): Step {
  */
 function chooseNode(possible: Node[], { pod, cluster, assumedNode }: PodView): Node | undefined {
   const named = (name: string | undefined): Node | undefined => possible.find((node) => node.metadata.name === name);
-  const selected = claimsOf({ pod, cluster }).map((claim) => claim.metadata.annotations?.[annotations.selectedNode]);
+  const selected = claimKeysOf(pod).map((key) => cluster.claims.get(key)?.metadata.annotations?.[annotations.selectedNode]);
   const earlier = [assumedNode, ...selected].map(named).find((node) => node !== undefined);
   return earlier ?? bestNode(possible, { pod, cluster });
-}
-
-function claimsOf({ pod, cluster }: Pick<PodView, 'pod' | 'cluster'>): PersistentVolumeClaim[] {
-  return (pod.spec?.volumes ?? []).flatMap(({ persistentVolumeClaim }) => {
-    const claim = persistentVolumeClaim && cluster.claims.get(`${pod.metadata.namespace}/${persistentVolumeClaim.claimName}`);
-    return claim ? [claim] : [];
-  });
 }
 
 /** What is still to be written for a claim; undefined if only others have work left. */

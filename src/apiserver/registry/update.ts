@@ -92,7 +92,7 @@ function limitToSubresource(
   const { ownerReferences } = current.metadata;
   const metadata = entry.definition.isBuiltIn ? { ...next.metadata } : { ...current.metadata };
   put(metadata as unknown as Record<string, unknown>, 'ownerReferences', ownerReferences);
-  const limited = { ...current, metadata } as Fields;
+  const limited = { ...cloneJson(current), metadata } as Fields;
   put(limited, 'status', next['status']);
   return limited;
 }
@@ -121,13 +121,15 @@ function raiseGeneration({ entry }: Operation, object: Fields, current: Fields):
   object.metadata.generation = jsonEqual(asked, before) ? generation : generation + 1;
 }
 
+const ruleFree = new Set(['binding', 'status']);
+
 function validate(operation: Operation, object: KubeObject, current: KubeObject): void {
   const { definition } = operation.entry;
   const causes = [
     ...validateObjectMeta(object, metaRules(definition)),
     ...newFinalizers(object, current),
-    // A binding sets what no update may: the node of a pod.
-    ...(operation.info.subresource === 'binding' ? [] : (definition.validateUpdate?.(object, current) ?? [])),
+    // A binding sets what no update may, the node of a pod; a status changes nothing that these rules are about.
+    ...(ruleFree.has(operation.info.subresource) ? [] : (definition.validateUpdate?.(object, current) ?? [])),
   ];
   if (causes.length > 0) throw invalidObject(operation, object.metadata.name, causes);
 }

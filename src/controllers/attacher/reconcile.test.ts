@@ -97,9 +97,9 @@ const anyAttachment = (nodeName: string): fc.Arbitrary<VolumeAttachment> =>
       status: { attached: isOn },
     }),
   );
-const anyNode = fc.record({
+const anyNode: fc.Arbitrary<NodeView> = fc.record({
   exists: fc.boolean(), ready: fc.constantFrom('True' as const, 'False' as const, 'Unknown' as const), bootID: fc.constant('b'),
-  nodeId: fc.constantFrom(undefined, 'id'), volumesInUse: fc.subarray([inUse]), volumesAttached: fc.subarray([inUse]),
+  nodeId: fc.constantFrom<(string | undefined)[]>(undefined, 'id'), volumesInUse: fc.subarray([inUse]), volumesAttached: fc.subarray([inUse]),
 });
 const anyView: fc.Arbitrary<AttachView> = fc
   .record({
@@ -107,7 +107,7 @@ const anyView: fc.Arbitrary<AttachView> = fc
     first: fc.option(anyAttachment('node-1'), { nil: undefined }),
     second: fc.option(anyAttachment('node-2'), { nil: undefined }),
     node1: anyNode, node2: anyNode,
-    proofs: fc.constantFrom([], [proof]),
+    proofs: fc.subarray([proof]),
     isBound: fc.boolean(),
   })
   .map(({ first, second, node1, node2, ...rest }) =>

@@ -2,15 +2,13 @@
 
 import { RpcError } from '../../rpc-error.ts';
 import type { AccessModeName, ControllerRpcType, PluginCapability, VolumeCapability } from '../../types.ts';
-import type { Backend } from './backend.ts';
 import type { VolumeRecord } from './record.ts';
 
-const supportedModes: ReadonlySet<AccessModeName> = new Set([
-  'SINGLE_NODE_WRITER',
-  'SINGLE_NODE_READER_ONLY',
-  'SINGLE_NODE_SINGLE_WRITER',
-  'SINGLE_NODE_MULTI_WRITER',
-]);
+// Folders are published by links, and nothing tells how many there are: so no promise of a single writer there.
+const supportedModes: Record<'block' | 'directory', AccessModeName[]> = {
+  block: ['SINGLE_NODE_WRITER', 'SINGLE_NODE_READER_ONLY', 'SINGLE_NODE_SINGLE_WRITER', 'SINGLE_NODE_MULTI_WRITER'],
+  directory: ['SINGLE_NODE_WRITER', 'SINGLE_NODE_READER_ONLY'],
+};
 
 const always: ControllerRpcType[] = [
   'CREATE_DELETE_VOLUME',
@@ -23,11 +21,10 @@ const always: ControllerRpcType[] = [
   'GET_SNAPSHOT',
   'CLONE_VOLUME',
   'GET_VOLUME',
-  'SINGLE_NODE_MULTI_WRITER',
 ];
 
-export function controllerCapabilities({ offersExpansion }: Backend): ControllerRpcType[] {
-  return offersExpansion ? [...always, 'EXPAND_VOLUME'] : always;
+export function controllerCapabilities(mode: 'block' | 'directory'): ControllerRpcType[] {
+  return mode === 'block' ? [...always, 'EXPAND_VOLUME', 'SINGLE_NODE_MULTI_WRITER'] : always;
 }
 
 export function pluginCapabilities(mode: 'block' | 'directory'): PluginCapability[] {
@@ -44,8 +41,8 @@ export function whyUnsupported(capability: VolumeCapability | undefined, mode: '
     throw new RpcError('INVALID_ARGUMENT', 'volume_capability with an access type and an access mode is required');
   }
   const accessMode = capability.accessMode.mode;
-  if (!supportedModes.has(accessMode)) {
-    return `Access mode ${accessMode} is not supported: a volume is on one node at a time`;
+  if (!supportedModes[mode].includes(accessMode)) {
+    return `Access mode ${accessMode} is not supported, only ${supportedModes[mode].join(', ')}`;
   }
   if (capability.block && mode === 'directory') return 'Block volumes are not supported: there are no loop devices';
   const fsType = capability.mount?.fsType ?? '';

@@ -58,7 +58,7 @@ export function createListingCalls(context: ControllerContext): Calls {
     },
 
     async controllerGetCapabilities() {
-      return { capabilities: controllerCapabilities(backend).map((type) => ({ rpc: { type } })) };
+      return { capabilities: controllerCapabilities(config.mode).map((type) => ({ rpc: { type } })) };
     },
 
     async controllerModifyVolume() {

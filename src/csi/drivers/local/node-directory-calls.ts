@@ -59,9 +59,7 @@ export function createDirectoryNodeCalls({ nodeId }: { nodeId: string }): Implem
       throw new RpcError('UNIMPLEMENTED', 'A volume that is a folder has no size');
     },
 
-    nodeGetCapabilities: async () => ({
-      capabilities: [{ rpc: { type: 'GET_VOLUME_STATS' } }, { rpc: { type: 'SINGLE_NODE_MULTI_WRITER' } }],
-    }),
+    nodeGetCapabilities: async () => ({ capabilities: [{ rpc: { type: 'GET_VOLUME_STATS' } }] }),
     nodeGetInfo: async () => ({ nodeId, accessibleTopology: poolTopology }),
   };
 }

@@ -1,0 +1,176 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { builtinSchemas } from '../../apis/builtin.ts';
+import type { JsonSchema } from '../../apis/definition.ts';
+import { jsonEqual } from '../registry/json-equal.ts';
+import { Schemas } from '../schema/schemas.ts';
+import { applyConfiguration } from './apply.ts';
+import { orderMerged } from './list-order.ts';
+import { applyMergePatch } from './merge-patch.ts';
+import { applyStrategicMergePatch } from './strategic-merge.ts';
+
+const schemas = new Schemas(builtinSchemas);
+const podSchema: JsonSchema = { $ref: '#/components/schemas/io.k8s.api.core.v1.Pod' };
+const statefulSetSchema: JsonSchema = { $ref: '#/components/schemas/io.k8s.api.apps.v1.StatefulSet' };
+
+test.each([
+  { name: 'a value -> set', target: { a: 1 }, patch: { b: 2 }, want: { a: 1, b: 2 } },
+  { name: 'null -> removed', target: { a: 1, b: 2 }, patch: { a: null }, want: { b: 2 } },
+  { name: 'a list -> replaced', target: { a: [1, 2] }, patch: { a: [3] }, want: { a: [3] } },
+  { name: 'an object over a value -> object without its nulls', target: { a: 1 }, patch: { a: { b: null, c: 1 } }, want: { a: { c: 1 } } },
+])('applyMergePatch: $name', ({ target, patch, want }) => {
+  expect(applyMergePatch(target, patch)).toEqual(want);
+});
+
+const pod = (spec: object): object => ({ kind: 'Pod', metadata: { name: 'p', finalizers: ['a', 'b'], labels: { x: '1' } }, spec });
+const containers = (...names: string[]): object[] => names.map((name) => ({ name, image: `${name}:1` }));
+
+test.each<{ name: string; original: object; patch: object; want: object }>([
+  {
+    name: 'container of the same name -> merged',
+    original: { spec: { containers: containers('a', 'b') } },
+    patch: { spec: { containers: [{ name: 'b', image: 'b:2' }] } },
+    want: { spec: { containers: [{ name: 'a', image: 'a:1' }, { name: 'b', image: 'b:2' }] } },
+  },
+  {
+    name: 'container of a new name -> added',
+    original: { spec: { containers: containers('a') } },
+    patch: { spec: { containers: containers('c') } },
+    want: { spec: { containers: containers('a', 'c') } },
+  },
+  {
+    name: '$patch: delete on an item -> removed',
+    original: { spec: { containers: containers('a', 'b') } },
+    patch: { spec: { containers: [{ name: 'a', $patch: 'delete' }] } },
+    want: { spec: { containers: containers('b') } },
+  },
+  {
+    name: '$patch: replace in a list -> list replaced',
+    original: { spec: { containers: containers('a', 'b') } },
+    patch: { spec: { containers: [...containers('c'), { $patch: 'replace' }] } },
+    want: { spec: { containers: containers('c') } },
+  },
+  {
+    name: '$patch: replace in an object -> object replaced',
+    original: { metadata: { labels: { a: '1', b: '2' } } },
+    patch: { metadata: { labels: { c: '3', $patch: 'replace' } } },
+    want: { metadata: { labels: { c: '3' } } },
+  },
+  {
+    name: '$setElementOrder -> items in that order',
+    original: { spec: { containers: containers('a', 'b') } },
+    patch: { spec: { $setElementOrder: undefined, '$setElementOrder/containers': [{ name: 'c' }, { name: 'b' }, { name: 'a' }], containers: containers('c') } },
+    want: { spec: { containers: containers('c', 'b', 'a') } },
+  },
+  {
+    name: '$setElementOrder without the list -> reordered only',
+    original: { spec: { containers: containers('a', 'b') } },
+    patch: { spec: { '$setElementOrder/containers': [{ name: 'b' }, { name: 'a' }] } },
+    want: { spec: { containers: containers('b', 'a') } },
+  },
+  {
+    name: '$deleteFromPrimitiveList -> value removed from the set',
+    original: { metadata: { finalizers: ['a', 'b', 'c'] } },
+    patch: { metadata: { '$deleteFromPrimitiveList/finalizers': ['b'] } },
+    want: { metadata: { finalizers: ['a', 'c'] } },
+  },
+  {
+    name: 'a finalizer -> added to the set once',
+    original: { metadata: { finalizers: ['a'] } },
+    patch: { metadata: { finalizers: ['a', 'b'] } },
+    want: { metadata: { finalizers: ['a', 'b'] } },
+  },
+  {
+    name: 'list without a merge key -> replaced',
+    original: { spec: { containers: [{ name: 'a', command: ['x', 'y'] }] } },
+    patch: { spec: { containers: [{ name: 'a', command: ['z'] }] } },
+    want: { spec: { containers: [{ name: 'a', command: ['z'] }] } },
+  },
+  {
+    name: 'null -> field removed',
+    original: { spec: { nodeName: 'n', containers: containers('a') } },
+    patch: { spec: { nodeName: null } },
+    want: { spec: { containers: containers('a') } },
+  },
+  {
+    name: 'merge key that is not the name -> merged by it',
+    original: { status: { conditions: [{ type: 'Ready', status: 'False' }, { type: 'Other', status: 'True' }] } },
+    patch: { status: { conditions: [{ type: 'Ready', status: 'True' }] } },
+    want: { status: { conditions: [{ type: 'Ready', status: 'True' }, { type: 'Other', status: 'True' }] } },
+  },
+  {
+    name: '$retainKeys -> other keys of a volume go',
+    original: { spec: { volumes: [{ name: 'v', emptyDir: {} }] } },
+    patch: { spec: { volumes: [{ name: 'v', $retainKeys: ['name', 'configMap'], configMap: { name: 'c' } }] } },
+    want: { spec: { volumes: [{ name: 'v', configMap: { name: 'c' } }] } },
+  },
+])('applyStrategicMergePatch: $name', ({ original, patch, want }) => {
+  expect(applyStrategicMergePatch(original, patch, { schemas, schema: podSchema })).toEqual(want);
+});
+
+test('applyStrategicMergePatch: item without the merge key -> BadRequest', () => {
+  const patch = { spec: { containers: [{ image: 'x' }] } };
+  expect(() => applyStrategicMergePatch(pod({ containers: containers('a') }), patch, { schemas, schema: podSchema })).toThrow(
+    expect.objectContaining({ reason: 'BadRequest' }),
+  );
+});
+
+test.each<{ name: string; current: unknown; applied: unknown; want: unknown }>([
+  {
+    name: 'container of the same name -> merged, others stay',
+    current: { spec: { template: { spec: { containers: containers('a', 'b') } } } },
+    applied: { spec: { template: { spec: { containers: [{ name: 'a', image: 'a:2' }] } } } },
+    want: { spec: { template: { spec: { containers: [{ name: 'a', image: 'a:2' }, { name: 'b', image: 'b:1' }] } } } },
+  },
+  {
+    name: 'atomic list -> replaced',
+    current: { spec: { template: { spec: { containers: [{ name: 'a', command: ['x', 'y'] }] } } } },
+    applied: { spec: { template: { spec: { containers: [{ name: 'a', command: ['z'] }] } } } },
+    want: { spec: { template: { spec: { containers: [{ name: 'a', command: ['z'] }] } } } },
+  },
+  {
+    name: 'port without protocol -> the TCP port',
+    current: { spec: { template: { spec: { containers: [{ name: 'a', ports: [{ containerPort: 1, protocol: 'TCP' }] }] } } } },
+    applied: { spec: { template: { spec: { containers: [{ name: 'a', ports: [{ containerPort: 1, name: 'p' }] }] } } } },
+    want: { spec: { template: { spec: { containers: [{ name: 'a', ports: [{ containerPort: 1, protocol: 'TCP', name: 'p' }] }] } } } },
+  },
+])('applyConfiguration: $name', ({ current, applied, want }) => {
+  expect(applyConfiguration(current, applied, { schemas, schema: statefulSetSchema })).toEqual(want);
+});
+
+const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'), { maxLength: 6 });
+const anyJson = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.jsonValue({ maxDepth: 2 }));
+
+test('applyMergePatch: twice is the same as once', () => {
+  fc.assert(
+    fc.property(anyJson, anyJson, (target, patch) => {
+      const once = applyMergePatch(target, patch);
+      expect(jsonEqual(applyMergePatch(once, patch), once)).toBe(true);
+    }),
+  );
+});
+
+test('applyStrategicMergePatch: twice is the same as once, and nothing unnamed is lost', () => {
+  fc.assert(
+    fc.property(names, names, (had, wanted) => {
+      const original = pod({ containers: containers(...had) });
+      const patch = { spec: { containers: wanted.map((name) => ({ name, image: 'new' })) } };
+      const once = applyStrategicMergePatch(original, patch, { schemas, schema: podSchema }) as { spec: { containers: { name: string }[] } };
+      expect(applyStrategicMergePatch(once, patch, { schemas, schema: podSchema })).toEqual(once);
+      expect(new Set(once.spec.containers.map(({ name }) => name))).toEqual(new Set([...had, ...wanted]));
+    }),
+  );
+});
+
+test('orderMerged: the wanted order and the order of the others both hold', () => {
+  fc.assert(
+    fc.property(names, names, (had, wanted) => {
+      const items = [...new Set([...had, ...wanted])];
+      const ordered = orderMerged(items, { keyOf: String, wanted, had });
+      expect([...ordered].sort()).toEqual([...items].sort());
+      expect(ordered.filter((item) => wanted.includes(String(item)))).toEqual(wanted);
+      const others = had.filter((name) => !wanted.includes(name));
+      expect(ordered.filter((item) => others.includes(String(item)))).toEqual(others);
+    }),
+  );
+});

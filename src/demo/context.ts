@@ -1,0 +1,110 @@
+// What do the steps of the demo share?
+
+import type { Draft, KubeObject } from '../apimachinery/meta.ts';
+import type { Pod } from '../apis/core/generated/v1.ts';
+import { pods } from '../apis/resources.ts';
+import type { Clock } from '../base/clock.ts';
+import { pollUntil } from '../base/poll.ts';
+import type { Random } from '../base/random.ts';
+import type { Client } from '../client/types.ts';
+import type { Cluster } from './cluster.ts';
+import { connectDatabase, type Endpoint } from './connection.ts';
+import type { Progress } from './progress.ts';
+import type { Measurements } from './promises.ts';
+import { readAllSql, type StoredRow } from './rows.ts';
+import { findEndpoint } from './service-endpoint.ts';
+import type { RecordedHistory } from './write-history.ts';
+import type { Writer } from './writer.ts';
+
+export interface DemoContext {
+  cluster: Cluster;
+  client: Client;
+  clock: Clock;
+  random: Random;
+  progress: Progress;
+  history: RecordedHistory;
+  writer: Writer;
+  /** The manifests of examples/postgres.yaml. */
+  manifests: Draft<KubeObject>[];
+  password: string;
+  assertDurable: boolean;
+  /** Nodes that something is being done to, and that others must leave alone. */
+  busyNodes: Set<string>;
+  measurements: Measurements;
+  facts: DemoFacts;
+}
+
+/** What a step leaves for a later one. */
+export interface DemoFacts {
+  volumes: 'block' | 'directory';
+  notes: string[];
+  network: string;
+  /** Wall-clock bounds of the hooks of the backup. */
+  recovery: { preHookStartMs: number; postHookEndMs: number } | undefined;
+  /** Acknowledgements of old writers after their cut. */
+  lateAcknowledgements: number;
+}
+
+/** What a step measured, for the report. */
+export type StepDetails = Record<string, unknown>;
+
+export interface Step {
+  id: string;
+  title: string;
+  timeoutMs: number;
+  run(context: DemoContext, signal: AbortSignal): Promise<StepDetails>;
+}
+
+export const namespace = 'amarre-demo';
+export const restoredNamespace = 'amarre-demo-restored';
+export const application = 'postgres';
+export const podName = 'postgres-0';
+export const claimName = 'data-postgres-0';
+
+/** Polls this often for what gives no notice. */
+export const pollMs = 25;
+
+/** Waits until `check` gives something. */
+export async function until<T>(
+  check: (signal: AbortSignal) => Promise<T | undefined>,
+  { clock }: Pick<DemoContext, 'clock'>,
+  signal: AbortSignal,
+): Promise<T> {
+  let found: T | undefined;
+  await pollUntil(async (bounded) => (found = await check(bounded)) !== undefined, { clock, signal, intervalMs: pollMs });
+  return found as T;
+}
+
+/** The application's pod as the API has it now. */
+export function currentPod({ client }: Pick<DemoContext, 'client'>, signal: AbortSignal, inNamespace = namespace): Promise<Pod> {
+  return client.get(pods, { namespace: inNamespace, name: podName }, signal);
+}
+
+/** Where the application takes connections in a namespace; waits until it has an address. */
+export function endpointIn(context: Pick<DemoContext, 'client' | 'clock'>, inNamespace: string, signal: AbortSignal): Promise<Endpoint> {
+  return until((bounded) => findEndpoint(context.client, { namespace: inNamespace, name: application }, bounded), context, signal);
+}
+
+/** Every row of the database at `endpoint`. Rejects while it takes no connections. */
+export async function readRows(
+  { password, assertDurable }: Pick<DemoContext, 'password' | 'assertDurable'>,
+  endpoint: Endpoint,
+): Promise<StoredRow[]> {
+  const connection = await connectDatabase({ endpoint, password, assertDurable });
+  try {
+    const rows = await connection.query<{ sequence: string; token: string; payload: string }>('read-all', readAllSql);
+    return rows.map(({ sequence, token, payload }) => ({ sequence: Number(sequence), token, payload }));
+  } finally {
+    connection.destroy();
+  }
+}
+
+/** Runs a shell command in the application's container. Rejects if it fails. */
+export async function inContainer({ client }: Pick<DemoContext, 'client'>, script: string, signal: AbortSignal): Promise<string> {
+  const { exitCode, stdout, stderr } = await client.exec(
+    { namespace, podName, container: application, command: ['/bin/sh', '-c', script] },
+    signal,
+  );
+  if (exitCode !== 0) throw new Error(`A command in pod ${podName} ended with code ${exitCode}: ${stderr.trim()}`);
+  return stdout;
+}

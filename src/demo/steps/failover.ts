@@ -1,0 +1,100 @@
+// Steps 5 and 6: the node dies, or only its agent falls silent; the application must go on elsewhere.
+
+import type { Pod } from '../../apis/core/generated/v1.ts';
+import { nodes, persistentVolumeClaims } from '../../apis/resources.ts';
+import { type DemoContext, claimName, currentPod, endpointIn, namespace, podName, readRows, type Step, type StepDetails, until } from '../context.ts';
+import { failoverTimes } from '../failover-times.ts';
+import { lateAcknowledgements, lostRows, wrongRows } from '../row-checks.ts';
+import type { StoredRow } from '../rows.ts';
+import { Timeline } from '../timeline.ts';
+
+/** Rows are compared after the new server has written for so long. */
+const settleMs = 1_000;
+const pinnedConnections = 2;
+
+interface FailoverKind {
+  id: 'node-crash' | 'agent-frozen';
+  title: string;
+  fault: 'kill' | 'freeze';
+  mend: 'heal' | 'thaw';
+}
+
+function failoverStep(kind: FailoverKind): Step {
+  return {
+    id: kind.id,
+    title: kind.title,
+    timeoutMs: 120_000,
+    run: (context, signal) => failOver(kind, context, signal),
+  };
+}
+
+export const nodeCrashStep = failoverStep({ id: 'node-crash', title: 'Cutting the power of the node', fault: 'kill', mend: 'heal' });
+export const agentFrozenStep = failoverStep({ id: 'agent-frozen', title: 'Freezing the agent of the node', fault: 'freeze', mend: 'thaw' });
+
+async function failOver(kind: FailoverKind, context: DemoContext, signal: AbortSignal): Promise<StepDetails> {
+  const { cluster, client, clock, history, writer, busyNodes } = context;
+  const pod = await currentPod(context, signal);
+  const oldNode = pod.spec?.nodeName ?? '';
+  const claim = await client.get(persistentVolumeClaims, { namespace, name: claimName }, signal);
+  const subject = { namespace, podName, oldPodUid: pod.metadata.uid, volumeName: claim.spec?.volumeName ?? '', oldNode };
+  const timeline = new Timeline({ client, clock, subject });
+  const stopWatching = new AbortController();
+  const watching = timeline.run(AbortSignal.any([signal, stopWatching.signal]));
+  busyNodes.add(oldNode);
+  // Somebody has to go on asking the old server, or its late answers would not be noticed.
+  writer.pin(pinnedConnections);
+  try {
+    const faultMs = clock.now();
+    await cluster.fault(kind.fault, oldNode, signal);
+    await until(async () => history.acknowledgements.findLast(({ server }) => server.podUid !== subject.oldPodUid), context, signal);
+    await clock.sleep(settleMs, signal);
+    const times = failoverTimes({ faultMs, oldPodUid: subject.oldPodUid, milestones: timeline.milestones, history });
+    const acknowledged = [...history.acknowledgements];
+    const rows = await readRows(context, await endpointIn(context, namespace, signal));
+    const lost = lostRows(acknowledged, rows).length;
+    context.measurements[`rows-lost-${kind.id}`] = lost;
+    context.measurements[`failover-ms-${kind.id}`] = times.firstWriteMs;
+    const late = countLate(context, { timeline, pod, rows });
+    if (!timeline.milestones.proof) throw new Error(`The volume moved away from ${oldNode} without a FenceProof`);
+    return {
+      ...times,
+      from: oldNode,
+      to: timeline.milestones.newPodNode,
+      proof: timeline.milestones.proof.spec.class,
+      proofName: timeline.milestones.proof.metadata.name,
+      rowsAcknowledged: acknowledged.length,
+      rowsLost: lost,
+      rowsWrong: wrongRows(history.sends, rows).length,
+      lateAcknowledgements: late,
+    };
+  } finally {
+    stopWatching.abort();
+    await watching;
+    writer.unpin();
+    await mend(kind, { context, nodeName: oldNode }, signal);
+    busyNodes.delete(oldNode);
+  }
+}
+
+function countLate(context: DemoContext, { timeline, pod, rows }: { timeline: Timeline; pod: Pod; rows: StoredRow[] }): number {
+  const { proof } = timeline.milestones;
+  if (!proof) return 0;
+  const cutWallMs = Date.parse(proof.spec.provenAt);
+  const late = lateAcknowledgements(context.history, { oldPodUid: pod.metadata.uid, cutWallMs, rows }).length;
+  context.facts.lateAcknowledgements += late;
+  return late;
+}
+
+/** A second fault needs a majority of healthy nodes: the first one is mended before. */
+async function mend(kind: FailoverKind, { context, nodeName }: { context: DemoContext; nodeName: string }, signal: AbortSignal): Promise<void> {
+  const { cluster, client } = context;
+  await cluster.fault(kind.mend, nodeName, signal);
+  await until(
+    async (bounded) => {
+      const node = await client.get(nodes, { name: nodeName }, bounded);
+      return node.status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'True');
+    },
+    context,
+    signal,
+  );
+}
