@@ -29,7 +29,9 @@ const modelsDir = join(packageDir('@kubernetes/client-node'), 'dist/gen/models')
 
 /** Every class name that has a model. */
 export const modelNames: ReadonlySet<string> = new Set(
-  readdirSync(modelsDir).filter((file) => file.endsWith('.d.ts')).map((file) => file.slice(0, -'.d.ts'.length)),
+  readdirSync(modelsDir)
+    .filter((file) => file.endsWith('.d.ts'))
+    .map((file) => file.slice(0, -'.d.ts'.length)),
 );
 
 /** The model of a class; undefined when the class is none of the package's models. */

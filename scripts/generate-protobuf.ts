@@ -23,10 +23,20 @@ const machineryPrefix = 'k8s.io.apimachinery.pkg.';
 
 /** Packages whose kinds clients may send. What they reach follows. */
 const wantedPackages = new Set([
-  ...['core', 'apps', 'storage', 'coordination', 'events', 'autoscaling', 'policy', 'authentication', 'authorization'].map(
-    (group) => `${apiPrefix}${group}.v1`,
+  ...[
+    'core',
+    'apps',
+    'storage',
+    'coordination',
+    'events',
+    'autoscaling',
+    'policy',
+    'authentication',
+    'authorization',
+  ].map((group) => `${apiPrefix}${group}.v1`),
+  ...['apis.meta.v1', 'api.resource', 'runtime', 'runtime.schema', 'util.intstr'].map(
+    (name) => `${machineryPrefix}${name}`,
   ),
-  ...['apis.meta.v1', 'api.resource', 'runtime', 'runtime.schema', 'util.intstr'].map((name) => `${machineryPrefix}${name}`),
 ]);
 
 /** The content of one file of a zip archive. */
@@ -34,7 +44,9 @@ function unzip(archive: Buffer, name: string): Buffer {
   const end = archive.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]));
   let at = archive.readUInt32LE(end + 16);
   for (let left = archive.readUInt16LE(end + 10); left > 0; left -= 1) {
-    const [nameLength, extraLength, commentLength] = [28, 30, 32].map((offset) => archive.readUInt16LE(at + offset)) as [number, number, number];
+    const [nameLength, extraLength, commentLength] = [28, 30, 32].map((offset) =>
+      archive.readUInt16LE(at + offset),
+    ) as [number, number, number];
     if (archive.toString('utf8', at + 46, at + 46 + nameLength) === name) {
       const local = archive.readUInt32LE(at + 42);
       const start = local + 30 + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28);
@@ -94,7 +106,9 @@ function fieldShape(field: FieldDescriptorProto, message: DescriptorProto, requi
   if (!kind) throw new Error(`Cannot decode field ${message.name}.${field.name}: unknown type ${field.type}`);
   const { name } = field;
   if (kind === 'message') {
-    const entry = message.nestedType.find((nested) => nested.options?.mapEntry && field.typeName.endsWith(`.${message.name}.${nested.name}`));
+    const entry = message.nestedType.find(
+      (nested) => nested.options?.mapEntry && field.typeName.endsWith(`.${message.name}.${nested.name}`),
+    );
     const value = entry?.field.find(({ number }) => number === 2);
     if (value) return { name, kind: 'map', value: fieldShape(value, message, new Set()) };
     const shape: FieldShape = { name, kind, message: shortTypeName(field.typeName) };

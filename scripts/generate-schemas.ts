@@ -24,12 +24,35 @@ const quantityName = `${machinery}.api.resource.Quantity`;
 /** Served kinds and bodies of subresources, by the group that owns what only they reach. */
 const roots: Record<string, string[]> = {
   core: [
-    'V1Pod', 'V1PersistentVolumeClaim', 'V1PersistentVolume', 'V1Secret', 'V1ConfigMap', 'V1Service', 'V1Node',
-    'V1Namespace', 'CoreV1Event', 'V1ServiceAccount', 'V1Endpoints', 'V1ResourceQuota', 'V1LimitRange',
-    'V1PodTemplate', 'V1Binding', 'V1Scale', 'V1Eviction', 'V1DeleteOptions', 'V1Status',
+    'V1Pod',
+    'V1PersistentVolumeClaim',
+    'V1PersistentVolume',
+    'V1Secret',
+    'V1ConfigMap',
+    'V1Service',
+    'V1Node',
+    'V1Namespace',
+    'CoreV1Event',
+    'V1ServiceAccount',
+    'V1Endpoints',
+    'V1ResourceQuota',
+    'V1LimitRange',
+    'V1PodTemplate',
+    'V1Binding',
+    'V1Scale',
+    'V1Eviction',
+    'V1DeleteOptions',
+    'V1Status',
   ],
   apps: ['V1StatefulSet', 'V1ControllerRevision', 'V1Deployment', 'V1ReplicaSet', 'V1DaemonSet'],
-  storage: ['V1StorageClass', 'V1CSIDriver', 'V1CSINode', 'V1CSIStorageCapacity', 'V1VolumeAttachment', 'V1VolumeAttributesClass'],
+  storage: [
+    'V1StorageClass',
+    'V1CSIDriver',
+    'V1CSINode',
+    'V1CSIStorageCapacity',
+    'V1VolumeAttachment',
+    'V1VolumeAttributesClass',
+  ],
   coordination: ['V1Lease'],
   events: ['EventsV1Event'],
   apiextensions: ['V1CustomResourceDefinition'],
@@ -143,7 +166,9 @@ class SchemaBuilder {
     if (inBase || !isKind) return {};
     const [, apiGroup = ''] = /^io\.k8s\.api\.([a-z]+)\./.exec(name) ?? [];
     const group = { core: '', apps: 'apps' }[apiGroup] ?? `${apiGroup}.k8s.io`;
-    return { 'x-kubernetes-group-version-kind': [{ group, kind: name.slice(name.lastIndexOf('.') + 1), version: 'v1' }] };
+    return {
+      'x-kubernetes-group-version-kind': [{ group, kind: name.slice(name.lastIndexOf('.') + 1), version: 'v1' }],
+    };
   }
 }
 
@@ -168,7 +193,9 @@ function refTo(name: string): JsonSchema {
 
 function refsIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => (key === '$ref' && typeof inner === 'string' ? [inner] : refsIn(inner)));
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === '$ref' && typeof inner === 'string' ? [inner] : refsIn(inner),
+  );
 }
 
 function extensionsOf(schema: JsonSchema | undefined): JsonSchema {

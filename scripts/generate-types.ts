@@ -9,20 +9,51 @@ import { type Model, modelNames, readModel, referenced, shortName } from './gene
 /** API groups in the order in which they claim the models that they reach. */
 const roots: Record<string, string[]> = {
   core: [
-    'V1Pod', 'V1PodList', 'V1PersistentVolumeClaim', 'V1PersistentVolume', 'V1Secret', 'V1ConfigMap', 'V1Service',
-    'V1Node', 'V1Namespace', 'CoreV1Event', 'V1ServiceAccount', 'V1Endpoints', 'V1ResourceQuota', 'V1LimitRange',
-    'V1PodTemplate', 'V1ReplicationController', 'V1Binding', 'V1TypedLocalObjectReference',
+    'V1Pod',
+    'V1PodList',
+    'V1PersistentVolumeClaim',
+    'V1PersistentVolume',
+    'V1Secret',
+    'V1ConfigMap',
+    'V1Service',
+    'V1Node',
+    'V1Namespace',
+    'CoreV1Event',
+    'V1ServiceAccount',
+    'V1Endpoints',
+    'V1ResourceQuota',
+    'V1LimitRange',
+    'V1PodTemplate',
+    'V1ReplicationController',
+    'V1Binding',
+    'V1TypedLocalObjectReference',
   ],
   apps: ['V1StatefulSet', 'V1ControllerRevision', 'V1Deployment', 'V1ReplicaSet', 'V1DaemonSet'],
-  storage: ['V1StorageClass', 'V1CSIDriver', 'V1CSINode', 'V1CSIStorageCapacity', 'V1VolumeAttachment', 'V1VolumeAttributesClass'],
+  storage: [
+    'V1StorageClass',
+    'V1CSIDriver',
+    'V1CSINode',
+    'V1CSIStorageCapacity',
+    'V1VolumeAttachment',
+    'V1VolumeAttributesClass',
+  ],
   coordination: ['V1Lease'],
   events: ['EventsV1Event'],
   apiextensions: ['V1CustomResourceDefinition'],
 };
 
 const metaModels = new Set([
-  'V1ObjectMeta', 'V1OwnerReference', 'V1ManagedFieldsEntry', 'V1ListMeta', 'V1LabelSelector',
-  'V1LabelSelectorRequirement', 'V1Condition', 'V1Status', 'V1StatusDetails', 'V1StatusCause', 'V1DeleteOptions',
+  'V1ObjectMeta',
+  'V1OwnerReference',
+  'V1ManagedFieldsEntry',
+  'V1ListMeta',
+  'V1LabelSelector',
+  'V1LabelSelectorRequirement',
+  'V1Condition',
+  'V1Status',
+  'V1StatusDetails',
+  'V1StatusCause',
+  'V1DeleteOptions',
   'V1Preconditions',
 ]);
 
@@ -56,7 +87,9 @@ function render(group: string): string {
   const own = [...models.values()].filter((model) => groupOf.get(model.className) === group);
   const used = new Set<string>();
   const bodies = own.map((model) => {
-    const isRoot = ['apiVersion', 'kind', 'metadata'].every((name) => model.attributes.some((a) => a.baseName === name));
+    const isRoot = ['apiVersion', 'kind', 'metadata'].every((name) =>
+      model.attributes.some((a) => a.baseName === name),
+    );
     const fields = model.attributes.map(({ baseName, type }) => {
       const doc = model.docs.get(baseName)?.replaceAll('*/', '* /');
       const optional = model.required.has(baseName) || (isRoot && baseName === 'metadata') ? '' : '?';

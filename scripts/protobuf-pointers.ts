@@ -7,7 +7,8 @@ export const pointerFields: Record<string, string> = {
   ListMeta: 'remainingItemCount',
   ObjectMeta: 'deletionGracePeriodSeconds',
   OwnerReference: 'controller blockOwnerDeletion',
-  DeleteOptions: 'gracePeriodSeconds orphanDependents propagationPolicy ignoreStoreReadErrorWithClusterBreakingPotential',
+  DeleteOptions:
+    'gracePeriodSeconds orphanDependents propagationPolicy ignoreStoreReadErrorWithClusterBreakingPotential',
   Preconditions: 'uid resourceVersion',
   // apps
   RollingUpdateStatefulSetStrategy: 'partition',
@@ -81,7 +82,8 @@ export const pointerFields: Record<string, string> = {
   ReplicationControllerSpec: 'replicas',
   ClientIPConfig: 'timeoutSeconds',
   LoadBalancerIngress: 'ipMode',
-  ServiceSpec: 'ipFamilyPolicy allocateLoadBalancerNodePorts loadBalancerClass internalTrafficPolicy trafficDistribution',
+  ServiceSpec:
+    'ipFamilyPolicy allocateLoadBalancerNodePorts loadBalancerClass internalTrafficPolicy trafficDistribution',
   ServicePort: 'appProtocol',
   ServiceAccount: 'automountServiceAccountToken',
   EndpointAddress: 'nodeName',

@@ -37,7 +37,10 @@ export const corrections: Record<string, JsonSchema> = {
   'ContainerStatus.volumeMounts': mergedList('mountPath'),
   'EphemeralContainer.ports': mergedList('containerPort', 'protocol'),
   'JSONSchemaProps.x-kubernetes-validations': mergedList('rule'),
-  'LabelSelectorRequirement.key': { 'x-kubernetes-patch-merge-key': undefined, 'x-kubernetes-patch-strategy': undefined },
+  'LabelSelectorRequirement.key': {
+    'x-kubernetes-patch-merge-key': undefined,
+    'x-kubernetes-patch-strategy': undefined,
+  },
   'NodeAllocatableResourceClaimStatus.containers': setList,
   'PersistentVolumeClaimStatus.allocatedResourceStatuses': { 'x-kubernetes-map-type': 'granular' },
   'PersistentVolumeSpec.claimRef': { 'x-kubernetes-map-type': 'granular' },

@@ -19,8 +19,16 @@ test.each([
 });
 
 test.each([
-  { name: 'no operator', text: 'status.phase', want: "invalid selector: 'status.phase'; can't understand 'status.phase'" },
-  { name: 'unescaped equals in the value', text: 'a=b=c', want: 'invalid field selector: unescaped character in value: =' },
+  {
+    name: 'no operator',
+    text: 'status.phase',
+    want: "invalid selector: 'status.phase'; can't understand 'status.phase'",
+  },
+  {
+    name: 'unescaped equals in the value',
+    text: 'a=b=c',
+    want: 'invalid field selector: unescaped character in value: =',
+  },
   { name: 'unknown escape', text: 'a=b\\c', want: 'invalid field selector: invalid escape sequence: b\\c' },
 ])('parseFieldSelector: $name -> SelectorError', ({ text, want }) => {
   expect(() => parseFieldSelector(text)).toThrow(new SelectorError(want));

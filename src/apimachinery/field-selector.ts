@@ -39,7 +39,8 @@ function splitTerms(text: string): string[] {
 }
 
 function unescapeValue(value: string): string {
-  if (/(?:^|[^\\])(?:\\\\)*=/.test(value)) throw new SelectorError(`invalid field selector: unescaped character in value: =`);
+  if (/(?:^|[^\\])(?:\\\\)*=/.test(value))
+    throw new SelectorError(`invalid field selector: unescaped character in value: =`);
   const unescaped = value.replace(/\\([\\,=])/g, '$1');
   if (/(?:^|[^\\])(?:\\\\)*\\(?![\\,=])/.test(value)) {
     throw new SelectorError(`invalid field selector: invalid escape sequence: ${value}`);
@@ -54,5 +55,7 @@ export function matchesFields(selector: FieldSelector, read: (field: string) => 
 
 /** The text of a selector; parsing it gives an equal selector. */
 export function formatFieldSelector(selector: FieldSelector): string {
-  return selector.map(({ field, operator, value }) => `${field}${operator}${value.replace(/[\\,=]/g, '\\$&')}`).join(',');
+  return selector
+    .map(({ field, operator, value }) => `${field}${operator}${value.replace(/[\\,=]/g, '\\$&')}`)
+    .join(',');
 }

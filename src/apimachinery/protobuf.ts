@@ -48,7 +48,8 @@ export function decodeProtobuf(body: Uint8Array): Record<string, unknown> {
   const raw = bytesOf(unknown.get(2));
   if (textOf(unknown.get(4)) === 'application/json') return { apiVersion, kind, ...(readJson(raw) as object) };
   const message = messageOf(apiVersion, kind, messages);
-  if (!message) throw malformed(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`);
+  if (!message)
+    throw malformed(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`);
   return { apiVersion, kind, ...new MessageReader(messages).read(message, raw, 0) };
 }
 
@@ -92,7 +93,8 @@ class MessageReader {
     const value = this.#value(field, wire, depth);
     if (field.isInline) Object.assign(object, value);
     else if (field.isList) ((object[name] ??= []) as unknown[]).push(value);
-    else if (value !== undefined && (field.keepsZero || !isZero(value))) object[name] = value;
+    else if (value !== undefined && (field.kind === 'message' || field.keepsZero || !isZero(value)))
+      object[name] = value;
   }
 
   #value({ kind, message }: FieldShape, wire: WireValue, depth: number): unknown {
@@ -130,7 +132,9 @@ const specialMessages: Record<string, (fields: Fields) => unknown> = {
   'apis.meta.v1.FieldsV1': (fields) => readJson(bytesOf(fields.get(1))) ?? {},
   'api.resource.Quantity': (fields) => textOf(fields.get(1)) || '0',
   'util.intstr.IntOrString': (fields) =>
-    integerOf(fields.get(1) ?? 0n) === 0n ? Number(BigInt.asIntN(32, integerOf(fields.get(2) ?? 0n))) : textOf(fields.get(3)),
+    integerOf(fields.get(1) ?? 0n) === 0n
+      ? Number(BigInt.asIntN(32, integerOf(fields.get(2) ?? 0n)))
+      : textOf(fields.get(3)),
   'runtime.RawExtension': (fields) => readJson(bytesOf(fields.get(1))),
 };
 

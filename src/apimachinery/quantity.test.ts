@@ -64,7 +64,10 @@ test('formatting and parsing a quantity keeps its amount', () => {
   fc.assert(
     fc.property(anyQuantity, (quantity) => {
       // A binary amount beyond 2^63-1 is capped, by design.
-      fc.pre(quantity.format !== 'BinarySI' || (quantity.nanos < 2n ** 62n * 10n ** 9n && quantity.nanos > -(2n ** 62n * 10n ** 9n)));
+      fc.pre(
+        quantity.format !== 'BinarySI' ||
+          (quantity.nanos < 2n ** 62n * 10n ** 9n && quantity.nanos > -(2n ** 62n * 10n ** 9n)),
+      );
       expect(parseQuantity(formatQuantity(quantity)).nanos).toBe(quantity.nanos);
     }),
   );

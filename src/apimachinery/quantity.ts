@@ -15,14 +15,22 @@ export class QuantityError extends Error {
   override readonly name = 'QuantityError';
 }
 
-const formatWrong =
-  "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+const formatWrong = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
 const nano = 1_000_000_000n;
 const maxInt64 = 2n ** 63n - 1n;
 const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 const decimalExponents = new Map([
-  ['n', -9], ['u', -6], ['m', -3], ['', 0], ['k', 3], ['M', 6], ['G', 9], ['T', 12], ['P', 15], ['E', 18],
+  ['n', -9],
+  ['u', -6],
+  ['m', -3],
+  ['', 0],
+  ['k', 3],
+  ['M', 6],
+  ['G', 9],
+  ['T', 12],
+  ['P', 15],
+  ['E', 18],
 ]);
 const decimalSuffixes = new Map([...decimalExponents].map(([suffix, exponent]) => [exponent, suffix]));
 
@@ -66,7 +74,7 @@ export function formatQuantity(quantity: Quantity): string {
   if (format === 'BinarySI' && !isSmall && nanos % nano === 0n) return formatBinary(nanos / nano);
   let mantissa = nanos;
   let exponent = -9;
-  while (mantissa % 1000n === 0n) {
+  while (mantissa % 100n === 0n) {
     mantissa /= 1000n;
     exponent += 3;
   }
@@ -124,7 +132,8 @@ function readSuffix(suffix: string): Suffix {
   if (decimal !== undefined) return { base: 10n, exponent: decimal, format: 'DecimalSI' };
   const exponent = /^[eE]([+-]?[0-9]+)$/.exec(suffix)?.[1];
   // An exponent of hundreds of digits would make a bigint that fills the memory.
-  if (exponent === undefined || Math.abs(Number(exponent)) > 1000) throw new QuantityError("unable to parse quantity's suffix");
+  if (exponent === undefined || Math.abs(Number(exponent)) > 1000)
+    throw new QuantityError("unable to parse quantity's suffix");
   return { base: 10n, exponent: Number(exponent), format: 'DecimalExponent' };
 }
 

@@ -43,13 +43,21 @@ test.each([
   { name: 'leading comma', text: ',a=b', want: "found ',', expected: !, identifier, or 'end of string'" },
   { name: 'two values', text: 'a=b c', want: "found 'c', expected: ',' or 'end of string'" },
   { name: 'negated comparison', text: '!a=b', want: "found '=', expected: ',' or 'end of string'" },
-  { name: 'unknown operator', text: 'a b', want: "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt" },
+  {
+    name: 'unknown operator',
+    text: 'a b',
+    want: "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt",
+  },
   { name: 'set without parenthesis', text: 'a in b', want: "unable to parse requirement: found 'b' expected: '('" },
-  { name: 'unclosed set', text: 'a in (b', want: "unable to parse requirement: found '', expected: ',', ')' or identifier" },
+  {
+    name: 'unclosed set',
+    text: 'a in (b',
+    want: "unable to parse requirement: found '', expected: ',', ')' or identifier",
+  },
   {
     name: 'order of a word',
     text: 'a>b',
-    want: 'unable to parse requirement: values[0]: Invalid value: "b": for \'Gt\', \'Lt\' operators, the value must be an integer',
+    want: "unable to parse requirement: values[0]: Invalid value: \"b\": for 'Gt', 'Lt' operators, the value must be an integer",
   },
 ])('parseSelector: $name -> SelectorError', ({ text, want }) => {
   expect(() => parseSelector(text)).toThrow(new SelectorError(want));
@@ -58,8 +66,16 @@ test.each([
 test.each([
   { name: 'none -> nothing', selector: undefined, want: false },
   { name: 'empty -> everything', selector: {}, want: true },
-  { name: 'labels and expressions', selector: { matchLabels: { app: 'db' }, matchExpressions: [{ key: 'zone', operator: 'DoesNotExist' }] }, want: true },
-  { name: 'In without the value', selector: { matchExpressions: [{ key: 'tier', operator: 'In', values: ['silver'] }] }, want: false },
+  {
+    name: 'labels and expressions',
+    selector: { matchLabels: { app: 'db' }, matchExpressions: [{ key: 'zone', operator: 'DoesNotExist' }] },
+    want: true,
+  },
+  {
+    name: 'In without the value',
+    selector: { matchExpressions: [{ key: 'tier', operator: 'In', values: ['silver'] }] },
+    want: false,
+  },
 ])('matchesLabelSelector: $name', ({ selector, want }) => {
   expect(matchesLabelSelector(selector, labels)).toBe(want);
 });
@@ -70,7 +86,9 @@ test('tables write selectors and labels sorted, and <none> for nothing', () => {
   expect(formatLabelSelector({})).toBe('<none>');
   expect(formatLabels({ b: '2', a: '1' })).toBe('a=1,b=2');
   expect(formatLabels({})).toBe('<none>');
-  expect(() => selectorOf({ matchExpressions: [{ key: 'a', operator: 'Like' }] })).toThrow('"Like" is not a valid label selector operator');
+  expect(() => selectorOf({ matchExpressions: [{ key: 'a', operator: 'Like' }] })).toThrow(
+    '"Like" is not a valid label selector operator',
+  );
 });
 
 const anyName = fc.stringMatching(/^[a-z]([-a-z0-9]{0,5}[a-z0-9])?$/);
@@ -82,7 +100,11 @@ const anyRequirement: fc.Arbitrary<Requirement> = fc.oneof(
     operator: fc.constantFrom('in', 'notin'),
     values: fc.uniqueArray(anyName, { minLength: 1, maxLength: 3 }).map((values) => values.sort()),
   }),
-  fc.record({ key: anyName, operator: fc.constantFrom('gt', 'lt'), values: fc.integer({ min: 0 }).map((value) => [String(value)]) }),
+  fc.record({
+    key: anyName,
+    operator: fc.constantFrom('gt', 'lt'),
+    values: fc.integer({ min: 0 }).map((value) => [String(value)]),
+  }),
 );
 
 test('parsing the text of a selector gives the selector', () => {
@@ -94,12 +116,21 @@ test('parsing the text of a selector gives the selector', () => {
 });
 
 test('in and notin, = and !=, exists and ! are opposites for every set of labels', () => {
-  const opposites = [['in', 'notin'], ['=', '!='], ['exists', '!']] as const;
+  const opposites = [
+    ['in', 'notin'],
+    ['=', '!='],
+    ['exists', '!'],
+  ] as const;
   fc.assert(
-    fc.property(fc.constantFrom(...opposites), fc.dictionary(anyName, anyName), anyName, anyName, ([one, other], all, key, value) => {
-      const values = one === 'exists' ? [] : [value];
-      const isMatch = matchesSelector([{ key, operator: one, values }], all);
-      expect(matchesSelector([{ key, operator: other, values }], all)).toBe(!isMatch);
-    }),
+    fc.property(
+      fc.constantFrom(...opposites),
+      fc.dictionary(anyName, anyName),
+      fc.tuple(anyName, anyName),
+      ([one, other], all, [key, value]) => {
+        const values = one === 'exists' ? [] : [value];
+        const isMatch = matchesSelector([{ key, operator: one, values }], all);
+        expect(matchesSelector([{ key, operator: other, values }], all)).toBe(!isMatch);
+      },
+    ),
   );
 });

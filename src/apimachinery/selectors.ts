@@ -66,7 +66,8 @@ class Parser {
     try {
       return this.#parseRequirement();
     } catch (error) {
-      if (error instanceof SelectorError) throw new SelectorError(`unable to parse requirement: ${error.message}`, { cause: error });
+      if (error instanceof SelectorError)
+        throw new SelectorError(`unable to parse requirement: ${error.message}`, { cause: error });
       throw error;
     }
   }
@@ -152,10 +153,13 @@ function requirement(key: string, operator: SelectorOperator, values: string[]):
   if (keyError) throw new SelectorError(`key: Invalid value: ${JSON.stringify(key)}: ${keyError}`);
   for (const value of values) {
     if ((operator === 'gt' || operator === 'lt') && !/^[+-]?[0-9]+$/.test(value)) {
-      throw new SelectorError(`values[0]: Invalid value: ${JSON.stringify(value)}: for 'Gt', 'Lt' operators, the value must be an integer`);
+      throw new SelectorError(
+        `values[0]: Invalid value: ${JSON.stringify(value)}: for 'Gt', 'Lt' operators, the value must be an integer`,
+      );
     }
     const [valueError] = labelValue(value);
-    if (valueError) throw new SelectorError(`values[0][${key}]: Invalid value: ${JSON.stringify(value)}: ${valueError}`);
+    if (valueError)
+      throw new SelectorError(`values[0][${key}]: Invalid value: ${JSON.stringify(value)}: ${valueError}`);
   }
   return { key, operator, values };
 }
@@ -165,7 +169,12 @@ export function parseSelector(text: string): Selector {
   return new Parser(text).parse();
 }
 
-const objectOperators: Record<string, SelectorOperator> = { In: 'in', NotIn: 'notin', Exists: 'exists', DoesNotExist: '!' };
+const objectOperators: Record<string, SelectorOperator> = {
+  In: 'in',
+  NotIn: 'notin',
+  Exists: 'exists',
+  DoesNotExist: '!',
+};
 
 /** The selector of a LabelSelector object; an empty one chooses everything. Throws SelectorError. */
 export function selectorOf(object: LabelSelector): Selector {
@@ -184,7 +193,10 @@ export function matchesSelector(selector: Selector, labels: Record<string, strin
 }
 
 /** Do `labels` meet the LabelSelector object? No selector (undefined) chooses nothing, an empty one everything. */
-export function matchesLabelSelector(object: LabelSelector | undefined, labels: Record<string, string> | undefined): boolean {
+export function matchesLabelSelector(
+  object: LabelSelector | undefined,
+  labels: Record<string, string> | undefined,
+): boolean {
   return object !== undefined && matchesSelector(selectorOf(object), labels);
 }
 

@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest';
 import type { DraftMeta, KubeObject } from './meta.ts';
-import { dns1035Label, dns1123Label, dns1123Subdomain, labelKey, labelValue, pathSegment, validateLabelSelector, validateObjectMeta } from './validation.ts';
+import {
+  dns1035Label,
+  dns1123Label,
+  dns1123Subdomain,
+  labelKey,
+  labelValue,
+  pathSegment,
+  validateLabelSelector,
+  validateObjectMeta,
+} from './validation.ts';
 
 const labelMessage =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
@@ -18,12 +27,22 @@ test.each([
   { name: 'label with a line break', rule: dns1123Label, value: 'a\n', want: [labelMessage] },
   { name: 'subdomain', rule: dns1123Subdomain, value: 'a.b-c.d', want: [] },
   { name: 'subdomain with an underscore', rule: dns1123Subdomain, value: 'a_b', want: [subdomainMessage] },
-  { name: 'service name that starts with a digit', rule: dns1035Label, value: '1a', want: [expect.stringContaining('a DNS-1035 label')] },
+  {
+    name: 'service name that starts with a digit',
+    rule: dns1035Label,
+    value: '1a',
+    want: [expect.stringContaining('a DNS-1035 label')],
+  },
   { name: 'key', rule: labelKey, value: 'example.com/Some_Name', want: [] },
   { name: 'key with an empty prefix', rule: labelKey, value: '/a', want: ['prefix part must be non-empty'] },
   { name: 'key with a bad prefix', rule: labelKey, value: 'A/a', want: [`prefix part ${subdomainMessage}`] },
   { name: 'empty key', rule: labelKey, value: '', want: ['name part must be non-empty', `name part ${keyMessage}`] },
-  { name: 'key with two slashes', rule: labelKey, value: 'a/b/c', want: [`a valid label key ${keyMessage} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`] },
+  {
+    name: 'key with two slashes',
+    rule: labelKey,
+    value: 'a/b/c',
+    want: [`a valid label key ${keyMessage} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`],
+  },
   { name: 'empty value', rule: labelValue, value: '', want: [] },
   { name: 'value with a space', rule: labelValue, value: 'a b', want: [valueMessage] },
   { name: 'path segment', rule: pathSegment, value: 'a/b%', want: ["may not contain '/'", "may not contain '%'"] },
@@ -36,24 +55,75 @@ const owner = { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: '1', controller: 
 
 test.each<{ name: string; metadata: DraftMeta; namespaced?: boolean; want: string[] }>([
   { name: 'valid -> nothing', metadata: { name: 'a', namespace: 'b' }, want: [] },
-  { name: 'no name', metadata: { namespace: 'b' }, want: ['metadata.name: Required value: name or generateName is required'] },
-  { name: 'bad name', metadata: { name: 'A', namespace: 'b' }, want: [`metadata.name: Invalid value: "A": ${subdomainMessage}`] },
-  { name: 'generated name ends with a dash -> fine', metadata: { name: 'a-x', generateName: 'a-', namespace: 'b' }, want: [] },
+  {
+    name: 'no name',
+    metadata: { namespace: 'b' },
+    want: ['metadata.name: Required value: name or generateName is required'],
+  },
+  {
+    name: 'bad name',
+    metadata: { name: 'A', namespace: 'b' },
+    want: [`metadata.name: Invalid value: "A": ${subdomainMessage}`],
+  },
+  {
+    name: 'generated name ends with a dash -> fine',
+    metadata: { name: 'a-x', generateName: 'a-', namespace: 'b' },
+    want: [],
+  },
   { name: 'no namespace', metadata: { name: 'a' }, want: ['metadata.namespace: Required value'] },
-  { name: 'namespace on a cluster-scoped kind', namespaced: false, metadata: { name: 'a', namespace: 'b' }, want: ['metadata.namespace: Forbidden: not allowed on this type'] },
-  { name: 'bad label value', metadata: { name: 'a', namespace: 'b', labels: { k: 'a b' } }, want: [`metadata.labels: Invalid value: "a b": ${valueMessage}`] },
-  { name: 'annotations too large', metadata: { name: 'a', namespace: 'b', annotations: { k: 'x'.repeat(262145) } }, want: ['metadata.annotations: Too long: may not be more than 262144 bytes'] },
-  { name: 'two controllers', metadata: { name: 'a', namespace: 'b', ownerReferences: [owner, { ...owner, name: 'q' }] }, want: [expect.stringContaining('Only one reference can have Controller set to true. Found "true" in references for Pod/p and Pod/q')] },
-  { name: 'owner without uid', metadata: { name: 'a', namespace: 'b', ownerReferences: [{ ...owner, uid: '' }] }, want: ['metadata.ownerReferences[0].uid: Invalid value: "": must not be empty'] },
+  {
+    name: 'namespace on a cluster-scoped kind',
+    namespaced: false,
+    metadata: { name: 'a', namespace: 'b' },
+    want: ['metadata.namespace: Forbidden: not allowed on this type'],
+  },
+  {
+    name: 'bad label value',
+    metadata: { name: 'a', namespace: 'b', labels: { k: 'a b' } },
+    want: [`metadata.labels: Invalid value: "a b": ${valueMessage}`],
+  },
+  {
+    name: 'annotations too large',
+    metadata: { name: 'a', namespace: 'b', annotations: { k: 'x'.repeat(262145) } },
+    want: ['metadata.annotations: Too long: may not be more than 262144 bytes'],
+  },
+  {
+    name: 'two controllers',
+    metadata: { name: 'a', namespace: 'b', ownerReferences: [owner, { ...owner, name: 'q' }] },
+    want: [
+      expect.stringContaining(
+        'Only one reference can have Controller set to true. Found "true" in references for Pod/p and Pod/q',
+      ),
+    ],
+  },
+  {
+    name: 'owner without uid',
+    metadata: { name: 'a', namespace: 'b', ownerReferences: [{ ...owner, uid: '' }] },
+    want: ['metadata.ownerReferences[0].uid: Invalid value: "": must not be empty'],
+  },
 ])('validateObjectMeta: $name', ({ metadata, namespaced = true, want }) => {
   const causes = validateObjectMeta({ metadata } as KubeObject, { namespaced });
   expect(causes.map((cause) => `${cause.field}: ${cause.message}`)).toEqual(want);
 });
 
 test.each([
-  { name: 'In without values', selector: { matchExpressions: [{ key: 'a', operator: 'In' }] }, want: ["s.matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'"] },
-  { name: 'Exists with values', selector: { matchExpressions: [{ key: 'a', operator: 'Exists', values: ['b'] }] }, want: ["s.matchExpressions[0].values: Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'"] },
-  { name: 'unknown operator', selector: { matchExpressions: [{ key: 'a', operator: 'Like' }] }, want: ['s.matchExpressions[0].operator: Invalid value: "Like": not a valid selector operator'] },
+  {
+    name: 'In without values',
+    selector: { matchExpressions: [{ key: 'a', operator: 'In' }] },
+    want: ["s.matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'"],
+  },
+  {
+    name: 'Exists with values',
+    selector: { matchExpressions: [{ key: 'a', operator: 'Exists', values: ['b'] }] },
+    want: [
+      "s.matchExpressions[0].values: Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
+    ],
+  },
+  {
+    name: 'unknown operator',
+    selector: { matchExpressions: [{ key: 'a', operator: 'Like' }] },
+    want: ['s.matchExpressions[0].operator: Invalid value: "Like": not a valid selector operator'],
+  },
 ])('validateLabelSelector: $name', ({ selector, want }) => {
   expect(validateLabelSelector(selector, 's').map((cause) => `${cause.field}: ${cause.message}`)).toEqual(want);
 });

@@ -120,7 +120,8 @@ export function validateObjectMeta(
   }
   for (const [index, owner] of (ownerReferences ?? []).entries()) {
     const at = `${path}.ownerReferences[${index}]`;
-    if (!owner.apiVersion) causes.push(invalidValue(`${at}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'));
+    if (!owner.apiVersion)
+      causes.push(invalidValue(`${at}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'));
     if (!owner.kind) causes.push(invalidValue(`${at}.kind`, owner.kind ?? '', 'must not be empty'));
     if (!owner.name) causes.push(invalidValue(`${at}.name`, owner.name ?? '', 'must not be empty'));
     if (!owner.uid) causes.push(invalidValue(`${at}.uid`, owner.uid ?? '', 'must not be empty'));
@@ -167,9 +168,11 @@ export function validateLabelSelector(selector: LabelSelector, path: string): St
   for (const [index, { key, operator, values = [] }] of (selector.matchExpressions ?? []).entries()) {
     const at = `${path}.matchExpressions[${index}]`;
     if (operator === 'In' || operator === 'NotIn') {
-      if (values.length === 0) causes.push(required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
+      if (values.length === 0)
+        causes.push(required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
     } else if (operator === 'Exists' || operator === 'DoesNotExist') {
-      if (values.length > 0) causes.push(forbidden(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+      if (values.length > 0)
+        causes.push(forbidden(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
     } else {
       causes.push(invalidValue(`${at}.operator`, operator, 'not a valid selector operator'));
     }

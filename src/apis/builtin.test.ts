@@ -11,7 +11,9 @@ const refPrefix = '#/components/schemas/';
 
 function refsIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => (key === '$ref' && typeof inner === 'string' ? [inner] : refsIn(inner)));
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === '$ref' && typeof inner === 'string' ? [inner] : refsIn(inner),
+  );
 }
 
 test('every reference of every schema resolves', () => {
@@ -20,18 +22,20 @@ test('every reference of every schema resolves', () => {
   expect(missing).toEqual([]);
 });
 
-test.each(builtinResources.map((definition) => ({ name: `${definition.resource.plural}.${definition.resource.group}`, definition })))(
-  'definition of $name is whole and agrees with its schema',
-  ({ definition }) => {
-    const { group, version, kind } = definition.resource;
-    const schema = builtinSchemas()[definition.schemaName];
-    expect(schema?.['x-kubernetes-group-version-kind']).toContainEqual({ group, version, kind });
-    expect(definition.listKind).toBe(`${kind}List`);
-    expect(definition.singular).toBe(kind.toLowerCase());
-    expect(definition.columns.some(({ format }) => format === 'name') || !definition.isBuiltIn).toBe(true);
-    if (definition.subresources.includes('status')) expect(schema?.properties).toHaveProperty('status');
-  },
-);
+test.each(
+  builtinResources.map((definition) => ({
+    name: `${definition.resource.plural}.${definition.resource.group}`,
+    definition,
+  })),
+)('definition of $name is whole and agrees with its schema', ({ definition }) => {
+  const { group, version, kind } = definition.resource;
+  const schema = builtinSchemas()[definition.schemaName];
+  expect(schema?.['x-kubernetes-group-version-kind']).toContainEqual({ group, version, kind });
+  expect(definition.listKind).toBe(`${kind}List`);
+  expect(definition.singular).toBe(kind.toLowerCase());
+  expect(definition.columns.some(({ format }) => format === 'name') || !definition.isBuiltIn).toBe(true);
+  if (definition.subresources.includes('status')) expect(schema?.properties).toHaveProperty('status');
+});
 
 test('no two definitions share a path, a kind or a short name', () => {
   const seen = new Set<string>();
@@ -47,9 +51,15 @@ function comparable(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(comparable);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).filter(
-    ([key, inner]) => inner !== undefined && key !== 'x-kubernetes-unions' && !(key === 'description' && typeof inner === 'string'),
+    ([key, inner]) =>
+      inner !== undefined && key !== 'x-kubernetes-unions' && !(key === 'description' && typeof inner === 'string'),
   );
-  return Object.fromEntries(entries.map(([key, inner]) => [key, key === 'required' && Array.isArray(inner) ? [...inner].sort() : comparable(inner)]));
+  return Object.fromEntries(
+    entries.map(([key, inner]) => [
+      key,
+      key === 'required' && Array.isArray(inner) ? inner.map(String).toSorted() : comparable(inner),
+    ]),
+  );
 }
 
 test('generated schemas equal those of Kubernetes 1.36', (context) => {

@@ -43,12 +43,37 @@ import { veleroSchemas } from './velero/schema.ts';
 
 /** Every resource that exists without a custom resource definition, and those of our own groups. */
 export const builtinResources: ResourceDefinition[] = [
-  pod, persistentVolumeClaim, persistentVolume, secret, configMap, service, node, namespace, event, serviceAccount,
-  endpoints, resourceQuota, limitRange, podTemplate,
-  statefulSet, controllerRevision, deployment, replicaSet, daemonSet,
-  storageClass, csiDriver, csiNode, csiStorageCapacity, volumeAttachment, volumeAttributesClass,
-  lease, eventsEvent, customResourceDefinition,
-  fenceProof, ...snapshotResources, ...veleroResources,
+  pod,
+  persistentVolumeClaim,
+  persistentVolume,
+  secret,
+  configMap,
+  service,
+  node,
+  namespace,
+  event,
+  serviceAccount,
+  endpoints,
+  resourceQuota,
+  limitRange,
+  podTemplate,
+  statefulSet,
+  controllerRevision,
+  deployment,
+  replicaSet,
+  daemonSet,
+  storageClass,
+  csiDriver,
+  csiNode,
+  csiStorageCapacity,
+  volumeAttachment,
+  volumeAttributesClass,
+  lease,
+  eventsEvent,
+  customResourceDefinition,
+  fenceProof,
+  ...snapshotResources,
+  ...veleroResources,
 ];
 
 let parsed: SchemaComponents | undefined;
@@ -56,7 +81,10 @@ let parsed: SchemaComponents | undefined;
 /** The schemas of builtinResources and all that they refer to. Parsed on first use; callers don't change them. */
 export function builtinSchemas(): SchemaComponents {
   parsed ??= {
-    ...Object.assign({}, ...[machinery, core, apps, storage, coordination, events, apiextensions].map((text) => JSON.parse(text))),
+    ...Object.assign(
+      {},
+      ...[machinery, core, apps, storage, coordination, events, apiextensions].map((text) => JSON.parse(text)),
+    ),
     ...amarreSchemas,
     ...snapshotSchemas,
     ...veleroSchemas,

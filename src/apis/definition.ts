@@ -60,7 +60,17 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** `all` and such. */
   categories: string[];
   /** `status` makes PUT/PATCH of the main resource keep the stored status, and of /status keep all else. */
-  subresources: ('status' | 'scale' | 'binding' | 'log' | 'exec' | 'attach' | 'portforward' | 'eviction' | 'finalize')[];
+  subresources: (
+    | 'status'
+    | 'scale'
+    | 'binding'
+    | 'log'
+    | 'exec'
+    | 'attach'
+    | 'portforward'
+    | 'eviction'
+    | 'finalize'
+  )[];
   /** Name of the kind's schema in `schemas`: `io.k8s.api.core.v1.Pod`. */
   schemaName: string;
   /** Are patches strategic merge patches allowed (built-in kinds), or only JSON and merge patches (custom resources)? */

@@ -59,7 +59,11 @@ function parseJson(bytes: Uint8Array): unknown {
     return JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new StatusError('BadRequest', `the object provided is unrecognized (must be of type JSON): ${error.message}`, { cause: error });
+    throw new StatusError(
+      'BadRequest',
+      `the object provided is unrecognized (must be of type JSON): ${error.message}`,
+      { cause: error },
+    );
   }
 }
 

@@ -36,7 +36,8 @@ export function discoveryResponse(catalogue: Catalogue, request: ApiRequest, pat
     const entries = catalogue.entries.filter(({ definition }) => (definition.resource.group === '') === isCore);
     return aggregated(request, entries) ?? jsonResponse(200, isCore ? coreVersions : groupList(entries));
   }
-  if (parts[0] === 'api' && parts.length === 2) return resourceList(catalogue, { group: '', version: parts[1] as string });
+  if (parts[0] === 'api' && parts.length === 2)
+    return resourceList(catalogue, { group: '', version: parts[1] as string });
   if (parts[0] !== 'apis') return undefined;
   if (parts.length === 3) return resourceList(catalogue, { group: parts[1] as string, version: parts[2] as string });
   if (parts.length !== 2) return undefined;
@@ -54,7 +55,10 @@ const coreVersions = {
 function aggregated(request: ApiRequest, entries: CatalogueEntry[]): ApiResponse | undefined {
   const wanted = parseAccept(request.headers['accept']).find(
     ({ type, parameters: { g, v, as } }) =>
-      type === 'application/json' && g === 'apidiscovery.k8s.io' && as === 'APIGroupDiscoveryList' && (v === 'v2' || v === 'v2beta1'),
+      type === 'application/json' &&
+      g === 'apidiscovery.k8s.io' &&
+      as === 'APIGroupDiscoveryList' &&
+      (v === 'v2' || v === 'v2beta1'),
   );
   // The first clause that fits decides; plain JSON before it means the plain form.
   const [first] = parseAccept(request.headers['accept']);
@@ -154,15 +158,20 @@ function groupsOf(entries: readonly CatalogueEntry[]): Group[] {
   const names = [...new Set(entries.map(({ definition }) => definition.resource.group))];
   return names.map((name) => {
     const own = entries.filter(({ definition }) => definition.resource.group === name);
-    const versions = [...new Set(own.map(({ definition }) => definition.resource.version))].sort(byPriority).map((version) => ({
-      groupVersion: apiVersionOf({ group: name, version }),
-      version,
-    }));
+    const versions = [...new Set(own.map(({ definition }) => definition.resource.version))]
+      .sort(byPriority)
+      .map((version) => ({
+        groupVersion: apiVersionOf({ group: name, version }),
+        version,
+      }));
     return { name, versions, preferredVersion: versions[0] };
   });
 }
 
-function entriesOf(entries: readonly CatalogueEntry[], { group, version }: { group: string; version: string }): CatalogueEntry[] {
+function entriesOf(
+  entries: readonly CatalogueEntry[],
+  { group, version }: { group: string; version: string },
+): CatalogueEntry[] {
   return entries.filter(({ definition: { resource } }) => resource.group === group && resource.version === version);
 }
 

@@ -37,7 +37,9 @@ export function healthResponse(path: string, { isReady }: { isReady: boolean }):
       return textResponse(200, 'ok');
     case '/readyz':
     case '/healthz':
-      return isReady ? textResponse(200, 'ok') : textResponse(503, '[-]watch-cache failed: not yet loaded\nreadyz check failed\n');
+      return isReady
+        ? textResponse(200, 'ok')
+        : textResponse(503, '[-]watch-cache failed: not yet loaded\nreadyz check failed\n');
     case '/version':
       return jsonResponse(200, serverVersion);
     default:

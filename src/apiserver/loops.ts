@@ -2,7 +2,7 @@
 
 import { isStatus } from '../apimachinery/status-error.ts';
 import type { Event } from '../apis/core/generated/v1.ts';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, epochMsOf } from '../base/clock.ts';
 import type { WatchCache } from './cache/watch-cache.ts';
 import type { Watcher } from './cache/watcher.ts';
 import { cachedObjects } from './registry/cached-objects.ts';
@@ -42,7 +42,10 @@ export async function sendBookmarks(
 }
 
 /** Deletes Events that did not happen again within `ttlMs`. */
-export async function expireEvents(parts: RegistryParts, { ttlMs, signal }: { ttlMs: number; signal: AbortSignal }): Promise<void> {
+export async function expireEvents(
+  parts: RegistryParts,
+  { ttlMs, signal }: { ttlMs: number; signal: AbortSignal },
+): Promise<void> {
   for (;;) {
     await parts.clock.sleep(ttlMs / expiryPasses, signal);
     const oldest = parts.clock.now() - ttlMs;
@@ -54,7 +57,7 @@ export async function expireEvents(parts: RegistryParts, { ttlMs, signal }: { tt
 /** When the event was last seen, in milliseconds since the epoch. */
 function lastSeenMs({ metadata, lastTimestamp, eventTime, series }: Event): number {
   const times = [metadata.creationTimestamp, lastTimestamp, eventTime, series?.lastObservedTime];
-  return Math.max(...times.map((time) => (time ? Date.parse(time) : 0)));
+  return Math.max(...times.map((time) => (time ? epochMsOf(time) : 0)));
 }
 
 async function deleteEvent(parts: RegistryParts, { metadata }: Event, signal: AbortSignal): Promise<void> {
@@ -69,7 +72,11 @@ async function deleteEvent(parts: RegistryParts, { metadata }: Event, signal: Ab
 }
 
 /** A request that the server makes to itself; undefined if it does not serve the resource. */
-function ownOperation(parts: RegistryParts, target: { method: string; path: string }, signal: AbortSignal): Operation | undefined {
+function ownOperation(
+  parts: RegistryParts,
+  target: { method: string; path: string },
+  signal: AbortSignal,
+): Operation | undefined {
   const info = requestInfoOf(target);
   const entry = parts.catalogue.find({ group: info.group, version: info.version, plural: info.resource });
   return entry && { ...parts, info, entry, user: self, warnings: [], isDryRun: false, signal };

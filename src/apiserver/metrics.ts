@@ -34,7 +34,10 @@ export class Metrics {
       lines.push(`apiserver_request_duration_seconds_sum{${labels}} ${sum}`);
       lines.push(`apiserver_request_duration_seconds_count{${labels}} ${count}`);
     }
-    lines.push('# TYPE apiserver_terminated_watchers_total counter', `apiserver_terminated_watchers_total ${this.#slowWatchers}`);
+    lines.push(
+      '# TYPE apiserver_terminated_watchers_total counter',
+      `apiserver_terminated_watchers_total ${this.#slowWatchers}`,
+    );
     for (const [name, value] of Object.entries(gauges)) lines.push(`# TYPE ${name} gauge`, `${name} ${value}`);
     return textResponse(200, `${lines.join('\n')}\n`);
   }

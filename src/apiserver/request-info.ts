@@ -50,7 +50,7 @@ const namespaceSubresources = new Set(['status', 'finalize']);
 
 /** Reads a request's URL. Never fails: a path that names nothing is no resource request. */
 export function requestInfoOf({ method, path: target }: Pick<ApiRequest, 'method' | 'path'>): RequestInfo {
-  const [path = '', query = ''] = splitOnce(target, '?');
+  const [path, query = ''] = splitOnce(target, '?');
   const info: RequestInfo = {
     path,
     query: new URLSearchParams(query),
@@ -65,7 +65,10 @@ export function requestInfoOf({ method, path: target }: Pick<ApiRequest, 'method
     name: '',
     isNamed: false,
   };
-  const parts = path.split('/').filter((part) => part !== '').map(decode);
+  const parts = path
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decode);
   const rest = takeGroupVersion(parts, info);
   if (!rest || rest.length === 0) return info;
 

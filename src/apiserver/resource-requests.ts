@@ -5,6 +5,7 @@ import { contentTypeOf, decodeBody, decodePatch, deleteOptionsOf } from './body.
 import type { StoredObject } from './cache/stored-object.ts';
 import { framesFor, listResponse, objectResponse } from './forms/object-response.ts';
 import { negotiateForm, type ObjectForm } from './media-type.ts';
+import { applyMergePatch } from './patch/merge-patch.ts';
 import type { Operation } from './registry/context.ts';
 import { createObject } from './registry/create.ts';
 import { deleteCollection, deleteObject } from './registry/delete.ts';
@@ -12,14 +13,13 @@ import { listObjects } from './registry/list.ts';
 import { patchObject } from './registry/patch.ts';
 import { requireObject } from './registry/storage.ts';
 import { putObject } from './registry/update.ts';
-import { validateWatch, watchObjects, type WatchSettings } from './registry/watch.ts';
+import { validateWatch, type WatchSettings, watchObjects } from './registry/watch.ts';
 import { jsonResponse, streamResponse } from './respond.ts';
 import { successStatus } from './status-body.ts';
 import { bindPod } from './subresources/binding.ts';
 import { evictPod } from './subresources/eviction.ts';
 import { finalizeNamespace } from './subresources/finalize.ts';
 import { changeScale, scaleOf } from './subresources/scale.ts';
-import { applyMergePatch } from './patch/merge-patch.ts';
 import type { ApiRequest, ApiResponse } from './types.ts';
 
 export interface ResourceDeps {
@@ -27,7 +27,11 @@ export interface ResourceDeps {
 }
 
 /** Answers a request that has been admitted by the authorizer. Rejects with StatusError. */
-export async function answerResource(operation: Operation, request: ApiRequest, deps: ResourceDeps): Promise<ApiResponse> {
+export async function answerResource(
+  operation: Operation,
+  request: ApiRequest,
+  deps: ResourceDeps,
+): Promise<ApiResponse> {
   const { info, entry } = operation;
   const form = negotiateForm(request.headers['accept']);
   const { subresource } = info;
@@ -112,7 +116,11 @@ function answerWatch(operation: Operation, { form, deps }: { form: ObjectForm; d
   return streamResponse(watchObjects(operation, { ...deps.watch, frames }));
 }
 
-function respondWith(operation: Operation, stored: StoredObject, { form, status }: { form: ObjectForm; status: number }): ApiResponse {
+function respondWith(
+  operation: Operation,
+  stored: StoredObject,
+  { form, status }: { form: ObjectForm; status: number },
+): ApiResponse {
   return objectResponse(operation.entry, stored, { ...formOptions(operation, form), status });
 }
 

@@ -23,7 +23,11 @@ export function textResponse(status: number, text: string): ApiResponse {
 
 export function errorResponse(error: StatusError): ApiResponse {
   const retryAfter = error.details?.retryAfterSeconds;
-  return jsonResponse(error.code, failureStatus(error), retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) });
+  return jsonResponse(
+    error.code,
+    failureStatus(error),
+    retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) },
+  );
 }
 
 /** A stream of newline-delimited JSON. */

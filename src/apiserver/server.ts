@@ -1,7 +1,7 @@
 // How does a request become an answer? Authentication, authorization, admission, registry, store.
 
-import type { SchemaComponents, ResourceDefinition } from '../apis/definition.ts';
 import { isStatus, StatusError } from '../apimachinery/status-error.ts';
+import type { ResourceDefinition, SchemaComponents } from '../apis/definition.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
@@ -15,7 +15,7 @@ import { healthResponse, isPublic } from './health.ts';
 import { logResponse } from './kubelet/log-response.ts';
 import { streamTarget } from './kubelet/pod-target.ts';
 import type { KubeletClient, KubeletTarget } from './kubelet/types.ts';
-import { expireEvents, createSystemNamespaces, sendBookmarks } from './loops.ts';
+import { createSystemNamespaces, expireEvents, sendBookmarks } from './loops.ts';
 import { Metrics } from './metrics.ts';
 import { Catalogue, unknownPath } from './registry/catalogue.ts';
 import type { Operation, RegistryParts } from './registry/context.ts';
@@ -152,7 +152,8 @@ class Server implements ApiServer {
 
   async #answer(exchange: Exchange, signal: AbortSignal): Promise<ApiResponse> {
     const { request, info } = exchange;
-    if (isPublic(info.path)) return healthResponse(info.path, { isReady: this.#isReady }) ?? errorResponse(unknownPath());
+    if (isPublic(info.path))
+      return healthResponse(info.path, { isReady: this.#isReady }) ?? errorResponse(unknownPath());
     const operation = info.isResourceRequest ? await this.#operation(exchange, signal) : undefined;
     if (!operation) {
       this.#authorize(requireUser(request), info);
@@ -160,7 +161,8 @@ class Server implements ApiServer {
     }
     if (operation.entry.groupResource === 'pods') {
       if (info.subresource === 'log' && info.verb === 'get') return logResponse(operation, this.#options.kubelet);
-      if (info.subresource === 'exec' || info.subresource === 'attach') throw new StatusError('BadRequest', 'Upgrade request required');
+      if (info.subresource === 'exec' || info.subresource === 'attach')
+        throw new StatusError('BadRequest', 'Upgrade request required');
       if (info.subresource === 'portforward') throw notImplemented('port-forward');
     }
     const bufferBytesMax = this.#options.watchBufferBytesMax ?? 16 * 1024 * 1024;
@@ -183,7 +185,11 @@ class Server implements ApiServer {
     if (!refusal) return;
     const { name, group, resource } = info;
     throw new StatusError('Forbidden', refusal, {
-      details: { ...(name !== '' && { name }), ...(group !== '' && { group }), ...(resource !== '' && { kind: resource }) },
+      details: {
+        ...(name !== '' && { name }),
+        ...(group !== '' && { group }),
+        ...(resource !== '' && { kind: resource }),
+      },
     });
   }
 

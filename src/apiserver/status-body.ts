@@ -1,6 +1,6 @@
 // How does the server say what became of a request? As a meta/v1 Status.
 
-import { StatusError, type StatusDetails } from '../apimachinery/status-error.ts';
+import { type StatusDetails, StatusError } from '../apimachinery/status-error.ts';
 
 /** Models meta/v1 Status. */
 export interface StatusBody {

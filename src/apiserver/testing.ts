@@ -14,6 +14,30 @@ import type { UserInfo } from './types.ts';
 
 export const admin: UserInfo = { name: 'amarre-admin', groups: ['system:masters'] };
 
+/** Where the tests of the API server put their objects. */
+export const paths = {
+  claims: '/api/v1/namespaces/default/persistentvolumeclaims',
+  configMaps: '/api/v1/namespaces/default/configmaps',
+  events: '/api/v1/namespaces/default/events',
+  pods: '/api/v1/namespaces/default/pods',
+  snapshots: '/apis/snapshot.storage.k8s.io/v1/namespaces/default/volumesnapshots',
+};
+
+export const mergePatch = { contentType: 'application/merge-patch+json' };
+
+export const configMap = (name: string, overrides: object = {}): object => ({
+  metadata: { name, ...overrides },
+  data: { a: '1' },
+});
+export const pod = (name: string, spec: object = {}): object => ({
+  metadata: { name },
+  spec: { containers: [{ name: 'app', image: 'amarre.io/host', command: ['sleep', '1'] }], ...spec },
+});
+export const claim = (name: string, overrides: object = {}): object => ({
+  metadata: { name },
+  spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, ...overrides },
+});
+
 export interface TestAnswer {
   status: number;
   headers: Record<string, string>;
@@ -24,8 +48,10 @@ export interface TestAnswer {
 export interface TestServer {
   apiServer: ApiServer;
   store: RevisionStore;
-  /** One request; `body` is sent as JSON. */
-  call(method: string, path: string, body?: unknown, options?: CallOptions): Promise<TestAnswer>;
+  /** Creates an object; throws unless the answer is 201. */
+  create(path: string, object: object): Promise<KubeObject>;
+  /** One request, as `GET /api/v1/nodes`; `body` is sent as JSON, a text as it is. */
+  call(line: string, body?: unknown, options?: CallOptions): Promise<TestAnswer>;
   /** Events of a watch until `count` have come. */
   watch(path: string, count: number): Promise<{ type: string; object: KubeObject }[]>;
   stop(): Promise<void>;
@@ -38,7 +64,9 @@ export interface CallOptions {
 }
 
 /** Starts a server in this process; `stop` it. */
-export async function startTestServer(options: Partial<ApiServerOptions> & { clock?: Clock } = {}): Promise<TestServer> {
+export async function startTestServer(
+  options: Partial<ApiServerOptions> & { clock?: Clock } = {},
+): Promise<TestServer> {
   const store = options.store ?? memoryStore();
   const apiServer = createApiServer({
     store,
@@ -55,7 +83,12 @@ export async function startTestServer(options: Partial<ApiServerOptions> & { clo
   return {
     apiServer,
     store,
-    call: (method, path, body, callOptions) => call(apiServer, { method, path, body, ...callOptions }),
+    create: async (path, object) => {
+      const { status, json } = await call(apiServer, { line: `POST ${path}`, body: object });
+      if (status !== 201) throw new Error(`${path} answered ${status}: ${json.message}`);
+      return json;
+    },
+    call: (line, body, callOptions) => call(apiServer, { line, body, ...callOptions }),
     watch: (path, count) => watch(apiServer, path, count),
     stop: async () => {
       stopping.abort();
@@ -66,8 +99,15 @@ export async function startTestServer(options: Partial<ApiServerOptions> & { clo
 
 async function call(
   apiServer: ApiServer,
-  { method, path, body, user = admin, contentType = 'application/json', accept = 'application/json' }: CallOptions & { method: string; path: string; body: unknown },
+  {
+    line,
+    body,
+    user = admin,
+    contentType = 'application/json',
+    accept = 'application/json',
+  }: CallOptions & { line: string; body: unknown },
 ): Promise<TestAnswer> {
+  const [method = '', path = ''] = line.split(' ');
   const request = {
     method,
     path,
@@ -83,10 +123,17 @@ async function call(
   return { status: response.status, headers: response.headers, json };
 }
 
-async function watch(apiServer: ApiServer, path: string, count: number): Promise<{ type: string; object: KubeObject }[]> {
+async function watch(
+  apiServer: ApiServer,
+  path: string,
+  count: number,
+): Promise<{ type: string; object: KubeObject }[]> {
   const stopping = new AbortController();
   const headers = { accept: 'application/json' };
-  const response = await apiServer.handle({ method: 'GET', path, headers, body: undefined, user: admin }, stopping.signal);
+  const response = await apiServer.handle(
+    { method: 'GET', path, headers, body: undefined, user: admin },
+    stopping.signal,
+  );
   const events: { type: string; object: KubeObject }[] = [];
   let text = '';
   try {

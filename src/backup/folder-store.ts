@@ -72,7 +72,7 @@ class FolderStore implements ObjectStore {
 
   async list(prefix: string, signal: AbortSignal): Promise<string[]> {
     signal.throwIfAborted();
-    const names = await this.#orWhenMissing(`list ${prefix}`, [], () => readdir(this.#pathOf(prefix)));
+    const names = await this.#orWhenMissing(`list ${prefix}`, [], () => readdir(prefix === '' ? this.#root : this.#pathOf(prefix)));
     return names.filter((name) => !name.startsWith(temporaryPrefix)).sort();
   }
 

@@ -28,7 +28,7 @@ export interface ObjectStore {
   /** The content, as a stream. Rejects with NotFound before the first byte. */
   get(key: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
   exists(key: string, signal: AbortSignal): Promise<boolean>;
-  /** Names of what lies directly below a prefix, sorted; empty if nothing does. */
+  /** Names of what lies directly below a prefix (all of the store if it is empty), sorted. */
   list(prefix: string, signal: AbortSignal): Promise<string[]>;
   /** Deletes the object of that key, or everything below it. Deleting nothing is no error. */
   remove(prefix: string, signal: AbortSignal): Promise<void>;

@@ -42,17 +42,11 @@ export async function ensurePassword(
   }
 }
 
-/** The repository's password, base64. Rejects with StatusError NotFound if nobody kept it. */
-export async function readPassword(client: Client, repository: RepositoryName, signal: AbortSignal): Promise<string> {
-  const key = passwordKey(repository);
+/** The password under `key`, base64. Rejects with StatusError NotFound if nobody kept it. */
+export async function readPassword(client: Client, key: string, signal: AbortSignal): Promise<string> {
   const secret: Secret = await client.get(secrets, { namespace: veleroNamespace, name: credentialsSecret }, signal);
   const password = secret.data?.[key];
-  if (!password) {
-    throw new StatusError(
-      'NotFound',
-      `Cannot open the repository of namespace "${repository.namespace}" in location "${repository.location}": ` +
-        `Secret ${veleroNamespace}/${credentialsSecret} has no key "${key}"`,
-    );
-  }
-  return password;
+  if (password) return password;
+  const message = `Cannot open the repository: Secret ${veleroNamespace}/${credentialsSecret} has no key "${key}"`;
+  throw new StatusError('NotFound', message);
 }

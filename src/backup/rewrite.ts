@@ -12,6 +12,8 @@ export interface RewriteOptions {
   namespaceMapping: Record<string, string>;
   backupName: string;
   restoreName: string;
+  /** Tells this restore's objects from those of an earlier one of the same name. */
+  restoreUid: string;
   preserveNodePorts: boolean;
   /** Claims keep the volume that they are bound to, because that volume is restored too. */
   keepsVolume: boolean;
@@ -35,6 +37,7 @@ export function rewriteForRestore(item: BackupItem, options: RewriteOptions): Re
     ...metadata.labels,
     [veleroKeys.backupName]: labelValueOf(options.backupName),
     [veleroKeys.restoreName]: labelValueOf(options.restoreName),
+    [veleroKeys.restoreUid]: options.restoreUid,
   };
   const object: RestoredObject = {
     ...body,

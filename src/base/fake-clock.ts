@@ -12,7 +12,8 @@ export class FakeClock implements Clock {
   #now: number;
   readonly #sleepers = new Set<Sleeper>();
 
-  constructor(startMs = Date.UTC(2026, 0, 1)) {
+  /** Starts at 2026-01-01T00:00:00Z unless told otherwise. */
+  constructor(startMs = 1_767_225_600_000) {
     this.#now = startMs;
   }
 

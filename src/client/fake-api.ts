@@ -3,6 +3,7 @@
 
 import type { KubeObject } from '../apimachinery/meta.ts';
 import { conflict, notFound, StatusError } from '../apimachinery/status-error.ts';
+import type { StatusBody } from './status-response.ts';
 import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
 import { type ExecResult, UnreachableError } from './types.ts';
 
@@ -14,6 +15,12 @@ interface LoggedEvent {
   collection: string;
   object: Stored;
   revision: number;
+}
+
+interface DeleteBody {
+  preconditions?: { uid?: string; resourceVersion?: string };
+  gracePeriodSeconds?: number;
+  propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
 }
 
 interface Route {
@@ -62,7 +69,7 @@ export class FakeApi implements Transport {
       if (method === 'GET' && route.query.has('watch')) return this.#watch(route, signal);
       return answer(200, this.#dispatch(method, route, input));
     } catch (error) {
-      if (error instanceof StatusError) return answer(error.code, { kind: 'Status', ...error, message: error.message });
+      if (error instanceof StatusError) return answer(error.code, statusOf(error));
       throw error;
     }
   }
@@ -81,7 +88,9 @@ export class FakeApi implements Transport {
       case 'GET':
         return route.name ? this.#find(route) : this.#list(route);
       case 'POST':
-        return route.subresource === 'binding' ? this.#bind(route, input) : this.#create(route, input as unknown as Stored);
+        return route.subresource === 'binding'
+          ? this.#bind(route, input)
+          : this.#create(route, input as unknown as Stored);
       case 'PUT':
         return this.#update(route, input as unknown as Stored);
       case 'PATCH':
@@ -108,7 +117,11 @@ export class FakeApi implements Transport {
     const start = Number(query.get('continue') ?? 0);
     const end = start + Number(query.get('limit') ?? all.length);
     const token = end < all.length ? String(end) : undefined;
-    return { kind: 'List', metadata: { resourceVersion: String(this.#revision), continue: token }, items: all.slice(start, end) };
+    return {
+      kind: 'List',
+      metadata: { resourceVersion: String(this.#revision), continue: token },
+      items: all.slice(start, end),
+    };
   }
 
   #create(route: Route, input: Stored): Stored {
@@ -124,7 +137,8 @@ export class FakeApi implements Transport {
     const old = this.#find(route);
     const { uid, resourceVersion } = input.metadata;
     const isStale = resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion;
-    if (isStale || (uid !== undefined && uid !== old.metadata.uid)) throw conflict(route.collection, old.metadata.name, 'stale');
+    if (isStale || (uid !== undefined && uid !== old.metadata.uid))
+      throw conflict(route.collection, old.metadata.name, 'stale');
     const next = route.subresource === 'status' ? { ...old, status: input.status } : { ...input, status: old.status };
     const key = storeKey(route, old.metadata.name);
     if (next.metadata.deletionTimestamp && hasFinalizers(old) && !hasFinalizers(next)) return this.#remove(route, next);
@@ -139,18 +153,25 @@ export class FakeApi implements Transport {
     return { kind: 'Status', status: 'Success' };
   }
 
-  #delete(route: Route, options: { preconditions?: { uid?: string }; gracePeriodSeconds?: number }): Stored {
+  #delete(route: Route, { preconditions, gracePeriodSeconds, propagationPolicy }: DeleteBody): Stored {
     const old = this.#find(route);
-    const wanted = options.preconditions?.uid;
-    if (wanted && wanted !== old.metadata.uid) throw conflict(route.collection, old.metadata.name, 'other UID');
-    const isHeld =
-      hasFinalizers(old) ||
-      // A pod on a node waits for its agent.
-      (route.collection === '/api/v1/pods' && Boolean(old.spec?.['nodeName']) && options.gracePeriodSeconds !== 0);
-    if (!isHeld) return this.#remove(route, old);
+    const { uid = old.metadata.uid, resourceVersion = old.metadata.resourceVersion } = preconditions ?? {};
+    if (uid !== old.metadata.uid || resourceVersion !== old.metadata.resourceVersion)
+      throw conflict(route.collection, old.metadata.name, 'stale');
+    const added =
+      propagationPolicy === 'Orphan' ? ['orphan'] : propagationPolicy === 'Foreground' ? ['foregroundDeletion'] : [];
+    const finalizers = [...new Set([...(old.metadata.finalizers ?? []), ...added])];
+    // A pod on a node waits for its agent.
+    const isRunning =
+      route.collection === '/api/v1/pods' && Boolean(old.spec?.['nodeName']) && gracePeriodSeconds !== 0;
+    if (finalizers.length === 0 && !hasFinalizers(old) && !isRunning) return this.#remove(route, old);
     if (old.metadata.deletionTimestamp) return old;
-    const metadata = { ...old.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' };
-    return this.#store('MODIFIED', { key: storeKey(route, old.metadata.name), collection: route.collection }, { ...old, metadata });
+    const metadata = { ...old.metadata, finalizers, deletionTimestamp: '2026-01-01T00:00:00Z' };
+    return this.#store(
+      'MODIFIED',
+      { key: storeKey(route, old.metadata.name), collection: route.collection },
+      { ...old, metadata },
+    );
   }
 
   #remove(route: Route, object: Stored): Stored {
@@ -202,9 +223,16 @@ export class FakeApi implements Transport {
   }
 }
 
+function statusOf({ code, reason, message, details }: StatusError): StatusBody {
+  return { kind: 'Status', status: 'Failure', code, reason, message, ...(details && { details }) };
+}
+
 function routeOf(path: string): Route {
   const url = new URL(path, 'http://fake');
-  const parts = url.pathname.split('/').filter((part) => part !== '').map(decodeURIComponent);
+  const parts = url.pathname
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decodeURIComponent);
   const prefix = parts.splice(0, parts[0] === 'api' ? 2 : 3);
   // `/namespaces/x` names a Namespace, `/namespaces/x/pods` its pods.
   const isInside = parts[0] === 'namespaces' && parts.length > 2 && !['status', 'finalize'].includes(parts[2] ?? '');

@@ -51,7 +51,10 @@ export class FakeWorld {
     await this.#running;
   }
 
-  create<T extends KubeObject>(resource: Resource<T>, object: Omit<T, 'metadata'> & { metadata: DraftMeta }): Promise<T> {
+  create<T extends KubeObject>(
+    resource: Resource<T>,
+    object: Omit<T, 'metadata'> & { metadata: DraftMeta },
+  ): Promise<T> {
     return this.client.create(resource, object, this.signal);
   }
 

@@ -47,7 +47,10 @@ export class Http2Connection {
     this.#lifetime.abort(new UnreachableError('The client was closed'));
     const session = this.#session;
     this.#session = undefined;
-    session?.then((open) => open.destroy(), () => undefined);
+    session?.then(
+      (open) => open.destroy(),
+      () => undefined,
+    );
   }
 
   #open(): Promise<ClientHttp2Session> {
@@ -59,7 +62,10 @@ export class Http2Connection {
 
   async #connect(onEnd: () => void): Promise<ClientHttp2Session> {
     const { server, identity, clock, connectTimeoutMs } = this.#options;
-    const session = connect(server, { ...identity, settings: { initialWindowSize: streamWindowBytes, enablePush: false } });
+    const session = connect(server, {
+      ...identity,
+      settings: { initialWindowSize: streamWindowBytes, enablePush: false },
+    });
     // Errors are told to every stream; the session's own event must have a listener or the process ends.
     session.on('error', onEnd);
     session.on('goaway', onEnd);

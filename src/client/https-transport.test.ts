@@ -137,10 +137,18 @@ test('abort during a watch -> rejects with the reason', async () => {
 });
 
 test.each<{ name: string; status: unknown; want: unknown }>([
-  { name: 'command succeeds -> its output', status: { status: 'Success' }, want: { exitCode: 0, stdout: 'out', stderr: 'err' } },
+  {
+    name: 'command succeeds -> its output',
+    status: { status: 'Success' },
+    want: { exitCode: 0, stdout: 'out', stderr: 'err' },
+  },
   {
     name: 'command fails -> its exit code',
-    status: { status: 'Failure', reason: 'NonZeroExitCode', details: { causes: [{ reason: 'ExitCode', message: '3' }] } },
+    status: {
+      status: 'Failure',
+      reason: 'NonZeroExitCode',
+      details: { causes: [{ reason: 'ExitCode', message: '3' }] },
+    },
     want: { exitCode: 3, stdout: 'out', stderr: 'err' },
   },
   {
@@ -153,12 +161,15 @@ test.each<{ name: string; status: unknown; want: unknown }>([
   const { http, port } = await startServer();
   const sockets = new WebSocketServer({ server: http as unknown as never });
   sockets.on('connection', (socket) => {
-    const send = (channel: number, text: string): void => socket.send(Buffer.concat([Buffer.from([channel]), Buffer.from(text)]));
+    const send = (channel: number, text: string): void =>
+      socket.send(Buffer.concat([Buffer.from([channel]), Buffer.from(text)]));
     send(1, 'out');
     send(2, 'err');
     if (status) send(3, JSON.stringify(status));
     socket.close();
   });
-  const result = await transportTo(port).exec('/exec?command=ls', signal).catch((error: unknown) => error);
+  const result = await transportTo(port)
+    .exec('/exec?command=ls', signal)
+    .catch((error: unknown) => error);
   expect(result).toMatchObject(want as object);
 });

@@ -22,7 +22,10 @@ export function httpsTransport(options: ConnectionOptions): Transport {
     },
     async exec(path, signal) {
       const { server, identity } = options;
-      return execOverWebSocket({ url: `${server.replace(/^http/, 'ws')}${path}`, identity }, AbortSignal.any([signal, lifetime.signal]));
+      return execOverWebSocket(
+        { url: `${server.replace(/^http/, 'ws')}${path}`, identity },
+        AbortSignal.any([signal, lifetime.signal]),
+      );
     },
     close() {
       lifetime.abort(new UnreachableError('The client was closed'));
@@ -62,7 +65,10 @@ async function send(
   return { status: Number(status), headers: plainHeaders(rest), body: readBody(stream, { what, signal }) };
 }
 
-function headOf(stream: ClientHttp2Stream, { what, signal }: { what: string; signal: AbortSignal }): Promise<IncomingHttpHeaders> {
+function headOf(
+  stream: ClientHttp2Stream,
+  { what, signal }: { what: string; signal: AbortSignal },
+): Promise<IncomingHttpHeaders> {
   return new Promise((resolve, reject) => {
     let cause: unknown;
     stream.once('response', resolve);

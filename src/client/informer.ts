@@ -9,7 +9,14 @@ import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import { abortable } from './abortable.ts';
 import { ObjectCache } from './object-cache.ts';
-import { type Change, type Client, type Informer, type ListOptions, UnreachableError, type WatchEvent } from './types.ts';
+import {
+  type Change,
+  type Client,
+  type Informer,
+  type ListOptions,
+  UnreachableError,
+  type WatchEvent,
+} from './types.ts';
 
 export interface InformerDeps {
   client: Client;
@@ -106,8 +113,9 @@ export class ResourceInformer<T extends KubeObject> implements Informer<T> {
         if (signal.aborted) return;
         if (!(error instanceof StatusError) && !(error instanceof UnreachableError)) throw error;
         mustList = true;
+        if (isStatus(error, 'NotFound')) this.#beEmpty();
         failures += 1;
-        if (failures === 1 && !isStatus(error, 'Expired', 'Gone')) {
+        if (failures === 1 && !isStatus(error, 'Expired', 'Gone', 'NotFound')) {
           log.warn('Informer lost contact', { resource: groupResourceOf(this.resource), error });
         }
         await this.#pause(failures, { initialMs: initialBackoffMs, maxMs: maxBackoffMs, jitter: 0.5, random }, signal);
@@ -137,6 +145,13 @@ export class ResourceInformer<T extends KubeObject> implements Informer<T> {
     const changes = this.#cache.replace(items);
     this.#isSynced = true;
     this.#moveTo(resourceVersion, changes);
+  }
+
+  /** The server does not have the resource, or not yet: there are no objects of it. Nobody must wait for its first list. */
+  #beEmpty(): void {
+    const changes = this.#cache.replace([]);
+    this.#isSynced = true;
+    this.#moveTo(this.#revision ?? '0', changes);
   }
 
   async #watch(signal: AbortSignal): Promise<void> {

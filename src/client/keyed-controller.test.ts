@@ -50,7 +50,11 @@ const settled: Outcome = { requeue: 'never' };
 test.each<{ name: string; passes: (pass: number) => Promise<Outcome>; want: number }>([
   { name: 'nothing to do -> one pass', passes: async () => settled, want: 1 },
   { name: 'two steps -> three passes', passes: async (pass) => (pass < 3 ? { requeue: 'now' } : settled), want: 3 },
-  { name: 'wait of 400 ms -> looks again every 400 ms', passes: async () => ({ requeue: 'after', delayMs: 400 }), want: 3 },
+  {
+    name: 'wait of 400 ms -> looks again every 400 ms',
+    passes: async () => ({ requeue: 'after', delayMs: 400 }),
+    want: 3,
+  },
   {
     name: 'refused once -> tried again',
     passes: async (pass) => (pass === 1 ? Promise.reject(new StatusError('InternalError', 'no')) : settled),
@@ -65,7 +69,11 @@ test.each<{ name: string; passes: (pass: number) => Promise<Outcome>; want: numb
     },
     want: 3,
   },
-  { name: 'always refused -> held back ever longer', passes: () => Promise.reject(new StatusError('Forbidden', 'no')), want: 7 },
+  {
+    name: 'always refused -> held back ever longer',
+    passes: () => Promise.reject(new StatusError('Forbidden', 'no')),
+    want: 7,
+  },
 ])('keyedController: $name', async ({ passes, want }) => {
   expect(await drive(passes, { keys: ['a'], forMs: 1_000 })).toHaveLength(want);
 });
@@ -80,7 +88,11 @@ test('keyedController: one key blocked, two workers -> the other key is not held
   const blocked = new Promise<Outcome>((resolve) => {
     release = () => resolve(settled);
   });
-  const passes = drive((_, key) => (key === 'a' ? blocked : Promise.resolve(settled)), { keys: ['a', 'b'], forMs: 10, concurrency: 2 });
+  const passes = drive((_, key) => (key === 'a' ? blocked : Promise.resolve(settled)), {
+    keys: ['a', 'b'],
+    forMs: 10,
+    concurrency: 2,
+  });
   await new Promise((resolve) => setImmediate(resolve));
   release();
   expect((await passes).map(({ key }) => key)).toEqual(['a', 'b']);

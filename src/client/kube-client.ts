@@ -1,6 +1,6 @@
 // How does a typed call become a request, and an answer an object?
 
-import { apiVersionOf, keyOf, type KubeObject, type Resource } from '../apimachinery/meta.ts';
+import { apiVersionOf, type KubeObject, keyOf, type Resource } from '../apimachinery/meta.ts';
 import { type Clock, TimeoutError } from '../base/clock.ts';
 import { readLines, readText } from './body.ts';
 import { type Discoverer, discoverResources } from './discovery.ts';
@@ -40,19 +40,27 @@ export function createClient({ transport, clock, requestTimeoutMs = 10_000 }: Cl
   return {
     writes,
     get: (resource, at, signal) => caller.json({ method: 'GET', path: objectPath(resource, at) }, signal),
-    async list<T extends KubeObject>(resource: Resource<T>, options: Parameters<Client['list']>[1], signal: AbortSignal) {
+    async list<T extends KubeObject>(
+      resource: Resource<T>,
+      options: Parameters<Client['list']>[1],
+      signal: AbortSignal,
+    ) {
       const body = await caller.json<ListBody<T>>({ method: 'GET', path: listPath(resource, options) }, signal);
       const items = (body.items ?? []).map((item) => withType(resource, item));
-      return { items, resourceVersion: body.metadata?.resourceVersion ?? '', continue: body.metadata?.continue || undefined };
+      return {
+        items,
+        resourceVersion: body.metadata?.resourceVersion ?? '',
+        continue: body.metadata?.continue || undefined,
+      };
     },
-    async create(resource, object, signal, options) {
+    async create(...[resource, object, signal, options]) {
       const { namespace, name } = object.metadata;
       const path = options?.subresource
         ? objectPath(resource, { namespace, name: name ?? '' }, options.subresource)
         : collectionPath(resource, namespace);
       return written(resource, await caller.json({ method: 'POST', path, body: withType(resource, object) }, signal));
     },
-    async update(resource, object, signal, options) {
+    async update(...[resource, object, signal, options]) {
       const path = objectPath(resource, object.metadata, options?.subresource);
       return written(resource, await caller.json({ method: 'PUT', path, body: withType(resource, object) }, signal));
     },
@@ -63,7 +71,10 @@ export function createClient({ transport, clock, requestTimeoutMs = 10_000 }: Cl
     async delete(resource, { at, uid, resourceVersion, gracePeriodSeconds, propagationPolicy }, signal) {
       const preconditions = uid || resourceVersion ? { uid, resourceVersion } : undefined;
       const body = { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds, propagationPolicy, preconditions };
-      const answer = await caller.json<KubeObject & StatusBody>({ method: 'DELETE', path: objectPath(resource, at), body }, signal);
+      const answer = await caller.json<KubeObject & StatusBody>(
+        { method: 'DELETE', path: objectPath(resource, at), body },
+        signal,
+      );
       if (answer.kind !== 'Status') writes.noteWrite(resource, answer.metadata?.resourceVersion);
       const deletedUid = uid ?? answer.metadata?.uid ?? answer.details?.uid;
       if (deletedUid) writes.noteDelete(resource, { key: keyOf({ metadata: at }), uid: deletedUid });
@@ -156,7 +167,10 @@ function requestOf({ method, path, body, contentType = 'application/json' }: Cal
   return { method, path, headers: { ...accept, 'content-type': contentType }, body: encoded };
 }
 
-function withType<T extends KubeObject, O extends { apiVersion?: string; kind?: string }>(resource: Resource<T>, object: O): O {
+function withType<T extends KubeObject, O extends { apiVersion?: string; kind?: string }>(
+  resource: Resource<T>,
+  object: O,
+): O {
   // Lists carry no type on their items, and drafts seldom do; owner references and events need it.
   if (object.kind && object.apiVersion) return object;
   return { ...object, apiVersion: object.apiVersion ?? apiVersionOf(resource), kind: object.kind ?? resource.kind };

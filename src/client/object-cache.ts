@@ -1,6 +1,6 @@
 // Which objects does an informer know, and what changed when it hears of them again?
 
-import { keyOf, type KubeObject } from '../apimachinery/meta.ts';
+import { type KubeObject, keyOf } from '../apimachinery/meta.ts';
 import type { Change } from './types.ts';
 
 /** Objects by key. Each method that takes news returns the changes that it made. */

@@ -7,7 +7,11 @@ import { FakeApi } from './fake-api.ts';
 import { createClient } from './kube-client.ts';
 import { createEventSink } from './recorder.ts';
 
-const target = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { namespace: 'shop', name: 'data', uid: 'u1' } };
+const target = {
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { namespace: 'shop', name: 'data', uid: 'u1' },
+};
 
 type Act = { record: string } | { advance: number } | { down: boolean } | { removeAll: true };
 
@@ -18,7 +22,14 @@ test.each<{ name: string; acts: Act[]; want: { message: string; count: number }[
     acts: [{ record: 'a' }, { advance: 0 }, { record: 'a' }, { record: 'a' }, { advance: 1_000 }],
     want: [{ message: 'a', count: 3 }],
   },
-  { name: 'two messages -> two Events', acts: [{ record: 'a' }, { record: 'b' }], want: [{ message: 'a', count: 1 }, { message: 'b', count: 1 }] },
+  {
+    name: 'two messages -> two Events',
+    acts: [{ record: 'a' }, { record: 'b' }],
+    want: [
+      { message: 'a', count: 1 },
+      { message: 'b', count: 1 },
+    ],
+  },
   {
     name: 'server down -> written when it is back',
     acts: [{ down: true }, { record: 'a' }, { advance: 2_000 }, { down: false }, { advance: 5_000 }],
@@ -32,7 +43,10 @@ test.each<{ name: string; acts: Act[]; want: { message: string; count: number }[
   {
     name: 'repeat after an hour -> a new story',
     acts: [{ record: 'a' }, { advance: 3_600_000 }, { record: 'a' }],
-    want: [{ message: 'a', count: 1 }, { message: 'a', count: 1 }],
+    want: [
+      { message: 'a', count: 1 },
+      { message: 'a', count: 1 },
+    ],
   },
 ])('event sink: $name', async ({ acts, want }) => {
   const clock = new FakeClock();
@@ -43,7 +57,8 @@ test.each<{ name: string; acts: Act[]; want: { message: string; count: number }[
   const recorder = sink.recorder('persistentvolume-controller');
   const running = sink.run(stop.signal);
   for (const act of acts) {
-    if ('record' in act) recorder.event(target, { type: 'Normal', reason: 'ExternalProvisioning', message: act.record });
+    if ('record' in act)
+      recorder.event(target, { type: 'Normal', reason: 'ExternalProvisioning', message: act.record });
     else if ('advance' in act) await clock.advance(act.advance);
     else if ('down' in act) api.isDown = act.down;
     else {
@@ -56,7 +71,9 @@ test.each<{ name: string; acts: Act[]; want: { message: string; count: number }[
   stop.abort();
   await running;
 
-  expect(items.map(({ message, count }) => ({ message, count })).sort((a, b) => (`${a.message}` < `${b.message}` ? -1 : 1))).toEqual(want);
+  expect(
+    items.map(({ message, count }) => ({ message, count })).sort((a, b) => (`${a.message}` < `${b.message}` ? -1 : 1)),
+  ).toEqual(want);
   for (const event of items) {
     expect(event).toMatchObject({
       involvedObject: { kind: 'PersistentVolumeClaim', namespace: 'shop', name: 'data', uid: 'u1' },

@@ -92,7 +92,10 @@ class ClientEventSink implements EventSink {
     if (oldest !== undefined) this.#series.delete(oldest);
   }
 
-  #draft(component: string, { target, event, nowMs }: { target: EventTarget; event: NewEvent; nowMs: number }): Draft<Event> {
+  #draft(
+    component: string,
+    { target, event, nowMs }: { target: EventTarget; event: NewEvent; nowMs: number },
+  ): Draft<Event> {
     const { instance = component, random } = this.#deps;
     const { name, uid, namespace, resourceVersion } = target.metadata;
     const suffix = random.uuid().replaceAll('-', '').slice(0, 16);
@@ -143,7 +146,11 @@ class ClientEventSink implements EventSink {
   }
 
   /** False if the Event is gone: it has outlived its time, or somebody deleted it. */
-  async #raise(series: Series, progress: { count: number; lastTimestamp: string }, signal: AbortSignal): Promise<boolean> {
+  async #raise(
+    series: Series,
+    progress: { count: number; lastTimestamp: string },
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const { namespace, name = '' } = series.draft.metadata;
     try {
       await this.#deps.client.patch(coreEvents, { at: { namespace, name }, body: progress }, signal);
@@ -165,7 +172,9 @@ class ClientEventSink implements EventSink {
 
   #retry(identity: string, error: unknown, signal: AbortSignal): void {
     if (signal.aborted) throw signal.reason;
-    const mayPass = error instanceof UnreachableError || isStatus(error, 'TooManyRequests', 'ServiceUnavailable', 'Timeout', 'InternalError');
+    const mayPass =
+      error instanceof UnreachableError ||
+      isStatus(error, 'TooManyRequests', 'ServiceUnavailable', 'Timeout', 'InternalError');
     if (mayPass && this.#queue.failures(identity) < retriesMax) {
       this.#queue.addRateLimited(identity);
       return;

@@ -5,8 +5,7 @@ import type { ExecOptions, ListOptions, ObjectName, Subresource, WatchOptions } 
 
 /** `/api/v1/namespaces/shop/pods` or `/apis/apps/v1/statefulsets` (all namespaces). */
 export function collectionPath<T extends KubeObject>(resource: Resource<T>, namespace: string | undefined): string {
-  const group =
-    resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
+  const group = resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
   const scope = resource.namespaced && namespace ? `/namespaces/${encodeURIComponent(namespace)}` : '';
   return `${group}${scope}/${resource.plural}`;
 }

@@ -67,9 +67,19 @@ export interface Client {
   get<T extends KubeObject>(resource: Resource<T>, at: ObjectName, signal: AbortSignal): Promise<T>;
   list<T extends KubeObject>(resource: Resource<T>, options: ListOptions, signal: AbortSignal): Promise<ListResult<T>>;
   /** POST. With a subresource the object is what that takes, as a Binding for `pods/binding`. */
-  create<T extends KubeObject>(resource: Resource<T>, object: Draft<T>, signal: AbortSignal, options?: WriteOptions): Promise<T>;
+  create<T extends KubeObject>(
+    resource: Resource<T>,
+    object: Draft<T>,
+    signal: AbortSignal,
+    options?: WriteOptions,
+  ): Promise<T>;
   /** PUT. The object's resourceVersion makes it a compare-and-swap: a stale one is refused with Conflict. */
-  update<T extends KubeObject>(resource: Resource<T>, object: T, signal: AbortSignal, options?: WriteOptions): Promise<T>;
+  update<T extends KubeObject>(
+    resource: Resource<T>,
+    object: T,
+    signal: AbortSignal,
+    options?: WriteOptions,
+  ): Promise<T>;
   /** JSON merge patch. Put `metadata: { uid, resourceVersion }` in `body` to make it a compare-and-swap. */
   patch<T extends KubeObject>(
     resource: Resource<T>,
@@ -83,7 +93,11 @@ export interface Client {
     signal: AbortSignal,
   ): Promise<void>;
   /** Ends when the server closes the stream; rejects with StatusError `Expired` if the resourceVersion is gone. */
-  watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions, signal: AbortSignal): AsyncIterable<WatchEvent<T>>;
+  watch<T extends KubeObject>(
+    resource: Resource<T>,
+    options: WatchOptions,
+    signal: AbortSignal,
+  ): AsyncIterable<WatchEvent<T>>;
   /** Runs a command in a container. Aborting stops waiting and closes the stream. */
   exec(options: ExecOptions, signal: AbortSignal): Promise<ExecResult>;
   /** Closes connections. */

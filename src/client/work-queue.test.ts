@@ -15,19 +15,34 @@ type Act =
 const never = new AbortController().signal;
 
 test.each<{ name: string; acts: Act[] }>([
-  { name: 'one key added three times -> handed out once', acts: [{ add: 'a' }, { add: 'a' }, { add: 'a' }, { take: 'a' }, { ready: 0 }] },
+  {
+    name: 'one key added three times -> handed out once',
+    acts: [{ add: 'a' }, { add: 'a' }, { add: 'a' }, { take: 'a' }, { ready: 0 }],
+  },
   {
     name: 'key added while worked on -> handed out again only after done',
     acts: [{ add: 'a' }, { take: 'a' }, { add: 'a' }, { ready: 0 }, { done: 'a' }, { take: 'a' }],
   },
-  { name: 'two keys -> in the order they were added', acts: [{ add: 'b' }, { add: 'a' }, { take: 'b' }, { take: 'a' }] },
+  {
+    name: 'two keys -> in the order they were added',
+    acts: [{ add: 'b' }, { add: 'a' }, { take: 'b' }, { take: 'a' }],
+  },
   {
     name: 'delayed key -> not before its time',
     acts: [{ addAfter: ['a', 100] }, { advance: 99 }, { ready: 0 }, { advance: 1 }, { take: 'a' }],
   },
   {
     name: 'two delays of one key -> the shorter holds',
-    acts: [{ addAfter: ['a', 500] }, { addAfter: ['a', 100] }, { addAfter: ['a', 900] }, { advance: 100 }, { take: 'a' }, { done: 'a' }, { advance: 900 }, { ready: 0 }],
+    acts: [
+      { addAfter: ['a', 500] },
+      { addAfter: ['a', 100] },
+      { addAfter: ['a', 900] },
+      { advance: 100 },
+      { take: 'a' },
+      { done: 'a' },
+      { advance: 900 },
+      { ready: 0 },
+    ],
   },
   {
     name: 'delayed key that is added at once -> handed out once',
@@ -36,9 +51,21 @@ test.each<{ name: string; acts: Act[] }>([
   {
     name: 'failing key -> held back twice as long each time',
     acts: [
-      { fail: 'a' }, { advance: 11 }, { take: 'a' }, { done: 'a' },
-      { fail: 'a' }, { advance: 19 }, { ready: 0 }, { advance: 3 }, { take: 'a' }, { done: 'a' },
-      { fail: 'a' }, { advance: 39 }, { ready: 0 }, { advance: 5 }, { take: 'a' },
+      { fail: 'a' },
+      { advance: 11 },
+      { take: 'a' },
+      { done: 'a' },
+      { fail: 'a' },
+      { advance: 19 },
+      { ready: 0 },
+      { advance: 3 },
+      { take: 'a' },
+      { done: 'a' },
+      { fail: 'a' },
+      { advance: 39 },
+      { ready: 0 },
+      { advance: 5 },
+      { take: 'a' },
     ],
   },
 ])('WorkQueue: $name', async ({ acts }) => {
@@ -58,7 +85,10 @@ test.each<{ name: string; acts: Act[] }>([
 /** 1 if a key could be taken now; takes none unless there is one. */
 async function handsOut(queue: WorkQueue): Promise<number> {
   const stop = new AbortController();
-  const taken = queue.next(stop.signal).then(() => 1, () => 0);
+  const taken = queue.next(stop.signal).then(
+    () => 1,
+    () => 0,
+  );
   await new Promise((resolve) => setImmediate(resolve));
   stop.abort();
   return taken;

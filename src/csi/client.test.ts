@@ -93,8 +93,16 @@ describe('a call that is answered', () => {
 
 describe('a call that fails', () => {
   test.each([
-    { name: 'refused by the driver -> its code', services: nodeThat(async () => Promise.reject(new RpcError('ABORTED', 'busy'))), code: 'ABORTED' },
-    { name: 'unexpected error -> INTERNAL', services: nodeThat(async () => Promise.reject(new Error('boom'))), code: 'INTERNAL' },
+    {
+      name: 'refused by the driver -> its code',
+      services: nodeThat(async () => Promise.reject(new RpcError('ABORTED', 'busy'))),
+      code: 'ABORTED',
+    },
+    {
+      name: 'unexpected error -> INTERNAL',
+      services: nodeThat(async () => Promise.reject(new Error('boom'))),
+      code: 'INTERNAL',
+    },
     { name: 'driver without the service -> UNIMPLEMENTED', services: {}, code: 'UNIMPLEMENTED' },
   ])('$name', async ({ services, code }) => {
     await serve(services);
@@ -116,7 +124,9 @@ describe('a call that fails', () => {
         return {};
       }),
     );
-    await expect(driver.node.nodeStageVolume(stageRequest, { ...call, timeoutMs: 30 })).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    await expect(driver.node.nodeStageVolume(stageRequest, { ...call, timeoutMs: 30 })).rejects.toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+    });
     const giveUp = new AbortController();
     const waiting = driver.node.nodeStageVolume(stageRequest, { ...call, signal: giveUp.signal });
     giveUp.abort(new Error('enough'));
@@ -177,7 +187,10 @@ function driverScript(): string {
 }
 
 async function start(script: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['ignore', 'pipe', 'inherit'], cwd: process.cwd() });
+  const child = spawn(process.execPath, ['--import', 'tsx', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: process.cwd(),
+  });
   await once(child.stdout, 'data');
   return child;
 }

@@ -4,14 +4,7 @@ import { Client as GrpcClient, credentials, Metadata, type MethodDefinition, typ
 import { type Clock, TimeoutError } from '../base/clock.ts';
 import { controllerDefinition, fenceDefinition, identityDefinition, nodeDefinition } from './protocol/services.ts';
 import { RpcError, rpcCodeOf } from './rpc-error.ts';
-import type {
-  CallOptions,
-  Client,
-  ControllerService,
-  FenceService,
-  IdentityService,
-  NodeService,
-} from './services.ts';
+import type { CallOptions, Client, ControllerService, FenceService, IdentityService, NodeService } from './services.ts';
 
 /** One driver's services. Every call rejects with RpcError; a driver without a service answers UNIMPLEMENTED. */
 export interface CsiDriver {
@@ -28,8 +21,8 @@ export interface ConnectOptions {
 
 // A killed driver is back within a second; gRPC's own pauses of up to two minutes would hide that.
 const channelOptions = {
-  'grpc.initial_reconnect_backoff_ms': 50,
-  'grpc.max_reconnect_backoff_ms': 250,
+  'grpc.initial_reconnect_backoff_ms': 20,
+  'grpc.max_reconnect_backoff_ms': 100,
   'grpc.use_local_subchannel_pool': 1,
   'grpc.enable_retries': 0,
   'grpc.max_receive_message_length': -1,
@@ -78,7 +71,9 @@ async function callMethod(
 ): Promise<unknown> {
   const what = `CSI call ${method.path}`;
   try {
-    return await clock.withTimeout({ what, timeoutMs, signal }, (bounded) => send(grpc, method, { request, signal: bounded }));
+    return await clock.withTimeout({ what, timeoutMs, signal }, (bounded) =>
+      send(grpc, method, { request, signal: bounded }),
+    );
   } catch (error) {
     if (error instanceof TimeoutError) throw new RpcError('DEADLINE_EXCEEDED', error.message, { cause: error });
     throw error;
@@ -90,7 +85,11 @@ interface Sending {
   signal: AbortSignal;
 }
 
-function send(grpc: GrpcClient, method: MethodDefinition<unknown, unknown>, { request, signal }: Sending): Promise<unknown> {
+function send(
+  grpc: GrpcClient,
+  method: MethodDefinition<unknown, unknown>,
+  { request, signal }: Sending,
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const onAbort = (): void => call.cancel();

@@ -39,12 +39,7 @@ export function rpcCodeOf(number: number): RpcCode {
   return (entry?.[0] as RpcCode | undefined) ?? 'UNKNOWN';
 }
 
-const maybeInBackground: ReadonlySet<RpcCode> = new Set([
-  'CANCELLED',
-  'DEADLINE_EXCEEDED',
-  'UNAVAILABLE',
-  'ABORTED',
-]);
+const maybeInBackground: ReadonlySet<RpcCode> = new Set(['CANCELLED', 'DEADLINE_EXCEEDED', 'UNAVAILABLE', 'ABORTED']);
 
 /**
  * May the driver still be at work after this error? Then the same call must be repeated, or negated, and

@@ -39,7 +39,10 @@ type Handler = (request: unknown, signal: AbortSignal) => Promise<unknown>;
  *
  * Handlers get `signal`, not one of the call: a caller that gives up does not cancel the work (CSI: "Cancelled").
  */
-export async function serveDriver({ socketPath, services, clock, log, onReady }: ServeOptions, signal: AbortSignal): Promise<void> {
+export async function serveDriver(
+  { socketPath, services, clock, log, onReady }: ServeOptions,
+  signal: AbortSignal,
+): Promise<void> {
   signal.throwIfAborted();
   await mkdir(path.dirname(socketPath), { recursive: true, mode: 0o700 });
   await removeStaleSocket(socketPath);
@@ -95,7 +98,9 @@ function wrap(handlers: Record<string, Handler>, { log, signal, broken }: Wrappi
 
 function listen(server: Server, socketPath: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.bindAsync(`unix:${socketPath}`, ServerCredentials.createInsecure(), (error) => (error ? reject(error) : resolve()));
+    server.bindAsync(`unix:${socketPath}`, ServerCredentials.createInsecure(), (error) =>
+      error ? reject(error) : resolve(),
+    );
   });
 }
 

@@ -55,11 +55,7 @@ export interface ControllerService {
 }
 
 export interface NodeService {
-  nodeStageVolume: Rpc<
-    nodes.NodeStageVolumeRequest,
-    csi.Empty,
-    'volumeId' | 'stagingTargetPath' | 'volumeCapability'
-  >;
+  nodeStageVolume: Rpc<nodes.NodeStageVolumeRequest, csi.Empty, 'volumeId' | 'stagingTargetPath' | 'volumeCapability'>;
   nodeUnstageVolume: Rpc<nodes.NodeUnstageVolumeRequest, csi.Empty, 'volumeId' | 'stagingTargetPath'>;
   nodePublishVolume: Rpc<nodes.NodePublishVolumeRequest, csi.Empty, 'volumeId' | 'targetPath' | 'volumeCapability'>;
   nodeUnpublishVolume: Rpc<nodes.NodeUnpublishVolumeRequest, csi.Empty, 'volumeId' | 'targetPath'>;

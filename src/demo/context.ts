@@ -30,6 +30,8 @@ export interface DemoContext {
   assertDurable: boolean;
   /** Nodes that something is being done to, and that others must leave alone. */
   busyNodes: Set<string>;
+  /** How often a backup may be tried. */
+  backupAttempts: number;
   measurements: Measurements;
   facts: DemoFacts;
 }
@@ -41,6 +43,8 @@ export interface DemoFacts {
   network: string;
   /** Wall-clock bounds of the hooks of the backup. */
   recovery: { preHookStartMs: number; postHookEndMs: number } | undefined;
+  /** Name of the backup that completed. */
+  backupName: string | undefined;
   /** Acknowledgements of old writers after their cut. */
   lateAcknowledgements: number;
 }

@@ -1,7 +1,7 @@
 // Where did the time go between a fault and the first acknowledged write? Pure.
 
 import type { Milestones } from './timeline.ts';
-import type { WriteHistory } from './write-history.ts';
+import type { Acknowledgement, WriteHistory } from './write-history.ts';
 
 /** Milliseconds of each stage; undefined where its milestone was not seen. They add up to `firstWriteMs` when all were. */
 export interface FailoverTimes {
@@ -35,7 +35,7 @@ export function failoverTimes({ faultMs, oldPodUid, milestones, history }: Failo
   const { proof, oldAttachmentGoneMs, attachedMs, runningMs } = milestones;
   const suspectedMs = proof && Date.parse(proof.spec.suspectedAt);
   const provenMs = proof && Date.parse(proof.spec.provenAt);
-  const first = history.acknowledgements.find(({ server, wallMs }) => server.podUid !== oldPodUid && wallMs >= faultMs);
+  const first = firstElsewhere(history, { oldPodUid, faultMs });
   const before = history.acknowledgements.filter(({ server, wallMs }) => server.podUid === oldPodUid && wallMs <= (first?.wallMs ?? wallMs));
   const last = before.at(-1);
   return {
@@ -48,6 +48,14 @@ export function failoverTimes({ faultMs, oldPodUid, milestones, history }: Failo
     firstWriteMs: between(faultMs, first?.wallMs),
     outageMs: first && last && Math.max(0, first.monotonicMs - last.monotonicMs),
   };
+}
+
+/** The first acknowledgement after the fault that is not of the old server. */
+export function firstElsewhere(
+  history: WriteHistory,
+  { oldPodUid, faultMs }: Pick<FailoverFacts, 'oldPodUid' | 'faultMs'>,
+): Acknowledgement | undefined {
+  return history.acknowledgements.find(({ server, wallMs }) => wallMs >= faultMs && server.podUid !== oldPodUid);
 }
 
 function between(from: number | undefined, to: number | undefined): number | undefined {

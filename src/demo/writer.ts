@@ -109,7 +109,7 @@ export class Writer {
         }
       } catch (error) {
         // Whether the row was written is unknown. The next connection asks by its token.
-        this.#noteFailure(index, error);
+        if (!signal.aborted) this.#noteFailure(index, error);
         await clock.sleep(retryMs, signal).catch(() => {});
       } finally {
         this.#open.delete(index);

@@ -86,7 +86,8 @@ function assess(
   const silentMs = nowMs - silentSinceMs;
   if (nowMs - lastReadMs > readGapMaxMs) return { nodeName, health: 'Undecided', silentMs, recheckInMs: undefined };
 
-  if (lastReadMs - silentSinceMs >= suspectAfterMs) return { nodeName, health: 'Suspected', silentMs, recheckInMs: undefined };
+  if (lastReadMs - silentSinceMs >= suspectAfterMs)
+    return { nodeName, health: 'Suspected', silentMs, recheckInMs: undefined };
 
   // The deadline may have passed without a read that confirms it: then look at once.
   return { nodeName, health: 'Alive', silentMs, recheckInMs: Math.max(0, suspectAfterMs - silentMs) };

@@ -32,15 +32,16 @@ export async function takeDown({ dataDir, purge }: DownOptions, deps: DownDeps, 
   if (!spec) throw new DataFolderError(`Cannot stop a cluster: there is none in ${dataDir}`);
 
   // The launcher first: it would start the others again.
-  await end(folder, (program) => program === 'amarre-launcher', deps.clock, signal);
+  const end = (isMeant: (program: string) => boolean): Promise<void> => endProcesses({ folder, isMeant, clock: deps.clock }, signal);
+  await end((program) => program === 'amarre-launcher');
   const root = await cgroup2Root();
   if (root) {
     const cgroup = clusterCgroup(root, spec);
-    await end(folder, (program) => program === 'supervisor', deps.clock, signal);
+    await end((program) => program === 'supervisor');
     await killCgroup(cgroup, deps.clock, signal);
     await removeCgroup(cgroup);
   }
-  await end(folder, () => true, deps.clock, signal);
+  await end(() => true);
   await deps.closePool(folder, spec, signal);
   await removeNetwork(spec, signal);
   for (const name of [...controlPlaneNames, ...spec.nodes.map(supervisorName)]) await removeRecord(folder.run, name);
@@ -48,10 +49,8 @@ export async function takeDown({ dataDir, purge }: DownOptions, deps: DownDeps, 
 }
 
 /** Asks the processes to end, and after a while no longer asks. */
-async function end(
-  folder: DataFolder,
-  isMeant: (program: string) => boolean,
-  clock: Clock,
+async function endProcesses(
+  { folder, isMeant, clock }: { folder: DataFolder; isMeant: (program: string) => boolean; clock: Clock },
   signal: AbortSignal,
 ): Promise<void> {
   const started = clock.monotonic();

@@ -44,7 +44,10 @@ export function scheduler(deps: ControllerDeps): Controller {
 
   const clusterFor = (key: string): Cluster => ({
     nodes: nodeLister.list(),
-    podsByNode: assumed.byNode(podLister.list().filter((pod) => !isTerminated(pod)), key),
+    podsByNode: assumed.byNode(
+      podLister.list().filter((pod) => !isTerminated(pod)),
+      key,
+    ),
     ...storage,
   });
 

@@ -42,7 +42,11 @@ export async function execute(step: Step, { pod, edge }: { pod: Pod; edge: Edge 
   }
 }
 
-async function markUnschedulable(message: string, { pod, edge }: { pod: Pod; edge: Edge }, signal: AbortSignal): Promise<void> {
+async function markUnschedulable(
+  message: string,
+  { pod, edge }: { pod: Pod; edge: Edge },
+  signal: AbortSignal,
+): Promise<void> {
   const { client, clock, recorder } = edge;
   recorder.event(pod, { type: 'Warning', reason: 'FailedScheduling', message, action: 'Scheduling' });
   const lastTransitionTime = rfc3339(clock.now());

@@ -6,8 +6,8 @@ import type { Node, PersistentVolume, PersistentVolumeClaim } from '../apis/core
 import { annotations } from '../apis/storage/names.ts';
 import { reasonsAgainst, unschedulableMessage } from './filter/filters.ts';
 import { bestNode } from './score.ts';
-import { type ClaimPlan, claimsObstacle, planVolumes } from './volumes.ts';
 import type { PodView } from './view.ts';
+import { type ClaimPlan, claimsObstacle, planVolumes } from './volumes.ts';
 
 export type Step =
   | { type: 'Settled' }
@@ -41,14 +41,22 @@ export function reconcilePod({ pod, cluster, assumedNode }: PodView): Step {
   const possible = judged.filter(({ reasons }) => reasons.length === 0).map(({ node }) => node);
   const node = chooseNode(possible, { pod, cluster, assumedNode });
   if (!node) {
-    const message = unschedulableMessage(cluster.nodes.length, judged.map(({ reasons }) => reasons));
+    const message = unschedulableMessage(
+      cluster.nodes.length,
+      judged.map(({ reasons }) => reasons),
+    );
     return unschedulable({ pod, message });
   }
   const nodeName = node.metadata.name;
   const plan = planVolumes({ pod, node, cluster });
   const unbound = plan.type === 'Possible' ? plan.claims.filter(({ type }) => type !== 'Bound') : [];
   if (unbound.length === 0) return { type: 'Bind', nodeName };
-  return unbound.map((each) => claimStep(each, nodeName)).find((step) => step !== undefined) ?? { type: 'AwaitClaims', nodeName };
+  return (
+    unbound.map((each) => claimStep(each, nodeName)).find((step) => step !== undefined) ?? {
+      type: 'AwaitClaims',
+      nodeName,
+    }
+  );
 }
 
 /**
@@ -57,7 +65,9 @@ export function reconcilePod({ pod, cluster, assumedNode }: PodView): Step {
  */
 function chooseNode(possible: Node[], { pod, cluster, assumedNode }: PodView): Node | undefined {
   const named = (name: string | undefined): Node | undefined => possible.find((node) => node.metadata.name === name);
-  const selected = claimKeysOf(pod).map((key) => cluster.claims.get(key)?.metadata.annotations?.[annotations.selectedNode]);
+  const selected = claimKeysOf(pod).map(
+    (key) => cluster.claims.get(key)?.metadata.annotations?.[annotations.selectedNode],
+  );
   const earlier = [assumedNode, ...selected].map(named).find((node) => node !== undefined);
   return earlier ?? bestNode(possible, { pod, cluster });
 }
@@ -69,7 +79,8 @@ function claimStep(plan: ClaimPlan, nodeName: string): Step | undefined {
     case 'Bound':
       return undefined;
     case 'Reserve': {
-      const isReserved = plan.volume.spec?.claimRef?.uid === claim.metadata.uid || claim.spec?.volumeName === plan.volume.metadata.name;
+      const isReserved =
+        plan.volume.spec?.claimRef?.uid === claim.metadata.uid || claim.spec?.volumeName === plan.volume.metadata.name;
       return isReserved ? undefined : { type: 'ReserveVolume', claim, volume: plan.volume, nodeName };
     }
     case 'Provision': {

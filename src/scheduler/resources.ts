@@ -25,7 +25,8 @@ export function requestsOf({ spec }: Pod): Amounts {
 /** What `pods` ask for together. */
 export function requestsOfAll(pods: readonly Pod[]): Amounts {
   const total = new Map<string, number>();
-  for (const pod of pods) for (const [name, amount] of requestsOf(pod)) total.set(name, (total.get(name) ?? 0) + amount);
+  for (const pod of pods)
+    for (const [name, amount] of requestsOf(pod)) total.set(name, (total.get(name) ?? 0) + amount);
   return total;
 }
 

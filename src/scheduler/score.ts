@@ -8,7 +8,10 @@ import { type Candidate, type Cluster, podsOn } from './view.ts';
 const zoneLabel = 'topology.kubernetes.io/zone';
 
 /** The best of `nodes`; of equals the first by name. */
-export function bestNode(nodes: readonly Node[], { pod, cluster }: Pick<Candidate, 'pod' | 'cluster'>): Node | undefined {
+export function bestNode(
+  nodes: readonly Node[],
+  { pod, cluster }: Pick<Candidate, 'pod' | 'cluster'>,
+): Node | undefined {
   const scored = nodes.map((node) => ({ node, penalty: penaltyOf({ pod, node, cluster }) }));
   return scored.sort((a, b) => comparePenalties(a.penalty, b.penalty) || compareNames(a.node, b.node))[0]?.node;
 }

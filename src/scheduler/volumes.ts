@@ -1,7 +1,7 @@
 // What must happen to a pod's claims before it can run on a node? Models framework/plugins/volumebinding.
 
-import { matchesLabelSelector } from '../apimachinery/selectors.ts';
 import { compareQuantities, parseQuantity } from '../apimachinery/quantity.ts';
+import { matchesLabelSelector } from '../apimachinery/selectors.ts';
 import { claimKeysOf, classNameOf, mayBelongTo, requestOf, volumeModeOf } from '../apis/core/claims.ts';
 import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../apis/core/generated/v1.ts';
 import type { StorageClass } from '../apis/storage/generated/v1.ts';
@@ -55,7 +55,9 @@ export function planVolumes({ pod, node, cluster }: Candidate): VolumePlan {
     else plans.push(plan);
     if (typeof plan !== 'string' && plan.type === 'Reserve') taken.add(plan.volume.metadata.name);
   }
-  return reasons.length > 0 ? { type: 'Impossible', reasons: [...new Set(reasons)] } : { type: 'Possible', claims: plans };
+  return reasons.length > 0
+    ? { type: 'Impossible', reasons: [...new Set(reasons)] }
+    : { type: 'Possible', claims: plans };
 }
 
 /** Has the binder finished with the claim? */
@@ -80,10 +82,19 @@ function isInZone({ metadata }: PersistentVolume, node: Node): boolean {
   });
 }
 
-function planUnbound(claim: PersistentVolumeClaim, { node, cluster, taken }: Where & { taken: ReadonlySet<string> }): ClaimPlan | string {
-  const reserved = cluster.volumes.list().find((volume) => volume.spec?.claimRef?.uid === claim.metadata.uid || volume.metadata.name === claim.spec?.volumeName);
+function planUnbound(
+  claim: PersistentVolumeClaim,
+  { node, cluster, taken }: Where & { taken: ReadonlySet<string> },
+): ClaimPlan | string {
+  const reserved = cluster.volumes
+    .list()
+    .find(
+      (volume) => volume.spec?.claimRef?.uid === claim.metadata.uid || volume.metadata.name === claim.spec?.volumeName,
+    );
   if (reserved) {
-    return matchesNodeSelector(node, reserved.spec?.nodeAffinity?.required) ? { type: 'Reserve', claim, volume: reserved } : conflict;
+    return matchesNodeSelector(node, reserved.spec?.nodeAffinity?.required)
+      ? { type: 'Reserve', claim, volume: reserved }
+      : conflict;
   }
   const fits = cluster.volumes
     .list()
@@ -130,6 +141,8 @@ function hasCapacity(
   return cluster.capacities.list().some(({ storageClassName, nodeTopology, capacity, maximumVolumeSize }) => {
     const limit = maximumVolumeSize ?? capacity;
     if (storageClassName !== storageClass.metadata.name || limit === undefined) return false;
-    return matchesLabelSelector(nodeTopology, node.metadata.labels) && compareQuantities(parseQuantity(limit), wanted) >= 0;
+    return (
+      matchesLabelSelector(nodeTopology, node.metadata.labels) && compareQuantities(parseQuantity(limit), wanted) >= 0
+    );
   });
 }

@@ -26,5 +26,6 @@ export const fenceProof = defineResource<FenceProof>({
     { ...ageColumn(), type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
   selectableFields: {},
-  validateUpdate: ({ spec }, old) => (semanticallyEqual(spec, old.spec) ? [] : [invalidValue('spec', spec, 'field is immutable')]),
+  validateUpdate: ({ spec }, old) =>
+    semanticallyEqual(spec, old.spec) ? [] : [invalidValue('spec', spec, 'field is immutable')],
 });

@@ -10,7 +10,8 @@ const text = (description: string) => ({ type: 'string', description }) as const
 export const amarreSchemas: SchemaComponents = {
   [fenceProofSchemaName]: {
     type: 'object',
-    description: "FenceProof states that one attachment of one volume can't write any more. It is never changed after creation.",
+    description:
+      "FenceProof states that one attachment of one volume can't write any more. It is never changed after creation.",
     required: ['spec'],
     properties: {
       apiVersion: text('APIVersion defines the versioned schema of this representation of an object.'),
@@ -20,13 +21,24 @@ export const amarreSchemas: SchemaComponents = {
         type: 'object',
         description: 'What was proven, and how.',
         required: [
-          'class', 'volumeName', 'volumeHandle', 'driver', 'nodeName', 'bootID', 'epoch', 'attachmentUID', 'cause',
-          'suspectedAt', 'provenAt', 'evidence',
+          'class',
+          'volumeName',
+          'volumeHandle',
+          'driver',
+          'nodeName',
+          'bootID',
+          'epoch',
+          'attachmentUID',
+          'cause',
+          'suspectedAt',
+          'provenAt',
+          'evidence',
         ],
         properties: {
           class: {
             type: 'string',
-            description: 'How strong the proof is. Strongest first: Gate, Tombstone, Power, Reboot, DeadMan, Attestation.',
+            description:
+              'How strong the proof is. Strongest first: Gate, Tombstone, Power, Reboot, DeadMan, Attestation.',
             enum: ['Gate', 'Tombstone', 'Power', 'Reboot', 'DeadMan', 'Attestation'],
           },
           volumeName: text('Name of the PersistentVolume.'),

@@ -38,4 +38,9 @@ export interface FenceProofSpec {
 
 const group = { group: 'amarre.io', version: 'v1alpha1' } as const;
 
-export const fenceProofs: Resource<FenceProof> = { ...group, plural: 'fenceproofs', kind: 'FenceProof', namespaced: false };
+export const fenceProofs: Resource<FenceProof> = {
+  ...group,
+  plural: 'fenceproofs',
+  kind: 'FenceProof',
+  namespaced: false,
+};

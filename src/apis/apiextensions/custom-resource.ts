@@ -18,14 +18,19 @@ export function customResourceDefinitionsOf(
   definitions: readonly ResourceDefinition[],
   schemas: SchemaComponents,
 ): Draft<CustomResourceDefinition>[] {
-  return definitions.filter(({ isBuiltIn }) => !isBuiltIn).map((definition) => customResourceDefinitionOf(definition, schemas));
+  return definitions
+    .filter(({ isBuiltIn }) => !isBuiltIn)
+    .map((definition) => customResourceDefinitionOf(definition, schemas));
 }
 
 /**
  * The CustomResourceDefinition of one resource, with references written out, as CRD schemas need it.
  * Columns without a JSON path are left out: a cluster that isn't ours can't compute them.
  */
-export function customResourceDefinitionOf(definition: ResourceDefinition, schemas: SchemaComponents): Draft<CustomResourceDefinition> {
+export function customResourceDefinitionOf(
+  definition: ResourceDefinition,
+  schemas: SchemaComponents,
+): Draft<CustomResourceDefinition> {
   const { group, version, plural, kind, namespaced } = definition.resource;
   const columns = definition.columns.flatMap(columnOf);
   const subresources: CustomResourceSubresources = definition.subresources.includes('status') ? { status: {} } : {};
@@ -58,25 +63,44 @@ export function customResourceDefinitionOf(definition: ResourceDefinition, schem
   };
 }
 
-function columnOf({ name, type, format, description, priority, jsonPath }: ResourceDefinition['columns'][number]): CustomResourceColumnDefinition[] {
+function columnOf({
+  name,
+  type,
+  format,
+  description,
+  priority,
+  jsonPath,
+}: ResourceDefinition['columns'][number]): CustomResourceColumnDefinition[] {
   // The name is the first column of every table; a CRD doesn't list it.
   if (!jsonPath || jsonPath === '.metadata.name') return [];
-  return [{ name, type, jsonPath, ...(format && { format }), ...(description && { description }), ...(priority > 0 && { priority }) }];
+  return [
+    {
+      name,
+      type,
+      jsonPath,
+      ...(format && { format }),
+      ...(description && { description }),
+      ...(priority > 0 && { priority }),
+    },
+  ];
 }
 
 function rootSchema(name: string, schemas: SchemaComponents): JSONSchemaProps {
   const schema = schemas[name];
   assert(schema, `There is no schema ${name}`);
-  const { 'x-kubernetes-group-version-kind': _, ...root } = schema;
-  return inline(root, schemas, []) as JSONSchemaProps;
+  const { 'x-kubernetes-group-version-kind': _, ...root } = inline(schema, schemas, []);
+  // An object's own metadata is the server's to describe.
+  return { ...root, properties: { ...root.properties, metadata: { type: 'object' } } };
 }
 
-/** `schema` without references. Metadata is the server's to describe, so it stays an opaque object. */
+/** `schema` without references. Metadata of an object inside another stays opaque. */
 function inline(schema: JsonSchema, schemas: SchemaComponents, path: string[]): JsonSchema {
-  if (schema.$ref) {
-    const name = schema.$ref.slice(refPrefix.length);
-    const { $ref: _, ...siblings } = schema;
-    if (name === metaSchema) return path.length === 0 ? { type: 'object' } : { type: 'object', ...siblings, 'x-kubernetes-preserve-unknown-fields': true };
+  // `allOf` of one reference is how OpenAPI v3 writes a reference that has siblings.
+  const ref = schema.$ref ?? (schema.allOf?.length === 1 ? schema.allOf[0]?.$ref : undefined);
+  if (ref) {
+    const name = ref.slice(refPrefix.length);
+    const { $ref: _, allOf: __, ...siblings } = schema;
+    if (name === metaSchema) return { type: 'object', ...siblings, 'x-kubernetes-preserve-unknown-fields': true };
     const target = schemas[name];
     assert(target, `There is no schema ${name}`);
     assert(!path.includes(name), `Schema ${name} contains itself, which a CustomResourceDefinition can't say`);
@@ -88,7 +112,8 @@ function inline(schema: JsonSchema, schemas: SchemaComponents, path: string[]): 
     ...(properties && { properties: mapValues(properties, (each) => inline(each, schemas, path)) }),
     ...(items && { items: inline(items, schemas, path) }),
     ...(additionalProperties !== undefined && {
-      additionalProperties: typeof additionalProperties === 'object' ? inline(additionalProperties, schemas, path) : additionalProperties,
+      additionalProperties:
+        typeof additionalProperties === 'object' ? inline(additionalProperties, schemas, path) : additionalProperties,
     }),
   };
 }
@@ -101,6 +126,9 @@ function quantityAsIntOrString(name: string, schema: JsonSchema): JsonSchema {
   return { ...rest, 'x-kubernetes-int-or-string': true };
 }
 
-function mapValues(record: Record<string, JsonSchema>, change: (schema: JsonSchema) => JsonSchema): Record<string, JsonSchema> {
+function mapValues(
+  record: Record<string, JsonSchema>,
+  change: (schema: JsonSchema) => JsonSchema,
+): Record<string, JsonSchema> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }

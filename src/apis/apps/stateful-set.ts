@@ -19,7 +19,12 @@ const immutableMessage =
   "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
 
 const mutableFields: ReadonlySet<string> = new Set([
-  'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy',
+  'replicas',
+  'ordinals',
+  'template',
+  'updateStrategy',
+  'revisionHistoryLimit',
+  'persistentVolumeClaimRetentionPolicy',
   'minReadySeconds',
 ]);
 
@@ -85,7 +90,9 @@ function validateSpec(spec: StatefulSetSpec): StatusCause[] {
   const causes: StatusCause[] = [];
   if (!spec.podManagementPolicy) causes.push(required('spec.podManagementPolicy'));
   else if (!['OrderedReady', 'Parallel'].includes(spec.podManagementPolicy)) {
-    causes.push(invalidValue('spec.podManagementPolicy', spec.podManagementPolicy, "must be 'OrderedReady' or 'Parallel'"));
+    causes.push(
+      invalidValue('spec.podManagementPolicy', spec.podManagementPolicy, "must be 'OrderedReady' or 'Parallel'"),
+    );
   }
   const strategy = spec.updateStrategy?.type;
   if (!strategy) causes.push(required('spec.updateStrategy'));
@@ -115,7 +122,9 @@ function validateSelector({ selector, template }: StatefulSetSpec): StatusCause[
   }
   const labels = template?.metadata?.labels;
   if (causes.length === 0 && !matchesLabelSelector(selector, labels)) {
-    causes.push(invalidValue('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'));
+    causes.push(
+      invalidValue('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
+    );
   }
   return causes;
 }
@@ -131,12 +140,15 @@ function validateTemplate({ template, volumeClaimTemplates }: StatefulSetSpec): 
     causes.push(notSupported('spec.template.spec.restartPolicy', template.spec.restartPolicy, ['Always']));
   }
   if (template.spec.activeDeadlineSeconds !== undefined) {
-    causes.push(forbidden('spec.template.spec.activeDeadlineSeconds', 'activeDeadlineSeconds in StatefulSet is not Supported'));
+    causes.push(
+      forbidden('spec.template.spec.activeDeadlineSeconds', 'activeDeadlineSeconds in StatefulSet is not Supported'),
+    );
   }
   return causes;
 }
 
 function isSameSet(spec: StatefulSetSpec, old: StatefulSetSpec): boolean {
-  const kept = (each: StatefulSetSpec) => Object.fromEntries(Object.entries(each).filter(([field]) => !mutableFields.has(field)));
+  const kept = (each: StatefulSetSpec) =>
+    Object.fromEntries(Object.entries(each).filter(([field]) => !mutableFields.has(field)));
   return semanticallyEqual(kept(spec), kept(old));
 }

@@ -63,7 +63,8 @@ function validateSource({ apiGroup, kind, name }: TypedObjectReference, at: stri
 export function validateClaimUpdate(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): StatusCause[] {
   if (!claim.spec || !old.spec) return [required('spec')];
   const causes = validateClaimSpec(claim.spec, 'spec');
-  if (!semanticallyEqual(immutablePart(claim, old), immutablePart(old, old))) causes.push(forbidden('spec', immutableMessage));
+  if (!semanticallyEqual(immutablePart(claim, old), immutablePart(old, old)))
+    causes.push(forbidden('spec', immutableMessage));
   const size = storageRequest(claim);
   const oldSize = storageRequest(old);
   const capacity = old.status?.capacity?.storage ?? '0';

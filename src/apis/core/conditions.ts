@@ -21,9 +21,13 @@ export function isNodeReady(node: Node): boolean {
 }
 
 /** `conditions` with `condition` in the place of the one of its type; lastTransitionTime is kept if the status is the same. */
-export function withCondition<C extends PodCondition | NodeCondition>(conditions: readonly C[] | undefined, condition: C): C[] {
+export function withCondition<C extends PodCondition | NodeCondition>(
+  conditions: readonly C[] | undefined,
+  condition: C,
+): C[] {
   const old = conditions?.find(({ type }) => type === condition.type);
-  const kept = old?.status === condition.status && old.lastTransitionTime ? { lastTransitionTime: old.lastTransitionTime } : {};
+  const kept =
+    old?.status === condition.status && old.lastTransitionTime ? { lastTransitionTime: old.lastTransitionTime } : {};
   const next = { ...condition, ...kept };
   return old ? (conditions ?? []).map((each) => (each === old ? next : each)) : [...(conditions ?? []), next];
 }

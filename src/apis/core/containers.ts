@@ -6,10 +6,20 @@ import { wideColumn } from '../columns.ts';
 import type { PodTemplateSpec } from './generated/v1.ts';
 
 /** The wide columns Containers and Images. */
-export function containerColumns<T extends KubeObject>(template: (object: T) => PodTemplateSpec | undefined): PrinterColumn<T>[] {
+export function containerColumns<T extends KubeObject>(
+  template: (object: T) => PodTemplateSpec | undefined,
+): PrinterColumn<T>[] {
   const containers = (object: T) => template(object)?.spec?.containers ?? [];
   return [
-    wideColumn('Containers', (object) => containers(object).map((container) => container.name).join(',')),
-    wideColumn('Images', (object) => containers(object).map((container) => container.image ?? '').join(',')),
+    wideColumn('Containers', (object) =>
+      containers(object)
+        .map((container) => container.name)
+        .join(','),
+    ),
+    wideColumn('Images', (object) =>
+      containers(object)
+        .map((container) => container.image ?? '')
+        .join(','),
+    ),
   ];
 }

@@ -5,7 +5,13 @@ import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { Endpoints } from './generated/v1.ts';
 
-const endpointsResource: Resource<Endpoints> = { group: '', version: 'v1', plural: 'endpoints', kind: 'Endpoints', namespaced: true };
+const endpointsResource: Resource<Endpoints> = {
+  group: '',
+  version: 'v1',
+  plural: 'endpoints',
+  kind: 'Endpoints',
+  namespaced: true,
+};
 const shownMax = 3;
 
 export const endpoints = defineResource<Endpoints>({

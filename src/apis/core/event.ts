@@ -12,10 +12,14 @@ export const eventColumns: PrinterColumn<Event>[] = [
   column('Last Seen', lastSeen),
   column('Type', ({ type }) => type ?? ''),
   column('Reason', ({ reason }) => reason ?? ''),
-  column('Object', ({ involvedObject: { kind = '', name } }) => (name ? `${kind.toLowerCase()}/${name}` : kind.toLowerCase())),
+  column('Object', ({ involvedObject: { kind = '', name } }) =>
+    name ? `${kind.toLowerCase()}/${name}` : kind.toLowerCase(),
+  ),
   wideColumn('Subobject', ({ involvedObject }) => involvedObject.fieldPath ?? ''),
   wideColumn('Source', ({ source, reportingComponent, reportingInstance }) =>
-    [source?.component || reportingComponent || '', source?.host || reportingInstance].filter((part, index) => index === 0 || part).join(', '),
+    [source?.component || reportingComponent || '', source?.host || reportingInstance]
+      .filter((part, index) => index === 0 || part)
+      .join(', '),
   ),
   column('Message', ({ message }) => (message ?? '').trim()),
   wideColumn('First Seen', firstSeen),

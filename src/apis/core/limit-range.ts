@@ -5,7 +5,13 @@ import { createdAtColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { LimitRange } from './generated/v1.ts';
 
-const limitRanges: Resource<LimitRange> = { group: '', version: 'v1', plural: 'limitranges', kind: 'LimitRange', namespaced: true };
+const limitRanges: Resource<LimitRange> = {
+  group: '',
+  version: 'v1',
+  plural: 'limitranges',
+  kind: 'LimitRange',
+  namespaced: true,
+};
 
 export const limitRange = defineResource<LimitRange>({
   resource: limitRanges,

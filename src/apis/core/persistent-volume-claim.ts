@@ -25,9 +25,14 @@ export const persistentVolumeClaim = defineResource<PersistentVolumeClaim>({
     nameColumn(),
     column('Status', ({ metadata, status }) => (metadata.deletionTimestamp ? 'Terminating' : (status?.phase ?? ''))),
     column('Volume', ({ spec }) => spec?.volumeName ?? ''),
-    column('Capacity', ({ spec, status }) => (spec?.volumeName ? canonicalQuantity(status?.capacity?.storage ?? '0') : '')),
+    column('Capacity', ({ spec, status }) =>
+      spec?.volumeName ? canonicalQuantity(status?.capacity?.storage ?? '0') : '',
+    ),
     column('Access Modes', ({ spec, status }) => (spec?.volumeName ? formatAccessModes(status?.accessModes) : '')),
-    column('StorageClass', ({ metadata, spec }) => metadata.annotations?.[betaClassAnnotation] ?? spec?.storageClassName ?? ''),
+    column(
+      'StorageClass',
+      ({ metadata, spec }) => metadata.annotations?.[betaClassAnnotation] ?? spec?.storageClassName ?? '',
+    ),
     column('VolumeAttributesClass', ({ spec }) => spec?.volumeAttributesClassName ?? '<unset>'),
     ageColumn(),
     wideColumn('VolumeMode', ({ spec }) => spec?.volumeMode ?? '<unset>'),

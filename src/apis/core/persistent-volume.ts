@@ -15,9 +15,28 @@ import { validatePositiveAmount } from './resource-list.ts';
 
 /** The fields of a spec that say what the volume is, not how it may be used. */
 const sourceFields = [
-  'awsElasticBlockStore', 'azureDisk', 'azureFile', 'cephfs', 'cinder', 'csi', 'fc', 'flexVolume', 'flocker',
-  'gcePersistentDisk', 'glusterfs', 'hostPath', 'iscsi', 'local', 'nfs', 'photonPersistentDisk', 'portworxVolume',
-  'quobyte', 'rbd', 'scaleIO', 'storageos', 'vsphereVolume',
+  'awsElasticBlockStore',
+  'azureDisk',
+  'azureFile',
+  'cephfs',
+  'cinder',
+  'csi',
+  'fc',
+  'flexVolume',
+  'flocker',
+  'gcePersistentDisk',
+  'glusterfs',
+  'hostPath',
+  'iscsi',
+  'local',
+  'nfs',
+  'photonPersistentDisk',
+  'portworxVolume',
+  'quobyte',
+  'rbd',
+  'scaleIO',
+  'storageos',
+  'vsphereVolume',
 ] as const satisfies (keyof PersistentVolumeSpec)[];
 
 export const persistentVolume = defineResource<PersistentVolume>({
@@ -36,8 +55,13 @@ export const persistentVolume = defineResource<PersistentVolume>({
     column('Access Modes', ({ spec }) => formatAccessModes(spec?.accessModes)),
     column('Reclaim Policy', ({ spec }) => spec?.persistentVolumeReclaimPolicy ?? ''),
     column('Status', ({ metadata, status }) => (metadata.deletionTimestamp ? 'Terminating' : (status?.phase ?? ''))),
-    column('Claim', ({ spec }) => (spec?.claimRef ? `${spec.claimRef.namespace ?? ''}/${spec.claimRef.name ?? ''}` : '')),
-    column('StorageClass', ({ metadata, spec }) => metadata.annotations?.[betaClassAnnotation] ?? spec?.storageClassName ?? ''),
+    column('Claim', ({ spec }) =>
+      spec?.claimRef ? `${spec.claimRef.namespace ?? ''}/${spec.claimRef.name ?? ''}` : '',
+    ),
+    column(
+      'StorageClass',
+      ({ metadata, spec }) => metadata.annotations?.[betaClassAnnotation] ?? spec?.storageClassName ?? '',
+    ),
     column('VolumeAttributesClass', ({ spec }) => spec?.volumeAttributesClassName ?? '<unset>'),
     column('Reason', ({ status }) => status?.reason ?? ''),
     ageColumn(),
@@ -68,7 +92,8 @@ function validateVolume({ spec }: PersistentVolume): StatusCause[] {
   causes.push(...validateAccessModes(spec.accessModes ?? [], 'spec.accessModes'));
   const capacity = Object.entries(spec.capacity ?? {});
   if (capacity.length === 0) causes.push(required('spec.capacity'));
-  else if (!spec.capacity?.storage || capacity.length > 1) causes.push(notSupported('spec.capacity', spec.capacity, ['storage']));
+  else if (!spec.capacity?.storage || capacity.length > 1)
+    causes.push(notSupported('spec.capacity', spec.capacity, ['storage']));
   for (const [name, amount] of capacity) causes.push(...validatePositiveAmount(amount, `spec.capacity[${name}]`));
   const policy = spec.persistentVolumeReclaimPolicy;
   if (policy && !['Delete', 'Recycle', 'Retain'].includes(policy)) {
@@ -76,14 +101,20 @@ function validateVolume({ spec }: PersistentVolume): StatusCause[] {
   }
   const sources = sourceFields.filter((field) => spec[field]);
   if (sources.length === 0) causes.push(required('spec', 'must specify a volume type'));
-  for (const extra of sources.slice(1)) causes.push(forbidden(`spec.${extra}`, 'may not specify more than 1 volume type'));
+  for (const extra of sources.slice(1))
+    causes.push(forbidden(`spec.${extra}`, 'may not specify more than 1 volume type'));
   if (spec.csi && !spec.csi.driver) causes.push(required('spec.csi.driver'));
   if (spec.csi && !spec.csi.volumeHandle) causes.push(required('spec.csi.volumeHandle'));
   if (spec.hostPath && !spec.hostPath.path) causes.push(required('spec.hostPath.path'));
   if (spec.local && !spec.local.path) causes.push(required('spec.local.path'));
-  if (spec.local && !spec.nodeAffinity) causes.push(required('spec.nodeAffinity', 'Local volume requires node affinity'));
+  if (spec.local && !spec.nodeAffinity)
+    causes.push(required('spec.nodeAffinity', 'Local volume requires node affinity'));
   if (spec.storageClassName) {
-    causes.push(...dns1123Subdomain(spec.storageClassName).map((message) => invalidValue('spec.storageClassName', spec.storageClassName, message)));
+    causes.push(
+      ...dns1123Subdomain(spec.storageClassName).map((message) =>
+        invalidValue('spec.storageClassName', spec.storageClassName, message),
+      ),
+    );
   }
   if (spec.volumeMode && !['Block', 'Filesystem'].includes(spec.volumeMode)) {
     causes.push(notSupported('spec.volumeMode', spec.volumeMode, ['Block', 'Filesystem']));
@@ -97,14 +128,19 @@ function validateVolumeUpdate({ spec }: PersistentVolume, { spec: old }: Persist
   const source = (each: PersistentVolumeSpec) => {
     const fields = Object.fromEntries(sourceFields.map((field) => [field, each[field]]));
     // The secret for growing may be given later.
-    return !old.csi?.controllerExpandSecretRef && each.csi ? { ...fields, csi: { ...each.csi, controllerExpandSecretRef: undefined } } : fields;
+    return !old.csi?.controllerExpandSecretRef && each.csi
+      ? { ...fields, csi: { ...each.csi, controllerExpandSecretRef: undefined } }
+      : fields;
   };
   if (!semanticallyEqual(source(spec), source(old))) {
     causes.push(forbidden('spec.persistentvolumesource', 'spec.persistentvolumesource is immutable after creation'));
   }
-  if ((spec.volumeMode ?? '') !== (old.volumeMode ?? '')) causes.push(invalidValue('volumeMode', spec.volumeMode, 'field is immutable'));
+  if ((spec.volumeMode ?? '') !== (old.volumeMode ?? ''))
+    causes.push(invalidValue('volumeMode', spec.volumeMode, 'field is immutable'));
   if (old.nodeAffinity && !semanticallyEqual(spec.nodeAffinity, old.nodeAffinity)) {
-    causes.push(invalidValue('nodeAffinity', spec.nodeAffinity, 'field is immutable, except for updating from beta label to GA'));
+    causes.push(
+      invalidValue('nodeAffinity', spec.nodeAffinity, 'field is immutable, except for updating from beta label to GA'),
+    );
   }
   return causes;
 }

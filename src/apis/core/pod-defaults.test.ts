@@ -12,12 +12,20 @@ function defaulted(spec: PodSpec): PodSpec {
 }
 
 const container = (overrides: Partial<Container> = {}): Container => ({ name: 'a', image: 'i:1', ...overrides });
-const defaultedContainer = (overrides: Partial<Container>) => defaulted({ containers: [container(overrides)] }).containers[0];
+const defaultedContainer = (overrides: Partial<Container>) =>
+  defaulted({ containers: [container(overrides)] }).containers[0];
 
 test('a minimal pod gets upstream’s defaults', () => {
   expect(defaulted({ containers: [{ name: 'a', image: 'nginx' }] })).toEqual({
     containers: [
-      { name: 'a', image: 'nginx', imagePullPolicy: 'Always', resources: {}, terminationMessagePath: '/dev/termination-log', terminationMessagePolicy: 'File' },
+      {
+        name: 'a',
+        image: 'nginx',
+        imagePullPolicy: 'Always',
+        resources: {},
+        terminationMessagePath: '/dev/termination-log',
+        terminationMessagePolicy: 'File',
+      },
     ],
     dnsPolicy: 'ClusterFirst',
     enableServiceLinks: true,
@@ -29,8 +37,12 @@ test('a minimal pod gets upstream’s defaults', () => {
 });
 
 test('what is set stays, zero included', () => {
-  expect(defaulted({ containers: [], terminationGracePeriodSeconds: 0, enableServiceLinks: false, restartPolicy: 'Never' })).toMatchObject({
-    terminationGracePeriodSeconds: 0, enableServiceLinks: false, restartPolicy: 'Never',
+  expect(
+    defaulted({ containers: [], terminationGracePeriodSeconds: 0, enableServiceLinks: false, restartPolicy: 'Never' }),
+  ).toMatchObject({
+    terminationGracePeriodSeconds: 0,
+    enableServiceLinks: false,
+    restartPolicy: 'Never',
   });
 });
 
@@ -45,33 +57,81 @@ test.each<{ name: string; image: string; want: string }>([
 });
 
 test.each<{ name: string; container: Partial<Container>; want: Partial<Container> }>([
-  { name: 'port -> TCP', container: { ports: [{ containerPort: 80 }] }, want: { ports: [{ containerPort: 80, protocol: 'TCP' }] } },
   {
-    name: 'probe -> its periods and path', container: { livenessProbe: { httpGet: { port: 80 } } },
-    want: { livenessProbe: { httpGet: { port: 80, path: '/', scheme: 'HTTP' }, timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 } },
+    name: 'port -> TCP',
+    container: { ports: [{ containerPort: 80 }] },
+    want: { ports: [{ containerPort: 80, protocol: 'TCP' }] },
   },
-  { name: 'gRPC probe -> empty service', container: { readinessProbe: { grpc: { port: 1 } } }, want: { readinessProbe: expect.objectContaining({ grpc: { port: 1, service: '' } }) } },
-  { name: 'field reference -> version', container: { env: [{ name: 'N', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }] }, want: { env: [{ name: 'N', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } }] } },
-  { name: 'limits -> requests', container: { resources: { limits: { cpu: '1', memory: '1Gi' }, requests: { cpu: '100m' } } }, want: { resources: { limits: { cpu: '1', memory: '1Gi' }, requests: { cpu: '100m', memory: '1Gi' } } } },
+  {
+    name: 'probe -> its periods and path',
+    container: { livenessProbe: { httpGet: { port: 80 } } },
+    want: {
+      livenessProbe: {
+        httpGet: { port: 80, path: '/', scheme: 'HTTP' },
+        timeoutSeconds: 1,
+        periodSeconds: 10,
+        successThreshold: 1,
+        failureThreshold: 3,
+      },
+    },
+  },
+  {
+    name: 'gRPC probe -> empty service',
+    container: { readinessProbe: { grpc: { port: 1 } } },
+    want: { readinessProbe: expect.objectContaining({ grpc: { port: 1, service: '' } }) },
+  },
+  {
+    name: 'field reference -> version',
+    container: { env: [{ name: 'N', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }] },
+    want: { env: [{ name: 'N', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } }] },
+  },
+  {
+    name: 'limits -> requests',
+    container: { resources: { limits: { cpu: '1', memory: '1Gi' }, requests: { cpu: '100m' } } },
+    want: { resources: { limits: { cpu: '1', memory: '1Gi' }, requests: { cpu: '100m', memory: '1Gi' } } },
+  },
 ])('container: $name', ({ container: given, want }) => {
   expect(defaultedContainer(given)).toMatchObject(want);
 });
 
 test.each<{ name: string; volume: Volume; want: Volume }>([
   { name: 'name alone -> empty directory', volume: { name: 'v' }, want: { name: 'v', emptyDir: {} } },
-  { name: 'secret -> mode', volume: { name: 'v', secret: { secretName: 's' } }, want: { name: 'v', secret: { secretName: 's', defaultMode: 0o644 } } },
-  { name: 'config map with a mode -> kept', volume: { name: 'v', configMap: { name: 'c', defaultMode: 0 } }, want: { name: 'v', configMap: { name: 'c', defaultMode: 0 } } },
-  { name: 'host path -> no check', volume: { name: 'v', hostPath: { path: '/x' } }, want: { name: 'v', hostPath: { path: '/x', type: '' } } },
-  { name: 'claim -> untouched', volume: { name: 'v', persistentVolumeClaim: { claimName: 'c' } }, want: { name: 'v', persistentVolumeClaim: { claimName: 'c' } } },
-  { name: 'projected token -> an hour', volume: { name: 'v', projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }, want: { name: 'v', projected: { defaultMode: 0o644, sources: [{ serviceAccountToken: { path: 't', expirationSeconds: 3600 } }] } } },
+  {
+    name: 'secret -> mode',
+    volume: { name: 'v', secret: { secretName: 's' } },
+    want: { name: 'v', secret: { secretName: 's', defaultMode: 0o644 } },
+  },
+  {
+    name: 'config map with a mode -> kept',
+    volume: { name: 'v', configMap: { name: 'c', defaultMode: 0 } },
+    want: { name: 'v', configMap: { name: 'c', defaultMode: 0 } },
+  },
+  {
+    name: 'host path -> no check',
+    volume: { name: 'v', hostPath: { path: '/x' } },
+    want: { name: 'v', hostPath: { path: '/x', type: '' } },
+  },
+  {
+    name: 'claim -> untouched',
+    volume: { name: 'v', persistentVolumeClaim: { claimName: 'c' } },
+    want: { name: 'v', persistentVolumeClaim: { claimName: 'c' } },
+  },
+  {
+    name: 'projected token -> an hour',
+    volume: { name: 'v', projected: { sources: [{ serviceAccountToken: { path: 't' } }] } },
+    want: {
+      name: 'v',
+      projected: { defaultMode: 0o644, sources: [{ serviceAccountToken: { path: 't', expirationSeconds: 3600 } }] },
+    },
+  },
 ])('volume: $name', ({ volume, want }) => {
   expect(defaulted({ containers: [], volumes: [volume] }).volumes).toEqual([want]);
 });
 
 test('host network -> host ports', () => {
-  expect(defaulted({ hostNetwork: true, containers: [container({ ports: [{ containerPort: 80 }] })] }).containers[0]?.ports).toEqual([
-    { containerPort: 80, hostPort: 80, protocol: 'TCP' },
-  ]);
+  expect(
+    defaulted({ hostNetwork: true, containers: [container({ ports: [{ containerPort: 80 }] })] }).containers[0]?.ports,
+  ).toEqual([{ containerPort: 80, hostPort: 80, protocol: 'TCP' }]);
 });
 
 test('a template’s requests are not filled from its limits', () => {
@@ -87,14 +147,29 @@ test.each<{ name: string; resources: Container['resources'][]; want: string }>([
   { name: 'zero counts as nothing', resources: [{ requests: { cpu: '0' } }], want: 'BestEffort' },
   { name: 'requests alone', resources: [{ requests: { cpu: '1' } }], want: 'Burstable' },
   { name: 'limits of both', resources: [{ limits: amounts('1', '1Gi') }], want: 'Guaranteed' },
-  { name: 'requests equal limits in another notation', resources: [{ limits: amounts('1', '1Gi'), requests: amounts('1000m', '1024Mi') }], want: 'Guaranteed' },
+  {
+    name: 'requests equal limits in another notation',
+    resources: [{ limits: amounts('1', '1Gi'), requests: amounts('1000m', '1024Mi') }],
+    want: 'Guaranteed',
+  },
   { name: 'one container without', resources: [{ limits: amounts('1', '1Gi') }, undefined], want: 'Burstable' },
 ])('quality of service: $name -> $want', ({ resources, want }) => {
-  expect(qosClassOf({ containers: resources.map((each, index) => ({ name: `c${index}`, ...(each && { resources: each }) })) })).toBe(want);
+  expect(
+    qosClassOf({
+      containers: resources.map((each, index) => ({ name: `c${index}`, ...(each && { resources: each }) })),
+    }),
+  ).toBe(want);
 });
 
 test('a new pod is Pending and tolerates a lost node for five minutes', () => {
-  const pod: Pod = { metadata, spec: { containers: [container()], tolerations: [{ key: 'node.kubernetes.io/not-ready', operator: 'Exists', tolerationSeconds: 5 }] }, status: { phase: 'Running', podIP: '1.2.3.4' } };
+  const pod: Pod = {
+    metadata,
+    spec: {
+      containers: [container()],
+      tolerations: [{ key: 'node.kubernetes.io/not-ready', operator: 'Exists', tolerationSeconds: 5 }],
+    },
+    status: { phase: 'Running', podIP: '1.2.3.4' },
+  };
   preparePod(pod);
   expect(pod.status).toEqual({ phase: 'Pending', qosClass: 'BestEffort' });
   expect(pod.spec?.tolerations).toEqual([

@@ -1,14 +1,6 @@
 // Which fields of a pod does the server fill in? Upstream's pkg/apis/core/v1/defaults.go.
 
-import type {
-  Container,
-  HTTPGetAction,
-  Pod,
-  PodSpec,
-  PodTemplateSpec,
-  Probe,
-  Volume,
-} from './generated/v1.ts';
+import type { Container, HTTPGetAction, Pod, PodSpec, PodTemplateSpec, Probe, Volume } from './generated/v1.ts';
 import { defaultRequests } from './resource-list.ts';
 
 const fileMode = 0o644;
@@ -38,7 +30,7 @@ function defaultPodSpec(spec: PodSpec): void {
   for (const volume of spec.volumes ?? []) defaultVolume(volume);
   for (const container of spec.containers ?? []) defaultContainer(container);
   for (const container of spec.initContainers ?? []) defaultContainer(container);
-  for (const container of spec.ephemeralContainers ?? []) defaultContainer(container as Container);
+  for (const container of spec.ephemeralContainers ?? []) defaultContainer(container);
   if (!spec.hostNetwork) return;
   for (const container of [...spec.containers, ...(spec.initContainers ?? [])]) {
     for (const port of container.ports ?? []) port.hostPort ??= port.containerPort;

@@ -7,7 +7,13 @@ import { defineResource } from '../definition.ts';
 import type { PodTemplate } from './generated/v1.ts';
 import { defaultPodTemplate } from './pod-defaults.ts';
 
-const podTemplates: Resource<PodTemplate> = { group: '', version: 'v1', plural: 'podtemplates', kind: 'PodTemplate', namespaced: true };
+const podTemplates: Resource<PodTemplate> = {
+  group: '',
+  version: 'v1',
+  plural: 'podtemplates',
+  kind: 'PodTemplate',
+  namespaced: true,
+};
 
 export const podTemplate = defineResource<PodTemplate>({
   resource: podTemplates,

@@ -1,7 +1,14 @@
 // Which pods are refused? The essentials of upstream's pkg/apis/core/validation ValidatePodSpec and ValidatePodUpdate.
 
 import { semanticallyEqual } from '../../apimachinery/equality.ts';
-import { duplicate, fieldNotFound, forbidden, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
+import {
+  duplicate,
+  fieldNotFound,
+  forbidden,
+  invalidValue,
+  notSupported,
+  required,
+} from '../../apimachinery/field-error.ts';
 import { compareQuantities, isQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { dns1123Label } from '../../apimachinery/validation.ts';
@@ -31,7 +38,9 @@ export function validatePodSpec(spec: PodSpec, path: string): StatusCause[] {
   }
   causes.push(...validateContainers(spec.initContainers ?? [], volumes, `${path}.initContainers`));
   causes.push(...oneOf(spec.restartPolicy, ['Always', 'OnFailure', 'Never'], `${path}.restartPolicy`));
-  causes.push(...oneOf(spec.dnsPolicy, ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'], `${path}.dnsPolicy`));
+  causes.push(
+    ...oneOf(spec.dnsPolicy, ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'], `${path}.dnsPolicy`),
+  );
   const grace = spec.terminationGracePeriodSeconds;
   if (grace !== undefined && grace < 0) {
     causes.push(invalidValue(`${path}.terminationGracePeriodSeconds`, grace, 'must be greater than or equal to 0'));
@@ -52,7 +61,10 @@ function validateContainers(containers: Container[], volumes: Set<string>, path:
     const at = `${path}[${index}]`;
     const causes: StatusCause[] = [];
     if (!container.name) causes.push(required(`${at}.name`));
-    else causes.push(...dns1123Label(container.name).map((message) => invalidValue(`${at}.name`, container.name, message)));
+    else
+      causes.push(
+        ...dns1123Label(container.name).map((message) => invalidValue(`${at}.name`, container.name, message)),
+      );
     if (container.name && seen.has(container.name)) causes.push(duplicate(`${at}.name`, container.name));
     seen.add(container.name);
     causes.push(...validateContainer(container, at));
@@ -78,7 +90,10 @@ function validateContainer(container: Container, at: string): StatusCause[] {
   causes.push(...validateProbe(container.livenessProbe, `${at}.livenessProbe`));
   causes.push(...validateProbe(container.readinessProbe, `${at}.readinessProbe`));
   causes.push(...validateProbe(container.startupProbe, `${at}.startupProbe`));
-  for (const [name, probe] of [['livenessProbe', container.livenessProbe], ['startupProbe', container.startupProbe]] as const) {
+  for (const [name, probe] of [
+    ['livenessProbe', container.livenessProbe],
+    ['startupProbe', container.startupProbe],
+  ] as const) {
     const threshold = probe?.successThreshold ?? 1;
     if (threshold !== 1) causes.push(invalidValue(`${at}.${name}.successThreshold`, threshold, 'must be 1'));
   }
@@ -129,7 +144,8 @@ function validateMounts(mounts: VolumeMount[], volumes: Set<string>, path: strin
     if (!mount.name) causes.push(required(`${at}.name`));
     else if (!volumes.has(mount.name)) causes.push(fieldNotFound(`${at}.name`, mount.name));
     if (!mount.mountPath) causes.push(required(`${at}.mountPath`));
-    else if (paths.has(mount.mountPath)) causes.push(invalidValue(`${at}.mountPath`, mount.mountPath, 'must be unique'));
+    else if (paths.has(mount.mountPath))
+      causes.push(invalidValue(`${at}.mountPath`, mount.mountPath, 'must be unique'));
     paths.add(mount.mountPath);
     for (const field of ['subPath', 'subPathExpr'] as const) {
       const value = mount[field];
@@ -145,11 +161,19 @@ function validateProbe(probe: Probe | undefined, at: string): StatusCause[] {
   const handlers = (['exec', 'httpGet', 'tcpSocket', 'grpc'] as const).filter((name) => probe[name]);
   const causes: StatusCause[] = [];
   if (handlers.length === 0) causes.push(required(at, 'must specify a handler type'));
-  for (const extra of handlers.slice(1)) causes.push(forbidden(`${at}.${extra}`, 'may not specify more than 1 handler type'));
+  for (const extra of handlers.slice(1))
+    causes.push(forbidden(`${at}.${extra}`, 'may not specify more than 1 handler type'));
   if (probe.exec && !probe.exec.command?.length) causes.push(required(`${at}.exec.command`));
-  for (const field of ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'successThreshold', 'failureThreshold'] as const) {
+  for (const field of [
+    'initialDelaySeconds',
+    'timeoutSeconds',
+    'periodSeconds',
+    'successThreshold',
+    'failureThreshold',
+  ] as const) {
     const value = probe[field];
-    if (value !== undefined && value < 0) causes.push(invalidValue(`${at}.${field}`, value, 'must be greater than or equal to 0'));
+    if (value !== undefined && value < 0)
+      causes.push(invalidValue(`${at}.${field}`, value, 'must be greater than or equal to 0'));
   }
   return causes;
 }
@@ -158,13 +182,21 @@ function validateToleration(toleration: Toleration, at: string): StatusCause[] {
   const { key, operator, value, effect, tolerationSeconds } = toleration;
   const causes: StatusCause[] = [];
   if (!key && operator !== 'Exists') {
-    causes.push(invalidValue(`${at}.operator`, operator ?? '', "operator must be Exists when `key` is empty, which means \"match all values and all keys\""));
+    causes.push(
+      invalidValue(
+        `${at}.operator`,
+        operator ?? '',
+        'operator must be Exists when `key` is empty, which means "match all values and all keys"',
+      ),
+    );
   }
   if (tolerationSeconds !== undefined && effect !== 'NoExecute') {
-    causes.push(invalidValue(`${at}.effect`, effect ?? '', "effect must be 'NoExecute' when `tolerationSeconds` is set"));
+    causes.push(
+      invalidValue(`${at}.effect`, effect ?? '', "effect must be 'NoExecute' when `tolerationSeconds` is set"),
+    );
   }
   if (operator === 'Exists' && value) {
-    causes.push(invalidValue(`${at}.operator`, toleration, 'value must be empty when `operator` is \'Exists\''));
+    causes.push(invalidValue(`${at}.operator`, toleration, "value must be empty when `operator` is 'Exists'"));
   }
   return [...causes, ...oneOf(effect, ['NoSchedule', 'PreferNoSchedule', 'NoExecute'], `${at}.effect`)];
 }

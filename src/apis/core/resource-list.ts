@@ -25,5 +25,4 @@ export function validatePositiveAmount(amount: string, field: string): StatusCau
   return [...causes, invalidValue(field, amount, 'must be greater than zero')];
 }
 
-const malformed =
-  "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+const malformed = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";

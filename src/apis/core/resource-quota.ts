@@ -8,7 +8,11 @@ import type { ResourceQuota } from './generated/v1.ts';
 import { validateAmount } from './resource-list.ts';
 
 const resourceQuotas: Resource<ResourceQuota> = {
-  group: '', version: 'v1', plural: 'resourcequotas', kind: 'ResourceQuota', namespaced: true,
+  group: '',
+  version: 'v1',
+  plural: 'resourcequotas',
+  kind: 'ResourceQuota',
+  namespaced: true,
 };
 
 export const resourceQuota = defineResource<ResourceQuota>({
@@ -39,6 +43,9 @@ function usage({ status }: ResourceQuota, isShown: (name: string) => boolean): s
   return Object.keys(status?.hard ?? {})
     .filter(isShown)
     .sort()
-    .map((name) => `${name}: ${canonicalQuantity(status?.used?.[name] ?? '0')}/${canonicalQuantity(status?.hard?.[name] ?? '0')}`)
+    .map(
+      (name) =>
+        `${name}: ${canonicalQuantity(status?.used?.[name] ?? '0')}/${canonicalQuantity(status?.hard?.[name] ?? '0')}`,
+    )
     .join(', ');
 }

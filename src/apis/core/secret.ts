@@ -69,6 +69,7 @@ function validateSecretUpdate(object: Secret, old: Secret): StatusCause[] {
   if (object.type !== old.type) causes.push(invalidValue('type', object.type, 'field is immutable'));
   if (!old.immutable) return causes;
   if (!object.immutable) causes.push(forbidden('immutable', 'field is immutable when `immutable` is set'));
-  if (!semanticallyEqual(object.data, old.data)) causes.push(forbidden('data', 'field is immutable when `immutable` is set'));
+  if (!semanticallyEqual(object.data, old.data))
+    causes.push(forbidden('data', 'field is immutable when `immutable` is set'));
   return causes;
 }

@@ -43,7 +43,12 @@ export const service = defineResource<Service>({
   validateUpdate: (object, old) => {
     const causes = validateService(object);
     const oldIp = old.spec?.clusterIP;
-    if (oldIp && old.spec?.type !== 'ExternalName' && object.spec?.type !== 'ExternalName' && object.spec?.clusterIP !== oldIp) {
+    if (
+      oldIp &&
+      old.spec?.type !== 'ExternalName' &&
+      object.spec?.type !== 'ExternalName' &&
+      object.spec?.clusterIP !== oldIp
+    ) {
       causes.push(invalidValue('spec.clusterIPs[0]', object.spec?.clusterIPs ?? null, 'may not change once set'));
     }
     return causes;
@@ -90,7 +95,8 @@ function validateService({ spec }: Service): StatusCause[] {
 function validatePort(port: ServicePort, at: string, count: number): StatusCause[] {
   const causes: StatusCause[] = [];
   if (!port.name && count > 1) causes.push(required(`${at}.name`));
-  if (port.name) causes.push(...dns1123Label(port.name).map((message) => invalidValue(`${at}.name`, port.name, message)));
+  if (port.name)
+    causes.push(...dns1123Label(port.name).map((message) => invalidValue(`${at}.name`, port.name, message)));
   if (!(port.port >= 1 && port.port <= 65535)) {
     causes.push(invalidValue(`${at}.port`, port.port, 'must be between 1 and 65535, inclusive'));
   }
@@ -107,7 +113,9 @@ function externalIps({ spec, status }: Service): string {
     case 'NodePort':
       return own.join(',') || '<none>';
     case 'LoadBalancer': {
-      const ingress = (status?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ip || hostname || '').filter(Boolean);
+      const ingress = (status?.loadBalancer?.ingress ?? [])
+        .map(({ ip, hostname }) => ip || hostname || '')
+        .filter(Boolean);
       return [...new Set(ingress), ...own].join(',') || '<pending>';
     }
     case 'ExternalName':

@@ -27,6 +27,7 @@ export function untoleratedTaints(
   effects: readonly string[],
 ): Taint[] {
   return (taints ?? []).filter(
-    (taint) => effects.includes(taint.effect) && !(tolerations ?? []).some((toleration) => tolerates(toleration, taint)),
+    (taint) =>
+      effects.includes(taint.effect) && !(tolerations ?? []).some((toleration) => tolerates(toleration, taint)),
   );
 }

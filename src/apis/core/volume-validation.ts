@@ -20,10 +20,13 @@ export function validateVolumes(volumes: Volume[], path: string): StatusCause[] 
 }
 
 function validateSource(volume: Volume, at: string): StatusCause[] {
-  const sources = Object.entries(volume).filter(([key, value]) => key !== 'name' && value !== undefined && value !== null);
+  const sources = Object.entries(volume).filter(
+    ([key, value]) => key !== 'name' && value !== undefined && value !== null,
+  );
   const causes: StatusCause[] = [];
   if (sources.length === 0) causes.push(required(at, 'must specify a volume type'));
-  for (const [extra] of sources.slice(1)) causes.push(forbidden(`${at}.${extra}`, 'may not specify more than 1 volume type'));
+  for (const [extra] of sources.slice(1))
+    causes.push(forbidden(`${at}.${extra}`, 'may not specify more than 1 volume type'));
   if (volume.persistentVolumeClaim && !volume.persistentVolumeClaim.claimName) {
     causes.push(required(`${at}.persistentVolumeClaim.claimName`));
   }

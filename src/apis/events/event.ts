@@ -8,12 +8,17 @@ import { coreEvents } from '../resources.ts';
 import type { Event } from './generated/v1.ts';
 
 export const events: Resource<Event> = {
-  group: 'events.k8s.io', version: 'v1', plural: 'events', kind: 'Event', namespaced: true,
+  group: 'events.k8s.io',
+  version: 'v1',
+  plural: 'events',
+  kind: 'Event',
+  namespaced: true,
 };
 
 /** A core event as events.k8s.io shows it. Nothing is lost: toCoreEvent gives the same event back. */
 export function fromCoreEvent(stored: CoreEvent): Event {
-  const { involvedObject, message, source, firstTimestamp, lastTimestamp, count, reportingComponent, ...shared } = stored;
+  const { involvedObject, message, source, firstTimestamp, lastTimestamp, count, reportingComponent, ...shared } =
+    stored;
   return {
     ...shared,
     apiVersion: 'events.k8s.io/v1',
@@ -31,8 +36,14 @@ export function fromCoreEvent(stored: CoreEvent): Event {
 /** The stored shape of an event of events.k8s.io. */
 export function toCoreEvent(event: Event): CoreEvent {
   const {
-    regarding, note, deprecatedSource, deprecatedFirstTimestamp, deprecatedLastTimestamp, deprecatedCount,
-    reportingController, ...shared
+    regarding,
+    note,
+    deprecatedSource,
+    deprecatedFirstTimestamp,
+    deprecatedLastTimestamp,
+    deprecatedCount,
+    reportingController,
+    ...shared
   } = event;
   return {
     ...shared,
@@ -45,7 +56,7 @@ export function toCoreEvent(event: Event): CoreEvent {
     ...(deprecatedLastTimestamp !== undefined && { lastTimestamp: deprecatedLastTimestamp }),
     ...(deprecatedCount !== undefined && { count: deprecatedCount }),
     ...(reportingController !== undefined && { reportingComponent: reportingController }),
-  } as CoreEvent;
+  };
 }
 
 const columns: PrinterColumn<Event>[] = eventColumns.map((column) => ({

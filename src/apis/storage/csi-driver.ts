@@ -53,7 +53,8 @@ export const csiDriver = defineResource<CSIDriver>({
 
 function validateDriver({ metadata, spec }: CSIDriver): StatusCause[] {
   const causes: StatusCause[] = [];
-  if (metadata.name.length > 63) causes.push(invalidValue('metadata.name', metadata.name, 'must be no more than 63 bytes'));
+  if (metadata.name.length > 63)
+    causes.push(invalidValue('metadata.name', metadata.name, 'must be no more than 63 bytes'));
   if (spec.fsGroupPolicy && !fsGroupPolicies.includes(spec.fsGroupPolicy)) {
     causes.push(notSupported('spec.fsGroupPolicy', spec.fsGroupPolicy, fsGroupPolicies));
   }

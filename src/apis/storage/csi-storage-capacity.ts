@@ -30,7 +30,11 @@ export const csiStorageCapacity = defineResource<CSIStorageCapacity>({
     ...(maximumVolumeSize === undefined ? [] : validateAmount(maximumVolumeSize, 'maximumVolumeSize')),
   ],
   validateUpdate: ({ storageClassName, nodeTopology }, old) => [
-    ...(semanticallyEqual(nodeTopology, old.nodeTopology) ? [] : [invalidValue('nodeTopology', nodeTopology, 'field is immutable')]),
-    ...(storageClassName === old.storageClassName ? [] : [invalidValue('storageClassName', storageClassName, 'field is immutable')]),
+    ...(semanticallyEqual(nodeTopology, old.nodeTopology)
+      ? []
+      : [invalidValue('nodeTopology', nodeTopology, 'field is immutable')]),
+    ...(storageClassName === old.storageClassName
+      ? []
+      : [invalidValue('storageClassName', storageClassName, 'field is immutable')]),
   ],
 });

@@ -9,7 +9,10 @@ import { defineResource } from '../definition.ts';
 import { storageClasses } from '../resources.ts';
 import type { StorageClass } from './generated/v1.ts';
 
-const defaultAnnotations = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'];
+const defaultAnnotations = [
+  'storageclass.kubernetes.io/is-default-class',
+  'storageclass.beta.kubernetes.io/is-default-class',
+];
 const policies = ['Delete', 'Retain'];
 const bindingModes = ['Immediate', 'WaitForFirstConsumer'];
 
@@ -48,12 +51,23 @@ export const storageClass = defineResource<StorageClass>({
   validateUpdate: (object, old) => [...validateStorageClass(object), ...validateStorageClassUpdate(object, old)],
 });
 
-function validateStorageClass({ provisioner, parameters, reclaimPolicy, volumeBindingMode, allowedTopologies }: StorageClass): StatusCause[] {
+function validateStorageClass({
+  provisioner,
+  parameters,
+  reclaimPolicy,
+  volumeBindingMode,
+  allowedTopologies,
+}: StorageClass): StatusCause[] {
   const causes: StatusCause[] = [];
   if (!provisioner) causes.push(required('provisioner'));
-  else causes.push(...labelKey(provisioner.toLowerCase()).map((message) => invalidValue('provisioner', provisioner, message)));
-  for (const key of Object.keys(parameters ?? {})) if (!key) causes.push(invalidValue('parameters', key, 'field can not be empty'));
-  if (reclaimPolicy && !policies.includes(reclaimPolicy)) causes.push(notSupported('reclaimPolicy', reclaimPolicy, policies));
+  else
+    causes.push(
+      ...labelKey(provisioner.toLowerCase()).map((message) => invalidValue('provisioner', provisioner, message)),
+    );
+  for (const key of Object.keys(parameters ?? {}))
+    if (!key) causes.push(invalidValue('parameters', key, 'field can not be empty'));
+  if (reclaimPolicy && !policies.includes(reclaimPolicy))
+    causes.push(notSupported('reclaimPolicy', reclaimPolicy, policies));
   if (!volumeBindingMode) causes.push(required('volumeBindingMode'));
   else if (!bindingModes.includes(volumeBindingMode)) {
     causes.push(notSupported('volumeBindingMode', volumeBindingMode, bindingModes));
@@ -73,7 +87,8 @@ function validateStorageClassUpdate(object: StorageClass, old: StorageClass): St
   if (!semanticallyEqual(object.parameters, old.parameters)) {
     causes.push(forbidden('parameters', 'updates to parameters are forbidden.'));
   }
-  if (object.provisioner !== old.provisioner) causes.push(forbidden('provisioner', 'updates to provisioner are forbidden.'));
+  if (object.provisioner !== old.provisioner)
+    causes.push(forbidden('provisioner', 'updates to provisioner are forbidden.'));
   if (object.reclaimPolicy !== old.reclaimPolicy) {
     causes.push(forbidden('reclaimPolicy', 'updates to reclaimPolicy are forbidden.'));
   }

@@ -37,7 +37,9 @@ export const volumeAttachment = defineResource<VolumeAttachment>({
   validateCreate: validateAttachment,
   validateUpdate: (object, old) => {
     const causes = validateAttachment(object);
-    return semanticallyEqual(object.spec, old.spec) ? causes : [...causes, invalidValue('spec', object.spec, 'field is immutable')];
+    return semanticallyEqual(object.spec, old.spec)
+      ? causes
+      : [...causes, invalidValue('spec', object.spec, 'field is immutable')];
   },
 });
 
@@ -51,7 +53,9 @@ function validateAttachment({ spec }: VolumeAttachment): StatusCause[] {
     causes.push(required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'));
   }
   if (persistentVolumeName && inlineVolumeSpec) {
-    causes.push(invalidValue('spec.source', spec.source, 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'));
+    causes.push(
+      invalidValue('spec.source', spec.source, 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'),
+    );
   }
   return causes;
 }

@@ -8,7 +8,11 @@ import { defineResource } from '../definition.ts';
 import type { VolumeAttributesClass } from './generated/v1.ts';
 
 const volumeAttributesClasses: Resource<VolumeAttributesClass> = {
-  group: 'storage.k8s.io', version: 'v1', plural: 'volumeattributesclasses', kind: 'VolumeAttributesClass', namespaced: false,
+  group: 'storage.k8s.io',
+  version: 'v1',
+  plural: 'volumeattributesclasses',
+  kind: 'VolumeAttributesClass',
+  namespaced: false,
 };
 
 export const volumeAttributesClass = defineResource<VolumeAttributesClass>({
@@ -25,10 +29,16 @@ export const volumeAttributesClass = defineResource<VolumeAttributesClass>({
   selectableFields: {},
   validateCreate: ({ driverName, parameters }) => [
     ...(driverName ? [] : [required('driverName')]),
-    ...(Object.keys(parameters ?? {}).length > 0 ? [] : [required('parameters', 'must contain at least one key/value pair')]),
+    ...(Object.keys(parameters ?? {}).length > 0
+      ? []
+      : [required('parameters', 'must contain at least one key/value pair')]),
   ],
   validateUpdate: (object, old) => [
-    ...(object.driverName === old.driverName ? [] : [invalidValue('driverName', object.driverName, 'field is immutable')]),
-    ...(semanticallyEqual(object.parameters, old.parameters) ? [] : [forbidden('parameters', 'updates to parameters are forbidden.')]),
+    ...(object.driverName === old.driverName
+      ? []
+      : [invalidValue('driverName', object.driverName, 'field is immutable')]),
+    ...(semanticallyEqual(object.parameters, old.parameters)
+      ? []
+      : [forbidden('parameters', 'updates to parameters are forbidden.')]),
   ],
 });

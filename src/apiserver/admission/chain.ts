@@ -2,10 +2,10 @@
 
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import type { Operation } from '../registry/context.ts';
+import { claimResize } from './claim-resize.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
-import { claimResize } from './claim-resize.ts';
 import { serviceAddress } from './service-address.ts';
 
 export interface AdmissionRequest {
@@ -26,4 +26,3 @@ const validating: readonly AdmissionPlugin[] = [claimResize];
 export async function admit(request: AdmissionRequest, phase: 'mutate' | 'validate'): Promise<void> {
   for (const plugin of phase === 'mutate' ? mutating : validating) await plugin(request);
 }
-

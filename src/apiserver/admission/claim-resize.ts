@@ -15,13 +15,20 @@ export async function claimResize({ verb, operation, object, old }: AdmissionReq
   if (!grows(claim, before)) return;
   await cache.caughtUp(signal);
   const key = claim.spec?.storageClassName ?? '';
-  const storageClass = cachedObject<StorageClass>(operation, { group: 'storage.k8s.io', plural: 'storageclasses', key });
+  const storageClass = cachedObject<StorageClass>(operation, {
+    group: 'storage.k8s.io',
+    plural: 'storageclasses',
+    key,
+  });
   const why = resizeRefusal(before, storageClass);
   if (why) throw forbiddenBy(operation, claim.metadata.name, { why });
 }
 
 /** Why the claim can't grow; undefined if it can. */
-export function resizeRefusal(claim: PersistentVolumeClaim, storageClass: StorageClass | undefined): string | undefined {
+export function resizeRefusal(
+  claim: PersistentVolumeClaim,
+  storageClass: StorageClass | undefined,
+): string | undefined {
   if (claim.status?.phase !== 'Bound') return 'Only bound persistent volume claims can be expanded';
   if (storageClass?.allowVolumeExpansion === true) return undefined;
   return 'only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize';

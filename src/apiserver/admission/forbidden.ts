@@ -4,7 +4,11 @@ import { type StatusCause, StatusError } from '../../apimachinery/status-error.t
 import type { Operation } from '../registry/context.ts';
 
 /** `pods "web-0" is forbidden: <why>`. */
-export function forbiddenBy({ entry }: Operation, name: string, { why, causes }: { why: string; causes?: StatusCause[] }): StatusError {
+export function forbiddenBy(
+  { entry }: Operation,
+  name: string,
+  { why, causes }: { why: string; causes?: StatusCause[] },
+): StatusError {
   const { plural, group } = entry.definition.resource;
   return new StatusError('Forbidden', `${entry.groupResource} "${name}" is forbidden: ${why}`, {
     details: { name, ...(group !== '' && { group }), kind: plural, ...(causes && { causes }) },

@@ -24,12 +24,19 @@ export async function namespaceLifecycle({ verb, operation, object }: AdmissionR
   throw forbiddenBy(operation, object?.metadata.name ?? '', {
     why: `unable to create new content in namespace ${info.namespace} because it is being terminated`,
     causes: [
-      { reason: 'NamespaceTerminating', message: `namespace ${info.namespace} is being terminated`, field: 'metadata.namespace' },
+      {
+        reason: 'NamespaceTerminating',
+        message: `namespace ${info.namespace} is being terminated`,
+        field: 'metadata.namespace',
+      },
     ],
   });
 }
 
-async function findNamespace({ store, cache }: AdmissionRequest['operation'], name: string): Promise<KubeObject | undefined> {
+async function findNamespace(
+  { store, cache }: AdmissionRequest['operation'],
+  name: string,
+): Promise<KubeObject | undefined> {
   const found = await store.get(`${registryPrefix}core/namespaces/${name}`);
   return found && cache.decode(found).object;
 }

@@ -1,6 +1,5 @@
 // What may a node write into the objects it may write? Source: plugin/pkg/admission/noderestriction.
 
-import type { Lease } from '../../apis/coordination/generated/v1.ts';
 import type { Node, Pod } from '../../apis/core/generated/v1.ts';
 import { nodeNameOf } from '../auth/node-identity.ts';
 import type { AdmissionRequest } from './chain.ts';
@@ -21,9 +20,9 @@ export function nodeRestriction(request: AdmissionRequest): void {
 export function nodeRefusal(nodeName: string, { verb, operation, object, old }: AdmissionRequest): string | undefined {
   switch (operation.entry.groupResource) {
     case 'nodes':
-      return nodeWriteRefusal(nodeName, object as Node | undefined, old as Node | undefined);
+      return nodeWriteRefusal(nodeName, object, old);
     case 'leases.coordination.k8s.io':
-      return verb === 'CREATE' ? otherName(nodeName, object as Lease, 'lease') : undefined;
+      return verb === 'CREATE' ? otherName(nodeName, object, 'lease') : undefined;
     case 'csinodes.storage.k8s.io':
       return verb === 'CREATE' ? otherName(nodeName, object, 'CSINode') : undefined;
     case 'pods':
@@ -34,18 +33,22 @@ export function nodeRefusal(nodeName: string, { verb, operation, object, old }: 
 }
 
 function otherName(nodeName: string, object: AdmissionRequest['object'], what: string): string | undefined {
-  return object?.metadata.name === nodeName ? undefined : `node "${nodeName}" can only access ${what} with the same name as the requesting node`;
+  return object?.metadata.name === nodeName
+    ? undefined
+    : `node "${nodeName}" can only access ${what} with the same name as the requesting node`;
 }
 
 function podWriteRefusal(nodeName: string, verb: AdmissionRequest['verb'], pod: Pod): string | undefined {
-  if (verb === 'CREATE') return `pod does not have "kubernetes.io/config.mirror" annotation, node "${nodeName}" can only create mirror pods`;
+  if (verb === 'CREATE')
+    return `pod does not have "kubernetes.io/config.mirror" annotation, node "${nodeName}" can only create mirror pods`;
   if (pod.spec?.nodeName === nodeName) return undefined;
   return `node "${nodeName}" can only ${verb === 'DELETE' ? 'delete pods' : 'update pod status for pods'} with spec.nodeName set to itself`;
 }
 
 function nodeWriteRefusal(nodeName: string, node: Node | undefined, before: Node | undefined): string | undefined {
   if (!node) return undefined;
-  if (node.metadata.name !== nodeName) return `node "${nodeName}" is not allowed to modify node "${node.metadata.name}"`;
+  if (node.metadata.name !== nodeName)
+    return `node "${nodeName}" is not allowed to modify node "${node.metadata.name}"`;
   const reserved = changedLabels(node, before).filter((key) => key.startsWith(reservedLabelPrefix));
   if (reserved.length > 0) return `is not allowed to modify labels: ${reserved.join(', ')}`;
   const sameTaints = JSON.stringify(node.spec?.taints ?? []) === JSON.stringify(before?.spec?.taints ?? []);

@@ -1,8 +1,8 @@
 // Which address does a service get? Nothing routes to it: it names the service in tables and in specs.
 
+import type { Service } from '../../apis/core/generated/v1.ts';
 import { assert } from '../../base/assert.ts';
 import { randomBelow } from '../../base/random.ts';
-import type { Service } from '../../apis/core/generated/v1.ts';
 import { cachedObjects } from '../registry/cached-objects.ts';
 import type { AdmissionRequest } from './chain.ts';
 
@@ -13,14 +13,16 @@ export async function serviceAddress({ verb, operation, object, old }: Admission
   if (verb === 'DELETE' || operation.entry.groupResource !== 'services') return;
   const { spec } = object as Service;
   if (!spec || spec.type === 'ExternalName' || spec.clusterIP) return;
-  const before = (old as Service | undefined)?.spec;
+  const before = (old as Partial<Service> | undefined)?.spec;
   if (before?.clusterIP) {
     spec.clusterIP = before.clusterIP;
     spec.clusterIPs = before.clusterIPs ?? [before.clusterIP];
     return;
   }
   await operation.cache.caughtUp(operation.signal);
-  const taken = new Set(cachedObjects<Service>(operation, { group: '', plural: 'services' }).map((each) => each.spec?.clusterIP));
+  const taken = new Set(
+    cachedObjects<Service>(operation, { group: '', plural: 'services' }).map((each) => each.spec?.clusterIP),
+  );
   spec.clusterIP = freeAddress(operation.random, taken);
   spec.clusterIPs = [spec.clusterIP];
 }

@@ -2,8 +2,8 @@
 
 import type { RequestInfo } from '../request-info.ts';
 import type { UserInfo } from '../types.ts';
-import { nodeNameOf } from './node-identity.ts';
 import { type NodeFacts, nodeRefusal } from './node-authorizer.ts';
+import { nodeNameOf } from './node-identity.ts';
 
 /** Documents that every authenticated user may read. */
 const discoveryPath = /^\/(api|apis|openapi)(\/|$)/;

@@ -8,7 +8,10 @@ export interface NodeFacts {
   /** Node of the pod; '' if it has none, undefined if there is no such pod. */
   nodeOfPod(namespace: string, name: string): string | undefined;
   /** Does a pod on the node use this object? */
-  podOnNodeUses(nodeName: string, what: { resource: 'secrets' | 'configmaps'; namespace: string; name: string }): boolean;
+  podOnNodeUses(
+    nodeName: string,
+    what: { resource: 'secrets' | 'configmaps'; namespace: string; name: string },
+  ): boolean;
 }
 
 const reads: ReadonlySet<string> = new Set(['get', 'list', 'watch']);
@@ -60,8 +63,10 @@ function podRefusal(nodeName: string, info: RequestInfo, facts: NodeFacts): stri
   if (verb === 'list' || verb === 'watch') {
     return selectsNode(info, nodeName) ? undefined : `can only list/watch pods with spec.nodeName field selector`;
   }
-  const mayBe = subresource === '' ? verb === 'get' || verb === 'delete' : subresource === 'status' && isStatusUpdate(info);
-  if (!mayBe && !(subresource === 'eviction' && verb === 'create')) return 'a node may only read and delete its pods and update their status';
+  const mayBe =
+    subresource === '' ? verb === 'get' || verb === 'delete' : subresource === 'status' && isStatusUpdate(info);
+  if (!mayBe && !(subresource === 'eviction' && verb === 'create'))
+    return 'a node may only read and delete its pods and update their status';
   // A pod that is gone is NotFound for everyone, which is what an agent must learn.
   const owner = facts.nodeOfPod(namespace, name);
   return owner === undefined || owner === nodeName ? undefined : noRelationship;
@@ -84,7 +89,11 @@ function referencedRefusal(
   return facts.podOnNodeUses(nodeName, { resource, namespace, name }) ? undefined : noRelationship;
 }
 
-function ownRefusal(nodeName: string, { verb, subresource, name, isNamed }: RequestInfo, subresources: string[]): string | undefined {
+function ownRefusal(
+  nodeName: string,
+  { verb, subresource, name, isNamed }: RequestInfo,
+  subresources: string[],
+): string | undefined {
   if (!writes.has(verb) || !subresources.includes(subresource)) return 'a node may only write its own object';
   // The name of a new object is in the body: admission compares it.
   if (verb === 'create' && !isNamed) return undefined;
@@ -95,7 +104,8 @@ function leaseRefusal(nodeName: string, info: RequestInfo): string | undefined {
   if (info.namespace !== 'kube-node-lease') return 'can only access leases in the "kube-node-lease" system namespace';
   if (info.verb === 'create') return undefined;
   const isOwn = info.name === nodeName;
-  if (info.subresource === '' && isOwn && (reads.has(info.verb) || writes.has(info.verb) || info.verb === 'delete')) return undefined;
+  if (info.subresource === '' && isOwn && (reads.has(info.verb) || writes.has(info.verb) || info.verb === 'delete'))
+    return undefined;
   return 'can only access node lease with the same name as the requesting node';
 }
 

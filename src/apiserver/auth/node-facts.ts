@@ -14,8 +14,11 @@ export function nodeFacts(cache: WatchCache): NodeFacts {
     },
     podOnNodeUses(nodeName, { resource, namespace, name }) {
       const names = resource === 'secrets' ? secretNames : configMapNames;
-      const pods = cachedObjects<Pod>({ cache }, { group: '', plural: 'pods' }).filter((pod) => pod.spec?.nodeName === nodeName);
-      if (pods.some((pod) => pod.metadata.namespace === namespace && names(pod.spec as PodSpec).includes(name))) return true;
+      const pods = cachedObjects<Pod>({ cache }, { group: '', plural: 'pods' }).filter(
+        (pod) => pod.spec?.nodeName === nodeName,
+      );
+      if (pods.some((pod) => pod.metadata.namespace === namespace && names(pod.spec as PodSpec).includes(name)))
+        return true;
       return resource === 'secrets' && pods.some((pod) => volumeSecrets(cache, pod).includes(`${namespace}/${name}`));
     },
   };
@@ -28,9 +31,14 @@ function volumeSecrets(cache: WatchCache, { metadata, spec }: Pod): string[] {
     const key = `${metadata.namespace}/${persistentVolumeClaim.claimName}`;
     const claim = cachedObject<PersistentVolumeClaim>({ cache }, { group: '', plural: 'persistentvolumeclaims', key });
     const volumeName = claim?.spec?.volumeName ?? '';
-    const volume = cachedObject<PersistentVolume>({ cache }, { group: '', plural: 'persistentvolumes', key: volumeName });
+    const volume = cachedObject<PersistentVolume>(
+      { cache },
+      { group: '', plural: 'persistentvolumes', key: volumeName },
+    );
     const { nodeStageSecretRef, nodePublishSecretRef, nodeExpandSecretRef } = volume?.spec?.csi ?? {};
-    return [nodeStageSecretRef, nodePublishSecretRef, nodeExpandSecretRef].flatMap((ref) => (ref ? [`${ref.namespace}/${ref.name}`] : []));
+    return [nodeStageSecretRef, nodePublishSecretRef, nodeExpandSecretRef].flatMap((ref) =>
+      ref ? [`${ref.namespace}/${ref.name}`] : [],
+    );
   });
 }
 

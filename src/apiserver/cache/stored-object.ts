@@ -32,7 +32,12 @@ export class StoredObject {
   readonly bytes: Uint8Array;
   #object: KubeObject | undefined;
 
-  constructor({ key, revision, bytes, object }: { key: string; revision: number; bytes: Uint8Array; object?: KubeObject }) {
+  constructor({
+    key,
+    revision,
+    bytes,
+    object,
+  }: { key: string; revision: number; bytes: Uint8Array; object?: KubeObject }) {
     this.key = key;
     this.revision = revision;
     this.bytes = bytes;
@@ -40,7 +45,11 @@ export class StoredObject {
   }
 
   static of(entry: Entry): StoredObject {
-    return new StoredObject({ key: entry.key, revision: entry.modRevision, bytes: wireBytes(entry.value, entry.modRevision) });
+    return new StoredObject({
+      key: entry.key,
+      revision: entry.modRevision,
+      bytes: wireBytes(entry.value, entry.modRevision),
+    });
   }
 
   get object(): KubeObject {

@@ -14,7 +14,11 @@ export interface FormOptions {
 }
 
 /** One object as a Table or as metadata alone. */
-export function inForm(entry: CatalogueEntry, stored: StoredObject, { form, includeObject, nowMs }: FormOptions): unknown {
+export function inForm(
+  entry: CatalogueEntry,
+  stored: StoredObject,
+  { form, includeObject, nowMs }: FormOptions,
+): unknown {
   switch (form.as) {
     case 'Object':
       return stored.object;

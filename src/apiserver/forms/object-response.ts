@@ -1,7 +1,7 @@
 // How do objects become an answer? In the form that was asked for, from the cached bytes where that form is JSON.
 
-import type { StoredObject } from '../cache/stored-object.ts';
 import { JsonFrames } from '../cache/json-frames.ts';
+import type { StoredObject } from '../cache/stored-object.ts';
 import type { Frames } from '../cache/watcher.ts';
 import type { CatalogueEntry } from '../registry/catalogue.ts';
 import type { ObjectList } from '../registry/list.ts';
@@ -26,7 +26,11 @@ export function objectResponse(
 }
 
 /** An answer of a list. */
-export function listResponse(entry: CatalogueEntry, list: ObjectList, { form, includeObject, nowMs }: FormOptions): ApiResponse {
+export function listResponse(
+  entry: CatalogueEntry,
+  list: ObjectList,
+  { form, includeObject, nowMs }: FormOptions,
+): ApiResponse {
   const metadata = {
     resourceVersion: String(list.revision),
     ...(list.continueToken !== undefined && { continue: list.continueToken }),
@@ -40,7 +44,12 @@ export function listResponse(entry: CatalogueEntry, list: ObjectList, { form, in
     case 'PartialObjectMetadata':
     case 'PartialObjectMetadataList': {
       const items = list.items.map(({ object }) => partialMetadata(object, form.version));
-      return jsonResponse(200, { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${form.version}`, metadata, items });
+      return jsonResponse(200, {
+        kind: 'PartialObjectMetadataList',
+        apiVersion: `meta.k8s.io/${form.version}`,
+        metadata,
+        items,
+      });
     }
     default:
       return form satisfies never;

@@ -1,8 +1,8 @@
 // How does `kubectl get` show objects? As a meta/v1 Table, with the columns of the definition.
 
+import { ageOf } from '../../apimachinery/duration.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import type { PrinterColumn } from '../../apis/definition.ts';
-import { ageOf } from '../../apimachinery/duration.ts';
 import type { StoredObject } from '../cache/stored-object.ts';
 import type { CatalogueEntry } from '../registry/catalogue.ts';
 import { partialMetadata } from './partial-metadata.ts';
@@ -19,8 +19,20 @@ const nameDescription =
 
 /** What a kind without columns of its own shows. */
 const defaultColumns: PrinterColumn[] = [
-  { name: 'Name', type: 'string', format: 'name', description: nameDescription, priority: 0, cell: (object) => object.metadata.name },
-  { name: 'Age', type: 'string', priority: 0, cell: (object, nowMs) => ageOf(object.metadata.creationTimestamp, nowMs) },
+  {
+    name: 'Name',
+    type: 'string',
+    format: 'name',
+    description: nameDescription,
+    priority: 0,
+    cell: (object) => object.metadata.name,
+  },
+  {
+    name: 'Age',
+    type: 'string',
+    priority: 0,
+    cell: (object, nowMs) => ageOf(object.metadata.creationTimestamp, nowMs),
+  },
 ];
 
 /** A Table of `objects`. `metadata` is the list's own, or the object's revision. */

@@ -10,7 +10,9 @@ export function clientUser(socket: Pick<TLSSocket, 'authorized' | 'getPeerCertif
 }
 
 /** The user that a certificate's subject names. Every user is in `system:authenticated` too. */
-export function userOfSubject(subject: Partial<Record<string, unknown>> | PeerCertificate['subject'] | undefined): UserInfo | undefined {
+export function userOfSubject(
+  subject: Partial<Record<string, unknown>> | PeerCertificate['subject'] | undefined,
+): UserInfo | undefined {
   const { CN: name, O: organizations } = (subject ?? {}) as { CN?: string | string[]; O?: string | string[] };
   const first = Array.isArray(name) ? name[0] : name;
   if (!first) return undefined;

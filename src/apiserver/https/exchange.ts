@@ -7,8 +7,8 @@ import { constants, gzip } from 'node:zlib';
 import { StatusError } from '../../apimachinery/status-error.ts';
 import type { Logger } from '../../base/log.ts';
 import { errorResponse } from '../respond.ts';
-import { internalError } from '../status-body.ts';
 import type { ApiServer } from '../server.ts';
+import { internalError } from '../status-body.ts';
 import { type ApiResponse, FixedBody, type UserInfo } from '../types.ts';
 
 /** Bodies above this are refused. Source: apiserver's MaxRequestBodyBytes. */
@@ -51,7 +51,8 @@ export async function serveExchange(exchange: Exchange, { apiServer, log, inFlig
     const response = await answer(exchange, { apiServer, signal: controller.signal });
     await send(exchange, response, controller.signal);
   } catch (error) {
-    if (!controller.signal.aborted) log.error('exchange failed', { error, method: exchange.method, path: exchange.path });
+    if (!controller.signal.aborted)
+      log.error('exchange failed', { error, method: exchange.method, path: exchange.path });
     exchange.destroy();
   } finally {
     sink.removeListener('close', onClose);
@@ -59,13 +60,18 @@ export async function serveExchange(exchange: Exchange, { apiServer, log, inFlig
   }
 }
 
-async function answer(exchange: Exchange, { apiServer, signal }: { apiServer: ApiServer; signal: AbortSignal }): Promise<ApiResponse> {
+async function answer(
+  exchange: Exchange,
+  { apiServer, signal }: { apiServer: ApiServer; signal: AbortSignal },
+): Promise<ApiResponse> {
   const { method, path, headers, user } = exchange;
   let body: Uint8Array | undefined;
   try {
     body = await readBody(exchange);
   } catch (error) {
     if (signal.aborted) throw error;
+    // What is left of the body is thrown away, so that the client gets to read the answer.
+    exchange.source.resume();
     return errorResponse(error instanceof StatusError ? error : internalError(error));
   }
   return apiServer.handle({ method, path, headers, body, user }, signal);
@@ -76,7 +82,8 @@ async function readBody({ method, headers, source }: Exchange): Promise<Uint8Arr
   if (Number(headers['content-length'] ?? 0) > bodyBytesMax) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of source as AsyncIterable<Uint8Array>) {
+  // The stream must outlive a refusal: with HTTP/2 the answer goes out on the same one.
+  for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
     if (size > bodyBytesMax) throw tooLarge();
     chunks.push(chunk);
@@ -100,7 +107,10 @@ async function send(exchange: Exchange, { status, headers, body }: ApiResponse, 
   sink.end();
 }
 
-async function sendFixed(exchange: Exchange, { status, headers, body }: ApiResponse & { body: FixedBody }): Promise<void> {
+async function sendFixed(
+  exchange: Exchange,
+  { status, headers, body }: ApiResponse & { body: FixedBody },
+): Promise<void> {
   const whole = body.chunks.length === 1 ? (body.chunks[0] as Uint8Array) : Buffer.concat(body.chunks);
   const zips = whole.byteLength >= gzipBytesMin && /\bgzip\b/.test(exchange.headers['accept-encoding'] ?? '');
   const bytes = zips ? await compress(whole, { level: constants.Z_BEST_SPEED }) : whole;

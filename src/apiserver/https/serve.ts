@@ -3,8 +3,8 @@
 
 import { constants as cryptoConstants } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { constants, createSecureServer, type Http2SecureServer, type ServerHttp2Stream } from 'node:http2';
 import type { IncomingHttpHeaders, ServerHttp2Session } from 'node:http2';
+import { constants, createSecureServer, type Http2SecureServer, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from '../../base/log.ts';
@@ -14,6 +14,8 @@ import type { UserInfo } from '../types.ts';
 import { clientUser } from './client-user.ts';
 import { type ExchangeDeps, serveExchange } from './exchange.ts';
 import { serveUpgrade } from './upgrade.ts';
+
+const sessionMegabytesMax = 512;
 
 export interface ServeOptions {
   apiServer: ApiServer;
@@ -75,6 +77,8 @@ class Listener {
       // A resumed session would not show the client's certificate again.
       secureOptions: cryptoConstants.SSL_OP_NO_TICKET,
       settings: { maxConcurrentStreams: 1000, initialWindowSize: 1024 * 1024 },
+      // Unsent lists and watches count; above the limit, Node refuses new requests on the connection.
+      maxSessionMemory: sessionMegabytesMax,
     });
     this.#server.on('request', (request, response) =>
       this.#serveHttp1(request as unknown as IncomingMessage, response as unknown as ServerResponse, deps),
@@ -156,7 +160,8 @@ class Listener {
         source: stream,
         sink: stream,
         sendHead: (status, fields, { isWhole }) => {
-          if (!stream.headersSent && !stream.destroyed) stream.respond({ ':status': status, ...fields }, { endStream: isWhole });
+          if (!stream.headersSent && !stream.destroyed)
+            stream.respond({ ':status': status, ...fields }, { endStream: isWhole });
         },
         destroy: () => stream.close(constants.NGHTTP2_CANCEL),
       },

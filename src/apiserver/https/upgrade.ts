@@ -31,13 +31,20 @@ export interface UpgradeDeps {
 }
 
 /** Serves one upgrade request until either side closes or `signal` aborts. Refuses with a Status. Never rejects. */
-export async function serveUpgrade(upgrade: Upgrade, { apiServer, kubeletTls, log }: UpgradeDeps, signal: AbortSignal): Promise<void> {
+export async function serveUpgrade(
+  upgrade: Upgrade,
+  { apiServer, kubeletTls, log }: UpgradeDeps,
+  signal: AbortSignal,
+): Promise<void> {
   const { request, socket, user } = upgrade;
   socket.on('error', (error) => log.debug('stream failed', { error }));
   try {
     requireWebSocket(request);
     const headers = request.headers as Record<string, string>;
-    const target = await apiServer.connect({ method: 'GET', path: request.url ?? '/', headers, body: undefined, user }, signal);
+    const target = await apiServer.connect(
+      { method: 'GET', path: request.url ?? '/', headers, body: undefined, user },
+      signal,
+    );
     if (!kubeletTls) throw new StatusError('ServiceUnavailable', 'this API server has no connection to the nodes');
     const agent = await openAgent(target, { tls: kubeletTls, protocols: offeredProtocols(request), signal });
     const client = await acceptClient(upgrade, agent.protocol);
@@ -53,7 +60,10 @@ function requireWebSocket(request: IncomingMessage): void {
     throw new StatusError('BadRequest', 'unable to upgrade: only WebSocket is offered');
   }
   if (offeredProtocols(request).length === 0) {
-    throw new StatusError('BadRequest', `unable to upgrade: none of the subprotocols is offered: ${knownProtocols.join(', ')}`);
+    throw new StatusError(
+      'BadRequest',
+      `unable to upgrade: none of the subprotocols is offered: ${knownProtocols.join(', ')}`,
+    );
   }
 }
 
@@ -84,15 +94,15 @@ function openAgent(target: KubeletTarget, { tls, protocols, signal }: AgentOptio
     });
     agent.once('error', (error) => {
       settle();
-      try {
-        unreachable(target, error);
-      } catch (refusal) {
-        reject(refusal as Error);
-      }
+      reject(unreachable(target, error));
     });
     agent.once('unexpected-response', (_request, answer) => {
       settle();
-      void readText(answer).then((text) => reject(new StatusError('InternalError', text || `the node's agent answered with code ${answer.statusCode}`)), reject);
+      void readText(answer).then(
+        (text) =>
+          reject(new StatusError('InternalError', text || `the node's agent answered with code ${answer.statusCode}`)),
+        reject,
+      );
     });
   });
 }

@@ -1,7 +1,7 @@
 // How does the API server talk to agents in production? HTTPS with its own client certificate.
 
-import { Agent, request as httpsRequest } from 'node:https';
 import type { IncomingMessage } from 'node:http';
+import { Agent, request as httpsRequest } from 'node:https';
 import type { TlsIdentity } from '../../base/tls.ts';
 import type { KubeletAnswer, KubeletClient, KubeletTarget } from './types.ts';
 
@@ -12,7 +12,11 @@ export function httpsKubeletClient(tls: TlsIdentity): KubeletClient {
     get: ({ host, port, path }: KubeletTarget, signal: AbortSignal) =>
       new Promise<KubeletAnswer>((resolve, reject) => {
         const request = httpsRequest({ host, port, path, agent, signal, method: 'GET' }, (answer: IncomingMessage) => {
-          resolve({ status: answer.statusCode ?? 502, contentType: answer.headers['content-type'] ?? 'text/plain', body: answer });
+          resolve({
+            status: answer.statusCode ?? 502,
+            contentType: answer.headers['content-type'] ?? 'text/plain',
+            body: answer,
+          });
         });
         request.on('error', reject);
         request.end();

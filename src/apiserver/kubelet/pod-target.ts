@@ -48,7 +48,11 @@ async function target(operation: Operation, pod: Pod, { verb, parameters }: Rout
   await cache.caughtUp(signal);
   const node = cachedObject<Node>(operation, { group: '', plural: 'nodes', key: nodeName });
   const host = node?.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address;
-  if (!host) throw new StatusError('InternalError', `Internal error occurred: no preferred addresses found for node ${JSON.stringify(nodeName)}`);
+  if (!host)
+    throw new StatusError(
+      'InternalError',
+      `Internal error occurred: no preferred addresses found for node ${JSON.stringify(nodeName)}`,
+    );
   const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port || defaultKubeletPort;
   const query = parameters.size > 0 ? `?${parameters}` : '';
   return { host, port, path: `/${verb}/${[namespace, name, container].map(encodeURIComponent).join('/')}${query}` };
@@ -65,7 +69,10 @@ function containerOf(pod: Pod, wanted: string): string {
     const marked = annotations?.['kubectl.kubernetes.io/default-container'];
     if (marked && main.includes(marked)) return marked;
     const others = init.length > 0 ? ` or one of the init containers: [${init.join(' ')}]` : '';
-    throw new StatusError('BadRequest', `a container name must be specified for pod ${name}, choose one of: [${main.join(' ')}]${others}`);
+    throw new StatusError(
+      'BadRequest',
+      `a container name must be specified for pod ${name}, choose one of: [${main.join(' ')}]${others}`,
+    );
   }
   if (main.includes(wanted) || init.includes(wanted)) return wanted;
   throw new StatusError('BadRequest', `container ${wanted} is not valid for pod ${name}`);

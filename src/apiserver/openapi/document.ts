@@ -1,9 +1,9 @@
 // How does OpenAPI v3 describe one group version? Paths and schemas from the definitions.
 
 import type { JsonSchema, SchemaComponents } from '../../apis/definition.ts';
+import { serverVersion } from '../health.ts';
 import type { CatalogueEntry } from '../registry/catalogue.ts';
 import type { Schemas } from '../schema/schemas.ts';
-import { serverVersion } from '../health.ts';
 
 const refPrefix = '#/components/schemas/';
 const metaPrefix = 'io.k8s.apimachinery.pkg.apis.meta.v1';
@@ -55,7 +55,9 @@ function pathsOf(entry: CatalogueEntry): Record<string, unknown> {
     [`${scope}/${plural}`]: {
       get: operation(entry, 'list', { query: listParameters, isList: true }),
       post: operation(entry, 'post', { query: writeParameters, hasBody: true }),
-      delete: operation(entry, 'deletecollection', { query: [...listParameters, 'dryRun', 'gracePeriodSeconds', 'propagationPolicy'] }),
+      delete: operation(entry, 'deletecollection', {
+        query: [...listParameters, 'dryRun', 'gracePeriodSeconds', 'propagationPolicy'],
+      }),
       parameters: scopeParameters,
     },
     [`${scope}/${plural}/{name}`]: {
@@ -66,7 +68,8 @@ function pathsOf(entry: CatalogueEntry): Record<string, unknown> {
       parameters: objectParameters,
     },
   };
-  if (namespaced) paths[`${root}/${plural}`] = { get: operation(entry, 'list', { query: listParameters, isList: true }) };
+  if (namespaced)
+    paths[`${root}/${plural}`] = { get: operation(entry, 'list', { query: listParameters, isList: true }) };
   if (subresources.includes('status')) {
     paths[`${scope}/${plural}/{name}/status`] = {
       get: operation(entry, 'get', { query: [] }),
@@ -85,7 +88,11 @@ interface Shape {
   isList?: boolean;
 }
 
-function operation({ definition, kind }: CatalogueEntry, action: string, { query, hasBody, isPatch, isList }: Shape): unknown {
+function operation(
+  { definition, kind }: CatalogueEntry,
+  action: string,
+  { query, hasBody, isPatch, isList }: Shape,
+): unknown {
   const { group, version } = definition.resource;
   const whole = { $ref: `${refPrefix}${definition.schemaName}` };
   const answer = isList ? { $ref: `${refPrefix}${definition.schemaName}List` } : whole;
@@ -153,6 +160,8 @@ function referencesIn(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(referencesIn);
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, item]) =>
-    key === '$ref' && typeof item === 'string' && item.startsWith(refPrefix) ? [item.slice(refPrefix.length)] : referencesIn(item),
+    key === '$ref' && typeof item === 'string' && item.startsWith(refPrefix)
+      ? [item.slice(refPrefix.length)]
+      : referencesIn(item),
   );
 }

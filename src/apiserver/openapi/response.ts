@@ -39,7 +39,10 @@ export function openApiResponse(source: Source, { headers }: ApiRequest, info: R
 
 function index(source: Source): unknown {
   const keys = [...groupVersions(source.catalogue).keys()];
-  const paths = keys.map((key) => [key, { serverRelativeURL: `/openapi/v3/${key}?hash=${documentOf(source, key).hash}` }]);
+  const paths = keys.map((key) => [
+    key,
+    { serverRelativeURL: `/openapi/v3/${key}?hash=${documentOf(source, key).hash}` },
+  ]);
   return { paths: Object.fromEntries(paths) };
 }
 

@@ -5,8 +5,8 @@
 import { StatusError } from '../../apimachinery/status-error.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
 import type { Schemas } from '../schema/schemas.ts';
-import { isObject } from './merge-patch.ts';
 import { orderMerged } from './list-order.ts';
+import { isObject } from './merge-patch.ts';
 
 const directive = '$patch';
 const retainKeysDirective = '$retainKeys';
@@ -94,7 +94,11 @@ function mergePrimitives(original: unknown[], patch: unknown[], { order, deletio
   const deleted = new Set(Array.isArray(deletions) ? deletions : []);
   const kept = original.filter((item) => !deleted.has(item));
   const merged = [...new Set([...kept, ...patch])];
-  return orderMerged(merged, { keyOf: (item) => JSON.stringify(item), wanted: Array.isArray(order) ? order : patch, had: original });
+  return orderMerged(merged, {
+    keyOf: (item) => JSON.stringify(item),
+    wanted: Array.isArray(order) ? order : patch,
+    had: original,
+  });
 }
 
 function mergeObjects(original: unknown[], patch: unknown[], merge: ListMerge): unknown[] {
@@ -103,10 +107,14 @@ function mergeObjects(original: unknown[], patch: unknown[], merge: ListMerge): 
   const itemSchema = schemas.items(schema);
   const keyOf = (item: unknown): string => {
     const value = isObject(item) ? item[mergeKey] : undefined;
-    if (value === undefined) throw badPatch(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`);
+    if (value === undefined)
+      throw badPatch(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`);
     return JSON.stringify(value);
   };
-  const [special, changes] = partition(patch, (item) => isObject(item) && item[directive] !== undefined && item[directive] !== 'merge');
+  const [special, changes] = partition(
+    patch,
+    (item) => isObject(item) && item[directive] !== undefined && item[directive] !== 'merge',
+  );
   if (special.some((item) => (item as Fields)[directive] === 'replace')) return changes.map(withoutDirectives);
 
   const deleted = new Set(special.map(keyOf));
@@ -122,7 +130,10 @@ function mergeObjects(original: unknown[], patch: unknown[], merge: ListMerge): 
 }
 
 /** Upstream refuses a patch whose items its own order does not list. */
-function requireOrdered(changes: unknown[], { order, keyOf, key }: { order: unknown[]; keyOf: (item: unknown) => string; key: string }): void {
+function requireOrdered(
+  changes: unknown[],
+  { order, keyOf, key }: { order: unknown[]; keyOf: (item: unknown) => string; key: string },
+): void {
   const listed = new Set(order.map(keyOf));
   if (changes.every((item) => listed.has(keyOf(item)))) return;
   throw badPatch(`The order in patch list doesn't match ${setElementOrderPrefix}${key} list`);
@@ -149,7 +160,8 @@ function strategyOf(raw: JsonSchema | undefined, schema: JsonSchema): string[] {
 
 /** A value that is taken as it is, less the directives within it. */
 function withoutDirectives(value: unknown): unknown {
-  if (Array.isArray(value)) return value.filter((item) => !isObject(item) || item[directive] !== 'delete').map(withoutDirectives);
+  if (Array.isArray(value))
+    return value.filter((item) => !isObject(item) || item[directive] !== 'delete').map(withoutDirectives);
   if (!isObject(value)) return value;
   const kept: Fields = {};
   for (const [key, item] of Object.entries(value)) {

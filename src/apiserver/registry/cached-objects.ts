@@ -1,8 +1,8 @@
 // What do rules that span kinds see of other objects? The watch cache, by group and plural.
 
 import type { KubeObject } from '../../apimachinery/meta.ts';
-import { registryPrefix } from '../cache/watch-cache.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
+import { registryPrefix } from '../cache/watch-cache.ts';
 
 interface Place {
   group: string;
@@ -12,7 +12,10 @@ interface Place {
 }
 
 /** Objects of one resource as the cache has them. Shared: never change them. */
-export function cachedObjects<T extends KubeObject>({ cache }: { cache: WatchCache }, { group, plural, namespace }: Place): T[] {
+export function cachedObjects<T extends KubeObject>(
+  { cache }: { cache: WatchCache },
+  { group, plural, namespace }: Place,
+): T[] {
   const prefix = `${registryPrefix}${group === '' ? 'core' : group}/${plural}/`;
   const scope = namespace === undefined ? prefix : `${prefix}${namespace}/`;
   return Array.from(cache.collection(prefix).below(scope), (stored) => stored.object as T);

@@ -1,10 +1,10 @@
 // How does an object come to be?
 
-import { rfc3339 } from '../../base/clock.ts';
-import { randomSuffix } from '../../base/random.ts';
 import type { DraftMeta, KubeObject } from '../../apimachinery/meta.ts';
 import { isStatus, StatusError } from '../../apimachinery/status-error.ts';
 import { validateObjectMeta } from '../../apimachinery/validation.ts';
+import { rfc3339 } from '../../base/clock.ts';
+import { randomSuffix } from '../../base/random.ts';
 import { admit } from '../admission/chain.ts';
 import type { StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
@@ -44,13 +44,11 @@ async function createNamed(operation: Operation, draft: KubeObject): Promise<Sto
   definition.applyDefaults?.(object);
   await admit({ verb: 'CREATE', operation, object, old: undefined }, 'mutate');
   // A custom resource with a status subresource has no say about its status in any other way.
-  if (!definition.isBuiltIn && definition.subresources.includes('status')) delete (object as { status?: unknown }).status;
+  if (!definition.isBuiltIn && definition.subresources.includes('status'))
+    delete (object as { status?: unknown }).status;
   definition.prepareForCreate?.(object);
 
-  const causes = [
-    ...validateObjectMeta(object, metaRules(definition)),
-    ...(definition.validateCreate?.(object) ?? []),
-  ];
+  const causes = [...validateObjectMeta(object, metaRules(definition)), ...(definition.validateCreate?.(object) ?? [])];
   if (causes.length > 0) throw invalidObject(operation, object.metadata.name, causes);
   await admit({ verb: 'CREATE', operation, object, old: undefined }, 'validate');
   return insertObject(operation, object);
@@ -63,7 +61,10 @@ function initialMeta(operation: Operation, draft: DraftMeta): KubeObject['metada
     throw new StatusError('BadRequest', 'resourceVersion should not be set on objects to be created');
   }
   if (draft.namespace && draft.namespace !== info.namespace && entry.definition.resource.namespaced) {
-    throw new StatusError('BadRequest', 'the namespace of the provided object does not match the namespace sent on the request');
+    throw new StatusError(
+      'BadRequest',
+      'the namespace of the provided object does not match the namespace sent on the request',
+    );
   }
   const {
     selfLink: _selfLink,

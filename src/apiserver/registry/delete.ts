@@ -18,9 +18,9 @@ export interface Deletion {
 /** Deletes the object that the request names. Rejects with NotFound, Conflict (preconditions) or Forbidden. */
 export async function deleteObject(operation: Operation, options: DeleteOptions): Promise<Deletion> {
   const { entry, clock } = operation;
-  await admit({ verb: 'DELETE', operation, object: undefined, old: undefined }, 'mutate');
   return untilSwapped<Deletion>(operation, async (current) => {
     checkPreconditions(operation, options, current);
+    await admit({ verb: 'DELETE', operation, object: undefined, old: current.object }, 'mutate');
     const step = deletionStep(entry, current.object, { options, nowMs: clock.now() });
     switch (step.type) {
       case 'Keep':
@@ -58,7 +58,11 @@ export async function deleteCollection(operation: Operation, options: DeleteOpti
 function checkPreconditions({ entry }: Operation, { preconditions }: DeleteOptions, { object }: StoredObject): void {
   const { name, uid, resourceVersion } = object.metadata;
   if (preconditions?.uid && preconditions.uid !== uid) {
-    throw conflict(entry.groupResource, name, `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${uid}`);
+    throw conflict(
+      entry.groupResource,
+      name,
+      `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${uid}`,
+    );
   }
   if (preconditions?.resourceVersion && preconditions.resourceVersion !== resourceVersion) {
     const why = `Precondition failed: ResourceVersion in precondition: ${preconditions.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`;

@@ -3,7 +3,7 @@
 
 import type { DeleteOptions, KubeObject } from '../../apimachinery/meta.ts';
 import type { Namespace, Pod } from '../../apis/core/generated/v1.ts';
-import { rfc3339 } from '../../base/clock.ts';
+import { epochMsOf, rfc3339 } from '../../base/clock.ts';
 import type { CatalogueEntry } from './catalogue.ts';
 
 const orphanFinalizer = 'orphan';
@@ -80,7 +80,7 @@ function markDeleted(current: KubeObject, { finalizers, grace, nowMs, entry }: M
   if (wasMarked && sameFinalizers && grace === (metadata.deletionGracePeriodSeconds ?? 0)) return undefined;
 
   const since = wasMarked
-    ? Date.parse(metadata.deletionTimestamp as string) - 1000 * (metadata.deletionGracePeriodSeconds ?? 0)
+    ? epochMsOf(metadata.deletionTimestamp as string) - 1000 * (metadata.deletionGracePeriodSeconds ?? 0)
     : nowMs;
   const marked = {
     ...current,

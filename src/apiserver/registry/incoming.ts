@@ -1,7 +1,7 @@
 // Is what the client sent an object of this resource? Shape, identity and unknown fields.
 
 import type { KubeObject } from '../../apimachinery/meta.ts';
-import { StatusError, type StatusCause } from '../../apimachinery/status-error.ts';
+import { type StatusCause, StatusError } from '../../apimachinery/status-error.ts';
 import type { validateObjectMeta } from '../../apimachinery/validation.ts';
 import type { ResourceDefinition } from '../../apis/definition.ts';
 import { conform, decodeMessage, typeViolation } from '../schema/conform.ts';
@@ -14,7 +14,10 @@ export function incomingObject(operation: Operation, body: unknown): KubeObject 
   const { entry, schemas } = operation;
   const { definition } = entry;
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new StatusError('BadRequest', `couldn't get version/kind; json parse error: the body is no ${entry.kind} object`);
+    throw new StatusError(
+      'BadRequest',
+      `couldn't get version/kind; json parse error: the body is no ${entry.kind} object`,
+    );
   }
   const { apiVersion = entry.apiVersion, kind = entry.kind } = body as Partial<KubeObject>;
   if (kind !== entry.kind || apiVersion !== entry.apiVersion) throw wrongKind(operation, { apiVersion, kind });
@@ -38,7 +41,11 @@ export function metaRules({ resource, nameRule }: ResourceDefinition): Parameter
 }
 
 /** `StatefulSet.apps "web" is invalid: …`, with causes. */
-export function invalidObject({ entry }: Pick<Operation, 'entry'>, name: string | undefined, causes: StatusCause[]): StatusError {
+export function invalidObject(
+  { entry }: Pick<Operation, 'entry'>,
+  name: string | undefined,
+  causes: StatusCause[],
+): StatusError {
   const lines = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
   const text = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
   const { group, kind } = entry.definition.resource;
@@ -67,7 +74,10 @@ function fieldValidationOf(query: URLSearchParams): FieldValidation {
 
 function cannotBeHandled({ entry }: Operation, why: string): StatusError {
   const { version, kind } = entry.definition.resource;
-  return new StatusError('BadRequest', `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`);
+  return new StatusError(
+    'BadRequest',
+    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`,
+  );
 }
 
 function wrongKind({ entry }: Operation, { apiVersion, kind }: { apiVersion: string; kind: string }): StatusError {

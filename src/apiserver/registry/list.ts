@@ -34,7 +34,8 @@ export async function listObjects(operation: Operation): Promise<ObjectList> {
   const token = info.query.get('continue');
   const { revision, match } = versionOf(info.query);
   if (token) {
-    if (revision > 0) throw new StatusError('BadRequest', 'specifying resource version is not allowed when using continue');
+    if (revision > 0)
+      throw new StatusError('BadRequest', 'specifying resource version is not allowed when using continue');
     const { rv, start } = decodeToken(token);
     return listFromStore(operation, { revision: rv, startAfter: start, limit });
   }
@@ -51,7 +52,10 @@ export async function reachRevision({ cache, store, signal }: Operation, revisio
   const current = store.currentRevision();
   if (revision > current) {
     throw new StatusError('Timeout', `Too large resource version: ${revision}, current: ${current}`, {
-      details: { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1 },
+      details: {
+        causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+        retryAfterSeconds: 1,
+      },
     });
   }
   await cache.reached(revision, signal);
@@ -89,7 +93,9 @@ async function listFromStore(operation: Operation, { revision, startAfter, limit
   let from = startAfter;
   for (;;) {
     const limitNow = Math.min(limit + 1, storePage);
-    const result = await store.list({ prefix, revision, startAfter: from, limit: limitNow }).catch(asExpired(startAfter !== ''));
+    const result = await store
+      .list({ prefix, revision, startAfter: from, limit: limitNow })
+      .catch(asExpired(startAfter !== ''));
     for (const each of result.entries) {
       const object = asServed(entry, cache.decode(each));
       if (!selection || selection(object.object)) items.push(object);
@@ -145,13 +151,22 @@ export function versionOf(query: URLSearchParams): { revision: number; match: Ma
     return { revision, match: isLegacyExact ? 'Exact' : undefined };
   }
   if (match !== 'Exact' && match !== 'NotOlderThan') {
-    throw listOptionInvalid('resourceVersionMatch', `Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan", ""`);
+    throw listOptionInvalid(
+      'resourceVersionMatch',
+      `Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan", ""`,
+    );
   }
   if (text === '' && query.get('sendInitialEvents') === null) {
-    throw listOptionInvalid('resourceVersionMatch', 'Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided');
+    throw listOptionInvalid(
+      'resourceVersionMatch',
+      'Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
+    );
   }
   if (match === 'Exact' && revision === 0) {
-    throw listOptionInvalid('resourceVersionMatch', 'Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
+    throw listOptionInvalid(
+      'resourceVersionMatch',
+      'Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
+    );
   }
   return { revision, match };
 }
@@ -160,7 +175,10 @@ export function versionOf(query: URLSearchParams): { revision: number; match: Ma
 export function parseRevision(text: string): number {
   if (text === '') return 0;
   if (!/^\d+$/.test(text)) {
-    throw new StatusError('BadRequest', `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+    throw new StatusError(
+      'BadRequest',
+      `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    );
   }
   return Number(text);
 }

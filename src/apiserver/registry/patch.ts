@@ -86,7 +86,12 @@ function applyJsonPatch(entry: CatalogueEntry, current: KubeObject, patch: unkno
 }
 
 function unsupportedPatch({ definition }: CatalogueEntry): StatusError {
-  const types = [jsonPatchType, mergePatchType, ...(definition.isBuiltIn ? [strategicMergePatchType] : []), applyPatchType];
+  const types = [
+    jsonPatchType,
+    mergePatchType,
+    ...(definition.isBuiltIn ? [strategicMergePatchType] : []),
+    applyPatchType,
+  ];
   return new StatusError(
     'UnsupportedMediaType',
     `the body of the request was in an unknown format - accepted media types include: ${types.join(', ')}`,

@@ -1,7 +1,7 @@
 // Which objects does a list or watch choose? Its label and field selectors as one predicate.
 
-import type { KubeObject } from '../../apimachinery/meta.ts';
 import { type FieldSelector, matchesFields, parseFieldSelector } from '../../apimachinery/field-selector.ts';
+import type { KubeObject } from '../../apimachinery/meta.ts';
 import { matchesSelector, parseSelector, type Selector, SelectorError } from '../../apimachinery/selectors.ts';
 import { StatusError } from '../../apimachinery/status-error.ts';
 import type { CatalogueEntry } from './catalogue.ts';

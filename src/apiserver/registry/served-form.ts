@@ -18,7 +18,12 @@ export function asServed(entry: CatalogueEntry, stored: StoredObject): StoredObj
   let served = converted.get(stored);
   if (!served) {
     const object = fromStored(stored.object);
-    served = new StoredObject({ key: stored.key, revision: stored.revision, bytes: Buffer.from(JSON.stringify(object)), object });
+    served = new StoredObject({
+      key: stored.key,
+      revision: stored.revision,
+      bytes: Buffer.from(JSON.stringify(object)),
+      object,
+    });
     converted.set(stored, served);
   }
   return served;

@@ -8,7 +8,8 @@ import { nameOf, storeKey } from './catalogue.ts';
 import type { Operation } from './context.ts';
 import { asServed, asStored } from './served-form.ts';
 
-export const modifiedMessage = 'the object has been modified; please apply your changes to the latest version and try again';
+export const modifiedMessage =
+  'the object has been modified; please apply your changes to the latest version and try again';
 
 /** The newest state of the object that the request names, or undefined. */
 export async function loadObject(operation: Operation): Promise<StoredObject | undefined> {

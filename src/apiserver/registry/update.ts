@@ -1,10 +1,10 @@
 // How does an object change? Whatever the request (PUT, a patch, a subresource), one road leads to the store.
 
-import type { KubeObject, ObjectMeta } from '../../apimachinery/meta.ts';
-import { conflict, StatusError } from '../../apimachinery/status-error.ts';
 import { forbidden, invalidValue } from '../../apimachinery/field-error.ts';
-import { validateObjectMeta } from '../../apimachinery/validation.ts';
+import type { KubeObject, ObjectMeta } from '../../apimachinery/meta.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
+import { conflict, StatusError } from '../../apimachinery/status-error.ts';
+import { validateObjectMeta } from '../../apimachinery/validation.ts';
 import { admit } from '../admission/chain.ts';
 import { cloneJson, type StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
@@ -49,10 +49,16 @@ export async function changeObject(operation: Operation, change: Change): Promis
 function checkIdentity({ entry, info }: Operation, next: KubeObject, current: KubeObject): void {
   const { name, namespace, uid, resourceVersion } = next.metadata as Partial<ObjectMeta>;
   if (name && name !== current.metadata.name) {
-    throw new StatusError('BadRequest', `the name of the object (${name}) does not match the name on the URL (${info.name})`);
+    throw new StatusError(
+      'BadRequest',
+      `the name of the object (${name}) does not match the name on the URL (${info.name})`,
+    );
   }
   if (namespace && namespace !== (current.metadata.namespace ?? '')) {
-    throw new StatusError('BadRequest', 'the namespace of the provided object does not match the namespace sent on the request');
+    throw new StatusError(
+      'BadRequest',
+      'the namespace of the provided object does not match the namespace sent on the request',
+    );
   }
   if (uid && uid !== current.metadata.uid) {
     const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;
@@ -91,7 +97,7 @@ function limitToSubresource(
   // Clients of built-in kinds may change labels and annotations along with the status; owners stay.
   const { ownerReferences } = current.metadata;
   const metadata = entry.definition.isBuiltIn ? { ...next.metadata } : { ...current.metadata };
-  put(metadata as unknown as Record<string, unknown>, 'ownerReferences', ownerReferences);
+  put(metadata, 'ownerReferences', ownerReferences);
   const limited = { ...cloneJson(current), metadata } as Fields;
   put(limited, 'status', next['status']);
   return limited;
@@ -140,11 +146,15 @@ function newFinalizers({ metadata }: KubeObject, current: KubeObject): StatusCau
   if (added.length === 0) return [];
   const list = added.map((each) => JSON.stringify(each)).join(', ');
   return [
-    forbidden('metadata.finalizers', `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`),
+    forbidden(
+      'metadata.finalizers',
+      `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`,
+    ),
   ];
 }
 
-function put(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (value === undefined) delete target[key];
-  else target[key] = value;
+function put(target: object, key: string, value: unknown): void {
+  const fields = target as Record<string, unknown>;
+  if (value === undefined) delete fields[key];
+  else fields[key] = value;
 }

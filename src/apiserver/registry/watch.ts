@@ -33,10 +33,16 @@ export function validateWatch({ info, entry }: Operation): void {
   const initial = info.query.get('sendInitialEvents');
   const match = info.query.get('resourceVersionMatch');
   if (initial !== null && match !== 'NotOlderThan') {
-    throw listOptionInvalid('resourceVersionMatch', 'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+    throw listOptionInvalid(
+      'resourceVersionMatch',
+      'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+    );
   }
   if (initial === null && match) {
-    throw listOptionInvalid('resourceVersionMatch', 'Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
+    throw listOptionInvalid(
+      'resourceVersionMatch',
+      'Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+    );
   }
 }
 
@@ -153,5 +159,7 @@ function asRefusal(error: unknown, { signal, store, info }: Operation): StatusEr
   if (isStatus(error)) return error;
   if (!(error instanceof CompactedError)) throw error;
   const asked = info.query.get('resourceVersion') ?? '';
-  return new StatusError('Expired', `too old resource version: ${asked} (${store.compactedRevision()})`, { cause: error });
+  return new StatusError('Expired', `too old resource version: ${asked} (${store.compactedRevision()})`, {
+    cause: error,
+  });
 }

@@ -1,7 +1,7 @@
 // Does a body have the shape of its kind? Unknown fields are dropped and named; wrong types are named.
 
-import { canonicalQuantity } from '../../apimachinery/quantity.ts';
 import { invalidValue, notSupported, required, typeInvalid } from '../../apimachinery/field-error.ts';
+import { canonicalQuantity } from '../../apimachinery/quantity.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
 import { refName, type Schemas } from './schemas.ts';
@@ -64,21 +64,28 @@ class Walk {
 
   fit(value: unknown, raw: JsonSchema, place: Place): unknown {
     const name = refName(raw);
-    if (name === quantitySchema && (typeof value === 'string' || typeof value === 'number')) return canonicalQuantity(value);
+    if (name === quantitySchema && (typeof value === 'string' || typeof value === 'number'))
+      return canonicalQuantity(value);
     const schema = this.#schemas.resolve(raw);
     const owner = name === undefined ? place.owner : shortName(name);
     if (!this.#hasType(value, schema, place)) return undefined;
     if (this.#isCustom) this.#checkRules(value, schema, place.path);
     if (Array.isArray(value)) {
       return schema.items
-        ? value.map((item: unknown, i) => this.fit(item, schema.items as JsonSchema, { path: `${place.path}[${i}]`, owner }))
+        ? value.map((item: unknown, i) =>
+            this.fit(item, schema.items as JsonSchema, { path: `${place.path}[${i}]`, owner }),
+          )
         : value;
     }
     if (isObject(value)) return this.#fitObject(value, schema, { ...place, owner });
     return value;
   }
 
-  #fitObject(value: Record<string, unknown>, schema: JsonSchema, { path, owner, isRoot }: Place): Record<string, unknown> {
+  #fitObject(
+    value: Record<string, unknown>,
+    schema: JsonSchema,
+    { path, owner, isRoot }: Place,
+  ): Record<string, unknown> {
     const { properties, additionalProperties } = schema;
     const keepsUnknown =
       schema['x-kubernetes-preserve-unknown-fields'] === true ||
@@ -127,13 +134,17 @@ class Walk {
     if (schema.enum && !schema.enum.includes(value)) report(notSupported(path, value, schema.enum.map(String)));
     if (typeof value === 'number') {
       const { minimum, maximum } = schema;
-      if (minimum !== undefined && value < minimum) report(outOfBounds(path, value, `greater than or equal to ${minimum}`));
-      if (maximum !== undefined && value > maximum) report(outOfBounds(path, value, `less than or equal to ${maximum}`));
+      if (minimum !== undefined && value < minimum)
+        report(outOfBounds(path, value, `greater than or equal to ${minimum}`));
+      if (maximum !== undefined && value > maximum)
+        report(outOfBounds(path, value, `less than or equal to ${maximum}`));
     }
     if (typeof value === 'string') {
       const { minLength, maxLength, pattern } = schema;
-      if (minLength !== undefined && value.length < minLength) report(outOfBounds(path, value, `at least ${minLength} chars long`));
-      if (maxLength !== undefined && value.length > maxLength) report(outOfBounds(path, value, `at most ${maxLength} chars long`));
+      if (minLength !== undefined && value.length < minLength)
+        report(outOfBounds(path, value, `at least ${minLength} chars long`));
+      if (maxLength !== undefined && value.length > maxLength)
+        report(outOfBounds(path, value, `at most ${maxLength} chars long`));
       if (pattern !== undefined && !new RegExp(pattern).test(value)) {
         report(invalidValue(path, value, `${path} in body should match '${pattern}'`));
       }
@@ -161,12 +172,17 @@ function outOfBounds(path: string, value: unknown, bound: string): StatusCause {
 
 /** The cause that a wrong type has in a custom resource. */
 export function typeViolation({ path, found, wanted, value }: WrongType): StatusCause {
-  return typeInvalid(path, found === 'object' || found === 'array' ? found : value, `${path} in body must be of type ${wanted}: "${found}"`);
+  return typeInvalid(
+    path,
+    found === 'object' || found === 'array' ? found : value,
+    `${path} in body must be of type ${wanted}: "${found}"`,
+  );
 }
 
 /** The words of Go's decoder for a wrong type in a built-in kind. */
 export function decodeMessage({ path, found, wanted, owner }: WrongType): string {
-  const type = { integer: 'int64', number: 'float64', boolean: 'bool', array: 'slice', object: 'map' }[wanted] ?? wanted;
+  const type =
+    { integer: 'int64', number: 'float64', boolean: 'bool', array: 'slice', object: 'map' }[wanted] ?? wanted;
   const what = found === 'boolean' ? 'bool' : found;
   return `json: cannot unmarshal ${what} into Go struct field ${owner}.${path} of type ${type}`;
 }

@@ -32,7 +32,7 @@ export class Schemas {
     if (name === undefined) return schema;
     let resolved = this.#resolved.get(schema);
     if (!resolved) {
-      const { $ref, allOf, ...own } = schema;
+      const { $ref: _ref, allOf: _allOf, ...own } = schema;
       resolved = { ...this.resolve(this.components[name]), ...own };
       this.#resolved.set(schema, resolved);
     }

@@ -1,10 +1,10 @@
 // How does the scheduler tell a pod its node? Source: pkg/registry/core/pod/storage BindingREST.
 
-import { rfc3339 } from '../../base/clock.ts';
+import { required } from '../../apimachinery/field-error.ts';
 import type { ObjectMeta } from '../../apimachinery/meta.ts';
 import { conflict } from '../../apimachinery/status-error.ts';
-import { required } from '../../apimachinery/field-error.ts';
 import type { Pod } from '../../apis/core/generated/v1.ts';
+import { rfc3339 } from '../../base/clock.ts';
 import { isObject } from '../patch/merge-patch.ts';
 import type { Operation } from '../registry/context.ts';
 import { invalidObject } from '../registry/incoming.ts';
@@ -20,10 +20,13 @@ export async function bindPod(operation: Operation, body: unknown): Promise<void
   const binding: Binding = isObject(body) ? body : {};
   const nodeName = binding.target?.name;
   if (!nodeName) throw invalidObject(operation, operation.info.name, [required('target.name')]);
-  await changeObject(operation, (current) => bound(current as Pod, { binding, nodeName, operation }));
+  await changeObject(operation, (current) => bound(current, { binding, nodeName, operation }));
 }
 
-function bound(pod: Pod, { binding, nodeName, operation }: { binding: Binding; nodeName: string; operation: Operation }): Pod {
+function bound(
+  pod: Pod,
+  { binding, nodeName, operation }: { binding: Binding; nodeName: string; operation: Operation },
+): Pod {
   const { name } = pod.metadata;
   const refuse = (why: string): never => {
     throw conflict('pods/binding', name, why);
@@ -32,7 +35,12 @@ function bound(pod: Pod, { binding, nodeName, operation }: { binding: Binding; n
   if (pod.spec?.nodeName) refuse(`pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
 
   const { annotations, uid, resourceVersion } = binding.metadata ?? {};
-  const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: rfc3339(operation.clock.now()) };
+  const scheduled = {
+    type: 'PodScheduled',
+    status: 'True',
+    lastProbeTime: null,
+    lastTransitionTime: rfc3339(operation.clock.now()),
+  };
   const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
   return {
     ...pod,

@@ -1,5 +1,6 @@
 // How does the namespace controller say that a namespace is empty? By taking its finalizer out of the spec.
 
+import type { ObjectMeta } from '../../apimachinery/meta.ts';
 import type { Namespace } from '../../apis/core/generated/v1.ts';
 import type { StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from '../registry/context.ts';
@@ -10,7 +11,9 @@ import { changeObject } from '../registry/update.ts';
 export async function finalizeNamespace(operation: Operation, body: unknown): Promise<StoredObject> {
   const wanted = incomingObject(operation, body) as Namespace;
   return changeObject(operation, (current) => {
-    const { uid = current.metadata.uid, resourceVersion = '' } = wanted.metadata;
+    // The body is the client's: what the type promises may be absent.
+    const asked: Partial<ObjectMeta> = wanted.metadata;
+    const { uid = current.metadata.uid, resourceVersion = '' } = asked;
     const namespace = current as Namespace;
     const spec = { ...namespace.spec, finalizers: wanted.spec?.finalizers ?? [] };
     return { ...namespace, metadata: { ...namespace.metadata, uid, resourceVersion }, spec } as Namespace;

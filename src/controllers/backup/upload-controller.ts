@@ -15,7 +15,7 @@ import { keyedController } from '../../client/keyed-controller.ts';
 import type { Informer } from '../../client/types.ts';
 import { attemptsAnnotation, moverName, moverPodName, uploadFinalizer, uploadLabel } from './upload-draft.ts';
 import { executeUploadStep } from './upload-execute.ts';
-import { reconcileUpload, type UploadView } from './upload-reconcile.ts';
+import { reconcileMovement, type MovementView } from '../../backup/movement.ts';
 
 interface UploadCaches {
   uploads: Informer<DataUpload>;
@@ -50,7 +50,7 @@ export function dataUploadController(deps: ControllerDeps): Controller {
         const folder = folderOfUpload(upload, caches);
         const view = uploadView(upload, { caches, clock: deps.clock, obstacle: 'error' in folder ? folder.error : undefined });
         const run = { upload, edge: { ...deps, recorder }, locationPath: 'path' in folder ? folder.path : undefined };
-        return executeUploadStep(reconcileUpload(view), run, signal);
+        return executeUploadStep(reconcileMovement(view), run, signal);
       },
     },
     deps,
@@ -60,7 +60,7 @@ export function dataUploadController(deps: ControllerDeps): Controller {
 function uploadView(
   upload: DataUpload,
   { caches, clock, obstacle }: { caches: UploadCaches; clock: Clock; obstacle: string | undefined },
-): UploadView {
+): MovementView {
   const { metadata, spec, status } = upload;
   const failedAttempts = Number(metadata.annotations?.[attemptsAnnotation] ?? 0);
   const acceptedMs = Date.parse(status?.acceptedTimestamp ?? metadata.creationTimestamp);

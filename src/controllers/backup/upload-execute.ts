@@ -25,7 +25,7 @@ import {
   uploadFinalizer,
   uploadLabel,
 } from './upload-draft.ts';
-import { moverAttemptsMax, type UploadStep } from './upload-reconcile.ts';
+import { moverAttemptsMax, type MovementStep } from '../../backup/movement.ts';
 
 export interface UploadEdge {
   client: Client;
@@ -45,7 +45,7 @@ const now: Outcome = { requeue: 'now' };
 const never: Outcome = { requeue: 'never' };
 
 /** Carries out one step. Rejects as Client does. */
-export async function executeUploadStep(step: UploadStep, run: UploadRun, signal: AbortSignal): Promise<Outcome> {
+export async function executeUploadStep(step: MovementStep, run: UploadRun, signal: AbortSignal): Promise<Outcome> {
   const { upload, edge } = run;
   const time = rfc3339(edge.clock.now());
   switch (step.type) {

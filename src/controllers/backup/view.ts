@@ -9,7 +9,7 @@ import { backupFinalizer, progressOf } from '../../backup/progress.ts';
 import { labelValueOf } from '../../backup/rewrite.ts';
 import type { Informer } from '../../client/types.ts';
 import { type BackupView, isTerminal } from './reconcile.ts';
-import { isUploadTerminal } from './upload-reconcile.ts';
+import { isMovementTerminal } from '../../backup/movement.ts';
 import { validateBackup } from './validate.ts';
 
 export interface BackupCaches {
@@ -40,7 +40,7 @@ export async function backupView(
     snapshotCount: snapshotsOf(backup, caches).length,
     uploads: uploadsOf(backup, caches).map((upload) => ({
       claimUid: upload.metadata.labels?.[veleroKeys.pvcUid] ?? '',
-      isFinished: isUploadTerminal(upload.status?.phase),
+      isFinished: isMovementTerminal(upload.status?.phase),
     })),
   };
 }

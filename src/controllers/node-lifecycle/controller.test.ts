@@ -1,8 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { leases, nodes, pods } from '../../apis/resources.ts';
 import { nodeCondition } from '../../apis/core/conditions.ts';
+import { leases, nodes, pods } from '../../apis/resources.ts';
 import { FakeWorld } from '../../client/fake-world.ts';
 import { nodeLifecycleController } from './controller.ts';
+import { taintEvictionController } from './eviction-controller.ts';
 
 const leaseAt = (name: string) => ({ namespace: 'kube-node-lease', name });
 
@@ -13,14 +14,17 @@ async function cluster(names: string[]) {
     await world.create(nodes, { metadata: { name }, status: { conditions: [{ type: 'Ready', status: 'True' }] } });
     await world.create(leases, { metadata: leaseAt(name), spec: { renewTime: '0' } });
   }
-  await world.start(nodeLifecycleController(world.deps));
+  await world.start(nodeLifecycleController(world.deps), taintEvictionController(world.deps));
   let count = 0;
   /** Time passes while the named nodes renew every 500 ms. */
   const pass = async (ms: number, alive: string[]): Promise<void> => {
     for (let passed = 0; passed < ms; passed += 50) {
       count += 1;
       if (passed % 500 === 0) {
-        for (const name of alive) await world.client.patch(leases, { at: leaseAt(name), body: { spec: { renewTime: `${count}` } } }, world.signal).catch(() => undefined);
+        for (const name of alive)
+          await world.client
+            .patch(leases, { at: leaseAt(name), body: { spec: { renewTime: `${count}` } } }, world.signal)
+            .catch(() => undefined);
       }
       await world.clock.advance(50);
     }
@@ -29,7 +33,8 @@ async function cluster(names: string[]) {
     const node = await world.find(nodes, name);
     return node && nodeCondition(node, 'Ready')?.status;
   };
-  const taints = async (name: string) => ((await world.find(nodes, name))?.spec?.taints ?? []).map(({ key, effect }) => `${key}:${effect}`);
+  const taints = async (name: string) =>
+    ((await world.find(nodes, name))?.spec?.taints ?? []).map(({ key, effect }) => `${key}:${effect}`);
   return { world, pass, ready, taints };
 }
 
@@ -46,7 +51,10 @@ test('node falls silent -> Unknown and tainted within 100 ms after 2.5 s; the ot
   expect(await ready('a')).toBe('True');
   await pass(100, ['b', 'c']);
   expect(await ready('a')).toBe('Unknown');
-  expect(await taints('a')).toEqual(['node.kubernetes.io/unreachable:NoSchedule', 'node.kubernetes.io/unreachable:NoExecute']);
+  expect(await taints('a')).toEqual([
+    'node.kubernetes.io/unreachable:NoSchedule',
+    'node.kubernetes.io/unreachable:NoExecute',
+  ]);
   expect(await ready('b')).toBe('True');
   // It tolerates nothing.
   await pass(50, ['b', 'c']);

@@ -5,13 +5,15 @@ import type { Controller, ControllerDeps, Outcome } from '../../client/controlle
 import { keyedController, untilAborted } from '../../client/keyed-controller.ts';
 import { runControllers } from '../../client/run-controllers.ts';
 import { defaultThresholds, type SuspicionThresholds } from '../../fencing/suspicion.ts';
-import { taintEvictionController } from './eviction-controller.ts';
 import { execute } from './execute.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { reconcileNode } from './reconcile.ts';
 
-/** Watches heartbeats, marks silent nodes, taints them, and evicts pods that do not tolerate it. Keys are nodes. */
-export function nodeLifecycleController(deps: ControllerDeps, thresholds: SuspicionThresholds = defaultThresholds): Controller {
+/** Watches heartbeats, marks and taints silent nodes; `taintEvictionController` moves their pods. Keys are nodes. */
+export function nodeLifecycleController(
+  deps: ControllerDeps,
+  thresholds: SuspicionThresholds = defaultThresholds,
+): Controller {
   const { client, informers, clock } = deps;
   const edge = { client, clock, recorder: deps.recorder('node-controller') };
   const nodeLister = informers.of(nodes);
@@ -53,6 +55,5 @@ export function nodeLifecycleController(deps: ControllerDeps, thresholds: Suspic
       await untilAborted(loop(), signal);
     },
   };
-  const parts = [marking, taintEvictionController(deps), watching];
-  return { name: 'node-lifecycle', run: (signal) => runControllers(parts, signal) };
+  return { name: 'node-lifecycle', run: (signal) => runControllers([marking, watching], signal) };
 }

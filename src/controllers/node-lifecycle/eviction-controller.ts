@@ -1,7 +1,7 @@
 // Which change makes a pod's eviction due? Its own binding, and the taints of its node.
 
-import { isStatus } from '../../apimachinery/status-error.ts';
 import { keyOf } from '../../apimachinery/meta.ts';
+import { isStatus } from '../../apimachinery/status-error.ts';
 import type { Pod } from '../../apis/core/generated/v1.ts';
 import { nodes, pods } from '../../apis/resources.ts';
 import type { Controller, ControllerDeps, Outcome } from '../../client/controller.ts';

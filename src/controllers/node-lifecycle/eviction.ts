@@ -2,6 +2,7 @@
 
 import type { Pod, Taint } from '../../apis/core/generated/v1.ts';
 import { tolerates, untoleratedTaints } from '../../apis/core/taints.ts';
+import { epochMsOf } from '../../base/clock.ts';
 
 export interface EvictionView {
   pod: Pod;
@@ -36,5 +37,5 @@ export function reconcileEviction({ pod, taints, nowMs }: EvictionView): Evictio
 }
 
 function addedMs({ timeAdded }: Taint, nowMs: number): number {
-  return timeAdded ? Date.parse(timeAdded) : nowMs;
+  return timeAdded ? epochMsOf(timeAdded) : nowMs;
 }

@@ -15,7 +15,11 @@ export interface Edge {
 }
 
 /** Carries out `step` on `node`, as it was when the step was decided. Rejects with Conflict if it has changed since. */
-export async function execute(step: Step, { node, edge }: { node: Node; edge: Edge }, signal: AbortSignal): Promise<void> {
+export async function execute(
+  step: Step,
+  { node, edge }: { node: Node; edge: Edge },
+  signal: AbortSignal,
+): Promise<void> {
   switch (step.type) {
     case 'Settled':
       return;
@@ -30,12 +34,17 @@ export async function execute(step: Step, { node, edge }: { node: Node; edge: Ed
   }
 }
 
-async function markUnknown(types: string[], { node, edge }: { node: Node; edge: Edge }, signal: AbortSignal): Promise<void> {
+async function markUnknown(
+  types: string[],
+  { node, edge }: { node: Node; edge: Edge },
+  signal: AbortSignal,
+): Promise<void> {
   const { clock, client, recorder } = edge;
   const { name, uid, resourceVersion } = node.metadata;
   const lastTransitionTime = rfc3339(clock.now());
   const conditions = types.reduce<NodeCondition[]>(
-    (all, type) => withCondition(all, { ...unknown(nodeCondition(node, type)), type, status: 'Unknown', lastTransitionTime }),
+    (all, type) =>
+      withCondition(all, { ...unknown(nodeCondition(node, type)), type, status: 'Unknown', lastTransitionTime }),
     node.status?.conditions ?? [],
   );
   const body = { metadata: { uid, resourceVersion }, status: { conditions } };

@@ -42,7 +42,10 @@ export class Heartbeats {
   readonly #told = new Map<string, string>();
   #contact: Omit<ObserverContact, 'nowMs'> | undefined;
 
-  constructor({ clock, client, informers }: Pick<ControllerDeps, 'clock' | 'client' | 'informers'>, thresholds: SuspicionThresholds) {
+  constructor(
+    { clock, client, informers }: Pick<ControllerDeps, 'clock' | 'client' | 'informers'>,
+    thresholds: SuspicionThresholds,
+  ) {
     this.#clock = clock;
     this.#client = client;
     this.#informers = informers;
@@ -76,7 +79,11 @@ export class Heartbeats {
         this.#client.list(leases, { namespace: leaseNamespace }, bounded),
       );
       for (const lease of items) this.#noteRenewal(lease);
-      this.#contact = contactAfterRead(this.#contact, { sentMs, answeredMs: this.#clock.monotonic() }, this.#thresholds);
+      this.#contact = contactAfterRead(
+        this.#contact,
+        { sentMs, answeredMs: this.#clock.monotonic() },
+        this.#thresholds,
+      );
     } catch (error) {
       signal.throwIfAborted();
       // A failed read is what this loop is there to notice: the contact is not renewed.
@@ -106,7 +113,10 @@ export class Heartbeats {
   #assess(): NodeAssessment[] {
     if (!this.#contact) return [];
     const nowMs = this.#clock.monotonic();
-    const names = this.#informers.of(nodes).list().map((node) => node.metadata.name);
+    const names = this.#informers
+      .of(nodes)
+      .list()
+      .map((node) => node.metadata.name);
     const observed = names.map((nodeName) => ({ nodeName, lastRenewalMs: this.#lastRenewalMs(nodeName, nowMs) }));
     return assessNodes({ nodes: observed, observer: { ...this.#contact, nowMs }, thresholds: this.#thresholds });
   }

@@ -190,15 +190,22 @@ export async function executeVolumeStep(
 
 async function releaseObject(volume: PersistentVolume, client: Client, signal: AbortSignal): Promise<void> {
   if (!volume.metadata.deletionTimestamp) await deleteSeen(client, { resource: persistentVolumes, seen: volume }, signal);
-  try {
-    const now = await client.get(persistentVolumes, { name: volume.metadata.name }, signal);
-    if (now.metadata.uid !== volume.metadata.uid) return;
-    const changes = { metadata: { finalizers: withoutFinalizer(now, finalizers.provisioner) } };
-    await patchSeen(client, { resource: persistentVolumes, seen: now, changes }, signal);
-  } catch (error) {
-    if (!isStatus(error, 'NotFound')) throw error;
+  // Whoever protects the volume takes a finalizer off at the same moment. A repeat here spares a repeated DeleteVolume.
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const now = await client.get(persistentVolumes, { name: volume.metadata.name }, signal);
+      if (now.metadata.uid !== volume.metadata.uid) return;
+      const changes = { metadata: { finalizers: withoutFinalizer(now, finalizers.provisioner) } };
+      await patchSeen(client, { resource: persistentVolumes, seen: now, changes }, signal);
+      return;
+    } catch (error) {
+      if (isStatus(error, 'NotFound')) return;
+      if (!isStatus(error, 'Conflict') || attempt >= releaseAttemptsMax) throw error;
+    }
   }
 }
+
+const releaseAttemptsMax = 5;
 
 async function createVolume(order: VolumeOrder, edge: Edge, signal: AbortSignal): Promise<Volume> {
   const { accessModes, volumeMode, fsType, mountOptions } = order;

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { persistentVolumeClaims, pods, statefulSets } from '../../apis/resources.ts';
 import type { StatefulSetSpec } from '../../apis/apps/generated/v1.ts';
+import { persistentVolumeClaims, pods, statefulSets } from '../../apis/resources.ts';
 import { FakeWorld } from '../../client/fake-world.ts';
 import { statefulSetController } from './controller.ts';
 
@@ -28,7 +28,8 @@ async function world(spec: Partial<StatefulSetSpec>) {
       for (const { metadata, spec: podSpec, status: old } of items) {
         if (old?.phase === 'Running' || metadata.deletionTimestamp) continue;
         const at = metadata;
-        if (!podSpec?.nodeName) await fake.client.patch(pods, { at, body: { spec: { nodeName: 'node-1' } } }, fake.signal);
+        if (!podSpec?.nodeName)
+          await fake.client.patch(pods, { at, body: { spec: { nodeName: 'node-1' } } }, fake.signal);
         await fake.client.patch(pods, { at, body: { status }, subresource: 'status' }, fake.signal);
       }
       await fake.clock.advance(100);
@@ -46,7 +47,12 @@ test('statefulset: created, scaled up, scaled down -> pods in order, claims stay
   await fake.client.patch(statefulSets, { at: web, body: { spec: { replicas: 3 } } }, fake.signal);
   await run();
   expect(await names()).toEqual(['web-0', 'web-1', 'web-2']);
-  expect((await fake.find(statefulSets, 'web'))?.status).toMatchObject({ replicas: 3, readyReplicas: 3, availableReplicas: 3, updatedReplicas: 3 });
+  expect((await fake.find(statefulSets, 'web'))?.status).toMatchObject({
+    replicas: 3,
+    readyReplicas: 3,
+    availableReplicas: 3,
+    updatedReplicas: 3,
+  });
 
   await fake.client.patch(statefulSets, { at: web, body: { spec: { replicas: 1 } } }, fake.signal);
   await run();
@@ -79,7 +85,11 @@ test('template changed -> every pod is replaced, the highest first, and the revi
   const { fake, run } = await world({});
   await run();
   const old = (await fake.find(statefulSets, 'web'))?.status?.currentRevision;
-  await fake.client.patch(statefulSets, { at: web, body: { spec: { template: { spec: { hostname: 'new' } } } } }, fake.signal);
+  await fake.client.patch(
+    statefulSets,
+    { at: web, body: { spec: { template: { spec: { hostname: 'new' } } } } },
+    fake.signal,
+  );
   for (const name of ['web-1', 'web-0']) {
     await fake.clock.advance(100);
     expect((await fake.find(pods, name))?.metadata.deletionTimestamp).toBeDefined();

@@ -1,6 +1,6 @@
 // Which change wakes which StatefulSet? Its own, and those of its pods, claims and revisions.
 
-import { controllerOf, keyOf, type KubeObject } from '../../apimachinery/meta.ts';
+import { controllerOf, type KubeObject, keyOf } from '../../apimachinery/meta.ts';
 import { StatusError } from '../../apimachinery/status-error.ts';
 import { controllerRevisions, persistentVolumeClaims, pods, statefulSets } from '../../apis/resources.ts';
 import type { Controller, ControllerDeps, Outcome } from '../../client/controller.ts';

@@ -17,7 +17,11 @@ export interface Edge {
 }
 
 /** Carries out `step` for `set`. Rejects with StatusError; a refused pod or claim is told in an Event first. */
-export async function execute(step: Step, { set, edge }: { set: StatefulSet; edge: Edge }, signal: AbortSignal): Promise<void> {
+export async function execute(
+  step: Step,
+  { set, edge }: { set: StatefulSet; edge: Edge },
+  signal: AbortSignal,
+): Promise<void> {
   const { client, recorder } = edge;
   switch (step.type) {
     case 'Settled':
@@ -62,7 +66,11 @@ interface Context {
   edge: Edge;
 }
 
-async function createRevision(revision: Draft<ControllerRevision>, { set, edge }: Context, signal: AbortSignal): Promise<void> {
+async function createRevision(
+  revision: Draft<ControllerRevision>,
+  { set, edge }: Context,
+  signal: AbortSignal,
+): Promise<void> {
   const { client } = edge;
   try {
     await client.create(controllerRevisions, revision, signal);
@@ -120,7 +128,11 @@ function endedEvent(reason: DeleteReason, { set, pod }: { set: StatefulSet; pod:
     case 'Failed':
       return { type: 'Warning', reason: 'RecreatingFailedPod', message: `${subject} failed Pod ${name}` } as const;
     case 'Succeeded':
-      return { type: 'Normal', reason: 'RecreatingTerminatedPod', message: `${subject} terminated Pod ${name}` } as const;
+      return {
+        type: 'Normal',
+        reason: 'RecreatingTerminatedPod',
+        message: `${subject} terminated Pod ${name}`,
+      } as const;
     default:
       return reason satisfies never;
   }
@@ -138,7 +150,11 @@ async function told(set: StatefulSet, recorder: Recorder, { reason, success, fai
     await task();
   } catch (error) {
     if (error instanceof StatusError && error.reason !== 'Conflict') {
-      recorder.event(set, { type: 'Warning', reason: `Failed${reason}`, message: `${failure} error: ${error.message}` });
+      recorder.event(set, {
+        type: 'Warning',
+        reason: `Failed${reason}`,
+        message: `${failure} error: ${error.message}`,
+      });
     }
     throw error;
   }

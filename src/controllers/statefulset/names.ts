@@ -1,7 +1,7 @@
 // What are the parts of a StatefulSet called? Names and ordinals of kubernetes/pkg/controller/statefulset.
 
-import type { PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
 import type { StatefulSet } from '../../apis/apps/generated/v1.ts';
+import type { PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
 
 export const podNameLabel = 'statefulset.kubernetes.io/pod-name';
 export const podIndexLabel = 'apps.kubernetes.io/pod-index';

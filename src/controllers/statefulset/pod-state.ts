@@ -2,6 +2,7 @@
 
 import { isPodReady, podCondition } from '../../apis/core/conditions.ts';
 import type { Pod } from '../../apis/core/generated/v1.ts';
+import { epochMsOf } from '../../base/clock.ts';
 import { revisionLabel } from './names.ts';
 
 export function isTerminating(pod: Pod): boolean {
@@ -22,11 +23,14 @@ export function isHealthy(pod: Pod): boolean {
 }
 
 /** Milliseconds until a ready pod has been ready for `minReadySeconds`; 0 if it has, Infinity if it is not ready. */
-export function availableInMs(pod: Pod, { minReadySeconds, nowMs }: { minReadySeconds: number; nowMs: number }): number {
+export function availableInMs(
+  pod: Pod,
+  { minReadySeconds, nowMs }: { minReadySeconds: number; nowMs: number },
+): number {
   if (!isRunningAndReady(pod)) return Number.POSITIVE_INFINITY;
   if (minReadySeconds === 0) return 0;
   const readySince = podCondition(pod, 'Ready')?.lastTransitionTime;
-  return readySince ? Math.max(0, Date.parse(readySince) + minReadySeconds * 1000 - nowMs) : minReadySeconds * 1000;
+  return readySince ? Math.max(0, epochMsOf(readySince) + minReadySeconds * 1000 - nowMs) : minReadySeconds * 1000;
 }
 
 /** Name of the ControllerRevision that the pod was made from. */

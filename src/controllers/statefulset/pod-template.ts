@@ -12,7 +12,10 @@ export function ownedBy(set: StatefulSet): OwnerReference {
 }
 
 /** The pod of `ordinal`; `set` carries the template of the revision called `revisionName`. */
-export function newPod(set: StatefulSet, { ordinal, revisionName }: { ordinal: number; revisionName: string }): Draft<Pod> {
+export function newPod(
+  set: StatefulSet,
+  { ordinal, revisionName }: { ordinal: number; revisionName: string },
+): Draft<Pod> {
   const template = set.spec?.template;
   const name = podNameOf(set, ordinal);
   const claims = (set.spec?.volumeClaimTemplates ?? []).map(

@@ -1,14 +1,21 @@
 import { expect, test } from 'vitest';
 import type { ControllerRevision, StatefulSet, StatefulSetSpec } from '../../apis/apps/generated/v1.ts';
 import type { PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
+import { epochMsOf } from '../../base/clock.ts';
 import { newClaims, newPod } from './pod-template.ts';
 import { reconcileSet, type Step } from './reconcile.ts';
 import { newRevision } from './revisions.ts';
 import { statusOf } from './status.ts';
 import type { SetView } from './view.ts';
 
-const nowMs = Date.parse('2026-01-01T01:00:00Z');
-const meta = (name: string) => ({ namespace: 'shop', name, uid: `uid-${name}`, resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' });
+const nowMs = epochMsOf('2026-01-01T01:00:00Z');
+const meta = (name: string) => ({
+  namespace: 'shop',
+  name,
+  uid: `uid-${name}`,
+  resourceVersion: '1',
+  creationTimestamp: '2026-01-01T00:00:00Z',
+});
 
 function statefulSet(spec: Partial<StatefulSetSpec> = {}, image = 'v1'): StatefulSet {
   return {
@@ -31,19 +38,37 @@ function revision(set: StatefulSet, number: number): ControllerRevision {
 
 type PodState = 'ready' | 'pending' | 'running' | 'failed' | 'terminating';
 
-function pod(set: StatefulSet, ordinal: number, state: PodState = 'ready', readySince = '2026-01-01T00:00:00Z'): Pod {
+const longAgo = '2026-01-01T00:00:00Z';
+
+function pod(set: StatefulSet, ordinal: number, state: PodState = 'ready'): Pod {
   const { metadata, ...draft } = newPod(set, { ordinal, revisionName: revision(set, 1).metadata.name });
-  const phase = { ready: 'Running', pending: 'Pending', running: 'Running', failed: 'Failed', terminating: 'Running' }[state];
+  const phase = { ready: 'Running', pending: 'Pending', running: 'Running', failed: 'Failed', terminating: 'Running' }[
+    state
+  ];
   return {
     ...draft,
-    metadata: { ...meta(metadata.name ?? ''), ...metadata, ...(state === 'terminating' && { deletionTimestamp: 'now' }) },
-    status: { phase, conditions: [{ type: 'Ready', status: state === 'ready' ? 'True' : 'False', lastTransitionTime: readySince }] },
+    metadata: {
+      ...meta(metadata.name ?? ''),
+      ...metadata,
+      ...(state === 'terminating' && { deletionTimestamp: 'now' }),
+    },
+    status: {
+      phase,
+      conditions: [{ type: 'Ready', status: state === 'ready' ? 'True' : 'False', lastTransitionTime: longAgo }],
+    },
   };
 }
 
 function claim(set: StatefulSet, ordinal: number, isTerminating = false): PersistentVolumeClaim {
   const [draft] = newClaims(set, ordinal);
-  return { ...draft, metadata: { ...meta(draft?.metadata.name ?? ''), ...draft?.metadata, ...(isTerminating && { deletionTimestamp: 'now' }) } };
+  return {
+    ...draft,
+    metadata: {
+      ...meta(draft?.metadata.name ?? ''),
+      ...draft?.metadata,
+      ...(isTerminating && { deletionTimestamp: 'now' }),
+    },
+  };
 }
 
 const v1 = statefulSet();
@@ -97,23 +122,51 @@ test.each<{ name: string; view: SetView; want: string }>([
   { name: 'first pod ready -> the second', view: view({ pods: [pod(v1, 0)] }), want: 'CreatePod web-1' },
   { name: 'all ready -> settled', view: view({ pods: [pod(v1, 0), pod(v1, 1)] }), want: 'Settled' },
   {
-    name: 'first ready for 10 of 30 s -> waits 20 s',
-    view: view({ set: statefulSet({ minReadySeconds: 30 }), pods: [pod(v1, 0, 'ready', '2026-01-01T00:59:50Z')] }),
-    want: 'Wait 20000',
+    name: 'first ready for 3600 of 3610 s -> waits 10 s',
+    view: view({ set: statefulSet({ minReadySeconds: 3610 }), pods: [pod(v1, 0)] }),
+    want: 'Wait 10000',
   },
-  { name: 'pod terminating, even on a dead node -> waits, creates no second one', view: view({ pods: [pod(v1, 0, 'terminating'), pod(v1, 1)] }), want: 'Wait' },
-  { name: 'pod failed -> deleted, to be recreated', view: view({ pods: [pod(v1, 0, 'failed')] }), want: 'DeletePod web-0 Failed' },
-  { name: 'pod pending, its claim gone -> the claim again', view: view({ pods: [pod(v1, 0, 'pending')], claimList: [] }), want: 'CreateClaim data-web-0' },
+  {
+    name: 'pod terminating, even on a dead node -> waits, creates no second one',
+    view: view({ pods: [pod(v1, 0, 'terminating'), pod(v1, 1)] }),
+    want: 'Wait',
+  },
+  {
+    name: 'pod failed -> deleted, to be recreated',
+    view: view({ pods: [pod(v1, 0, 'failed')] }),
+    want: 'DeletePod web-0 Failed',
+  },
+  {
+    name: 'pod pending, its claim gone -> the claim again',
+    view: view({ pods: [pod(v1, 0, 'pending')], claimList: [] }),
+    want: 'CreateClaim data-web-0',
+  },
   { name: 'orphan of the right name and labels -> adopted', view: view({ pods: [orphan()] }), want: 'AdoptPod web-0' },
-  { name: 'parallel, first not ready -> the second all the same', view: view({ set: parallel, pods: [pod(parallel, 0, 'pending')] }), want: 'CreatePod web-1' },
+  {
+    name: 'parallel, first not ready -> the second all the same',
+    view: view({ set: parallel, pods: [pod(parallel, 0, 'pending')] }),
+    want: 'CreatePod web-1',
+  },
   {
     name: 'parallel, first blocked -> the second all the same',
     view: view({ set: parallel, claimList: [claim(v1, 0, true), claim(v1, 1)] }),
     want: 'CreatePod web-1',
   },
-  { name: 'two too many -> the highest goes', view: view({ pods: [0, 1, 2, 3].map((n) => pod(v1, n)) }), want: 'DeletePod web-3 ScaleDown' },
-  { name: 'highest is terminating -> the next waits', view: view({ pods: [pod(v1, 0), pod(v1, 1), pod(v1, 2), pod(v1, 3, 'terminating')] }), want: 'Wait' },
-  { name: 'highest is not well, all before are -> it may go', view: view({ pods: [pod(v1, 0), pod(v1, 1), pod(v1, 2, 'running')] }), want: 'DeletePod web-2 ScaleDown' },
+  {
+    name: 'two too many -> the highest goes',
+    view: view({ pods: [0, 1, 2, 3].map((n) => pod(v1, n)) }),
+    want: 'DeletePod web-3 ScaleDown',
+  },
+  {
+    name: 'highest is terminating -> the next waits',
+    view: view({ pods: [pod(v1, 0), pod(v1, 1), pod(v1, 2), pod(v1, 3, 'terminating')] }),
+    want: 'Wait',
+  },
+  {
+    name: 'highest is not well, all before are -> it may go',
+    view: view({ pods: [pod(v1, 0), pod(v1, 1), pod(v1, 2, 'running')] }),
+    want: 'DeletePod web-2 ScaleDown',
+  },
   {
     name: 'two too many, the lower one not well -> the highest, which is, goes',
     view: view({ pods: [pod(v1, 0), pod(v1, 1), pod(v1, 2, 'running'), pod(v1, 3)] }),
@@ -124,37 +177,83 @@ test.each<{ name: string; view: SetView; want: string }>([
     view: view({ pods: [pod(v1, 0), pod(v1, 1), pod(v1, 2, 'running'), pod(v1, 3, 'running')] }),
     want: 'Wait',
   },
-  { name: 'scaled to zero -> all go', view: view({ set: statefulSet({ replicas: 0 }), pods: [pod(v1, 0)] }), want: 'DeletePod web-0 ScaleDown' },
+  {
+    name: 'scaled to zero -> all go',
+    view: view({ set: statefulSet({ replicas: 0 }), pods: [pod(v1, 0)] }),
+    want: 'DeletePod web-0 ScaleDown',
+  },
   {
     name: 'ordinals start at 5 -> web-5',
     view: view({ set: statefulSet({ ordinals: { start: 5 }, volumeClaimTemplates: [] }) }),
     want: 'CreatePod web-5',
   },
-  { name: 'template changed -> a new revision', view: view({ set: v2, revisions: [revision(v1, 1)] }), want: 'CreateRevision' },
-  { name: 'outdated pods -> the highest goes', view: view({ set: v2, revisions: both, pods: [pod(v1, 0), pod(v1, 1)] }), want: 'DeletePod web-1 Update' },
-  { name: 'highest updated but not ready -> waits', view: view({ set: v2, revisions: both, pods: [pod(v1, 0), pod(v2, 1, 'running')] }), want: 'Wait' },
-  { name: 'highest updated and ready -> the next', view: view({ set: v2, revisions: both, pods: [pod(v1, 0), pod(v2, 1)] }), want: 'DeletePod web-0 Update' },
+  {
+    name: 'template changed -> a new revision',
+    view: view({ set: v2, revisions: [revision(v1, 1)] }),
+    want: 'CreateRevision',
+  },
+  {
+    name: 'outdated pods -> the highest goes',
+    view: view({ set: v2, revisions: both, pods: [pod(v1, 0), pod(v1, 1)] }),
+    want: 'DeletePod web-1 Update',
+  },
+  {
+    name: 'highest updated but not ready -> waits',
+    view: view({ set: v2, revisions: both, pods: [pod(v1, 0), pod(v2, 1, 'running')] }),
+    want: 'Wait',
+  },
+  {
+    name: 'highest updated and ready -> the next',
+    view: view({ set: v2, revisions: both, pods: [pod(v1, 0), pod(v2, 1)] }),
+    want: 'DeletePod web-0 Update',
+  },
   {
     name: 'partition 1, highest updated -> the rest stays',
-    view: view({ set: statefulSet({ updateStrategy: { rollingUpdate: { partition: 1 } } }, 'v2'), revisions: both, pods: [pod(v1, 0), pod(v2, 1)] }),
+    view: view({
+      set: statefulSet({ updateStrategy: { rollingUpdate: { partition: 1 } } }, 'v2'),
+      revisions: both,
+      pods: [pod(v1, 0), pod(v2, 1)],
+    }),
     want: 'Settled',
   },
   {
     name: 'OnDelete -> outdated pods stay',
-    view: view({ set: statefulSet({ updateStrategy: { type: 'OnDelete' } }, 'v2'), revisions: both, pods: [pod(v1, 0), pod(v1, 1)] }),
+    view: view({
+      set: statefulSet({ updateStrategy: { type: 'OnDelete' } }, 'v2'),
+      revisions: both,
+      pods: [pod(v1, 0), pod(v1, 1)],
+    }),
     want: 'Settled',
   },
-  { name: 'rolled back -> the old revision becomes the newest', view: view({ set: v1, revisions: both }), want: 'RenumberRevision 3' },
-  { name: 'being deleted -> nothing', view: view({ set: { ...v1, metadata: { ...v1.metadata, deletionTimestamp: 'now' } } }), want: 'Settled' },
-  { name: 'status is behind -> written when pods need nothing', view: view({ set: { ...v1, status: { replicas: 0 } }, pods: [pod(v1, 0), pod(v1, 1)] }), want: 'UpdateStatus' },
+  {
+    name: 'rolled back -> the old revision becomes the newest',
+    view: view({ set: v1, revisions: both }),
+    want: 'RenumberRevision 3',
+  },
+  {
+    name: 'being deleted -> nothing',
+    view: view({ set: { ...v1, metadata: { ...v1.metadata, deletionTimestamp: 'now' } } }),
+    want: 'Settled',
+  },
+  {
+    name: 'status is behind -> written when pods need nothing',
+    view: view({ set: { ...v1, status: { replicas: 0 } }, pods: [pod(v1, 0), pod(v1, 1)] }),
+    want: 'UpdateStatus',
+  },
   {
     name: 'claims go with the set -> owner on the claim',
-    view: view({ set: statefulSet({ persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete' } }), pods: [pod(v1, 0), pod(v1, 1)] }),
+    view: view({
+      set: statefulSet({ persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete' } }),
+      pods: [pod(v1, 0), pod(v1, 1)],
+    }),
     want: 'SetClaimOwners data-web-0',
   },
   {
     name: 'claims go when scaled down -> owner first, then the pod',
-    view: view({ set: statefulSet({ persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete' } }), pods: [pod(v1, 0), pod(v1, 1), pod(v1, 2)] }),
+    view: view({
+      set: statefulSet({ persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete' } }),
+      pods: [pod(v1, 0), pod(v1, 1), pod(v1, 2)],
+    }),
     want: 'SetClaimOwners data-web-2',
   },
   {
@@ -182,6 +281,10 @@ test('newPod: claim templates become volumes, and the labels name the pod', () =
       },
       ownerReferences: [{ kind: 'StatefulSet', uid: 'uid-web', controller: true }],
     },
-    spec: { hostname: 'web-3', subdomain: 'web', volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data-web-3' } }] },
+    spec: {
+      hostname: 'web-3',
+      subdomain: 'web',
+      volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data-web-3' } }],
+    },
   });
 });

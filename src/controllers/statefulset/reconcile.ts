@@ -5,8 +5,8 @@ import { controllerOf, type Draft, type OwnerReference } from '../../apimachiner
 import type { ControllerRevision, StatefulSet, StatefulSetStatus } from '../../apis/apps/generated/v1.ts';
 import type { PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
 import { ordinalOf, podNameOf, wantedOrdinals } from './names.ts';
-import { newClaims, newPod } from './pod-template.ts';
 import { availableInMs, hasEnded, isHealthy, isTerminating, revisionOf } from './pod-state.ts';
+import { newClaims, newPod } from './pod-template.ts';
 import { wantedClaimOwners } from './retention.ts';
 import { byAge, newRevision, revisionOfTemplate, setAtRevision } from './revisions.ts';
 import { type RevisionNames, statusOf } from './status.ts';
@@ -161,7 +161,8 @@ function updateStep(set: StatefulSet, { replicas, update }: { replicas: Pod[]; u
   const partition = set.spec?.updateStrategy?.rollingUpdate?.partition ?? 0;
   for (const pod of [...replicas].reverse()) {
     if (ordinalOf(set, pod) < start + partition) break;
-    if (revisionOf(pod) !== update.metadata.name && !isTerminating(pod)) return { type: 'DeletePod', pod, reason: 'Update' };
+    if (revisionOf(pod) !== update.metadata.name && !isTerminating(pod))
+      return { type: 'DeletePod', pod, reason: 'Update' };
     if (!isHealthy(pod)) return untilChange;
   }
   return settled;
@@ -182,7 +183,10 @@ function statusStep(view: SetView, names: RevisionNames): Step {
   return isSame ? settled : { type: 'UpdateStatus', status };
 }
 
-function expiredRevision({ set, pods, revisions }: SetView, { current, update }: RevisionNames): ControllerRevision | undefined {
+function expiredRevision(
+  { set, pods, revisions }: SetView,
+  { current, update }: RevisionNames,
+): ControllerRevision | undefined {
   const live = new Set([current, update, ...pods.map(revisionOf)]);
   const history = byAge(revisions).filter((each) => !live.has(each.metadata.name));
   return history.length > (set.spec?.revisionHistoryLimit ?? 10) ? history[0] : undefined;

@@ -23,7 +23,11 @@ export function wantedClaimOwners({ set, pods, claims }: Pick<SetView, 'set' | '
       const present = claim.metadata.ownerReferences ?? [];
       const others = present.filter(({ kind, uid }) => uid !== set.metadata.uid && kind !== 'Pod');
       const owners = [...others, ...ownersOf({ set, pod, isCondemned: !wanted.has(ordinal) })];
-      const uids = (list: OwnerReference[]): string => list.map(({ uid }) => uid).sort().join();
+      const uids = (list: OwnerReference[]): string =>
+        list
+          .map(({ uid }) => uid)
+          .sort()
+          .join();
       return uids(owners) === uids(present) ? [] : [{ claim, owners }];
     });
   });

@@ -50,7 +50,7 @@ export function setAtRevision(set: StatefulSet, revision: ControllerRevision): S
 }
 
 function dataOf(set: StatefulSet): RevisionData {
-  return { spec: { template: { ...(set.spec?.template ?? {}), $patch: 'replace' } } };
+  return { spec: { template: { ...set.spec?.template, $patch: 'replace' } } };
 }
 
 // As k8s.io/apimachinery/pkg/util/rand SafeEncodeString: no vowels, no look-alikes.
@@ -60,7 +60,7 @@ const safeAlphabet = 'bcdfghjklmnpqrstvwxz2456789';
 function safeHash(text: string): string {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return [...String(hash)].map((digit) => safeAlphabet[digit.charCodeAt(0) % safeAlphabet.length]).join('');
+  return String(hash).replace(/[0-9]/g, (digit) => safeAlphabet[digit.charCodeAt(0) % safeAlphabet.length] ?? '');
 }
 
 function sortKeys(value: unknown): unknown {

@@ -14,7 +14,8 @@ export function statusOf({ set, pods, nowMs }: SetView, { current, update }: Rev
   const minReadySeconds = set.spec?.minReadySeconds ?? 0;
   const replicas = set.spec?.replicas ?? 1;
   const ready = pods.filter(isRunningAndReady);
-  const atRevision = (name: string): number => pods.filter((pod) => !isTerminating(pod) && revisionOf(pod) === name).length;
+  const atRevision = (name: string): number =>
+    pods.filter((pod) => !isTerminating(pod) && revisionOf(pod) === name).length;
   const status = {
     observedGeneration: set.metadata.generation ?? 0,
     replicas: pods.length,
@@ -27,7 +28,9 @@ export function statusOf({ set, pods, nowMs }: SetView, { current, update }: Rev
     collisionCount: set.status?.collisionCount ?? 0,
   };
   const isRolling = set.spec?.updateStrategy?.type !== 'OnDelete';
-  const isComplete = [status.updatedReplicas, status.readyReplicas, status.replicas].every((count) => count === replicas);
+  const isComplete = [status.updatedReplicas, status.readyReplicas, status.replicas].every(
+    (count) => count === replicas,
+  );
   if (!isRolling || !isComplete) return status;
   return { ...status, currentRevision: update, currentReplicas: status.updatedReplicas };
 }

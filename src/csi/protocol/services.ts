@@ -55,7 +55,11 @@ const node: Methods<NodeService> = {
   nodeGetInfo: [volumes.empty, nodes.nodeGetInfoResponse],
 };
 
-const revokeRequest = message<RevokeRequest>('RevokeRequest', { volumeId: string(1), nodeId: string(2), epoch: int64(3) });
+const revokeRequest = message<RevokeRequest>('RevokeRequest', {
+  volumeId: string(1),
+  nodeId: string(2),
+  epoch: int64(3),
+});
 
 const revokeResponse = message<RevokeResponse>('RevokeResponse', {
   epoch: int64(1),

@@ -3,7 +3,7 @@
 import type { Pod } from '../../apis/core/generated/v1.ts';
 import { nodes, persistentVolumeClaims } from '../../apis/resources.ts';
 import { type DemoContext, claimName, currentPod, endpointIn, namespace, podName, readRows, type Step, type StepDetails, until } from '../context.ts';
-import { failoverTimes } from '../failover-times.ts';
+import { failoverTimes, firstElsewhere } from '../failover-times.ts';
 import { lateAcknowledgements, lostRows, wrongRows } from '../row-checks.ts';
 import type { StoredRow } from '../rows.ts';
 import { Timeline } from '../timeline.ts';
@@ -46,7 +46,7 @@ async function failOver(kind: FailoverKind, context: DemoContext, signal: AbortS
   try {
     const faultMs = clock.now();
     await cluster.fault(kind.fault, oldNode, signal);
-    await until(async () => history.acknowledgements.findLast(({ server }) => server.podUid !== subject.oldPodUid), context, signal);
+    await until(async () => firstElsewhere(history, { oldPodUid: subject.oldPodUid, faultMs }), context, signal);
     await clock.sleep(settleMs, signal);
     const times = failoverTimes({ faultMs, oldPodUid: subject.oldPodUid, milestones: timeline.milestones, history });
     const acknowledged = [...history.acknowledgements];

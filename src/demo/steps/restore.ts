@@ -8,7 +8,7 @@ import { NotDurableError } from '../connection.ts';
 import { type DemoContext, endpointIn, namespace, readRows, restoredNamespace, type Step, until } from '../context.ts';
 import { compareRestored } from '../row-checks.ts';
 import type { StoredRow } from '../rows.ts';
-import { backupName, finalPhases } from './backup.ts';
+import { finalPhases } from './backup.ts';
 
 export const namespaceLossStep: Step = {
   id: 'namespace-loss',
@@ -46,7 +46,8 @@ async function isGone({ client }: DemoContext, signal: AbortSignal): Promise<boo
 }
 
 async function restore(context: DemoContext, signal: AbortSignal): Promise<void> {
-  const { client } = context;
+  const { client, facts } = context;
+  const backupName = facts.backupName ?? '';
   const at = { namespace: veleroNamespace, name: backupName };
   await client.create(
     restores,
@@ -71,7 +72,7 @@ async function rowsIfThere(context: DemoContext, endpoint: Parameters<typeof rea
   } catch (error) {
     // 57P03: it is still starting. No code at all of PostgreSQL: nobody listens yet.
     const { code = '' } = error as { code?: string };
-    if (error instanceof NotDurableError || (/^[0-9A-Z]{5}$/.test(code) && code !== '57P03')) throw error;
+    if (error instanceof NotDurableError || (/^(?=.*\d)[0-9A-Z]{5}$/.test(code) && code !== '57P03')) throw error;
     return undefined;
   }
 }

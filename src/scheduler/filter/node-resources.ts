@@ -11,7 +11,8 @@ export const nodeResources: Filter = ({ pod, node, cluster }) => {
   const podsMax = allocatable.get('pods');
   if (podsMax !== undefined && (present.length + 1) * 1000 > podsMax) reasons.push('Too many pods');
   for (const [name, amount] of requestsOf(pod)) {
-    if (amount > 0 && amount > (allocatable.get(name) ?? 0) - (taken.get(name) ?? 0)) reasons.push(`Insufficient ${name}`);
+    if (amount > 0 && amount > (allocatable.get(name) ?? 0) - (taken.get(name) ?? 0))
+      reasons.push(`Insufficient ${name}`);
   }
   return reasons;
 };

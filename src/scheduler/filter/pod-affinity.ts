@@ -33,7 +33,8 @@ function isNear(candidate: Candidate, term: PodAffinityTerm): boolean {
 
 function hasMatch({ pod, node, cluster }: Candidate, term: PodAffinityTerm): boolean {
   return placed(cluster).some(
-    ({ pod: other, node: otherNode }) => matches(other, { term, owner: pod }) && isSameDomain({ node, otherNode }, term),
+    ({ pod: other, node: otherNode }) =>
+      matches(other, { term, owner: pod }) && isSameDomain({ node, otherNode }, term),
   );
 }
 

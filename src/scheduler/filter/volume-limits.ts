@@ -5,7 +5,9 @@ import type { Pod } from '../../apis/core/generated/v1.ts';
 import { type Cluster, type Filter, podsOn } from '../view.ts';
 
 export const volumeLimits: Filter = ({ pod, node, cluster }) => {
-  const limits = (cluster.csiNodes.get(node.metadata.name)?.spec.drivers ?? []).filter((driver) => driver.allocatable?.count !== undefined);
+  const limits = (cluster.csiNodes.get(node.metadata.name)?.spec.drivers ?? []).filter(
+    (driver) => driver.allocatable?.count !== undefined,
+  );
   if (limits.length === 0) return [];
   const present = new Set(podsOn({ node, cluster }).flatMap((other) => volumesOf(other, cluster)));
   const added = volumesOf(pod, cluster).filter((volume) => !present.has(volume));

@@ -58,7 +58,11 @@ interface Publishing {
   step: PublishStep;
 }
 
-async function publish(context: ControllerContext, { record, nodeId, step }: Publishing, signal: AbortSignal): Promise<PublishContext> {
+async function publish(
+  context: ControllerContext,
+  { record, nodeId, step }: Publishing,
+  signal: AbortSignal,
+): Promise<PublishContext> {
   const { backend, store } = context;
   const { volumeId } = record;
   switch (step.type) {

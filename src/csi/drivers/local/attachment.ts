@@ -27,7 +27,8 @@ export function decidePublish(record: VolumeRecord, nodeId: string): PublishStep
 
   // Also for the node that had it: a revoked device stays useless.
   const { revokedAt } = attachment;
-  if (revokedAt !== undefined) return { ...next, displaced: { nodeId: attachment.nodeId, epoch: generation, revokedAt } };
+  if (revokedAt !== undefined)
+    return { ...next, displaced: { nodeId: attachment.nodeId, epoch: generation, revokedAt } };
 
   if (attachment.nodeId === nodeId) return { type: 'KeepAttachment', epoch: generation };
 

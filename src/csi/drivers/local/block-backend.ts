@@ -53,11 +53,14 @@ export function createBlockBackend(options: BlockBackendOptions): Backend {
     minimumBytes: (volumeMode) => (volumeMode === 'mount' ? xfsMinimumBytes : 2 ** 20),
 
     create: (volume, signal) => createImage(volume, { image: imageOf(first(volume)), signal }),
-    createFrom: (volume, source) => copyImage(volume, { image: imageOf(first(volume)), source: sourceImage(layout, source) }),
+    createFrom: (volume, source) =>
+      copyImage(volume, { image: imageOf(first(volume)), source: sourceImage(layout, source) }),
     cut: (cut) => cutGeneration(cut, options),
     generations: async (volumeId) => {
       const files = (await listFolder(layout.volumesDir)).map(parseGenerationFile);
-      return files.filter((file) => file?.volumeId === volumeId && file.kind === 'data').map((file) => file?.generation ?? 0);
+      return files
+        .filter((file) => file?.volumeId === volumeId && file.kind === 'data')
+        .map((file) => file?.generation ?? 0);
     },
     removeGeneration: async ({ volumeId, generation }) => {
       await rm(layout.cut(volumeId, generation), { force: true });
@@ -71,7 +74,9 @@ export function createBlockBackend(options: BlockBackendOptions): Backend {
     detach: (ref, signal) => detach(ref, { ...options, image: imageOf(ref) }, signal),
     isHeld: async (ref) => (await devicesOf(imageOf(ref))).length > 0,
     findUnusable: async (refs) => {
-      const usable = new Set((await listLoopDevices()).filter(({ revoked }) => !revoked).map((loop) => path.basename(loop.backingFile)));
+      const usable = new Set(
+        (await listLoopDevices()).filter(({ revoked }) => !revoked).map((loop) => path.basename(loop.backingFile)),
+      );
       return refs.filter((ref) => !usable.has(path.basename(imageOf(ref))));
     },
     grow: async (ref, sizeBytes) => {
@@ -100,7 +105,10 @@ function sourceImage(layout: Layout, source: DataSource): string {
   return layout.generation(source.volumeId, source.generation);
 }
 
-async function createImage(volume: NewVolume, { image, signal }: { image: string; signal: AbortSignal }): Promise<void> {
+async function createImage(
+  volume: NewVolume,
+  { image, signal }: { image: string; signal: AbortSignal },
+): Promise<void> {
   const unfinished = `${image}${unfinishedSuffix}`;
   await rm(unfinished, { force: true });
   await truncateFile(unfinished, volume.sizeBytes);
@@ -111,7 +119,10 @@ async function createImage(volume: NewVolume, { image, signal }: { image: string
   await finish(unfinished, image);
 }
 
-async function copyImage({ sizeBytes }: NewVolume, { image, source }: { image: string; source: string }): Promise<void> {
+async function copyImage(
+  { sizeBytes }: NewVolume,
+  { image, source }: { image: string; source: string },
+): Promise<void> {
   await syncDevices(source);
   const unfinished = await reflink(source, image);
   if ((await stat(unfinished)).size < sizeBytes) await truncateFile(unfinished, sizeBytes);
@@ -119,7 +130,10 @@ async function copyImage({ sizeBytes }: NewVolume, { image, source }: { image: s
 }
 
 /** A second reflink, when evidence is kept, shows later whether anybody wrote into `from` after this moment. */
-async function cutGeneration({ volumeId, from, to }: Cut, { layout, keepGenerations }: BlockBackendOptions): Promise<void> {
+async function cutGeneration(
+  { volumeId, from, to }: Cut,
+  { layout, keepGenerations }: BlockBackendOptions,
+): Promise<void> {
   const source = layout.generation(volumeId, from);
   const next = await reflink(source, layout.generation(volumeId, to));
   if (keepGenerations) {
@@ -173,7 +187,10 @@ async function attach(ref: GenerationRef, options: OnImage, signal: AbortSignal)
   const usable = devices.find(({ revoked }) => !revoked);
   // Somebody revoked the device outside the driver, as a power cut of the node does: a fresh one replaces it.
   if (!usable && devices.length > 0 && !(await detach(ref, options, signal))) {
-    throw new RpcError('ABORTED', `Device ${devices[0]?.device} of volume ${ref.volumeId} was cut off and is still in use`);
+    throw new RpcError(
+      'ABORTED',
+      `Device ${devices[0]?.device} of volume ${ref.volumeId} was cut off and is still in use`,
+    );
   }
   const device = usable?.device ?? (await attachLoopDevice(image));
   return { devicePath: device, epoch: String(ref.generation), path: '', imagePath: image };
@@ -215,8 +232,14 @@ async function unlessGone(change: Promise<void>): Promise<void> {
   }
 }
 
-async function removeImages(volumeId: string, mark: string, { layout, keepGenerations }: BlockBackendOptions): Promise<void> {
-  const names = (await listFolder(layout.volumesDir)).filter((name) => parseGenerationFile(name)?.volumeId === volumeId);
+async function removeImages(
+  volumeId: string,
+  mark: string,
+  { layout, keepGenerations }: BlockBackendOptions,
+): Promise<void> {
+  const names = (await listFolder(layout.volumesDir)).filter(
+    (name) => parseGenerationFile(name)?.volumeId === volumeId,
+  );
   const keep = path.join(layout.keptDir, `${volumeId}-${mark}`);
   if (keepGenerations) await mkdir(keep, { recursive: true });
   for (const name of names) {

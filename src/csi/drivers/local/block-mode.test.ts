@@ -9,7 +9,15 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { listLoopDevices, revokeLoopDevice } from '../../../base/kernel-loop.ts';
 import { systemClock } from '../../../base/system-clock.ts';
 import type { CsiDriver } from '../../client.ts';
-import { blockCapability, call, type Fixture, mountCapability, never, startFixture, whyNoBlockMode } from './driver.fixture.ts';
+import {
+  blockCapability,
+  call,
+  type Fixture,
+  mountCapability,
+  never,
+  startFixture,
+  whyNoBlockMode,
+} from './driver.fixture.ts';
 import { findDoubleWrites } from './generations.ts';
 
 const gibibyte = 2 ** 30;
@@ -23,11 +31,17 @@ let fixture: Fixture;
 let loopsBefore: string[];
 
 async function boundLoops(): Promise<string[]> {
-  return (await listLoopDevices()).map(({ backingFile }) => backingFile).filter((file) => file.startsWith(fixture.folder));
+  return (await listLoopDevices())
+    .map(({ backingFile }) => backingFile)
+    .filter((file) => file.startsWith(fixture.folder));
 }
 
 async function createVolume(name: string, sizeBytes = 300 * mebibyte): Promise<string> {
-  const request = { name, volumeCapabilities: [mountCapability], capacityRange: { requiredBytes: sizeBytes, limitBytes: 0 } };
+  const request = {
+    name,
+    volumeCapabilities: [mountCapability],
+    capacityRange: { requiredBytes: sizeBytes, limitBytes: 0 },
+  };
   const { volume } = await fixture.controller.controller.createVolume(request, call);
   return volume?.volumeId ?? '';
 }
@@ -47,7 +61,12 @@ interface Placed {
   name: string;
 }
 
-async function place({ node, volumeId, publishContext, name }: Placed): Promise<{ stagingTargetPath: string; targetPath: string }> {
+async function place({
+  node,
+  volumeId,
+  publishContext,
+  name,
+}: Placed): Promise<{ stagingTargetPath: string; targetPath: string }> {
   const stagingTargetPath = path.join(fixture.folder, name, 'globalmount');
   const targetPath = path.join(fixture.folder, name, 'pod', 'mount');
   const request = { volumeId, publishContext, stagingTargetPath, volumeCapability: mountCapability };
@@ -56,7 +75,11 @@ async function place({ node, volumeId, publishContext, name }: Placed): Promise<
   return { stagingTargetPath, targetPath };
 }
 
-async function remove(node: CsiDriver, volumeId: string, paths: { stagingTargetPath: string; targetPath: string }): Promise<void> {
+async function remove(
+  node: CsiDriver,
+  volumeId: string,
+  paths: { stagingTargetPath: string; targetPath: string },
+): Promise<void> {
   await node.node.nodeUnpublishVolume({ volumeId, targetPath: paths.targetPath }, call);
   await node.node.nodeUnstageVolume({ volumeId, stagingTargetPath: paths.stagingTargetPath }, call);
 }
@@ -65,7 +88,11 @@ describe.skipIf(why)('block mode', () => {
   beforeEach(async (context) => {
     const sabotaged = context.task.name.includes('sabotage');
     const kept = sabotaged || context.task.name.includes('kept');
-    fixture = await startFixture({ mode: 'block', keepGenerations: kept, ...(sabotaged ? { sabotage: 'no-fence' as const } : {}) });
+    fixture = await startFixture({
+      mode: 'block',
+      keepGenerations: kept,
+      ...(sabotaged ? { sabotage: 'no-fence' as const } : {}),
+    });
     loopsBefore = await boundLoops();
   });
 
@@ -85,13 +112,19 @@ describe.skipIf(why)('block mode', () => {
     const volumeId = await timed('create', () => createVolume('pvc-1', gibibyte));
     const first = await timed('publish', () => publish(volumeId, 'node-1'));
     expect(first['epoch']).toBe('1');
-    const placed = await timed('stage+publish', () => place({ node: fixture.node1, volumeId, publishContext: first, name: 'a' }));
+    const placed = await timed('stage+publish', () =>
+      place({ node: fixture.node1, volumeId, publishContext: first, name: 'a' }),
+    );
     await writeFile(path.join(placed.targetPath, 'row'), 'hello');
 
     const range = { requiredBytes: gibibyte + 256 * mebibyte, limitBytes: 0 };
-    const grown = await timed('expand', () => fixture.controller.controller.controllerExpandVolume({ volumeId, capacityRange: range }, call));
+    const grown = await timed('expand', () =>
+      fixture.controller.controller.controllerExpandVolume({ volumeId, capacityRange: range }, call),
+    );
     expect(grown).toEqual({ capacityBytes: range.requiredBytes, nodeExpansionRequired: true });
-    await timed('node expand', () => fixture.node1.node.nodeExpandVolume({ volumeId, volumePath: placed.targetPath, capacityRange: range }, call));
+    await timed('node expand', () =>
+      fixture.node1.node.nodeExpandVolume({ volumeId, volumePath: placed.targetPath, capacityRange: range }, call),
+    );
     const { usage } = await fixture.node1.node.nodeGetVolumeStats({ volumeId, volumePath: placed.targetPath }, call);
     expect(usage[0]?.total).toBeGreaterThan(1.1 * gibibyte);
 
@@ -110,24 +143,52 @@ describe.skipIf(why)('block mode', () => {
 
   test('a snapshot holds what was written without fsync, and restores larger', async () => {
     const volumeId = await createVolume('pvc-1');
-    const placed = await place({ node: fixture.node1, volumeId, publishContext: await publish(volumeId, 'node-1'), name: 'a' });
+    const placed = await place({
+      node: fixture.node1,
+      volumeId,
+      publishContext: await publish(volumeId, 'node-1'),
+      name: 'a',
+    });
     await writeFile(path.join(placed.targetPath, 'row'), 'first');
     const start = systemClock.monotonic();
-    const { snapshot } = await fixture.controller.controller.createSnapshot({ sourceVolumeId: volumeId, name: 'snap-1' }, call);
+    const { snapshot } = await fixture.controller.controller.createSnapshot(
+      { sourceVolumeId: volumeId, name: 'snap-1' },
+      call,
+    );
     console.log(`Snapshot, ms: ${(systemClock.monotonic() - start).toFixed(1)}`);
     await writeFile(path.join(placed.targetPath, 'row'), 'second');
-    expect(snapshot).toMatchObject({ snapshotId: 'snap-1', sourceVolumeId: volumeId, readyToUse: true, sizeBytes: 300 * mebibyte });
+    expect(snapshot).toMatchObject({
+      snapshotId: 'snap-1',
+      sourceVolumeId: volumeId,
+      readyToUse: true,
+      sizeBytes: 300 * mebibyte,
+    });
 
     for (const [name, source, want] of [
       ['restored', { snapshot: { snapshotId: 'snap-1' } }, 'first'],
       ['cloned', { volume: { volumeId } }, 'second'],
     ] as const) {
-      const request = { name, volumeCapabilities: [mountCapability], capacityRange: { requiredBytes: 400 * mebibyte, limitBytes: 0 } };
-      const { volume } = await fixture.controller.controller.createVolume({ ...request, volumeContentSource: source }, call);
+      const request = {
+        name,
+        volumeCapabilities: [mountCapability],
+        capacityRange: { requiredBytes: 400 * mebibyte, limitBytes: 0 },
+      };
+      const { volume } = await fixture.controller.controller.createVolume(
+        { ...request, volumeContentSource: source },
+        call,
+      );
       expect(volume?.contentSource).toEqual(source);
-      const copy = await place({ node: fixture.node2, volumeId: name, publishContext: await publish(name, 'node-2'), name });
+      const copy = await place({
+        node: fixture.node2,
+        volumeId: name,
+        publishContext: await publish(name, 'node-2'),
+        name,
+      });
       expect(await readFile(path.join(copy.targetPath, 'row'), 'utf8')).toBe(want);
-      const { usage } = await fixture.node2.node.nodeGetVolumeStats({ volumeId: name, volumePath: copy.targetPath }, call);
+      const { usage } = await fixture.node2.node.nodeGetVolumeStats(
+        { volumeId: name, volumePath: copy.targetPath },
+        call,
+      );
       expect(usage[0]?.total).toBeGreaterThan(320 * mebibyte);
     }
   });
@@ -150,7 +211,9 @@ describe.skipIf(why)('block mode', () => {
     const volumeId = await createVolume('pvc-1');
     const first = await publish(volumeId, 'node-1');
     await revokeLoopDevice(first['devicePath'] ?? '');
-    await expect(place({ node: fixture.node1, volumeId, publishContext: first, name: 'a' })).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' });
+    await expect(place({ node: fixture.node1, volumeId, publishContext: first, name: 'a' })).rejects.toMatchObject({
+      code: 'FAILED_PRECONDITION',
+    });
     const again = await publish(volumeId, 'node-1');
     expect(again['epoch']).toBe('1');
     await place({ node: fixture.node1, volumeId, publishContext: first, name: 'a' });
@@ -161,7 +224,9 @@ describe.skipIf(why)('block mode', () => {
     const first = await publish(volumeId, 'node-1');
     await expect(publish(volumeId, 'node-1')).resolves.toEqual(first);
     await expect(publish(volumeId, 'node-2')).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' });
-    await expect(fixture.controller.controller.deleteVolume({ volumeId }, call)).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' });
+    await expect(fixture.controller.controller.deleteVolume({ volumeId }, call)).rejects.toMatchObject({
+      code: 'FAILED_PRECONDITION',
+    });
     await fixture.restartController();
     await expect(publish(volumeId, 'node-1')).resolves.toEqual(first);
     await unpublish(volumeId, 'node-1');
@@ -175,7 +240,8 @@ describe.skipIf(why)('block mode', () => {
     const volumeId = await createVolume('pvc-1');
     await publish(volumeId, 'node-1');
     const volumes = path.join(fixture.poolDir, 'volumes');
-    for (const name of ['pvc-1.g2.img', 'pvc-1.g2.img.tmp', 'pvc-1.json.tmp', 'orphan.g0.img']) await writeFile(path.join(volumes, name), '');
+    for (const name of ['pvc-1.g2.img', 'pvc-1.g2.img.tmp', 'pvc-1.json.tmp', 'orphan.g0.img'])
+      await writeFile(path.join(volumes, name), '');
     const [loop] = (await listLoopDevices()).filter(({ backingFile }) => backingFile.startsWith(volumes));
     await run('losetup', ['-d', loop?.device ?? '']);
     await fixture.restartController();
@@ -184,15 +250,29 @@ describe.skipIf(why)('block mode', () => {
   });
 
   test('raw block volume -> published as a device file', async () => {
-    const request = { name: 'raw-1', volumeCapabilities: [blockCapability], capacityRange: { requiredBytes: 8 * mebibyte, limitBytes: 0 } };
+    const request = {
+      name: 'raw-1',
+      volumeCapabilities: [blockCapability],
+      capacityRange: { requiredBytes: 8 * mebibyte, limitBytes: 0 },
+    };
     const volumeId = (await fixture.controller.controller.createVolume(request, call)).volume?.volumeId ?? '';
-    const { publishContext } = await fixture.controller.controller.controllerPublishVolume({ volumeId, nodeId: 'node-1', volumeCapability: blockCapability }, call);
+    const { publishContext } = await fixture.controller.controller.controllerPublishVolume(
+      { volumeId, nodeId: 'node-1', volumeCapability: blockCapability },
+      call,
+    );
     const targetPath = path.join(fixture.folder, 'dev', 'xvda');
-    const staged = { volumeId, publishContext, stagingTargetPath: path.join(fixture.folder, 'stage'), volumeCapability: blockCapability };
+    const staged = {
+      volumeId,
+      publishContext,
+      stagingTargetPath: path.join(fixture.folder, 'stage'),
+      volumeCapability: blockCapability,
+    };
     await fixture.node1.node.nodeStageVolume(staged, call);
     await fixture.node1.node.nodePublishVolume({ ...staged, targetPath }, call);
     expect((await stat(targetPath)).isBlockDevice()).toBe(true);
-    await expect(fixture.node1.node.nodeGetVolumeStats({ volumeId, volumePath: targetPath }, call)).resolves.toMatchObject({
+    await expect(
+      fixture.node1.node.nodeGetVolumeStats({ volumeId, volumePath: targetPath }, call),
+    ).resolves.toMatchObject({
       usage: [{ total: 8 * mebibyte }],
     });
     await fixture.node1.node.nodeUnpublishVolume({ volumeId, targetPath }, call);
@@ -201,9 +281,15 @@ describe.skipIf(why)('block mode', () => {
 
   test('more than the pool holds -> RESOURCE_EXHAUSTED with what is left, also for an expansion', async () => {
     await createVolume('pvc-1', gibibyte);
-    await expect(createVolume('pvc-2', gibibyte)).rejects.toMatchObject({ code: 'RESOURCE_EXHAUSTED', message: expect.stringMatching(/\d+ bytes left/) });
+    await expect(createVolume('pvc-2', gibibyte)).rejects.toMatchObject({
+      code: 'RESOURCE_EXHAUSTED',
+      message: expect.stringMatching(/\d+ bytes left/),
+    });
     const range = { requiredBytes: 3 * gibibyte, limitBytes: 0 };
-    const expansion = fixture.controller.controller.controllerExpandVolume({ volumeId: 'pvc-1', capacityRange: range }, call);
+    const expansion = fixture.controller.controller.controllerExpandVolume(
+      { volumeId: 'pvc-1', capacityRange: range },
+      call,
+    );
     await expect(expansion).rejects.toMatchObject({ code: 'RESOURCE_EXHAUSTED' });
     const { availableCapacity } = await fixture.controller.controller.getCapacity({}, call);
     expect(availableCapacity).toBeLessThan(gibibyte);
@@ -221,7 +307,12 @@ interface Outcome {
 /** A process appends numbers and syncs each; its volume moves to node-2 meanwhile, as if node-1 did not answer. */
 async function failOver(): Promise<Outcome> {
   const volumeId = await createVolume('pvc-1');
-  const placed = await place({ node: fixture.node1, volumeId, publishContext: await publish(volumeId, 'node-1'), name: 'a' });
+  const placed = await place({
+    node: fixture.node1,
+    volumeId,
+    publishContext: await publish(volumeId, 'node-1'),
+    name: 'a',
+  });
   const writer = startWriter(path.join(placed.targetPath, 'log'));
   try {
     await expect.poll(() => writer.acknowledged.length, { timeout: 10_000 }).toBeGreaterThan(100);

@@ -36,7 +36,10 @@ export function pluginCapabilities(mode: 'block' | 'directory'): PluginCapabilit
 }
 
 /** Why this driver can't give a volume that way, or undefined. Throws INVALID_ARGUMENT when the request is incomplete. */
-export function whyUnsupported(capability: VolumeCapability | undefined, mode: 'block' | 'directory'): string | undefined {
+export function whyUnsupported(
+  capability: VolumeCapability | undefined,
+  mode: 'block' | 'directory',
+): string | undefined {
   if (!capability?.accessMode || (!capability.block && !capability.mount)) {
     throw new RpcError('INVALID_ARGUMENT', 'volume_capability with an access type and an access mode is required');
   }
@@ -69,6 +72,7 @@ export function whyIncompatible(
 ): string | undefined {
   const why = whyUnsupported(capability, mode);
   if (why) return why;
-  if (capability?.mount && record.volumeMode === 'block') return `Volume ${record.volumeId} is a raw block volume without a file system`;
+  if (capability?.mount && record.volumeMode === 'block')
+    return `Volume ${record.volumeId} is a raw block volume without a file system`;
   return undefined;
 }

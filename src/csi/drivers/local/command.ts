@@ -9,7 +9,10 @@ export class CommandError extends Error {
   readonly exitCode: number | undefined;
   readonly stderr: string;
 
-  constructor(command: readonly string[], { exitCode, stderr, cause }: { exitCode: number | undefined; stderr: string; cause: unknown }) {
+  constructor(
+    command: readonly string[],
+    { exitCode, stderr, cause }: { exitCode: number | undefined; stderr: string; cause: unknown },
+  ) {
     const why = stderr.trim() || (cause instanceof Error ? cause.message : String(cause));
     super(`${command.join(' ')}: ${why}`, { cause });
     this.exitCode = exitCode;

@@ -53,7 +53,9 @@ export function createDirectoryBackend(options: DirectoryBackendOptions): Backen
     },
     generations: async (volumeId) => {
       const files = (await listFolder(layout.volumesDir)).map(parseGenerationFile);
-      return files.filter((file) => file?.volumeId === volumeId && file.kind === 'data').map((file) => file?.generation ?? 0);
+      return files
+        .filter((file) => file?.volumeId === volumeId && file.kind === 'data')
+        .map((file) => file?.generation ?? 0);
     },
     removeGeneration: async ({ volumeId, generation }) => {
       await removeFolder(layout.cut(volumeId, generation));
@@ -109,8 +111,14 @@ function removeFolder(folder: string): Promise<void> {
   return rm(folder, { recursive: true, force: true, maxRetries: 3 });
 }
 
-async function removeFolders(volumeId: string, mark: string, { layout, keepGenerations }: DirectoryBackendOptions): Promise<void> {
-  const names = (await listFolder(layout.volumesDir)).filter((name) => parseGenerationFile(name)?.volumeId === volumeId);
+async function removeFolders(
+  volumeId: string,
+  mark: string,
+  { layout, keepGenerations }: DirectoryBackendOptions,
+): Promise<void> {
+  const names = (await listFolder(layout.volumesDir)).filter(
+    (name) => parseGenerationFile(name)?.volumeId === volumeId,
+  );
   const keep = path.join(layout.keptDir, `${volumeId}-${mark}`);
   if (keepGenerations) await mkdir(keep, { recursive: true });
   for (const name of names) {

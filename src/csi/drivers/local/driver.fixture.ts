@@ -11,7 +11,7 @@ import type { VolumeCapability } from '../../types.ts';
 import { runCommand } from './command.ts';
 import type { LocalDriverConfig } from './config.ts';
 import { listMounts } from './mounts.ts';
-import { closePool, openPool, type PoolOptions } from './pool.ts';
+import { closePool, openPool, PoolError, type PoolOptions } from './pool.ts';
 import { serveLocalController, serveLocalNode } from './serve.ts';
 
 export const never = new AbortController().signal;
@@ -54,10 +54,21 @@ export async function whyNoBlockMode(): Promise<string | undefined> {
   }
 }
 
-export async function startFixture({ mode, keepGenerations = false, sabotage, poolBytes = 2 ** 31 }: FixtureOptions): Promise<Fixture> {
+export async function startFixture({
+  mode,
+  keepGenerations = false,
+  sabotage,
+  poolBytes = 2 ** 31,
+}: FixtureOptions): Promise<Fixture> {
   const folder = await mkdtemp(path.join(tmpdir(), 'amarre-local-'));
   const poolDir = path.join(folder, 'pool');
-  const base = { poolDir, stateDir: path.join(folder, 'state'), mode, keepGenerations, ...(sabotage ? { sabotage } : {}) };
+  const base = {
+    poolDir,
+    stateDir: path.join(folder, 'state'),
+    mode,
+    keepGenerations,
+    ...(sabotage ? { sabotage } : {}),
+  };
   const pool: PoolOptions = {
     imagePath: path.join(folder, 'pool.img'),
     poolDir,
@@ -83,7 +94,11 @@ export async function startFixture({ mode, keepGenerations = false, sabotage, po
   const startController = (): Promise<void> =>
     started({ ...base, socketPath: socket('controller') }, (config, onReady) => {
       controllerStop = new AbortController();
-      controllerRuns = serveLocalController(config, { clock: systemClock, log: silentLogger, onReady }, controllerStop.signal);
+      controllerRuns = serveLocalController(
+        config,
+        { clock: systemClock, log: silentLogger, onReady },
+        controllerStop.signal,
+      );
       return controllerRuns;
     });
   const connect = (name: string): CsiDriver => connectDriver(socket(name), { clock: systemClock });
@@ -106,7 +121,7 @@ export async function startFixture({ mode, keepGenerations = false, sabotage, po
       await Promise.allSettled([controllerRuns, ...nodes]);
       await unmountBelow(folder);
       await detachBelow(poolDir);
-      if (mode === 'block') await closePool(pool, never);
+      if (mode === 'block') await closePoolOfTest(pool);
       await rm(folder, { recursive: true });
     },
   };
@@ -128,14 +143,25 @@ function started(config: LocalDriverConfig, start: Start): Promise<void> {
   });
 }
 
-async function unmountBelow(folder: string): Promise<void> {
+/** A mount namespace that another test made meanwhile has a copy of the pool's mount; the loop goes with it. */
+async function closePoolOfTest(pool: PoolOptions): Promise<void> {
+  try {
+    await closePool(pool, never);
+  } catch (error) {
+    if (!(error instanceof PoolError)) throw error;
+  }
+}
+
+/** Unmounts what a test left below `folder`, its pool aside. */
+export async function unmountBelow(folder: string): Promise<void> {
   const mounts = (await listMounts()).filter(({ mountPoint }) => mountPoint.startsWith(`${folder}/`));
   for (const { mountPoint } of mounts.reverse()) {
     if (mountPoint !== path.join(folder, 'pool')) await runCommand(['umount', mountPoint], never);
   }
 }
 
-async function detachBelow(folder: string): Promise<void> {
+/** Detaches the loop devices whose files lie below `folder`. */
+export async function detachBelow(folder: string): Promise<void> {
   for (const { device, backingFile } of await listLoopDevices()) {
     if (backingFile.startsWith(`${folder}/`)) await detachLoopDevice(device);
   }

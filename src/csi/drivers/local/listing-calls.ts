@@ -40,7 +40,11 @@ export function createListingCalls(context: ControllerContext): Calls {
     },
 
     async listVolumes({ maxEntries, startingToken }) {
-      const { items, nextToken } = pageOf(store.volumes(), { maxEntries, startingToken, idOf: (record) => record.volumeId });
+      const { items, nextToken } = pageOf(store.volumes(), {
+        maxEntries,
+        startingToken,
+        idOf: (record) => record.volumeId,
+      });
       return { entries: items.map(describeEntry), nextToken };
     },
 
@@ -54,7 +58,11 @@ export function createListingCalls(context: ControllerContext): Calls {
       const unsupported = volumeCapabilities.some((one) => whyUnsupported(one, config.mode));
       if (elsewhere || unsupported) return { availableCapacity: 0 };
       const { availableBytes } = await backend.capacity(promisedBytes(context));
-      return { availableCapacity: availableBytes, maximumVolumeSize: availableBytes, minimumVolumeSize: backend.minimumBytes('mount') };
+      return {
+        availableCapacity: availableBytes,
+        maximumVolumeSize: availableBytes,
+        minimumVolumeSize: backend.minimumBytes('mount'),
+      };
     },
 
     async controllerGetCapabilities() {

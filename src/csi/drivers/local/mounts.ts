@@ -26,7 +26,13 @@ export function parseMountInfo(text: string): Mount[] {
       const [fields = '', tail = ''] = line.split(' - ');
       const [, , deviceNumber = '', root = '', mountPoint = '', options = ''] = fields.split(' ');
       const [fsType = ''] = tail.split(' ');
-      return { deviceNumber, root: unescape(root), mountPoint: unescape(mountPoint), readOnly: options.split(',').includes('ro'), fsType };
+      return {
+        deviceNumber,
+        root: unescape(root),
+        mountPoint: unescape(mountPoint),
+        readOnly: options.split(',').includes('ro'),
+        fsType,
+      };
     });
 }
 

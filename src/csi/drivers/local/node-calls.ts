@@ -13,7 +13,15 @@ import { runCommand } from './command.ts';
 import { poolTopology } from './config.ts';
 import { KeyedLocks } from './locks.ts';
 import { findDevice } from './node-devices.ts';
-import { bindMount, deviceBytes, findVolumeMount, mountDevice, otherMountPoints, unmountAll, type VolumeMount } from './node-mounts.ts';
+import {
+  bindMount,
+  deviceBytes,
+  findVolumeMount,
+  mountDevice,
+  otherMountPoints,
+  unmountAll,
+  type VolumeMount,
+} from './node-mounts.ts';
 import { removeTarget, usageOf } from './node-targets.ts';
 import { requireField } from './store.ts';
 
@@ -23,7 +31,12 @@ export interface NodeCallsOptions {
   log: Logger;
 }
 
-const capabilities: NodeRpcType[] = ['STAGE_UNSTAGE_VOLUME', 'GET_VOLUME_STATS', 'EXPAND_VOLUME', 'SINGLE_NODE_MULTI_WRITER'];
+const capabilities: NodeRpcType[] = [
+  'STAGE_UNSTAGE_VOLUME',
+  'GET_VOLUME_STATS',
+  'EXPAND_VOLUME',
+  'SINGLE_NODE_MULTI_WRITER',
+];
 
 /** The Node service in block mode. Keeps no state: what is mounted says what was done. */
 export function createNodeCalls(options: NodeCallsOptions): Implementation<NodeService> {
@@ -49,7 +62,8 @@ export function createNodeCalls(options: NodeCallsOptions): Implementation<NodeS
       requireField('volume_id', request.volumeId);
       requireField('target_path', request.targetPath);
       const capability = checkCapability(request.volumeCapability);
-      if (request.stagingTargetPath === '') throw new RpcError('FAILED_PRECONDITION', 'staging_target_path is required');
+      if (request.stagingTargetPath === '')
+        throw new RpcError('FAILED_PRECONDITION', 'staging_target_path is required');
       return locks.tryRun(`volume ${request.volumeId}`, () => publish({ ...options, request, capability }, signal));
     },
 
@@ -113,16 +127,21 @@ async function publish({ request, capability, clock }: Publishing, signal: Abort
     throw new RpcError('FAILED_PRECONDITION', `Volume ${volumeId} is not staged at ${stagingTargetPath}`);
   }
   // The kernel lets writes to a device pass through a read-only mount.
-  if (capability.block && readOnly) throw new RpcError('INVALID_ARGUMENT', 'A raw block volume cannot be published read-only');
+  if (capability.block && readOnly)
+    throw new RpcError('INVALID_ARGUMENT', 'A raw block volume cannot be published read-only');
 
   const published = await findVolumeMount(targetPath, volumeId);
   if (published?.device === device) {
     if (published.readOnly === readOnly) return {};
-    throw new RpcError('ALREADY_EXISTS', `Volume ${volumeId} is published at ${targetPath} with readonly ${published.readOnly}`);
+    throw new RpcError(
+      'ALREADY_EXISTS',
+      `Volume ${volumeId} is published at ${targetPath} with readonly ${published.readOnly}`,
+    );
   }
   if (accessMode === 'SINGLE_NODE_SINGLE_WRITER') {
     const [other] = await otherMountPoints(device, [stagingTargetPath, targetPath]);
-    if (other) throw new RpcError('FAILED_PRECONDITION', `Volume ${volumeId} may have one writer and is published at ${other}`);
+    if (other)
+      throw new RpcError('FAILED_PRECONDITION', `Volume ${volumeId} may have one writer and is published at ${other}`);
   }
 
   await unmountAll(targetPath, signal);

@@ -21,7 +21,10 @@ export interface DeviceQuery {
  * another volume. Waits a moment for a device that is being made. Rejects with FAILED_PRECONDITION when the epoch
  * was revoked, with UNAVAILABLE when there is no device.
  */
-export async function findDevice({ volumeId, publishContext, clock }: DeviceQuery, signal: AbortSignal): Promise<string> {
+export async function findDevice(
+  { volumeId, publishContext, clock }: DeviceQuery,
+  signal: AbortSignal,
+): Promise<string> {
   const { devicePath = '', imagePath = '', epoch = '' } = publishContext;
   const named = parseGenerationFile(path.basename(imagePath));
   if (devicePath === '' || named?.volumeId !== volumeId || String(named.generation) !== epoch) {
@@ -30,13 +33,17 @@ export async function findDevice({ volumeId, publishContext, clock }: DeviceQuer
   let found: LoopDevice | undefined;
   const look = async (): Promise<boolean> => {
     const hinted = await readLoopDevice(devicePath);
-    found = hinted?.backingFile === imagePath ? hinted : (await listLoopDevices()).find((loop) => loop.backingFile === imagePath);
+    found =
+      hinted?.backingFile === imagePath
+        ? hinted
+        : (await listLoopDevices()).find((loop) => loop.backingFile === imagePath);
     return found !== undefined;
   };
   const giveUpAt = clock.monotonic() + deviceWaitMs;
   const check = async (): Promise<boolean> => (await look()) || clock.monotonic() >= giveUpAt;
   await pollUntil(check, { clock, signal, intervalMs: devicePollMs });
-  if (!found) throw new RpcError('UNAVAILABLE', `Volume ${volumeId} has no device for epoch ${epoch}, expected ${devicePath}`);
+  if (!found)
+    throw new RpcError('UNAVAILABLE', `Volume ${volumeId} has no device for epoch ${epoch}, expected ${devicePath}`);
   if (found.revoked) throw new RpcError('FAILED_PRECONDITION', `Epoch ${epoch} of volume ${volumeId} was revoked`);
   return found.device;
 }

@@ -111,7 +111,8 @@ async function canonicalPath(target: string): Promise<string> {
   } catch (error) {
     if (isNotFound(error)) return path.resolve(target);
     // A shut-down or revoked file system refuses the look-up; it is mounted under the plain path.
-    if (['EIO', 'ENOTCONN', 'ESTALE'].includes((error as NodeJS.ErrnoException).code ?? '')) return path.resolve(target);
+    if (['EIO', 'ENOTCONN', 'ESTALE'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      return path.resolve(target);
     throw error;
   }
 }

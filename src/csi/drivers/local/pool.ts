@@ -50,7 +50,10 @@ export async function openPool(options: PoolOptions, signal: AbortSignal): Promi
       await runCommand(['mount', '-t', 'xfs', '-o', 'noatime', device, poolDir], signal);
     } catch (error) {
       await detachLoopDevice(device);
-      throw new PoolError(`Cannot mount the volume pool ${imagePath} at ${poolDir}; look at it with: xfs_repair -n ${imagePath}`, { cause: error });
+      throw new PoolError(
+        `Cannot mount the volume pool ${imagePath} at ${poolDir}; look at it with: xfs_repair -n ${imagePath}`,
+        { cause: error },
+      );
     }
   }
   log.info('Volume pool is open', { poolDir, device, sizeBytes, created });
@@ -69,7 +72,9 @@ export async function closePool({ imagePath, poolDir, clock, log }: PoolOptions,
     const devices = await loopDevicesOf(imagePath);
     if (devices.length === 0) break;
     if (clock.monotonic() >= giveUpAt) {
-      throw new PoolError(`The volume pool ${imagePath} is still mounted in another mount namespace, through ${devices[0]?.device}`);
+      throw new PoolError(
+        `The volume pool ${imagePath} is still mounted in another mount namespace, through ${devices[0]?.device}`,
+      );
     }
     for (const { device } of devices) await unlessGone(detachLoopDevice(device));
     await clock.sleep(10, signal);

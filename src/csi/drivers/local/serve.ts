@@ -46,7 +46,12 @@ export async function serveLocalController(
     const { revoke, ...attachmentCalls } = createAttachmentCalls(context);
     const services = {
       identity: createIdentity(config),
-      controller: { ...createVolumeCalls(context), ...attachmentCalls, ...createSnapshotCalls(context), ...createListingCalls(context) },
+      controller: {
+        ...createVolumeCalls(context),
+        ...attachmentCalls,
+        ...createSnapshotCalls(context),
+        ...createListingCalls(context),
+      },
       fence: { revoke },
     };
     const options = { socketPath: config.socketPath, services, clock, log, onReady: onReady ?? noop };

@@ -20,12 +20,16 @@ export interface SizeRule {
  */
 export function sizeOfNewVolume(range: CapacityRange | undefined, { minimumBytes }: SizeRule): number {
   const { requiredBytes, limitBytes } = checkRange(range);
-  const wanted = requiredBytes === 0 && limitBytes > 0 ? Math.min(defaultBytes, limitBytes) : requiredBytes || defaultBytes;
+  const wanted =
+    requiredBytes === 0 && limitBytes > 0 ? Math.min(defaultBytes, limitBytes) : requiredBytes || defaultBytes;
   const size = roundUp(Math.max(wanted, minimumBytes));
   if (limitBytes > 0 && size > limitBytes) {
     // A size between two mebibytes is met exactly when the limit leaves no room to round.
     if (wanted >= minimumBytes && wanted <= limitBytes && wanted % 4096 === 0) return wanted;
-    throw new RpcError('OUT_OF_RANGE', `Cannot make a volume of at most ${limitBytes} bytes: the smallest that fits is ${size} bytes`);
+    throw new RpcError(
+      'OUT_OF_RANGE',
+      `Cannot make a volume of at most ${limitBytes} bytes: the smallest that fits is ${size} bytes`,
+    );
   }
   return size;
 }
@@ -43,7 +47,10 @@ export function sizeOfExpandedVolume(currentBytes: number, range: CapacityRange 
   }
   const { requiredBytes, limitBytes } = checkRange(range);
   if (limitBytes > 0 && limitBytes < currentBytes) {
-    throw new RpcError('OUT_OF_RANGE', `Cannot shrink the volume: requested at most ${limitBytes} bytes, current size ${currentBytes} bytes`);
+    throw new RpcError(
+      'OUT_OF_RANGE',
+      `Cannot shrink the volume: requested at most ${limitBytes} bytes, current size ${currentBytes} bytes`,
+    );
   }
   if (requiredBytes <= currentBytes) return currentBytes;
   return sizeOfNewVolume(range, { minimumBytes: currentBytes });
@@ -52,7 +59,10 @@ export function sizeOfExpandedVolume(currentBytes: number, range: CapacityRange 
 function checkRange(range: CapacityRange | undefined): CapacityRange {
   const { requiredBytes, limitBytes } = range ?? { requiredBytes: 0, limitBytes: 0 };
   if (requiredBytes < 0 || limitBytes < 0) {
-    throw new RpcError('INVALID_ARGUMENT', `capacity_range must not be negative, found ${requiredBytes} and ${limitBytes}`);
+    throw new RpcError(
+      'INVALID_ARGUMENT',
+      `capacity_range must not be negative, found ${requiredBytes} and ${limitBytes}`,
+    );
   }
   if (limitBytes > 0 && requiredBytes > limitBytes) {
     throw new RpcError('INVALID_ARGUMENT', `required_bytes ${requiredBytes} is more than limit_bytes ${limitBytes}`);

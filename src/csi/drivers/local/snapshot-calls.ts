@@ -10,7 +10,10 @@ import { pageOf } from './pages.ts';
 import type { SnapshotRecord } from './record.ts';
 import { requireField } from './store.ts';
 
-type Calls = Pick<Implementation<ControllerService>, 'createSnapshot' | 'deleteSnapshot' | 'listSnapshots' | 'getSnapshot'>;
+type Calls = Pick<
+  Implementation<ControllerService>,
+  'createSnapshot' | 'deleteSnapshot' | 'listSnapshots' | 'getSnapshot'
+>;
 
 export function createSnapshotCalls(context: ControllerContext): Calls {
   const { store, backend, locks } = context;
@@ -22,7 +25,10 @@ export function createSnapshotCalls(context: ControllerContext): Calls {
       return locks.tryRun(snapshotLock(snapshotId), async () => {
         const existing = store.snapshot(snapshotId);
         if (existing && existing.sourceVolumeId !== sourceVolumeId) {
-          throw new RpcError('ALREADY_EXISTS', `Snapshot ${name} exists and was cut from volume ${existing.sourceVolumeId}`);
+          throw new RpcError(
+            'ALREADY_EXISTS',
+            `Snapshot ${name} exists and was cut from volume ${existing.sourceVolumeId}`,
+          );
         }
         const record = existing ?? (await cut({ context, name, snapshotId, sourceVolumeId }, signal));
         return { snapshot: describeSnapshot(record) };
@@ -64,11 +70,18 @@ interface Cutting {
   sourceVolumeId: string;
 }
 
-async function cut({ context, name, snapshotId, sourceVolumeId }: Cutting, signal: AbortSignal): Promise<SnapshotRecord> {
+async function cut(
+  { context, name, snapshotId, sourceVolumeId }: Cutting,
+  signal: AbortSignal,
+): Promise<SnapshotRecord> {
   const { store, backend, locks, clock } = context;
   return locks.run(volumeLock(sourceVolumeId), async () => {
     const volume = store.volumeOrThrow(sourceVolumeId);
-    const { allocatedBytes } = await backend.snapshot({ volumeId: sourceVolumeId, generation: volume.generation }, snapshotId, signal);
+    const { allocatedBytes } = await backend.snapshot(
+      { volumeId: sourceVolumeId, generation: volume.generation },
+      snapshotId,
+      signal,
+    );
     const createdAt = clock.now();
     const { availableBytes } = await backend.capacity(promisedBytes(context));
     if (allocatedBytes > availableBytes) {

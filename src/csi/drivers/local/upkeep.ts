@@ -100,7 +100,9 @@ async function removeOrphans({ store, backend, log }: ControllerContext): Promis
     log.info('Removing a volume that no record names', { volumeId });
     await backend.removeVolume(volumeId, 'orphan');
   }
-  const snapshots = new Set(store.snapshots().map(({ snapshotId }) => path.basename(store.layout.snapshot(snapshotId))));
+  const snapshots = new Set(
+    store.snapshots().map(({ snapshotId }) => path.basename(store.layout.snapshot(snapshotId))),
+  );
   for (const name of await listFolder(snapshotsDir)) {
     if (!name.endsWith('.json') && !snapshots.has(name)) await remove(path.join(snapshotsDir, name));
   }

@@ -24,7 +24,9 @@ export function createVolumeCalls(context: ControllerContext): Calls {
       const volumeId = idOfName(request.name);
       return locks.tryRun(volumeLock(volumeId), async () => {
         const existing = store.volume(volumeId);
-        const record = existing ? checkSame(existing, request) : await create({ context, request, volumeId, volumeMode }, signal);
+        const record = existing
+          ? checkSame(existing, request)
+          : await create({ context, request, volumeId, volumeMode }, signal);
         return { volume: describeVolume(record) };
       });
     },
@@ -36,7 +38,10 @@ export function createVolumeCalls(context: ControllerContext): Calls {
         const record = store.volume(volumeId);
         if (!record) return {};
         if (record.attachment) {
-          throw new RpcError('FAILED_PRECONDITION', `Volume ${volumeId} is published to node ${record.attachment.nodeId}`);
+          throw new RpcError(
+            'FAILED_PRECONDITION',
+            `Volume ${volumeId} is published to node ${record.attachment.nodeId}`,
+          );
         }
         // The record first: what it does not name is swept, while a record without data would promise it.
         await store.deleteVolume(volumeId);
@@ -46,7 +51,8 @@ export function createVolumeCalls(context: ControllerContext): Calls {
     },
 
     async controllerExpandVolume({ volumeId, capacityRange, volumeCapability }) {
-      if (!backend.offersExpansion) throw new RpcError('UNIMPLEMENTED', 'Volumes that are folders have no size to expand');
+      if (!backend.offersExpansion)
+        throw new RpcError('UNIMPLEMENTED', 'Volumes that are folders have no size to expand');
       store.volumeOrThrow(volumeId);
       return locks.tryRun(volumeLock(volumeId), async () => {
         const record = store.volumeOrThrow(volumeId);
@@ -55,7 +61,9 @@ export function createVolumeCalls(context: ControllerContext): Calls {
         const capacityBytes = sizeOfExpandedVolume(record.capacityBytes, capacityRange);
         if (capacityBytes > record.capacityBytes) {
           const additionalBytes = capacityBytes - record.capacityBytes;
-          await withPromise(context, { volumeId, bytes: additionalBytes }, () => store.saveVolume({ ...record, capacityBytes }));
+          await withPromise(context, { volumeId, bytes: additionalBytes }, () =>
+            store.saveVolume({ ...record, capacityBytes }),
+          );
         }
         // Also when the size was recorded before: the call that recorded it may have died before this.
         await backend.grow({ volumeId, generation: record.generation }, capacityBytes);
@@ -106,7 +114,10 @@ interface Creating {
   volumeMode: 'mount' | 'block';
 }
 
-async function create({ context, request, volumeId, volumeMode }: Creating, signal: AbortSignal): Promise<VolumeRecord> {
+async function create(
+  { context, request, volumeId, volumeMode }: Creating,
+  signal: AbortSignal,
+): Promise<VolumeRecord> {
   const { store, backend, clock } = context;
   checkTopology(request.accessibilityRequirements?.requisite ?? []);
   if (request.volumeContentSource?.volume?.volumeId === volumeId) {
@@ -114,7 +125,10 @@ async function create({ context, request, volumeId, volumeMode }: Creating, sign
   }
   return withSource(context, request.volumeContentSource, async (source) => {
     if (source && source.volumeMode !== volumeMode) {
-      throw new RpcError('INVALID_ARGUMENT', `A ${volumeMode} volume cannot be made from a ${source.volumeMode} volume`);
+      throw new RpcError(
+        'INVALID_ARGUMENT',
+        `A ${volumeMode} volume cannot be made from a ${source.volumeMode} volume`,
+      );
     }
     const minimumBytes = Math.max(backend.minimumBytes(volumeMode), source?.sizeBytes ?? 0);
     const sizeBytes = sizeOfNewVolume(request.capacityRange, { minimumBytes });
@@ -157,10 +171,15 @@ async function withSource<T>(
     return locks.run(snapshotLock(snapshotId), () => {
       const snapshot = store.snapshot(snapshotId);
       if (!snapshot) throw new RpcError('NOT_FOUND', `Snapshot ${snapshotId} does not exist`);
-      return task({ data: { type: 'Snapshot', snapshotId }, sizeBytes: snapshot.sizeBytes, volumeMode: snapshot.volumeMode });
+      return task({
+        data: { type: 'Snapshot', snapshotId },
+        sizeBytes: snapshot.sizeBytes,
+        volumeMode: snapshot.volumeMode,
+      });
     });
   }
-  if (!source.volume) throw new RpcError('INVALID_ARGUMENT', 'volume_content_source names neither a snapshot nor a volume');
+  if (!source.volume)
+    throw new RpcError('INVALID_ARGUMENT', 'volume_content_source names neither a snapshot nor a volume');
   const { volumeId } = source.volume;
   return locks.run(volumeLock(volumeId), () => {
     const { generation, capacityBytes, volumeMode } = store.volumeOrThrow(volumeId);
@@ -175,7 +194,10 @@ function checkSame(record: VolumeRecord, request: CreateVolumeRequest): VolumeRe
     throw new RpcError('ALREADY_EXISTS', `Volume ${record.name} exists and was made from another source`);
   }
   if (!isInRange(record.capacityBytes, request.capacityRange)) {
-    throw new RpcError('ALREADY_EXISTS', `Volume ${record.name} exists with ${record.capacityBytes} bytes, outside the requested range`);
+    throw new RpcError(
+      'ALREADY_EXISTS',
+      `Volume ${record.name} exists with ${record.capacityBytes} bytes, outside the requested range`,
+    );
   }
   return record;
 }
@@ -183,7 +205,8 @@ function checkSame(record: VolumeRecord, request: CreateVolumeRequest): VolumeRe
 /** Parameters of other components travel along with a prefix and are none of ours; a word of our own must be known. */
 function checkParameters({ parameters, mutableParameters }: CreateVolumeRequest): void {
   const unknown = [...Object.keys(parameters), ...Object.keys(mutableParameters)].find((key) => !key.includes('/'));
-  if (unknown !== undefined) throw new RpcError('INVALID_ARGUMENT', `Parameter "${unknown}" is not known: this driver has none`);
+  if (unknown !== undefined)
+    throw new RpcError('INVALID_ARGUMENT', `Parameter "${unknown}" is not known: this driver has none`);
 }
 
 function checkTopology(requisite: Topology[]): void {

@@ -1,23 +1,23 @@
-// Does each situation of an upload lead to the right step?
+// Does each situation of a movement lead to the right step?
 
 import { expect, test } from 'vitest';
-import type { MoverResult } from '../../backup/mover-result.ts';
-import { reconcileUpload, type UploadStep, type UploadView } from './upload-reconcile.ts';
+import type { MoverResult } from './mover-result.ts';
+import { reconcileMovement, type MovementStep, type MovementView } from './movement.ts';
 
 const done = { succeeded: true, snapshotId: 'abc', bytes: 7, bytesAdded: 3, resticVersion: '0.14.0' } satisfies MoverResult;
 const killed: MoverResult = { succeeded: false, message: 'killed', canRetry: true };
 const full: MoverResult = { succeeded: false, message: 'full', canRetry: false };
 
-function view(overrides: Partial<UploadView> = {}): UploadView {
+function view(overrides: Partial<MovementView> = {}): MovementView {
   return {
     phase: 'Accepted', isDeleting: false, isCancelled: false, hasFinalizer: true, failedAttempts: 0, mover: undefined,
     obstacle: undefined, elapsedMs: 1000, timeoutMs: 60_000, ...overrides,
   };
 }
 
-test.each<{ name: string; view: Partial<UploadView>; want: UploadStep }>([
+test.each<{ name: string; view: Partial<MovementView>; want: MovementStep }>([
   { name: 'new -> accepted', view: { phase: undefined }, want: { type: 'Accept' } },
-  { name: 'accepted -> exposes the snapshot', view: {}, want: { type: 'Expose', attempt: 0 } },
+  { name: 'accepted -> makes the mover', view: {}, want: { type: 'Expose', attempt: 0 } },
   { name: 'mover pending -> waits', view: { mover: { type: 'Pending', why: '' } }, want: { type: 'Wait', retryAfterMs: 59_000 } },
   {
     name: 'mover pending for too long -> fails with the scheduler\'s words',
@@ -41,6 +41,6 @@ test.each<{ name: string; view: Partial<UploadView>; want: UploadStep }>([
   { name: 'completed -> cleans up', view: { phase: 'Completed' }, want: { type: 'CleanUp' } },
   { name: 'completed and clean -> settled', view: { phase: 'Completed', hasFinalizer: false }, want: { type: 'Settled' } },
   { name: 'deleted half way -> cleans up', view: { phase: 'InProgress', isDeleting: true }, want: { type: 'CleanUp' } },
-])('reconcileUpload: $name', ({ view: overrides, want }) => {
-  expect(reconcileUpload(view(overrides))).toEqual(want);
+])('reconcileMovement: $name', ({ view: overrides, want }) => {
+  expect(reconcileMovement(view(overrides))).toEqual(want);
 });

@@ -1,10 +1,10 @@
-// What is the next step of moving one volume's snapshot into the repository? Pure.
+// What is the next step of moving one volume's data into or out of the repository? Pure; the same for both ways.
 
-import type { DataMovePhase } from '../../apis/velero/data-types.ts';
-import type { MoverResult } from '../../backup/mover-result.ts';
-import type { MoverState } from '../../backup/mover-state.ts';
+import type { DataMovePhase } from '../apis/velero/data-types.ts';
+import type { MoverResult } from './mover-result.ts';
+import type { MoverState } from './mover-state.ts';
 
-export interface UploadView {
+export interface MovementView {
   phase: DataMovePhase | undefined;
   isDeleting: boolean;
   isCancelled: boolean;
@@ -13,19 +13,19 @@ export interface UploadView {
   failedAttempts: number;
   /** The mover of this attempt; undefined if there is no such pod. */
   mover: MoverState | undefined;
-  /** Why the upload can't be made, whatever happens: its location is gone, for instance. */
+  /** Why the data can't be moved, whatever happens: its location is gone, for instance. */
   obstacle: string | undefined;
-  /** Time since the upload was accepted. */
+  /** Time since the movement was accepted. */
   elapsedMs: number;
   /** How long it may take. */
   timeoutMs: number;
 }
 
-export type UploadStep =
+export type MovementStep =
   | { type: 'Settled' }
   | { type: 'Wait'; retryAfterMs: number }
   | { type: 'Accept' }
-  /** Makes the claim from the snapshot, and the mover. */
+  /** Makes the mover, and what it needs. */
   | { type: 'Expose'; attempt: number }
   | { type: 'MarkRunning'; nodeName: string }
   | { type: 'Retry'; attempt: number; why: string }
@@ -34,18 +34,18 @@ export type UploadStep =
   | { type: 'Cancel' }
   | { type: 'CleanUp' };
 
-/** Movers that may fail before the upload does. */
+/** Movers that may fail before the movement does. */
 export const moverAttemptsMax = 3;
 
 /** Has a movement of that phase ended? */
-export function isUploadTerminal(phase: DataMovePhase | undefined): boolean {
+export function isMovementTerminal(phase: DataMovePhase | undefined): boolean {
   return phase === 'Completed' || phase === 'Failed' || phase === 'Canceled';
 }
 
-/** Decides the next step of one upload. A mover that vanished (its node died) is made again. */
-export function reconcileUpload(view: UploadView): UploadStep {
+/** Decides the next step of one movement. A mover that vanished (its node died) is made again. */
+export function reconcileMovement(view: MovementView): MovementStep {
   const { phase, mover, failedAttempts, elapsedMs, timeoutMs } = view;
-  if (view.isDeleting || isUploadTerminal(phase)) return view.hasFinalizer ? { type: 'CleanUp' } : { type: 'Settled' };
+  if (view.isDeleting || isMovementTerminal(phase)) return view.hasFinalizer ? { type: 'CleanUp' } : { type: 'Settled' };
   if (view.isCancelled) return { type: 'Cancel' };
   if (phase === undefined || phase === 'New') return { type: 'Accept' };
   if (view.obstacle !== undefined) return { type: 'Fail', message: view.obstacle };
@@ -59,7 +59,7 @@ export function reconcileUpload(view: UploadView): UploadStep {
   return { type: 'Wait', retryAfterMs: timeoutMs - elapsedMs };
 }
 
-function afterMover(result: MoverResult, failedAttempts: number): UploadStep {
+function afterMover(result: MoverResult, failedAttempts: number): MovementStep {
   if (result.succeeded) return { type: 'Finish', result };
   const attempt = failedAttempts + 1;
   if (result.canRetry && attempt < moverAttemptsMax) return { type: 'Retry', attempt, why: result.message };

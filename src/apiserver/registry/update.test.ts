@@ -1,0 +1,158 @@
+// Who may change what, and on which condition?
+
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { claim, configMap, mergePatch, paths, startTestServer, type TestServer } from '../testing.ts';
+
+let server: TestServer;
+beforeEach(async () => {
+  server = await startTestServer();
+});
+afterEach(() => server.stop());
+
+const modified = 'the object has been modified; please apply your changes to the latest version and try again';
+const { claims, configMaps, snapshots } = paths;
+
+test('a stale resourceVersion -> Conflict', async () => {
+  const first = await server.create(configMaps, configMap('a'));
+  expect((await server.call(`PUT ${configMaps}/a`, { ...first, data: { a: '2' } })).status).toBe(200);
+  const { status, json } = await server.call(`PUT ${configMaps}/a`, { ...first, data: { a: '3' } });
+  expect(status).toBe(409);
+  expect(json).toMatchObject({
+    reason: 'Conflict',
+    message: `Operation cannot be fulfilled on configmaps "a": ${modified}`,
+  });
+});
+
+test('no resourceVersion -> unconditional for built-in kinds, refused for custom resources', async () => {
+  await server.create(configMaps, configMap('a'));
+  expect((await server.call(`PUT ${configMaps}/a`, configMap('a'))).status).toBe(200);
+  const snapshot = { metadata: { name: 's' }, spec: { source: { persistentVolumeClaimName: 'data' } } };
+  await server.create(snapshots, snapshot);
+  expect((await server.call(`PUT ${snapshots}/s`, snapshot)).json.message).toMatch(
+    /metadata.resourceVersion: Invalid value: 0.*: must be specified for an update/,
+  );
+});
+
+test('nothing changed -> no new revision', async () => {
+  const made = await server.create(configMaps, configMap('a'));
+  const { json } = await server.call(`PUT ${configMaps}/a`, made);
+  expect(json.metadata.resourceVersion).toBe(made.metadata.resourceVersion);
+});
+
+test('what only the server sets -> kept', async () => {
+  const made = await server.create(configMaps, configMap('a'));
+  const metadata = {
+    ...made.metadata,
+    creationTimestamp: '2001-01-01T00:00:00Z',
+    deletionTimestamp: '2001-01-01T00:00:00Z',
+  };
+  const { json } = await server.call(`PUT ${configMaps}/a`, { ...made, metadata, data: { b: '1' } });
+  expect(json.metadata.creationTimestamp).toBe(made.metadata.creationTimestamp);
+  expect(json.metadata.deletionTimestamp).toBeUndefined();
+});
+
+test('status and spec -> each through its own path only', async () => {
+  const made = await server.create(claims, claim('data'));
+  const both = { spec: { volumeName: 'pv-1' }, status: { phase: 'Bound' } };
+  const viaMain = await server.call(`PATCH ${claims}/data`, both, mergePatch);
+  expect(viaMain.json).toMatchObject({ spec: { volumeName: 'pv-1' }, status: { phase: 'Pending' } });
+  const viaStatus = await server.call(
+    `PATCH ${claims}/data/status`,
+    { spec: { volumeName: 'pv-2' }, status: { phase: 'Bound' } },
+    mergePatch,
+  );
+  expect(viaStatus.json).toMatchObject({
+    spec: { volumeName: 'pv-1' },
+    status: { phase: 'Bound' },
+    metadata: { uid: made.metadata.uid },
+  });
+});
+
+test('generation -> raised by the spec only', async () => {
+  const sts = '/apis/apps/v1/namespaces/default/statefulsets';
+  const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'amarre.io/host' }] } };
+  const made = await server.create(sts, {
+    metadata: { name: 'web' },
+    spec: { serviceName: 'web', selector: { matchLabels: { a: 'b' } }, template },
+  });
+  expect(made.metadata.generation).toBe(1);
+  const patch = async (path: string, body: object): Promise<number | undefined> =>
+    (await server.call(`PATCH ${path}`, body, mergePatch)).json.metadata.generation;
+  expect(await patch(`${sts}/web`, { metadata: { labels: { x: 'y' } } })).toBe(1);
+  expect(await patch(`${sts}/web/status`, { status: { replicas: 1 } })).toBe(1);
+  expect(await patch(`${sts}/web`, { spec: { replicas: 3 } })).toBe(2);
+  const scale = await server.call(`PATCH ${sts}/web/scale`, { spec: { replicas: 5 } }, mergePatch);
+  expect(scale.json).toMatchObject({
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    spec: { replicas: 5 },
+    status: { replicas: 1, selector: 'a=b' },
+  });
+  expect((await server.call(`GET ${sts}/web`)).json.metadata.generation).toBe(3);
+});
+
+test('a patch with another uid or resourceVersion -> Conflict', async () => {
+  const { metadata } = await server.create(configMaps, configMap('a'));
+  const stale = await server.call(
+    `PATCH ${configMaps}/a`,
+    { metadata: { resourceVersion: '1' }, data: { x: '1' } },
+    mergePatch,
+  );
+  expect(stale.json).toMatchObject({ reason: 'Conflict', message: expect.stringContaining(modified) });
+  const other = await server.call(`PATCH ${configMaps}/a`, { metadata: { uid: 'nope' }, data: { x: '1' } }, mergePatch);
+  expect(other.json.message).toContain(
+    `Precondition failed: UID in precondition: nope, UID in object meta: ${metadata.uid}`,
+  );
+  const right = await server.call(
+    `PATCH ${configMaps}/a`,
+    { metadata: { uid: metadata.uid, resourceVersion: metadata.resourceVersion }, data: { x: '1' } },
+    mergePatch,
+  );
+  expect(right.status).toBe(200);
+});
+
+test('a strategic merge patch on a custom resource -> UnsupportedMediaType', async () => {
+  await server.create(snapshots, { metadata: { name: 's' }, spec: { source: { persistentVolumeClaimName: 'data' } } });
+  const answer = await server.call(
+    `PATCH ${snapshots}/s`,
+    {},
+    { contentType: 'application/strategic-merge-patch+json' },
+  );
+  expect(answer.status).toBe(415);
+});
+
+test('many writers without a resourceVersion -> every patch takes effect', async () => {
+  await server.create(configMaps, configMap('a'));
+  await Promise.all(
+    Array.from({ length: 20 }, (_, i) =>
+      server.call(`PATCH ${configMaps}/a`, { data: { [`k${i}`]: '1' } }, mergePatch),
+    ),
+  );
+  const { json } = await server.call(`GET ${configMaps}/a`);
+  expect(Object.keys(json['data'] as object)).toHaveLength(21);
+});
+
+test('a claim grows -> only if bound and its class allows it', async () => {
+  await server.create('/apis/storage.k8s.io/v1/storageclasses', { metadata: { name: 'fixed' }, provisioner: 'p' });
+  await server.create('/apis/storage.k8s.io/v1/storageclasses', {
+    metadata: { name: 'elastic' },
+    provisioner: 'p',
+    allowVolumeExpansion: true,
+  });
+  const grow = { spec: { resources: { requests: { storage: '2Gi' } } } };
+  for (const name of ['fixed', 'elastic']) {
+    await server.create(claims, claim(name, { storageClassName: name, volumeName: 'pv' }));
+    await server.call(
+      `PATCH ${claims}/${name}/status`,
+      { status: { phase: 'Bound', capacity: { storage: '1Gi' } } },
+      mergePatch,
+    );
+  }
+  const refused = await server.call(`PATCH ${claims}/fixed`, grow, mergePatch);
+  expect(refused.json).toMatchObject({
+    code: 403,
+    message:
+      'persistentvolumeclaims "fixed" is forbidden: only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize',
+  });
+  expect((await server.call(`PATCH ${claims}/elastic`, grow, mergePatch)).status).toBe(200);
+});

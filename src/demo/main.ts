@@ -1,0 +1,125 @@
+// The program behind `npm run demo`: one cluster in a folder of its own, the main job, and its table.
+
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { Command } from 'commander';
+import { systemClock } from '../base/system-clock.ts';
+import { systemRandom } from '../base/system-random.ts';
+import { cliCluster } from './cli-cluster.ts';
+import type { Cluster } from './cluster.ts';
+import { runDemo } from './demo.ts';
+import { parseManifests } from './manifests.ts';
+import { terminalProgress } from './progress.ts';
+import { type DemoReport, renderReport } from './report.ts';
+
+export interface DemoPaths {
+  /** The built `amarre.js`. */
+  program: string;
+  /** `examples/postgres.yaml`. */
+  manifests: string;
+}
+
+export interface DemoTerminal {
+  out: (text: string) => void;
+  err: (text: string) => void;
+  /** Is somebody watching standard error? */
+  isInteractive: boolean;
+}
+
+interface DemoFlags {
+  json?: boolean;
+  keep?: boolean;
+  workDir?: string;
+  port?: number;
+}
+
+const stopTimeoutMs = 60_000;
+
+/**
+ * Runs the demo for the arguments of a command line (without `node` and the script). Gives the exit code:
+ * 0 only if no promise was broken. Rejects when `signal` aborts, after it has cleaned up.
+ */
+export async function demoMain(
+  args: string[],
+  { paths, terminal, signal }: { paths: DemoPaths; terminal: DemoTerminal; signal: AbortSignal },
+): Promise<number> {
+  const flags = parseFlags(args);
+  const workDir = flags.workDir ? resolve(flags.workDir) : await mkdtemp('/var/tmp/amarre-demo-');
+  const cluster = cliCluster({
+    program: paths.program,
+    dataDir: join(workDir, 'cluster'),
+    nodes: 3,
+    port: flags.port ?? (await freePort()),
+    clock: systemClock,
+  });
+  let report: DemoReport | undefined;
+  try {
+    report = await runDemo(
+      {
+        cluster,
+        clock: systemClock,
+        random: systemRandom,
+        progress: terminalProgress({ write: terminal.err, isTerminal: terminal.isInteractive }),
+        manifests: parseManifests(await readFile(paths.manifests, 'utf8')),
+        historyFile: join(workDir, 'writes.jsonl'),
+      },
+      signal,
+    );
+  } finally {
+    if (!flags.keep || !report) await cleanUp({ cluster, workDir, keepEvidence: report?.ok === false });
+  }
+  terminal.out(flags.json ? `${JSON.stringify(report, undefined, 2)}\n` : renderReport(report));
+  if (flags.keep) terminal.err(reachText(cluster, paths.program));
+  else if (!report.ok) terminal.err(`The logs and the writer's record are in ${workDir}\n`);
+  return report.ok ? 0 : 1;
+}
+
+function parseFlags(args: string[]): DemoFlags {
+  return new Command('demo')
+    .description('Run the main job on a local cluster and print what was measured')
+    .option('--json', 'print one JSON document and nothing else')
+    .option('--keep', 'leave the cluster running')
+    .option('--work-dir <dir>', 'folder for the cluster and the writer’s record (default: a new one below /var/tmp)')
+    .option('--port <port>', 'port of the API server (default: a free one)', Number)
+    .parse(args, { from: 'user' })
+    .opts<DemoFlags>();
+}
+
+/** Stops the cluster also when the demo was interrupted: its mounts and devices belong to the machine. */
+async function cleanUp({ cluster, workDir, keepEvidence }: { cluster: Cluster; workDir: string; keepEvidence: boolean }): Promise<void> {
+  const logs = join(cluster.dataDir, 'log');
+  if (keepEvidence && existsSync(logs)) await cp(logs, join(workDir, 'log'), { recursive: true });
+  if (existsSync(cluster.dataDir)) {
+    await systemClock.withTimeout(
+      { what: 'the cluster to stop', timeoutMs: stopTimeoutMs, signal: new AbortController().signal },
+      (bounded) => cluster.stop({ purge: true }, bounded),
+    );
+  }
+  if (!keepEvidence) await rm(workDir, { recursive: true, force: true });
+}
+
+function reachText(cluster: Cluster, program: string): string {
+  return [
+    '',
+    'The cluster goes on running.',
+    `  export KUBECONFIG=${cluster.kubeconfig}`,
+    '  kubectl get nodes,pods,pvc,fenceproofs --all-namespaces',
+    `  node ${program} status --data-dir ${cluster.dataDir}`,
+    `  node ${program} down --purge --data-dir ${cluster.dataDir}`,
+    '',
+  ].join('\n');
+}
+
+/** A port that nobody listens on now. */
+function freePort(): Promise<number> {
+  return new Promise((found, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => found(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { allHeld, judge, type Measurement, promises } from './promises.ts';
+import { renderReport, reportOf } from './report.ts';
+
+const kept = Object.fromEntries(promises.map(({ id }) => [id, 0]));
+const machine = { cpus: 2, memoryBytes: 2 ** 34, kernel: '6.1', node: '20', volumes: 'block', network: 'namespaces', notes: [] };
+
+test.each<{ name: string; measured: Measurement; held: boolean | 'not-offered'; ok: boolean }>([
+  { name: 'below the bound -> held', measured: 1_999.96, held: true, ok: true },
+  { name: 'at the bound -> held', measured: 2_000, held: true, ok: true },
+  { name: 'beyond the bound -> broken', measured: 2_000.01, held: false, ok: false },
+  { name: 'not measured -> broken', measured: undefined, held: false, ok: false },
+  { name: 'not offered here -> said, and no failure', measured: 'not-offered', held: 'not-offered', ok: true },
+])('judge: $name', ({ measured, held, ok }) => {
+  const results = judge({ ...kept, 'quiesce-ms': measured });
+  expect(results.find(({ id }) => id === 'quiesce-ms')?.held).toBe(held);
+  expect(allHeld(results)).toBe(ok);
+  expect(reportOf({ machine, steps: [], promises: results }).ok).toBe(ok);
+});
+
+test('a failed step -> not ok, though every promise was measured and held', () => {
+  const report = reportOf({ machine, steps: [{ id: 'grow', ms: 5, error: 'no space' }], promises: judge(kept) });
+  expect(report.ok).toBe(false);
+  expect(renderReport(report)).toContain('Step grow failed: no space');
+});
+
+test('renderReport: a row each, times in words', () => {
+  const steps = [{ id: 'node-crash', ms: 5_432, detectMs: 2_512, rowsLost: 0, proof: 'Gate', unseen: undefined }];
+  const text = renderReport(reportOf({ machine, steps, promises: judge({ ...kept, 'double-writes': 3 }) }));
+  expect(text).toContain('Cut the power of the node');
+  expect(text).toContain('detect 2.5 s, rows lost 0, proof Gate');
+  expect(text).toMatch(/generations changed after their cut.*0 writes.*3 writes.*NOT HELD/);
+  expect(text).toContain('NOT held: double-writes');
+});

@@ -1,0 +1,249 @@
+// Who lives through the life of one pod? A worker per pod UID: look, take one step, tell the API, look again.
+
+import { rm } from 'node:fs/promises';
+import { semanticallyEqual } from '../../apimachinery/equality.ts';
+import { isStatus } from '../../apimachinery/status-error.ts';
+import type { Pod, PodStatus } from '../../apis/core/generated/v1.ts';
+import { pods as podsResource } from '../../apis/resources.ts';
+import { backoffMs } from '../../base/backoff.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/log.ts';
+import { type Client, type Recorder, UnreachableError } from '../../client/types.ts';
+import type { Prober } from '../probes/prober.ts';
+import type { ContainerRecord, Runtime } from '../runtime/types.ts';
+import type { VolumeManager } from '../volumes/manager.ts';
+import { execute } from './execute.ts';
+import { LocalVolumes, refreshMs } from './local-volumes.ts';
+import { reconcilePod, type Step } from './reconcile.ts';
+import type { RuntimeCache } from './runtime-cache.ts';
+import { podLogFolder, type StartDeps } from './start-container.ts';
+import { podStatus } from './status.ts';
+import { type ContainerMemory, type Gathered, podContainers, podView, runsOf, statusView } from './view.ts';
+
+export interface WorkerDeps extends StartDeps {
+  runtime: Runtime;
+  cache: RuntimeCache;
+  volumes: VolumeManager;
+  prober: Prober;
+  client: Client;
+  recorder: Recorder;
+  clock: Clock;
+  log: Logger;
+  /** The worker has nothing left to do. */
+  onForget: (podUID: string) => void;
+}
+
+const retry = { initialMs: 200, maxMs: 10_000 };
+// A refused start is tried again as often as the kubelet's sync loop would.
+export const refusalRetryMs = 10_000;
+
+/** Everything that happens to one pod happens here, one step at a time. */
+export class PodWorker {
+  readonly podUID: string;
+  readonly deps: WorkerDeps;
+  readonly memory = new Map<string, ContainerMemory>();
+  readonly local: LocalVolumes;
+  isReleasing = false;
+  /** Last known object; stays after the pod has left the API. */
+  #pod: Pod | undefined;
+  #isInApi = false;
+  #stoppingSinceMs: number | undefined;
+  #reported: { status: PodStatus; resourceVersion: string } | undefined;
+  #deleted = '';
+  #wake: () => void = () => {};
+  #isStarting = false;
+
+  constructor(podUID: string, deps: WorkerDeps) {
+    this.podUID = podUID;
+    this.deps = deps;
+    this.local = new LocalVolumes(podUID, deps);
+  }
+
+  get pod(): Pod | undefined {
+    return this.#pod;
+  }
+
+  get isInApi(): boolean {
+    return this.#isInApi;
+  }
+
+  get isLeaving(): boolean {
+    return !this.#isInApi || this.#pod?.metadata.deletionTimestamp !== undefined || this.isReleasing;
+  }
+
+  get isRunning(): boolean {
+    return this.#isStarting || this.records().some(({ state }) => state === 'running');
+  }
+
+  /** A change from the API; undefined: the pod is not there any more. */
+  update(pod: Pod | undefined): void {
+    if (pod) this.#pod = pod;
+    this.#isInApi = pod !== undefined;
+    this.wake();
+  }
+
+  wake(): void {
+    this.#wake();
+  }
+
+  records(): ContainerRecord[] {
+    return this.deps.cache.ofPod(this.podUID);
+  }
+
+  /** Works until the pod is forgotten or `signal` aborts. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.deps;
+    let failures = 0;
+    while (!signal.aborted) {
+      const woken = new Promise<void>((resolve) => (this.#wake = resolve));
+      let waitMs: number | undefined;
+      try {
+        const step = await this.#pass(signal);
+        failures = 0;
+        if (step.type === 'Forget') return this.deps.onForget(this.podUID);
+        if (step.type !== 'Wait' && step.type !== 'Settled') continue;
+        waitMs = step.type === 'Wait' ? step.retryAfterMs : undefined;
+      } catch (error) {
+        if (signal.aborted) return;
+        failures += 1;
+        waitMs = backoffMs(failures, retry);
+        const isExpected = error instanceof UnreachableError || isStatus(error, 'Conflict');
+        log[isExpected ? 'debug' : 'warn']('pod step failed', { pod: this.#pod?.metadata.name ?? this.podUID, failures, error });
+      }
+      await this.#sleep(woken, waitMs === undefined ? this.#refreshMs() : waitMs, signal, clock);
+    }
+  }
+
+  // Files from secrets and config maps are brought up to date once in a while, as the kubelet does.
+  #refreshMs(): number | undefined {
+    return this.#isInApi && this.local.isRefreshable(this.#pod) ? refreshMs : undefined;
+  }
+
+  async #sleep(woken: Promise<void>, waitMs: number | undefined, signal: AbortSignal, clock: Clock): Promise<void> {
+    const timer = new AbortController();
+    const onAbort = (): void => timer.abort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    const slept = clock.sleep(waitMs ?? 2 ** 30, timer.signal).catch(() => {});
+    await Promise.race([woken, slept]);
+    timer.abort();
+    signal.removeEventListener('abort', onAbort);
+  }
+
+  async #pass(signal: AbortSignal): Promise<Step> {
+    const { cache, clock, prober } = this.deps;
+    // Without the runtime's word, nothing is known about the pod.
+    if (!cache.isConnected) return { type: 'Wait' };
+    const pod = this.#pod ?? lostPod(this.podUID, this.records());
+    this.#watchProbes(pod);
+    const gathered = this.#gather(pod);
+    const view = podView(gathered);
+    const isStopping = view.deletionGraceMs !== undefined || !view.isInApi || view.isTerminal;
+    if (isStopping) this.#stoppingSinceMs ??= clock.now();
+    const isReported = this.#isInApi ? await this.#report(gathered, signal) : true;
+    const allEnded = gathered.records.every(({ state }) => state === 'exited');
+    const step = reconcilePod({
+      ...view,
+      stoppingSinceMs: this.#stoppingSinceMs,
+      finalStatusReported: isReported && allEnded,
+    });
+    for (const record of gathered.records) if (record.state === 'exited' && prober.isProbed(record.id)) prober.forget(record.id);
+    if (step.type === 'StartContainer') this.#isStarting = true;
+    try {
+      await execute(step, { worker: this, pod }, signal);
+    } finally {
+      this.#isStarting = false;
+    }
+    return step;
+  }
+
+  #gather(pod: Pod): Gathered {
+    const { volumes, clock, prober, address } = this.deps;
+    const state = volumes.stateOf(this.podUID, pod);
+    return {
+      pod, nowMs: clock.now(), isInApi: this.#isInApi, records: this.records(), memory: this.memory,
+      health: (id) => prober.health(id),
+      stoppingSinceMs: this.#stoppingSinceMs,
+      volumes: state.state,
+      volumesReleased: this.isReleasing && this.local.isReleased && state.isReleased,
+      foldersMade: this.local.isReady,
+      finalStatusReported: false,
+      address,
+    };
+  }
+
+  #watchProbes(pod: Pod): void {
+    if (this.isLeaving) return;
+    for (const { container } of podContainers(pod)) {
+      const [record] = runsOf(this.records(), container.name);
+      if (record?.state !== 'running' || record.killAt !== undefined) continue;
+      const old = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find((one) => one.containerID === `amarre://${record.id}`);
+      this.deps.prober.watch({ pod, container, containerId: record.id, known: old && { started: old.started ?? false, ready: old.ready } });
+    }
+  }
+
+  /** Resolves with whether the API has the status as it is now. */
+  async #report(gathered: Gathered, signal: AbortSignal): Promise<boolean> {
+    const { client } = this.deps;
+    const { pod } = gathered;
+    const status = podStatus(statusView(gathered));
+    const isShown = Object.entries(status).every(([key, value]) => semanticallyEqual(value, pod.status?.[key as keyof PodStatus]));
+    if (isShown) return true;
+    // The watch may be behind our own write.
+    if (this.#reported?.resourceVersion === pod.metadata.resourceVersion && semanticallyEqual(this.#reported.status, status)) return true;
+    try {
+      await client.patch(
+        podsResource,
+        { at: { namespace: pod.metadata.namespace, name: pod.metadata.name }, subresource: 'status', body: { metadata: { uid: pod.metadata.uid }, status } },
+        signal,
+      );
+    } catch (error) {
+      // The pod is gone, or one of the same name is there: the watch will tell.
+      if (isStatus(error, 'NotFound', 'Conflict', 'Invalid')) return false;
+      // Running pods must not wait for an API that is away; the status follows when it is back.
+      if (!(error instanceof UnreachableError)) throw error;
+      void this.#retryReport(signal);
+      return false;
+    }
+    this.#reported = { status, resourceVersion: pod.metadata.resourceVersion };
+    return true;
+  }
+
+  async #retryReport(signal: AbortSignal): Promise<void> {
+    await this.deps.clock.sleep(1_000, signal).catch(() => {});
+    this.wake();
+  }
+
+  async release(signal: AbortSignal): Promise<void> {
+    await this.local.release(signal);
+    this.isReleasing = true;
+    this.deps.volumes.wake();
+  }
+
+  /** With the UID as precondition: a new pod of the same name is not ours to delete. */
+  async deleteFromApi(pod: Pod, signal: AbortSignal): Promise<void> {
+    if (this.#deleted === pod.metadata.resourceVersion) return;
+    const at = { namespace: pod.metadata.namespace, name: pod.metadata.name };
+    try {
+      await this.deps.client.delete(podsResource, { at, uid: pod.metadata.uid, gracePeriodSeconds: 0 }, signal);
+    } catch (error) {
+      if (!isStatus(error, 'NotFound', 'Conflict')) throw error;
+    }
+    this.#deleted = pod.metadata.resourceVersion;
+  }
+
+  async removeTraces(signal: AbortSignal): Promise<void> {
+    for (const record of this.records()) await this.deps.runtime.remove(record.id, signal);
+    await this.local.removeFolder();
+    if (this.#pod) await rm(podLogFolder(this.deps.nodeDir, this.#pod), { recursive: true, force: true });
+  }
+}
+
+/** Stands in for a pod that vanished before this agent started: enough to stop what runs. */
+function lostPod(podUID: string, records: readonly ContainerRecord[]): Pod {
+  const [first] = records;
+  const names = [...new Set(records.map(({ name }) => name))];
+  return {
+    metadata: { name: first?.podName ?? podUID, namespace: first?.podNamespace ?? '', uid: podUID, resourceVersion: '', creationTimestamp: '' },
+    spec: { containers: names.map((name) => ({ name })) },
+  };
+}

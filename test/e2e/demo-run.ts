@@ -1,0 +1,93 @@
+// How do tests run the demo, and variations of it? On a cluster of its own, which is gone afterwards whatever happened.
+
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { Draft, KubeObject } from '../../src/apimachinery/meta.ts';
+import { systemClock } from '../../src/base/system-clock.ts';
+import { systemRandom } from '../../src/base/system-random.ts';
+import { cliCluster, type CliClusterOptions } from '../../src/demo/cli-cluster.ts';
+import type { Cluster } from '../../src/demo/cluster.ts';
+import { type DemoOptions, runDemo } from '../../src/demo/demo.ts';
+import { parseManifests } from '../../src/demo/manifests.ts';
+import { terminalProgress } from '../../src/demo/progress.ts';
+import type { PromiseId, PromiseResult } from '../../src/demo/promises.ts';
+import type { DemoReport } from '../../src/demo/report.ts';
+
+const repository = join(import.meta.dirname, '../..');
+export const program = join(repository, 'dist/amarre.js');
+
+export interface Variation extends Partial<Pick<DemoOptions, 'assertDurable' | 'kills' | 'skip'>> {
+  /** Environment of the cluster's processes. */
+  env?: Record<string, string>;
+  /** Changes the manifests of examples/postgres.yaml in place. */
+  change?: (manifests: Draft<KubeObject>[]) => void;
+}
+
+/** Runs the demo once and gives its report; prints it when a promise was broken that the test wants kept. */
+export async function runVariation({ env, change, ...options }: Variation): Promise<DemoReport> {
+  const manifests = await postgresManifests();
+  change?.(manifests);
+  return withCluster({ env: env ?? {} }, (cluster, workDir) =>
+    runDemo(
+      {
+        cluster,
+        clock: systemClock,
+        random: systemRandom,
+        progress: terminalProgress({ write: (text) => void process.stderr.write(text), isTerminal: process.stderr.isTTY }),
+        manifests,
+        historyFile: join(workDir, 'writes.jsonl'),
+        ...options,
+      },
+      new AbortController().signal,
+    ),
+  );
+}
+
+export async function postgresManifests(): Promise<Draft<KubeObject>[]> {
+  return parseManifests(await readFile(join(repository, 'examples/postgres.yaml'), 'utf8'));
+}
+
+/** Gives `task` a cluster that is not started, and takes it down in the end. */
+export async function withCluster<T>(
+  options: Partial<Pick<CliClusterOptions, 'env' | 'nodes' | 'upOptions'>>,
+  task: (cluster: Cluster, workDir: string) => Promise<T>,
+): Promise<T> {
+  const workDir = await mkdtemp('/var/tmp/amarre-e2e-');
+  const cluster = cliCluster({
+    program,
+    dataDir: join(workDir, 'cluster'),
+    nodes: 3,
+    port: await freePort(),
+    clock: systemClock,
+    ...options,
+  });
+  try {
+    return await task(cluster, workDir);
+  } finally {
+    await cluster.stop({ purge: true }, AbortSignal.timeout(60_000)).catch((error: unknown) => {
+      // Nothing to stop if it never started.
+      process.stderr.write(`${(error as Error).message}\n`);
+    });
+    await rm(workDir, { recursive: true, force: true });
+  }
+}
+
+/** The verdict on one promise. */
+export function promiseOf(report: DemoReport, id: PromiseId): PromiseResult {
+  const found = report.promises.find((each) => each.id === id);
+  if (!found) throw new RangeError(`The report has no promise ${id}`);
+  return found;
+}
+
+/** A port that nobody listens on now. */
+export function freePort(): Promise<number> {
+  return new Promise((found, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => found(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
