@@ -74,7 +74,7 @@ export function formatQuantity(quantity: Quantity): string {
   if (format === 'BinarySI' && !isSmall && nanos % nano === 0n) return formatBinary(nanos / nano);
   let mantissa = nanos;
   let exponent = -9;
-  while (mantissa % 100n === 0n) {
+  while (mantissa % 1000n === 0n) {
     mantissa /= 1000n;
     exponent += 3;
   }

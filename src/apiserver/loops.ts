@@ -21,12 +21,15 @@ const expiryPasses = 20;
 export async function createSystemNamespaces(parts: RegistryParts, signal: AbortSignal): Promise<void> {
   const operation = ownOperation(parts, { method: 'POST', path: '/api/v1/namespaces' }, signal);
   if (!operation) return;
-  for (const name of systemNamespaces) {
-    try {
-      await createObject(operation, { metadata: { name } });
-    } catch (error) {
-      if (!isStatus(error, 'AlreadyExists')) throw error;
-    }
+  // At once, so that the store makes them durable together: a server is ready only after this.
+  await Promise.all(systemNamespaces.map((name) => createUnlessThere(operation, name)));
+}
+
+async function createUnlessThere(operation: Operation, name: string): Promise<void> {
+  try {
+    await createObject(operation, { metadata: { name } });
+  } catch (error) {
+    if (!isStatus(error, 'AlreadyExists')) throw error;
   }
 }
 

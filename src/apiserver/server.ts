@@ -147,6 +147,7 @@ class Server implements ApiServer {
     if (operation.entry.groupResource === 'pods' && (subresource === 'exec' || subresource === 'attach')) {
       return streamTarget(operation, subresource);
     }
+    if (subresource === 'portforward') throw notOffered('port-forward');
     throw new StatusError('BadRequest', `${info.path} does not take a stream`);
   }
 
@@ -163,7 +164,7 @@ class Server implements ApiServer {
       if (info.subresource === 'log' && info.verb === 'get') return logResponse(operation, this.#options.kubelet);
       if (info.subresource === 'exec' || info.subresource === 'attach')
         throw new StatusError('BadRequest', 'Upgrade request required');
-      if (info.subresource === 'portforward') throw notImplemented('port-forward');
+      if (info.subresource === 'portforward') throw notOffered('port-forward');
     }
     const bufferBytesMax = this.#options.watchBufferBytesMax ?? 16 * 1024 * 1024;
     const onOverflow = (): void => this.#metrics.closedSlowWatcher();
@@ -218,7 +219,7 @@ function requireUser({ user }: ApiRequest): UserInfo {
   return user;
 }
 
-function notImplemented(what: string): StatusError {
+function notOffered(what: string): StatusError {
   return new StatusError('MethodNotAllowed', `${what} is not offered by this server`);
 }
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { MoverResult } from './mover-result.ts';
 import { reconcileMovement, type MovementStep, type MovementView } from './movement.ts';
 
-const done = { succeeded: true, snapshotId: 'abc', bytes: 7, bytesAdded: 3, resticVersion: '0.14.0' } satisfies MoverResult;
+const done = { succeeded: true, snapshotId: 'abc', bytes: 7, bytesAdded: 3, resticVersion: '0.14.0', root: undefined } satisfies MoverResult;
 const killed: MoverResult = { succeeded: false, message: 'killed', canRetry: true };
 const full: MoverResult = { succeeded: false, message: 'full', canRetry: false };
 

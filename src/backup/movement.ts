@@ -1,7 +1,7 @@
 // What is the next step of moving one volume's data into or out of the repository? Pure; the same for both ways.
 
 import type { DataMovePhase } from '../apis/velero/data-types.ts';
-import type { MoverResult } from './mover-result.ts';
+import type { MoverResult, MoverSuccess } from './mover-result.ts';
 import type { MoverState } from './mover-state.ts';
 
 export interface MovementView {
@@ -29,7 +29,7 @@ export type MovementStep =
   | { type: 'Expose'; attempt: number }
   | { type: 'MarkRunning'; nodeName: string }
   | { type: 'Retry'; attempt: number; why: string }
-  | { type: 'Finish'; result: Extract<MoverResult, { succeeded: true }> }
+  | { type: 'Finish'; result: MoverSuccess }
   | { type: 'Fail'; message: string }
   | { type: 'Cancel' }
   | { type: 'CleanUp' };

@@ -4,7 +4,7 @@
 import type { Draft, OwnerReference } from '../apimachinery/meta.ts';
 import type { EnvVar, Pod } from '../apis/core/generated/v1.ts';
 import { resticFolder } from './layout.ts';
-import { downloadScript, uploadScript, volumeRoot } from './restic-script.ts';
+import { downloadScript, type MoverEnvironment, uploadScript } from './restic-script.ts';
 
 export interface MoverPodOptions {
   name: string;
@@ -18,21 +18,27 @@ export interface MoverPodOptions {
   locationPath: string;
   /** Secret in the pod's namespace, and the key of the repository's password in it. */
   password: { secretName: string; key: string };
-  work: { type: 'upload'; tag: string } | { type: 'download'; snapshotId: string };
+  work: { type: 'upload'; tag: string } | { type: 'download'; snapshotId: string; root: string };
+}
+
+/** Key of the file in which a mover leaves its result. */
+export function resultKey(podName: string): string {
+  return `restic/.results/${podName}`;
 }
 
 /** The pod to create. Its container is named `mover`; its result is in the termination message. */
 export function moverPod(options: MoverPodOptions): Draft<Pod> {
   const { source, locationPath, work } = options;
-  const folder = `${locationPath.replace(/\/+$/, '')}/restic`;
+  const folder = `${locationPath}/restic`;
   // The path is part of how restic finds the snapshot to compare with: the same for every backup of the claim.
-  const volume = `/mnt/${source.namespace}.${source.claimName}/${volumeRoot}`;
-  const environment: Record<string, string> = {
+  const volume = `/mnt/${source.namespace}.${source.claimName}`;
+  const environment: MoverEnvironment = {
     VOLUME: volume,
     FOLDER: folder,
-    RESTIC_REPOSITORY: `${locationPath.replace(/\/+$/, '')}/${resticFolder(source.namespace)}`,
-    ...(work.type === 'upload' ? { TAG: work.tag } : { SNAPSHOT: work.snapshotId }),
+    RESTIC_REPOSITORY: `${locationPath}/${resticFolder(source.namespace)}`,
+    RESULT: `${locationPath}/${resultKey(options.name)}`,
   };
+  const task = work.type === 'upload' ? { TAG: work.tag } : { SNAPSHOT: work.snapshotId, ROOT: work.root };
   const password: EnvVar = {
     name: 'RESTIC_PASSWORD',
     valueFrom: { secretKeyRef: { name: options.password.secretName, key: options.password.key } },
@@ -57,7 +63,7 @@ export function moverPod(options: MoverPodOptions): Draft<Pod> {
           name: 'mover',
           image: 'amarre.io/host',
           command: ['/bin/sh', '-c', work.type === 'upload' ? uploadScript : downloadScript],
-          env: [...Object.entries(environment).map(([name, value]) => ({ name, value })), password],
+          env: [...Object.entries({ ...environment, ...task }).map(([name, value]) => ({ name, value })), password],
           terminationMessagePath: '/dev/termination-log',
           terminationMessagePolicy: 'FallbackToLogsOnError',
           volumeMounts: [

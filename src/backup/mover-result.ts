@@ -1,20 +1,39 @@
-// How did a mover end? Read from its container's termination message.
+// How did a mover end? Read from its container's termination message, its result file or its exit code.
 
-/** Kinds of failure that another try cannot mend. */
-const finalKinds = new Set(['ReadOnly', 'Full', 'NoRestic', 'OldRestic', 'Damaged', 'Incomplete']);
+import { exitCodes, type FailureKind } from './restic-script.ts';
 
-export type MoverResult =
-  | { succeeded: true; snapshotId: string | undefined; bytes: number; bytesAdded: number; resticVersion: string }
-  | { succeeded: false; message: string; canRetry: boolean };
+/** Failures that another try cannot mend. */
+const finalKinds: ReadonlySet<FailureKind> = new Set(['ReadOnly', 'Full', 'NoRestic', 'OldRestic', 'Damaged', 'Incomplete']);
+
+/** What is said where the mover could not say it: by then its folder takes no more writes. */
+const shortMessages: Partial<Record<FailureKind, string>> = {
+  Unavailable: 'Cannot use the repository folder: there is no such folder or repository',
+  ReadOnly: 'Cannot write to the repository folder: it is read-only',
+  Full: 'Cannot write to the repository folder: the disk is full',
+  NoRestic: 'restic is not installed on the node',
+};
+
+export interface MoverSuccess {
+  succeeded: true;
+  /** Of an upload; undefined after a download. */
+  snapshotId: string | undefined;
+  bytes: number;
+  bytesAdded: number;
+  resticVersion: string;
+  /** Mode, owner, group and modification time of the volume's own folder. */
+  root: string | undefined;
+}
+
+export type MoverResult = MoverSuccess | { succeeded: false; message: string; canRetry: boolean };
 
 interface Summary {
   total_bytes_processed?: number;
   data_added?: number;
 }
 
-/** Reads the message of a container that ended with `exitCode`. A missing message is a failure that may pass. */
-export function parseMoverResult(exitCode: number, message: string): MoverResult {
-  const lines = message.split('\n');
+/** Reads what a container said that ended with `exitCode`. Success without a word is a failure that may pass. */
+export function parseMoverResult(exitCode: number, said: string): MoverResult {
+  const lines = said.split('\n');
   const value = (key: string): string | undefined =>
     lines.find((line) => line.startsWith(`${key} `))?.slice(key.length + 1).trim();
   const resticVersion = value('version');
@@ -26,16 +45,21 @@ export function parseMoverResult(exitCode: number, message: string): MoverResult
       bytes: summary.total_bytes_processed ?? Number(value('bytes') ?? 0),
       bytesAdded: summary.data_added ?? 0,
       resticVersion,
+      root: value('root'),
     };
   }
+  const kind = kindOf(exitCode);
   const kindLine = lines.findLastIndex((line) => line.startsWith('error '));
-  const kind = lines[kindLine]?.slice('error '.length).trim() ?? '';
-  const text = kindLine >= 0 ? lines.slice(kindLine + 1).join(' ').trim() : message.trim();
+  const text = kindLine >= 0 ? lines.slice(kindLine + 1).join(' ').trim() : said.trim();
   return {
     succeeded: false,
-    message: text || `The mover ended with exit code ${exitCode} and said nothing`,
-    canRetry: !finalKinds.has(kind),
+    message: text || (kind && shortMessages[kind]) || `The mover ended with exit code ${exitCode} and said nothing`,
+    canRetry: kind === undefined || !finalKinds.has(kind),
   };
+}
+
+function kindOf(exitCode: number): FailureKind | undefined {
+  return (Object.keys(exitCodes) as FailureKind[]).find((kind) => exitCodes[kind] === exitCode);
 }
 
 function summaryIn(lines: string[]): Summary {

@@ -1,25 +1,49 @@
 // What does a mover pod run? Two shell programs around restic: one stores a volume, one brings it back.
-// They take their parameters as environment variables, so that no value is ever read as shell text,
-// and leave their result in the container's termination message.
+// They take their parameters as environment variables, so that no value is ever read as shell text.
+// They say how it went in the container's termination message, in the file RESULT of the repository folder (for
+// runtimes without such messages), and, when neither can be written, by their exit code.
 
 /** Environment of both programs. */
 export interface MoverEnvironment {
-  /** The mounted volume; its last path element is the name of the stored tree's root. */
+  /** The mounted volume. */
   VOLUME: string;
   /** Folder that holds the location's repositories. */
   FOLDER: string;
   /** The namespace's repository below FOLDER. */
   RESTIC_REPOSITORY: string;
+  /** Where the result is written, below FOLDER. */
+  RESULT: string;
 }
 
-/** Directory name of the volume's mount point, and so of the root of every stored tree. */
-export const volumeRoot = 'data';
+/** What a mover ends with, by the kind of its failure. */
+export const exitCodes = {
+  Failed: 1,
+  Unavailable: 20,
+  ReadOnly: 21,
+  Full: 22,
+  NoRestic: 23,
+  OldRestic: 24,
+  Damaged: 25,
+  Incomplete: 26,
+} as const;
+
+export type FailureKind = keyof typeof exitCodes;
+
+const codeCases = Object.entries(exitCodes).map(([kind, code]) => `    ${kind}) exit ${code} ;;`).join('\n');
 
 const prelude = String.raw`set -u
 umask 077
-log=/dev/termination-log
-finish() { status=$1; shift; printf '%s\n' "$@" > "$log" || true; printf '%s\n' "$@"; exit "$status"; }
-fail() { finish 1 "error $1" "$2"; }
+say() {
+  if [ -f /dev/termination-log ]; then printf '%s\n' "$@" > /dev/termination-log; fi
+  (mkdir -p "$(dirname "$RESULT")" && printf '%s\n' "$@" > "$RESULT") 2>/dev/null
+  printf '%s\n' "$@"
+}
+fail() {
+  say "error $1" "$2"
+  case $1 in
+${codeCases}
+  esac
+}
 
 # Says why the folder refused: what can be tested is tested, not read from messages.
 blame() {
@@ -39,15 +63,16 @@ version=$(restic version | cut -d ' ' -f 2)
 case $version in
   0.[0-9].*|0.1[0-3].*) fail OldRestic "restic $version on $(hostname) is too old: 0.14 or newer is needed" ;;
 esac
-cd "$(dirname "$VOLUME")" || fail Failed "Cannot enter the volume's folder $(dirname "$VOLUME")"
+cd "$VOLUME" || fail Failed "Cannot enter the volume's folder $VOLUME"
 `;
 
-/** Stores the volume. Result: `snapshot <full id>`, `version <restic>` and restic's summary. */
+/** Stores the volume. Result: `snapshot <full id>`, `version <restic>`, `root <mode uid gid mtime>` and restic's summary. */
 export const uploadScript = String.raw`${prelude}
 # One mover at a time makes the repository. A crash while it was made leaves keys without a config;
 # those are removed, but only if nothing was ever stored with them.
 if [ ! -e "$RESTIC_REPOSITORY/config" ]; then
-  mkdir -p "$RESTIC_REPOSITORY" && exec 9> "$RESTIC_REPOSITORY.lock" && flock 9 || blame "Cannot make repository $RESTIC_REPOSITORY"
+  mkdir -p "$RESTIC_REPOSITORY" 2>/dev/null && : > "$RESTIC_REPOSITORY.lock" || blame "Cannot make repository $RESTIC_REPOSITORY"
+  exec 9< "$RESTIC_REPOSITORY.lock" && flock 9 || fail Failed "Cannot lock $RESTIC_REPOSITORY.lock"
   if [ ! -e "$RESTIC_REPOSITORY/config" ]; then
     if [ -n "$(find "$RESTIC_REPOSITORY/snapshots" "$RESTIC_REPOSITORY/data" -type f 2>/dev/null | head -n 1)" ]; then
       fail Damaged "Repository $RESTIC_REPOSITORY is damaged: it holds data but its file config is missing"
@@ -57,7 +82,9 @@ if [ ! -e "$RESTIC_REPOSITORY/config" ]; then
   fi
   flock -u 9
 fi
-said=$(nice -n 10 restic backup --json --quiet --no-cache --host velero --tag "$TAG" "$(basename "$VOLUME")" 2>&1)
+# restic keeps the metadata of all that is in the volume, but not of the volume's own folder.
+root=$(stat -c '%a %u %g %Y' .)
+said=$(nice -n 10 restic backup --json --quiet --no-cache --host velero --tag "$TAG" . 2>&1)
 status=$?
 [ "$status" -ne 3 ] || fail Incomplete "Some files of the volume could not be read: $said"
 [ "$status" -eq 0 ] || blame "restic backup into $RESTIC_REPOSITORY failed: $said"
@@ -65,7 +92,7 @@ summary=$(printf '%s\n' "$said" | grep '"message_type":"summary"' | tail -n 1)
 short=$(printf '%s' "$summary" | sed -n 's/.*"snapshot_id":"\([0-9a-f]*\)".*/\1/p')
 full=$(cd "$RESTIC_REPOSITORY/snapshots" && ls | grep "^$short" | head -n 1)
 [ -n "$short" ] && [ -n "$full" ] || fail Failed "restic backup named no snapshot: $said"
-finish 0 "snapshot $full" "version $version" "$summary"
+say "snapshot $full" "version $version" "root $root" "$summary"
 `;
 
 /** Brings the stored tree SNAPSHOT back into the volume, on disk when it ends. Result: `version` and `bytes`. */
@@ -75,6 +102,12 @@ export const downloadScript = String.raw`${prelude}
 set -- --no-cache --no-lock --target .
 if restic restore --help | grep -q -e ' --sparse'; then set -- "$@" --sparse; fi
 said=$(restic restore "$SNAPSHOT" "$@" 2>&1) || fail Failed "restic restore of $SNAPSHOT from $RESTIC_REPOSITORY failed: $said"
-sync -f "$(basename "$VOLUME")" || fail Failed "Cannot write the restored volume to its disk"
-finish 0 "version $version" "bytes $(du -sb "$(basename "$VOLUME")" | cut -f 1)"
+# ROOT holds mode, owner, group and time of the volume's own folder.
+set -- $ROOT
+if [ "$#" -eq 4 ]; then
+  if [ "$(id -u)" -eq 0 ]; then chown "$2:$3" . || fail Failed "Cannot set the owner of the volume's folder"; fi
+  chmod "$1" . && touch -d "@$4" . || fail Failed "Cannot set mode and time of the volume's folder"
+fi
+sync -f . || fail Failed "Cannot write the restored volume to its disk"
+say "version $version" "bytes $(du -sb . | cut -f 1)"
 `;

@@ -22,11 +22,14 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs a mover's program as its pod would; the message goes to a file of the test instead of /dev. */
+/** Runs a mover's program as its pod would. */
 function runMover(script: string, volume: string, environment: Record<string, string> = {}): MoverResult {
   const message = join(folder, 'message');
-  const { status } = spawnSync('/bin/sh', ['-c', script.replace('/dev/termination-log', message)], {
+  rmSync(message, { force: true });
+  const { status } = spawnSync('/bin/sh', ['-c', script], {
     env: {
+      RESULT: message,
+      ROOT: '',
       PATH: process.env['PATH'],
       VOLUME: volume,
       FOLDER: join(folder, 'location/restic'),
@@ -60,7 +63,7 @@ test.runIf(hasRestic)('store, change, store, restore the first -> content, owner
   expect(first.snapshotId).toMatch(/^[0-9a-f]{64}$/);
 
   const target = volumeAt('target');
-  expect(runMover(downloadScript, target, { SNAPSHOT: first.snapshotId })).toMatchObject({ succeeded: true });
+  expect(runMover(downloadScript, target, { SNAPSHOT: first.snapshotId, ROOT: first.root ?? '' })).toMatchObject({ succeeded: true });
   expect(readFileSync(join(target, 'link'), 'utf8')).toBe('one');
   const { uid, mode, mtimeMs } = statSync(target);
   expect({ uid, mode: mode & 0o7777, mtimeMs }).toEqual({ uid: isRoot ? 1234 : uid, mode: 0o2700, mtimeMs: 1_000_000_000 });
@@ -77,10 +80,11 @@ test.runIf(hasRestic)('two movers at once make the repository -> both succeed wi
     volumes.map(
       (volume, index) =>
         new Promise<number | null>((resolve) => {
-          const child = spawn('/bin/sh', ['-c', uploadScript.replace('/dev/termination-log', join(folder, `m${index}`))], {
+          const child = spawn('/bin/sh', ['-c', uploadScript], {
             env: {
               PATH: process.env['PATH'], VOLUME: volume, FOLDER: join(folder, 'location/restic'),
               RESTIC_REPOSITORY: join(folder, 'location/restic/shop'), RESTIC_PASSWORD: 'secret', TAG: 't',
+              RESULT: join(folder, `message-${index}`),
             },
             stdio: 'ignore',
           });
@@ -129,7 +133,9 @@ test.runIf(hasRestic)('no such snapshot, no such repository -> a clear failure',
 }, 60_000);
 
 test('no restic on the node -> says what to install', () => {
-  expect(runMover(uploadScript, volumeAt('source'), { PATH: '/nonexistent' })).toMatchObject({ succeeded: false });
+  expect(runMover(uploadScript, volumeAt('source'), { PATH: '/nonexistent' })).toEqual({
+    succeeded: false, canRetry: false, message: 'restic is not installed on the node',
+  });
 });
 
 test.each<{ name: string; exitCode: number; message: string; want: unknown }>([
@@ -137,13 +143,13 @@ test.each<{ name: string; exitCode: number; message: string; want: unknown }>([
     name: 'success -> figures',
     exitCode: 0,
     message: 'snapshot abc\nversion 0.14.0\n{"total_bytes_processed":7,"data_added":3}\n',
-    want: { succeeded: true, snapshotId: 'abc', bytes: 7, bytesAdded: 3, resticVersion: '0.14.0' },
+    want: { succeeded: true, snapshotId: 'abc', bytes: 7, bytesAdded: 3, resticVersion: '0.14.0', root: undefined },
   },
   {
     name: 'summary cut off -> success without figures',
     exitCode: 0,
     message: 'snapshot abc\nversion 0.14.0\n{"total_by',
-    want: { succeeded: true, snapshotId: 'abc', bytes: 0, bytesAdded: 0, resticVersion: '0.14.0' },
+    want: { succeeded: true, snapshotId: 'abc', bytes: 0, bytesAdded: 0, resticVersion: '0.14.0', root: undefined },
   },
   {
     name: 'killed without a word -> may be tried again',
@@ -159,9 +165,15 @@ test.each<{ name: string; exitCode: number; message: string; want: unknown }>([
   },
   {
     name: 'full disk -> final',
-    exitCode: 1,
+    exitCode: 22,
     message: 'error Full\nCannot write to /b: the disk is full\n',
     want: { succeeded: false, message: 'Cannot write to /b: the disk is full', canRetry: false },
+  },
+  {
+    name: 'full disk that took no message -> final',
+    exitCode: 22,
+    message: '',
+    want: { succeeded: false, message: 'Cannot write to the repository folder: the disk is full', canRetry: false },
   },
 ])('parseMoverResult: $name', ({ exitCode, message, want }) => {
   expect(parseMoverResult(exitCode, message)).toEqual(want);

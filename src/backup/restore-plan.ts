@@ -20,7 +20,10 @@ export interface VolumeData {
   claimName: string;
   snapshotId: string;
   sizeBytes: number;
+  /** Name of the location when the backup was made. */
   location: string;
+  /** Mode, owner, group and time of the volume's own folder; empty if they were not kept. */
+  root: string;
   /** Size of the volume when it was backed up, as a quantity. */
   capacity: string | undefined;
 }
@@ -157,6 +160,7 @@ function dataOf(upload: DataUpload, { items, mapping }: { items: BackupItem[]; m
     snapshotId: upload.status?.snapshotID ?? '',
     sizeBytes: upload.status?.progress?.totalBytes ?? 0,
     location: backupStorageLocation,
+    root: upload.status?.dataMoverResult?.['root'] ?? '',
     capacity: (claim?.object as PersistentVolumeClaim | undefined)?.status?.capacity?.['storage'],
   };
 }

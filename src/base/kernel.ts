@@ -57,7 +57,7 @@ export type KernelCall = Exclude<keyof LibC, 'errnoName'>;
 /** Makes a call that can't block. Returns its result. Throws KernelError when that is negative. */
 export function call(name: KernelCall, ...values: unknown[]): number {
   const library = libc();
-  const result = library[name](...values) as number;
+  const result = library[name](...values);
   if (result < 0) throw new KernelError(name, library.errnoName());
   return result;
 }

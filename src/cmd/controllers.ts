@@ -1,23 +1,44 @@
 // All controllers and the scheduler of a local cluster, in one process.
 
+import { createFolderStore } from '../backup/folder-store.ts';
 import { systemRandom } from '../base/system-random.ts';
 import { connectClient } from '../client/connect.ts';
 import type { Controller, ControllerDeps } from '../client/controller.ts';
 import { createInformers } from '../client/informers.ts';
+import type { KubeClient } from '../client/kube-client.ts';
 import { createEventSink } from '../client/recorder.ts';
-import { runControllers } from '../client/run-controllers.ts';
+import { type Runnable, runControllers } from '../client/run-controllers.ts';
 import { attacherController } from '../controllers/attacher/controller.ts';
+import { backupController } from '../controllers/backup/controller.ts';
+import { dataUploadController } from '../controllers/backup/upload-controller.ts';
+import { backupLocationController } from '../controllers/backup-location/controller.ts';
+import { ensureDefaultBackupLocation } from '../controllers/backup-location/default-location.ts';
+import { expanderController } from '../controllers/expander/controller.ts';
+import { failoverController } from '../controllers/failover/controller.ts';
+import { garbageCollector } from '../controllers/garbage-collector/controller.ts';
+import { namespaceController } from '../controllers/namespace/controller.ts';
 import { nodeLifecycleController } from '../controllers/node-lifecycle/controller.ts';
 import { taintEvictionController } from '../controllers/node-lifecycle/eviction-controller.ts';
+import { podGarbageController } from '../controllers/pod-gc/controller.ts';
 import { provisionerController } from '../controllers/provisioner/controller.ts';
+import { restoreController } from '../controllers/restore/controller.ts';
+import { dataDownloadController } from '../controllers/restore/download-controller.ts';
+import { snapshotterController } from '../controllers/snapshotter/controller.ts';
 import { statefulSetController } from '../controllers/statefulset/controller.ts';
 import { volumeBinderController } from '../controllers/volume-binder/controller.ts';
+import { volumeProtectionController } from '../controllers/volume-protection/controller.ts';
 import { connectDriver } from '../csi/client.ts';
 import { driverName } from '../csi/drivers/local/config.ts';
+import { askSupervisorMethod } from '../fencing/methods/ask-supervisor.ts';
 import { readIdentity, serverUrl } from '../localcluster/pki.ts';
-import { runProcess } from './process.ts';
+import { scheduler } from '../scheduler/controller.ts';
+import { type ProcessContext, runProcess } from './process.ts';
 
-await runProcess('controllers', async ({ folder, spec, clock, log }, signal) => {
+// A supervisor that lives answers within this; one that does not only delays the storage's own fence.
+const askSupervisorTimeoutMs = 400;
+
+await runProcess('controllers', async (context, signal) => {
+  const { folder, spec, clock, log } = context;
   const identity = await readIdentity(folder, 'controllers');
   const client = connectClient({ server: serverUrl(spec), identity }, clock);
   const csi = connectDriver(folder.csiControllerSocket, { clock });
@@ -25,19 +46,70 @@ await runProcess('controllers', async ({ folder, spec, clock, log }, signal) => 
   const informers = createInformers(shared);
   const events = createEventSink({ ...shared, instance: 'amarre' });
   const deps: ControllerDeps = { ...shared, informers, recorder: (component) => events.recorder(component) };
+  const askSupervisor = askSupervisorMethod({ identity, clock, timeoutMs: askSupervisorTimeoutMs });
   const driver = { csi, driver: driverName };
-  const controllers: Controller[] = [
-    volumeBinderController(deps),
-    provisionerController(deps, driver),
-    attacherController(deps, driver),
-    nodeLifecycleController(deps),
-    taintEvictionController(deps),
-    statefulSetController(deps),
+  const controllers = [
+    ...workloadControllers(deps, client),
+    ...volumeControllers(deps, driver),
+    failoverController(deps, { ...driver, askSupervisor, noFence: process.env['AMARRE_SABOTAGE'] === 'no-fence' }),
+    ...backupControllers(deps, client),
   ];
   try {
-    await runControllers([informers, events, ...controllers], signal);
+    await runControllers([informers, events, ...controllers, defaultBackupLocation(context, client)], signal);
   } finally {
     csi.close();
     client.close();
   }
 });
+
+function workloadControllers(deps: ControllerDeps, discovery: KubeClient): Controller[] {
+  return [
+    scheduler(deps),
+    statefulSetController(deps),
+    nodeLifecycleController(deps),
+    taintEvictionController(deps),
+    podGarbageController(deps),
+    namespaceController({ ...deps, discovery }),
+    garbageCollector({ ...deps, discovery }),
+  ];
+}
+
+function volumeControllers(deps: ControllerDeps, driver: Parameters<typeof attacherController>[1]): Controller[] {
+  return [
+    volumeBinderController(deps),
+    provisionerController(deps, driver),
+    attacherController(deps, driver),
+    expanderController(deps, driver),
+    snapshotterController(deps, driver),
+    volumeProtectionController(deps, { provisioners: [driver.driver] }),
+  ];
+}
+
+function backupControllers(deps: ControllerDeps, discoverer: KubeClient): Controller[] {
+  const options = { discoverer, openStore: (path: string) => createFolderStore(path, systemRandom) };
+  return [
+    backupLocationController(deps, options),
+    backupController(deps, options),
+    dataUploadController(deps, options),
+    restoreController(deps, options),
+    dataDownloadController(deps, options),
+  ];
+}
+
+/** Makes the default place for backups as soon as the API server answers. */
+function defaultBackupLocation({ folder, clock, log }: ProcessContext, client: KubeClient): Runnable {
+  const retryMs = 500;
+  return {
+    async run(signal) {
+      while (!signal.aborted) {
+        try {
+          return await ensureDefaultBackupLocation(client, folder.backups, signal);
+        } catch (error) {
+          if (signal.aborted) return;
+          log.info('the default backup location could not be made yet', { error });
+          await clock.sleep(retryMs, signal).catch(() => {});
+        }
+      }
+    },
+  };
+}

@@ -1,6 +1,6 @@
 // How does a controller or an agent call a CSI driver?
 
-import { Client as GrpcClient, credentials, Metadata, type MethodDefinition, type ServiceError } from '@grpc/grpc-js';
+import { credentials, Client as GrpcClient, Metadata, type MethodDefinition, type ServiceError } from '@grpc/grpc-js';
 import { type Clock, TimeoutError } from '../base/clock.ts';
 import { controllerDefinition, fenceDefinition, identityDefinition, nodeDefinition } from './protocol/services.ts';
 import { RpcError, rpcCodeOf } from './rpc-error.ts';

@@ -5,7 +5,7 @@ import { access, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Fixture, startFixture, whyNoBlockMode } from '../../src/csi/drivers/local/driver.fixture.ts';
+import { type Fixture, report, startFixture, whyNoBlockMode } from '../../src/csi/drivers/local/driver.fixture.ts';
 
 const run = promisify(execFile);
 const version = 'v5.5.0';
@@ -13,9 +13,9 @@ const suite = `github.com/kubernetes-csi/csi-test/v5/cmd/csi-sanity@${version}`;
 const cacheDir = path.resolve(import.meta.dirname, '../../node_modules/.cache', `csi-sanity-${version}`);
 
 const sanity = await findSanity();
-if ('why' in sanity) console.warn(`csi-sanity is not run here: ${sanity.why}`);
+if ('why' in sanity) report(`csi-sanity is not run here: ${sanity.why}`);
 const whyNoBlock = await whyNoBlockMode();
-if (whyNoBlock) console.warn(`csi-sanity is not run in block mode here: ${whyNoBlock}`);
+if (whyNoBlock) report(`csi-sanity is not run in block mode here: ${whyNoBlock}`);
 
 // Skipped are: 6 group snapshots, 8 volume modification, 1 attach limit, 1 read-only attach; in directory mode also
 // staging (5), expansion (7) and single writers (1), which need devices.

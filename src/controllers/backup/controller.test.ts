@@ -29,7 +29,7 @@ afterEach(() => world.end());
 const controllers: MakeControllers = (deps, openStore) => {
   const discovered = worldResources.map((resource) => ({ ...resource, verbs: ['create', 'list'] }));
   const discoverer = { discover: () => Promise.resolve(discovered) };
-  return [backupController(deps, { discoverer, openStore, quiesceLimitMs: 2000 }), dataUploadController(deps)];
+  return [backupController(deps, { discoverer, openStore, quiesceLimitMs: 2000 }), dataUploadController(deps, { openStore })];
 };
 
 function draft(spec: Backup['spec'] = {}, metadata: DraftMeta = {}): Omit<Backup, 'metadata'> & { metadata: DraftMeta } {
@@ -142,7 +142,7 @@ test('snapshots that fail each time -> thawed each time, Failed with the storage
 
 test('repository folder full -> PartiallyFailed, names the folder', async () => {
   await world.addShop();
-  world.moverMessage = () => ({ exitCode: 1, message: 'error Full\nCannot write to repository folder /b: the disk is full' });
+  world.moverMessage = () => ({ exitCode: 22, message: 'error Full\nCannot write to repository folder /b: the disk is full' });
   world.startProcess(controllers);
   await world.create(backups, draft());
   expect((await ended()).status).toMatchObject({ phase: 'PartiallyFailed', errors: 1, backupItemOperationsFailed: 1 });

@@ -8,8 +8,8 @@ import { backupStorageLocations, dataUploads } from '../../apis/velero/resources
 import type { BackupStorageLocation } from '../../apis/velero/types.ts';
 import type { Clock } from '../../base/clock.ts';
 import { goDurationOr } from '../../backup/duration.ts';
-import { folderOf, locationNamed } from '../../backup/location.ts';
-import { moverStateOf } from '../../backup/mover-state.ts';
+import { folderOf, locationNamed, type OpenStore } from '../../backup/location.ts';
+import { type MoverState, readMoverState } from '../../backup/mover-state.ts';
 import type { Controller, ControllerDeps } from '../../client/controller.ts';
 import { keyedController } from '../../client/keyed-controller.ts';
 import type { Informer } from '../../client/types.ts';
@@ -26,7 +26,7 @@ interface UploadCaches {
 const defaultTimeoutMs = 4 * 3_600_000;
 
 /** Serves DataUploads whose mover is `amarre.io/restic`. */
-export function dataUploadController(deps: ControllerDeps): Controller {
+export function dataUploadController(deps: ControllerDeps, { openStore }: { openStore: OpenStore }): Controller {
   const caches: UploadCaches = {
     uploads: deps.informers.of(dataUploads),
     pods: deps.informers.of(pods),
@@ -48,8 +48,10 @@ export function dataUploadController(deps: ControllerDeps): Controller {
         const upload = caches.uploads.get(key);
         if (!upload || upload.spec?.datamover !== moverName) return { requeue: 'never' };
         const folder = folderOfUpload(upload, caches);
-        const view = uploadView(upload, { caches, clock: deps.clock, obstacle: 'error' in folder ? folder.error : undefined });
-        const run = { upload, edge: { ...deps, recorder }, locationPath: 'path' in folder ? folder.path : undefined };
+        const store = 'path' in folder ? openStore(folder.path) : undefined;
+        const mover = await readMoverState(currentMover(upload, caches), store, signal);
+        const view = uploadView(upload, { mover, clock: deps.clock, obstacle: 'error' in folder ? folder.error : undefined });
+        const run = { upload, edge: { ...deps, recorder }, locationPath: 'path' in folder ? folder.path : undefined, store };
         return executeUploadStep(reconcileMovement(view), run, signal);
       },
     },
@@ -57,20 +59,27 @@ export function dataUploadController(deps: ControllerDeps): Controller {
   );
 }
 
+function currentMover(upload: DataUpload, caches: UploadCaches): Pod | undefined {
+  return caches.pods.get(`${upload.metadata.namespace}/${moverPodName(upload, failedAttemptsOf(upload))}`);
+}
+
+function failedAttemptsOf({ metadata }: DataUpload): number {
+  return Number(metadata.annotations?.[attemptsAnnotation] ?? 0);
+}
+
 function uploadView(
   upload: DataUpload,
-  { caches, clock, obstacle }: { caches: UploadCaches; clock: Clock; obstacle: string | undefined },
+  { mover, clock, obstacle }: { mover: MoverState | undefined; clock: Clock; obstacle: string | undefined },
 ): MovementView {
   const { metadata, spec, status } = upload;
-  const failedAttempts = Number(metadata.annotations?.[attemptsAnnotation] ?? 0);
   const acceptedMs = Date.parse(status?.acceptedTimestamp ?? metadata.creationTimestamp);
   return {
     phase: status?.phase,
     isDeleting: metadata.deletionTimestamp !== undefined,
     isCancelled: spec?.cancel === true,
     hasFinalizer: metadata.finalizers?.includes(uploadFinalizer) ?? false,
-    failedAttempts,
-    mover: moverStateOf(caches.pods.get(`${metadata.namespace}/${moverPodName(upload, failedAttempts)}`)),
+    failedAttempts: failedAttemptsOf(upload),
+    mover,
     obstacle,
     elapsedMs: clock.now() - acceptedMs,
     timeoutMs: goDurationOr(spec?.operationTimeout, defaultTimeoutMs),

@@ -9,7 +9,9 @@ import { dataUploads } from '../../apis/velero/resources.ts';
 import { type Clock, rfc3339 } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import { moverPod } from '../../backup/mover-pod.ts';
-import type { MoverResult } from '../../backup/mover-result.ts';
+import { removeResults } from '../../backup/mover-state.ts';
+import type { ObjectStore } from '../../backup/object-store.ts';
+import type { MoverSuccess } from '../../backup/mover-result.ts';
 import { credentialsSecret, ensurePassword, passwordKey } from '../../backup/repository-password.ts';
 import type { Outcome } from '../../client/controller.ts';
 import type { Client, Recorder } from '../../client/types.ts';
@@ -37,8 +39,9 @@ export interface UploadEdge {
 export interface UploadRun {
   upload: DataUpload;
   edge: UploadEdge;
-  /** The location's folder; undefined if it has none. */
+  /** The location's folder and its store; undefined if it has none. */
   locationPath: string | undefined;
+  store: ObjectStore | undefined;
 }
 
 const now: Outcome = { requeue: 'now' };
@@ -77,14 +80,15 @@ export async function executeUploadStep(step: MovementStep, run: UploadRun, sign
   }
 }
 
-function completed(result: Extract<MoverResult, { succeeded: true }>, time: string): DataUploadStatus {
+function completed(result: MoverSuccess, time: string): DataUploadStatus {
   return {
     phase: 'Completed',
     snapshotID: result.snapshotId ?? '',
     completionTimestamp: time,
     progress: { totalBytes: result.bytes, bytesDone: result.bytes },
     incrementalBytes: result.bytesAdded,
-    dataMoverResult: { resticVersion: result.resticVersion },
+    path: '/',
+    dataMoverResult: { resticVersion: result.resticVersion, ...(result.root && { root: result.root }) },
   };
 }
 
@@ -150,9 +154,11 @@ async function snapshotHandleOf(
 async function cleanUp(run: UploadRun, signal: AbortSignal): Promise<Outcome> {
   const { upload, edge } = run;
   const { name, namespace, uid } = upload.metadata;
-  for (let attempt = 0; attempt < moverAttemptsMax; attempt += 1) {
-    await remove(edge.client, { resource: pods, at: { namespace, name: moverPodName(upload, attempt) } }, signal);
+  const podNames = Array.from({ length: moverAttemptsMax }, (_, attempt) => moverPodName(upload, attempt));
+  for (const podName of podNames) {
+    await remove(edge.client, { resource: pods, at: { namespace, name: podName } }, signal);
   }
+  await removeResults(run.store, podNames, signal);
   await remove(edge.client, { resource: persistentVolumeClaims, at: { namespace, name } }, signal);
   await remove(edge.client, { resource: volumeSnapshots, at: { namespace, name } }, signal);
   await remove(edge.client, { resource: volumeSnapshotContents, at: { name: `velero-${uid}` } }, signal);

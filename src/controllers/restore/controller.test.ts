@@ -32,7 +32,7 @@ afterEach(() => world.end());
 const controllers: MakeControllers = (deps, openStore) => {
   const discovered = worldResources.map((resource) => ({ ...resource, verbs: ['create', 'list'] }));
   const discoverer = { discover: () => Promise.resolve(discovered) };
-  return [restoreController(deps, { discoverer, openStore }), dataDownloadController(deps)];
+  return [restoreController(deps, { discoverer, openStore }), dataDownloadController(deps, { openStore })];
 };
 
 /** A backup of the shop as the store keeps it; `phase` is that of its upload. */
@@ -93,7 +93,7 @@ test('restore into another namespace -> claim with room and data, then the workl
 });
 
 test('data that cannot be brought back -> PartiallyFailed, and nothing is started on an empty volume', async () => {
-  world.moverMessage = () => ({ exitCode: 1, message: 'error Damaged\nno such blob' });
+  world.moverMessage = () => ({ exitCode: 25, message: 'error Damaged\nno such blob' });
   world.startProcess(controllers);
   await restore(toOther);
   expect((await ended()).status).toMatchObject({ phase: 'PartiallyFailed', errors: 2 });

@@ -8,9 +8,9 @@ import { backupStorageLocations, dataDownloads } from '../../apis/velero/resourc
 import { type BackupStorageLocation, veleroNamespace } from '../../apis/velero/types.ts';
 import type { Clock } from '../../base/clock.ts';
 import { goDurationOr } from '../../backup/duration.ts';
-import { folderOf, locationNamed } from '../../backup/location.ts';
+import { folderOf, locationNamed, type OpenStore } from '../../backup/location.ts';
 import { type MovementView, reconcileMovement } from '../../backup/movement.ts';
-import { moverStateOf } from '../../backup/mover-state.ts';
+import { type MoverState, readMoverState } from '../../backup/mover-state.ts';
 import type { Controller, ControllerDeps } from '../../client/controller.ts';
 import { keyedController } from '../../client/keyed-controller.ts';
 import type { Informer } from '../../client/types.ts';
@@ -26,7 +26,7 @@ interface DownloadCaches {
 const defaultTimeoutMs = 4 * 3_600_000;
 
 /** Serves DataDownloads whose mover is `amarre.io/restic`. */
-export function dataDownloadController(deps: ControllerDeps): Controller {
+export function dataDownloadController(deps: ControllerDeps, { openStore }: { openStore: OpenStore }): Controller {
   const caches: DownloadCaches = {
     downloads: deps.informers.of(dataDownloads),
     pods: deps.informers.of(pods),
@@ -48,11 +48,14 @@ export function dataDownloadController(deps: ControllerDeps): Controller {
         const download = caches.downloads.get(key);
         if (!download || download.spec?.datamover !== moverName) return { requeue: 'never' };
         const folder = folderOfDownload(download, caches);
-        const view = downloadView(download, { caches, clock: deps.clock, obstacle: 'error' in folder ? folder.error : undefined });
+        const store = 'path' in folder ? openStore(folder.path) : undefined;
+        const mover = await readMoverState(currentMover(download, caches), store, signal);
+        const view = downloadView(download, { mover, clock: deps.clock, obstacle: 'error' in folder ? folder.error : undefined });
         const run = {
           download,
           edge: { ...deps, recorder },
           locationPath: 'path' in folder ? folder.path : undefined,
+          store,
           moversLeft: moversOf(download, caches).length,
         };
         return executeDownloadStep(reconcileMovement(view), run, signal);
@@ -66,20 +69,27 @@ function moversOf({ metadata, spec }: DataDownload, caches: DownloadCaches): Pod
   return caches.pods.list(spec?.targetVolume.namespace).filter((pod) => pod.metadata.labels?.[downloadLabel] === metadata.name);
 }
 
+function currentMover(download: DataDownload, caches: DownloadCaches): Pod | undefined {
+  return caches.pods.get(`${download.spec?.targetVolume.namespace}/${moverPodName(download, failedAttemptsOf(download))}`);
+}
+
+function failedAttemptsOf({ metadata }: DataDownload): number {
+  return Number(metadata.annotations?.[attemptsAnnotation] ?? 0);
+}
+
 function downloadView(
   download: DataDownload,
-  { caches, clock, obstacle }: { caches: DownloadCaches; clock: Clock; obstacle: string | undefined },
+  { mover, clock, obstacle }: { mover: MoverState | undefined; clock: Clock; obstacle: string | undefined },
 ): MovementView {
   const { metadata, spec, status } = download;
-  const failedAttempts = Number(metadata.annotations?.[attemptsAnnotation] ?? 0);
   const acceptedMs = Date.parse(status?.acceptedTimestamp ?? metadata.creationTimestamp);
   return {
     phase: status?.phase,
     isDeleting: metadata.deletionTimestamp !== undefined,
     isCancelled: spec?.cancel === true,
     hasFinalizer: metadata.finalizers?.includes(downloadFinalizer) ?? false,
-    failedAttempts,
-    mover: moverStateOf(caches.pods.get(`${spec?.targetVolume.namespace}/${moverPodName(download, failedAttempts)}`)),
+    failedAttempts: failedAttemptsOf(download),
+    mover,
     obstacle,
     elapsedMs: clock.now() - acceptedMs,
     timeoutMs: goDurationOr(spec?.operationTimeout, defaultTimeoutMs),

@@ -20,6 +20,9 @@ export const moverName = 'amarre.io/restic';
 /** Which of the repositories' passwords: the location may have had another name when the backup was made. */
 export const passwordKeyField = 'amarre.io/password-key';
 
+/** Mode, owner, group and time of the volume's own folder. */
+export const rootField = 'amarre.io/root';
+
 /** The download of one volume of a restore. */
 export function downloadDraft(restore: Restore, { data, location }: { data: VolumeData; location: string }): Draft<DataDownload> {
   const { name, namespace = '', uid } = restore.metadata;
@@ -38,7 +41,10 @@ export function downloadDraft(restore: Restore, { data, location }: { data: Volu
     spec: {
       targetVolume: { namespace: data.namespace, pvc: data.claimName, pv: '' },
       backupStorageLocation: location,
-      dataMoverConfig: { [passwordKeyField]: passwordKey({ location: data.location, namespace: data.sourceNamespace }) },
+      dataMoverConfig: {
+        [passwordKeyField]: passwordKey({ location: data.location, namespace: data.sourceNamespace }),
+        [rootField]: data.root,
+      },
       datamover: moverName,
       snapshotID: data.snapshotId,
       snapshotSize: data.sizeBytes,

@@ -6,18 +6,21 @@ import type { DataDownload } from '../../apis/velero/data-types.ts';
 import { dataDownloads } from '../../apis/velero/resources.ts';
 import { type Clock, rfc3339 } from '../../base/clock.ts';
 import { moverPod } from '../../backup/mover-pod.ts';
+import { removeResults } from '../../backup/mover-state.ts';
+import type { ObjectStore } from '../../backup/object-store.ts';
 import { moverAttemptsMax, type MovementStep } from '../../backup/movement.ts';
 import { readPassword } from '../../backup/repository-password.ts';
 import type { Outcome } from '../../client/controller.ts';
 import type { Client, Recorder } from '../../client/types.ts';
 import { type Changes, patchSeen, withoutFinalizer } from '../../client/write-seen.ts';
-import { attemptsAnnotation, downloadFinalizer, downloadLabel, moverPodName, passwordKeyField } from './download-draft.ts';
+import { attemptsAnnotation, downloadFinalizer, downloadLabel, moverPodName, passwordKeyField, rootField } from './download-draft.ts';
 
 export interface DownloadRun {
   download: DataDownload;
   edge: { client: Client; clock: Clock; recorder: Recorder };
-  /** The location's folder; undefined if it has none. */
+  /** The location's folder and its store; undefined if it has none. */
   locationPath: string | undefined;
+  store: ObjectStore | undefined;
   /** Movers of this download that still exist. */
   moversLeft: number;
 }
@@ -93,20 +96,27 @@ async function expose(run: DownloadRun, attempt: number, signal: AbortSignal): P
     source: { namespace: spec.sourceNamespace, claimName: pvc },
     locationPath: run.locationPath ?? '',
     password: { secretName: metadata.name, key: passwordField },
-    work: { type: 'download', snapshotId: spec.snapshotID },
+    work: { type: 'download', snapshotId: spec.snapshotID, root: safeRoot(spec.dataMoverConfig?.[rootField]) },
   });
   await ignoring('AlreadyExists', edge.client.create(pods, mover, signal));
   // The mover's pod wakes this download.
   return never;
 }
 
+/** The mover splits it into words: only numbers may be in it. */
+function safeRoot(root = ''): string {
+  return /^[0-7]{1,4} \d+ \d+ \d+$/.test(root) ? root : '';
+}
+
 /** Lets go only when no mover is left: one that still runs would hold the volume. */
 async function cleanUp(run: DownloadRun, signal: AbortSignal): Promise<Outcome> {
   const { download, edge } = run;
   const namespace = download.spec?.targetVolume.namespace ?? '';
-  for (let attempt = 0; attempt < moverAttemptsMax; attempt += 1) {
-    await ignoring('NotFound', edge.client.delete(pods, { at: { namespace, name: moverPodName(download, attempt) } }, signal));
+  const podNames = Array.from({ length: moverAttemptsMax }, (_, attempt) => moverPodName(download, attempt));
+  for (const podName of podNames) {
+    await ignoring('NotFound', edge.client.delete(pods, { at: { namespace, name: podName } }, signal));
   }
+  await removeResults(run.store, podNames, signal);
   await ignoring('NotFound', edge.client.delete(secrets, { at: { namespace, name: download.metadata.name } }, signal));
   if (run.moversLeft > 0) return never;
   return patch(run, { metadata: { finalizers: withoutFinalizer(download, downloadFinalizer) } }, signal);

@@ -36,25 +36,33 @@ function revision(set: StatefulSet, number: number): ControllerRevision {
   return { ...draft, metadata: { ...meta(metadata.name ?? ''), ...metadata } };
 }
 
-type PodState = 'ready' | 'pending' | 'running' | 'failed' | 'terminating';
+const phases = {
+  ready: 'Running',
+  pending: 'Pending',
+  running: 'Running',
+  failed: 'Failed',
+  failedTerminating: 'Failed',
+  terminating: 'Running',
+};
+
+type PodState = keyof typeof phases;
 
 const longAgo = '2026-01-01T00:00:00Z';
 
 function pod(set: StatefulSet, ordinal: number, state: PodState = 'ready'): Pod {
   const { metadata, ...draft } = newPod(set, { ordinal, revisionName: revision(set, 1).metadata.name });
-  const phase = { ready: 'Running', pending: 'Pending', running: 'Running', failed: 'Failed', terminating: 'Running' }[
-    state
-  ];
+  const isGoing = state === 'terminating' || state === 'failedTerminating';
+  const isReady = state === 'ready' || state === 'terminating';
   return {
     ...draft,
     metadata: {
       ...meta(metadata.name ?? ''),
       ...metadata,
-      ...(state === 'terminating' && { deletionTimestamp: 'now' }),
+      ...(isGoing && { deletionTimestamp: 'now' }),
     },
     status: {
-      phase,
-      conditions: [{ type: 'Ready', status: state === 'ready' ? 'True' : 'False', lastTransitionTime: longAgo }],
+      phase: phases[state],
+      conditions: [{ type: 'Ready', status: isReady ? 'True' : 'False', lastTransitionTime: longAgo }],
     },
   };
 }
@@ -129,6 +137,11 @@ test.each<{ name: string; view: SetView; want: string }>([
   {
     name: 'pod terminating, even on a dead node -> waits, creates no second one',
     view: view({ pods: [pod(v1, 0, 'terminating'), pod(v1, 1)] }),
+    want: 'Wait',
+  },
+  {
+    name: 'pod failed and is being deleted -> waits',
+    view: view({ pods: [pod(v1, 0, 'failedTerminating')] }),
     want: 'Wait',
   },
   {

@@ -1,3 +1,5 @@
+// Are the bytes those that every other protobuf implementation writes and reads?
+
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

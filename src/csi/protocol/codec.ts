@@ -28,7 +28,7 @@ export interface Message<T> {
 
 /** Defines a message by its fields. Unknown fields are skipped on reading, as protobuf asks. */
 export function message<T>(name: string, fields: Fields<T>): Message<T> {
-  const entries = Object.entries(fields) as [string, Field<unknown>][];
+  const entries = Object.entries<Field<unknown>>(fields);
   const byNumber = new Map(entries.map(([key, field]) => [field.number, { key, field }]));
 
   const writeTo = (writer: BinaryWriter, value: unknown): void => {

@@ -9,7 +9,7 @@ import type {
   RevokeRequest,
   RevokeResponse,
 } from '../services.ts';
-import { bool, int64, message, type Message, string } from './codec.ts';
+import { bool, int64, type Message, message, string } from './codec.ts';
 import * as volumes from './messages.ts';
 import * as nodes from './node-messages.ts';
 import * as snapshots from './snapshot-messages.ts';
@@ -78,7 +78,7 @@ export const fenceDefinition = define('amarre.csi.v1.Fence', fence);
 
 /** A gRPC service definition whose keys are our method names and whose paths are the protocol's. */
 function define<Service>(service: string, methods: Methods<Service>): ServiceDefinition {
-  const entries = Object.entries(methods) as [string, readonly [Message<unknown>, Message<unknown>]][];
+  const entries = Object.entries<readonly [Message<unknown>, Message<unknown>]>(methods);
   return Object.fromEntries(
     entries.map(([name, [request, response]]) => [
       name,

@@ -1,5 +1,6 @@
 // What does the agent watch? Its own node and pods, and what their volumes are made of.
 
+import { setMaxListeners } from 'node:events';
 import type { KubeObject, Resource } from '../../apimachinery/meta.ts';
 import {
   csiDrivers,
@@ -45,6 +46,7 @@ export class AgentCaches {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const round = new AbortController();
+      setMaxListeners(0, round.signal);
       const onAbort = (): void => round.abort(signal.reason);
       signal.addEventListener('abort', onAbort, { once: true });
       if (signal.aborted) onAbort();

@@ -8,6 +8,7 @@ import { backoffMs } from '../../base/backoff.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import { type Client, type Informer, UnreachableError } from '../../client/types.ts';
+import { Wakeup } from '../wakeup.ts';
 import { deadManAnnotation, newNode, type NodeFacts, nodeLabels, nodeStatus, withoutHeartbeats } from './node-object.ts';
 
 export interface NodeRegistrationDeps {
@@ -31,24 +32,24 @@ const heartbeatMs = 300_000;
 /** Keeps Node metadata and status as they should be. */
 export class NodeRegistration {
   readonly #deps: NodeRegistrationDeps;
-  #wake: () => void = () => {};
+  readonly #wakeup: Wakeup;
   #lastHeartbeatMs = Number.NEGATIVE_INFINITY;
 
   constructor(deps: NodeRegistrationDeps) {
     this.#deps = deps;
+    this.#wakeup = new Wakeup(deps.clock);
   }
 
   wake(): void {
-    this.#wake();
+    this.#wakeup.wake();
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, log, informer, facts } = this.#deps;
+    const { log, informer, facts } = this.#deps;
     informer.onChange(() => this.wake());
     let failures = 0;
     let node: Node | undefined;
     while (!signal.aborted) {
-      const woken = new Promise<void>((resolve) => (this.#wake = resolve));
       let waitMs = heartbeatMs;
       try {
         node = newer(informer.get(facts().config.nodeName), node) ?? (await this.#create(signal));
@@ -62,12 +63,7 @@ export class NodeRegistration {
         node = undefined;
         if (failures === 1 && !(error instanceof UnreachableError) && !isStatus(error, 'Conflict')) log.warn('cannot update the node', { error });
       }
-      const timer = new AbortController();
-      const onAbort = (): void => timer.abort();
-      signal.addEventListener('abort', onAbort, { once: true });
-      await Promise.race([woken, clock.sleep(waitMs, timer.signal).catch(() => {})]);
-      timer.abort();
-      signal.removeEventListener('abort', onAbort);
+      await this.#wakeup.wait(waitMs, signal);
     }
   }
 

@@ -1,5 +1,6 @@
 // What does a node do for its pods? The agent: the kubelet's part, with a supervisor that outlives it.
 
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
@@ -114,6 +115,8 @@ class Agent {
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps;
     const stop = new AbortController();
+    // Every pod and every watch listens for the end.
+    setMaxListeners(0, stop.signal);
     const onAbort = (): void => stop.abort(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();

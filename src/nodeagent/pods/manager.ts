@@ -46,7 +46,7 @@ export class PodManager {
     // A pod that was replaced by one of the same name is told of only as a modification.
     if (change.previous && change.previous.metadata.uid !== uid) this.#workers.get(change.previous.metadata.uid)?.update(undefined);
     if (change.type === 'deleted') this.#workers.get(uid)?.update(undefined);
-    else this.#worker(uid)?.update(change.object);
+    else this.#worker(uid, change.object)?.update(change.object);
   }
 
   wake(podUIDs?: Iterable<string>): void {
@@ -69,10 +69,10 @@ export class PodManager {
     await Promise.all(this.#running);
   }
 
-  #worker(uid: string): PodWorker | undefined {
+  #worker(uid: string, pod?: Pod): PodWorker | undefined {
     const known = this.#workers.get(uid);
     if (known || !this.#signal) return known;
-    const worker = new PodWorker(uid, { ...this.#deps, onForget: (gone) => void this.#workers.delete(gone) });
+    const worker = new PodWorker({ podUID: uid, pod }, { ...this.#deps, onForget: (gone) => void this.#workers.delete(gone) });
     this.#workers.set(uid, worker);
     const running = worker.run(this.#signal).finally(() => this.#running.delete(running));
     this.#running.add(running);

@@ -12,6 +12,7 @@ import { type Client, type Recorder, UnreachableError } from '../../client/types
 import type { Prober } from '../probes/prober.ts';
 import type { ContainerRecord, Runtime } from '../runtime/types.ts';
 import type { VolumeManager } from '../volumes/manager.ts';
+import { Wakeup } from '../wakeup.ts';
 import { execute } from './execute.ts';
 import { LocalVolumes, refreshMs } from './local-volumes.ts';
 import { reconcilePod, type Step } from './reconcile.ts';
@@ -44,18 +45,22 @@ export class PodWorker {
   readonly memory = new Map<string, ContainerMemory>();
   readonly local: LocalVolumes;
   isReleasing = false;
+  readonly #wakeup: Wakeup;
   /** Last known object; stays after the pod has left the API. */
   #pod: Pod | undefined;
   #isInApi = false;
   #stoppingSinceMs: number | undefined;
   #reported: { status: PodStatus; resourceVersion: string } | undefined;
   #deleted = '';
-  #wake: () => void = () => {};
   #isStarting = false;
 
-  constructor(podUID: string, deps: WorkerDeps) {
+  /** `pod` undefined: it has left the API before this agent started. */
+  constructor({ podUID, pod }: { podUID: string; pod: Pod | undefined }, deps: WorkerDeps) {
     this.podUID = podUID;
+    this.#pod = pod;
+    this.#isInApi = pod !== undefined;
     this.deps = deps;
+    this.#wakeup = new Wakeup(deps.clock);
     this.local = new LocalVolumes(podUID, deps);
   }
 
@@ -79,11 +84,12 @@ export class PodWorker {
   update(pod: Pod | undefined): void {
     if (pod) this.#pod = pod;
     this.#isInApi = pod !== undefined;
+    this.deps.volumes.wake();
     this.wake();
   }
 
   wake(): void {
-    this.#wake();
+    this.#wakeup.wake();
   }
 
   records(): ContainerRecord[] {
@@ -92,10 +98,9 @@ export class PodWorker {
 
   /** Works until the pod is forgotten or `signal` aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.deps;
+    const { log } = this.deps;
     let failures = 0;
     while (!signal.aborted) {
-      const woken = new Promise<void>((resolve) => (this.#wake = resolve));
       let waitMs: number | undefined;
       try {
         const step = await this.#pass(signal);
@@ -110,23 +115,13 @@ export class PodWorker {
         const isExpected = error instanceof UnreachableError || isStatus(error, 'Conflict');
         log[isExpected ? 'debug' : 'warn']('pod step failed', { pod: this.#pod?.metadata.name ?? this.podUID, failures, error });
       }
-      await this.#sleep(woken, waitMs === undefined ? this.#refreshMs() : waitMs, signal, clock);
+      await this.#wakeup.wait(waitMs ?? this.#refreshMs(), signal);
     }
   }
 
   // Files from secrets and config maps are brought up to date once in a while, as the kubelet does.
   #refreshMs(): number | undefined {
     return this.#isInApi && this.local.isRefreshable(this.#pod) ? refreshMs : undefined;
-  }
-
-  async #sleep(woken: Promise<void>, waitMs: number | undefined, signal: AbortSignal, clock: Clock): Promise<void> {
-    const timer = new AbortController();
-    const onAbort = (): void => timer.abort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    const slept = clock.sleep(waitMs ?? 2 ** 30, timer.signal).catch(() => {});
-    await Promise.race([woken, slept]);
-    timer.abort();
-    signal.removeEventListener('abort', onAbort);
   }
 
   async #pass(signal: AbortSignal): Promise<Step> {

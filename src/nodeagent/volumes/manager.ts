@@ -6,6 +6,7 @@ import { backoffMs } from '../../base/backoff.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Client, EventTarget, Recorder } from '../../client/types.ts';
+import { Wakeup } from '../wakeup.ts';
 import type { HeldVolume } from '../runtime/types.ts';
 import type { CsiMounter } from './csi-mounter.ts';
 import { expansionOf, podVolumes, type PodVolume, type ResolvedVolume, type VolumeLookups } from './desired.ts';
@@ -74,30 +75,29 @@ export class VolumeManager {
   #published: PublishedVolume[] = [];
   readonly #busy = new Set<string>();
   readonly #failures = new Map<string, Failure>();
+  readonly #wakeup: Wakeup;
   readonly #paths = new Map<string, MountedVolume>();
   #running = 0;
   #inUse = '';
-  #wake: () => void = () => {};
   #isReconstructed = false;
 
   constructor(deps: VolumeManagerDeps) {
     this.#deps = deps;
+    this.#wakeup = new Wakeup(deps.clock);
   }
 
   /** Works until `signal` aborts. Reads what is mounted first. */
   async run(signal: AbortSignal): Promise<void> {
     await this.#reconstruct();
     while (!signal.aborted) {
-      const woken = new Promise<void>((resolve) => (this.#wake = resolve));
       this.#pass(signal);
-      const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-      await Promise.race([woken, aborted]);
+      await this.#wakeup.wait(undefined, signal);
     }
   }
 
   /** Something that the desired state is made of has changed. */
   wake(): void {
-    this.#wake();
+    this.#wakeup.wake();
   }
 
   /** Names for node.status.volumesInUse: what is mounted, and what will be. */

@@ -1,3 +1,5 @@
+// Who may have a volume next, and which generations may go?
+
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
@@ -177,12 +179,13 @@ test('decidePublish never gives a node a generation that another node may write 
 
 test('decideSweep never deletes the data or what is held', () => {
   const generations = fc.uniqueArray(fc.nat(6));
+  const anyFacts = fc.record({ present: generations, held: generations, keepGenerations: fc.boolean() });
   fc.assert(
-    fc.property(anyRecord, generations, generations, fc.boolean(), (record, present, held, keepGenerations) => {
-      const deleted = decideSweep(record, { present, held, keepGenerations });
+    fc.property(anyRecord, anyFacts, (record, facts) => {
+      const deleted = decideSweep(record, facts);
       expect(deleted).not.toContain(record.generation);
-      expect(deleted.filter((generation) => held.includes(generation))).toEqual([]);
-      if (!present.includes(record.generation)) expect(deleted).toEqual([]);
+      expect(deleted.filter((generation) => facts.held.includes(generation))).toEqual([]);
+      if (!facts.present.includes(record.generation)) expect(deleted).toEqual([]);
     }),
   );
 });

@@ -7,8 +7,8 @@ import { syncBlockDevice } from '../../../base/kernel-filesystem.ts';
 import {
   attachLoopDevice,
   detachLoopDevice,
-  listLoopDevices,
   type LoopDevice,
+  listLoopDevices,
   loopDevicesOf,
   resizeLoopDevice,
   revokeLoopDevice,

@@ -15,6 +15,7 @@ import {
   type Fixture,
   mountCapability,
   never,
+  report,
   startFixture,
   whyNoBlockMode,
 } from './driver.fixture.ts';
@@ -25,7 +26,7 @@ const mebibyte = 2 ** 20;
 const run = promisify(execFile);
 
 const why = await whyNoBlockMode();
-if (why) console.warn(`Block mode is not tested here: ${why}`);
+if (why) report(`Block mode is not tested here: ${why}`);
 
 let fixture: Fixture;
 let loopsBefore: string[];
@@ -138,7 +139,7 @@ describe.skipIf(why)('block mode', () => {
     expect(await readFile(path.join(moved.targetPath, 'row'), 'utf8')).toBe('hello');
     const images = (await readdir(path.join(fixture.poolDir, 'volumes'))).filter((name) => name.endsWith('.img'));
     expect(images).toEqual(['pvc-1.g2.img']);
-    console.log(`Block mode, ms: ${JSON.stringify(times)}`);
+    report(`Block mode, ms: ${JSON.stringify(times)}`);
   });
 
   test('a snapshot holds what was written without fsync, and restores larger', async () => {
@@ -155,7 +156,7 @@ describe.skipIf(why)('block mode', () => {
       { sourceVolumeId: volumeId, name: 'snap-1' },
       call,
     );
-    console.log(`Snapshot, ms: ${(systemClock.monotonic() - start).toFixed(1)}`);
+    report(`Snapshot, ms: ${(systemClock.monotonic() - start).toFixed(1)}`);
     await writeFile(path.join(placed.targetPath, 'row'), 'second');
     expect(snapshot).toMatchObject({
       snapshotId: 'snap-1',
@@ -198,7 +199,7 @@ describe.skipIf(why)('block mode', () => {
     expect(outcome.acknowledgedAfterRevoke).toBe(0);
     expect(outcome.lost).toBe(0);
     expect(outcome.doubleWrites).toEqual([]);
-    console.log(`Fence, ms: ${JSON.stringify(outcome.times)}; acknowledged ${outcome.acknowledged}`);
+    report(`Fence, ms: ${JSON.stringify(outcome.times)}; acknowledged ${outcome.acknowledged}`);
   });
 
   test('sabotage leaves the revoke out -> the old writer goes on, and the comparison shows it', async () => {

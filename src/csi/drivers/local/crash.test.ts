@@ -14,12 +14,12 @@ import { systemClock } from '../../../base/system-clock.ts';
 import { type CsiDriver, connectDriver } from '../../client.ts';
 import { RpcError } from '../../rpc-error.ts';
 import type { LocalDriverConfig } from './config.ts';
-import { detachBelow, mountCapability, never, unmountBelow, whyNoBlockMode } from './driver.fixture.ts';
+import { detachBelow, mountCapability, never, report, unmountBelow, whyNoBlockMode } from './driver.fixture.ts';
 import { closePool, openPool, type PoolOptions } from './pool.ts';
 import { serveLocalNode } from './serve.ts';
 
 const why = await whyNoBlockMode();
-if (why) console.warn(`Kills of the driver are not tested here: ${why}`);
+if (why) report(`Kills of the driver are not tested here: ${why}`);
 
 const kills = Number(process.env['AMARRE_TEST_KILLS'] ?? 8);
 const seed = Number(process.env['AMARRE_TEST_SEED'] ?? 1);
@@ -109,7 +109,7 @@ describe.skipIf(why)('a driver that is killed', () => {
     expect((await listLoopDevices()).filter(({ backingFile }) => backingFile.startsWith(`${pool.poolDir}/`))).toEqual(
       [],
     );
-    console.log(`${killed} kills, ${rounds} rounds`);
+    report(`${killed} kills, ${rounds} rounds`);
   });
 });
 

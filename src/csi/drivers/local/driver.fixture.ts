@@ -3,13 +3,13 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { silentLogger } from '../../../base/log.ts';
 import { detachLoopDevice, listLoopDevices } from '../../../base/kernel-loop.ts';
+import { silentLogger } from '../../../base/log.ts';
 import { systemClock } from '../../../base/system-clock.ts';
 import { type CsiDriver, connectDriver } from '../../client.ts';
 import type { VolumeCapability } from '../../types.ts';
 import { runCommand } from './command.ts';
-import type { LocalDriverConfig } from './config.ts';
+import type { LocalDriverConfig, LocalDriverDeps } from './config.ts';
 import { listMounts } from './mounts.ts';
 import { closePool, openPool, PoolError, type PoolOptions } from './pool.ts';
 import { serveLocalController, serveLocalNode } from './serve.ts';
@@ -42,6 +42,11 @@ export interface FixtureOptions {
   poolBytes?: number;
 }
 
+/** Prints a line beside the test's result: what was measured, or why something is not tested here. */
+export function report(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 /** Why block mode can't be tested here, or undefined. */
 export async function whyNoBlockMode(): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return 'not root';
@@ -54,92 +59,77 @@ export async function whyNoBlockMode(): Promise<string | undefined> {
   }
 }
 
-export async function startFixture({
-  mode,
-  keepGenerations = false,
-  sabotage,
-  poolBytes = 2 ** 31,
-}: FixtureOptions): Promise<Fixture> {
+export async function startFixture(options: FixtureOptions): Promise<Fixture> {
   const folder = await mkdtemp(path.join(tmpdir(), 'amarre-local-'));
-  const poolDir = path.join(folder, 'pool');
-  const base = {
-    poolDir,
-    stateDir: path.join(folder, 'state'),
-    mode,
-    keepGenerations,
-    ...(sabotage ? { sabotage } : {}),
-  };
-  const pool: PoolOptions = {
-    imagePath: path.join(folder, 'pool.img'),
-    poolDir,
-    sizeBytes: poolBytes,
-    reserveBytes: 0,
-    clock: systemClock,
-    log: silentLogger,
-  };
-  if (mode === 'block') await openPool(pool, never);
-  else await mkdir(poolDir);
-
+  const pool = testPool(folder, options.poolBytes ?? 2 ** 31);
+  const config = testConfig(folder, options);
   const socket = (name: string): string => path.join(folder, 'run', `${name}.sock`);
-  const nodesStop = new AbortController();
-  let controllerStop = new AbortController();
-  const nodes: Promise<void>[] = [];
-  const startNode = (nodeName: string): Promise<void> =>
-    started({ ...base, socketPath: socket(nodeName), nodeName }, (config, onReady) => {
-      const running = serveLocalNode(config, { clock: systemClock, log: silentLogger, onReady }, nodesStop.signal);
-      nodes.push(running);
-      return running;
-    });
-  let controllerRuns: Promise<void> = Promise.resolve();
-  const startController = (): Promise<void> =>
-    started({ ...base, socketPath: socket('controller') }, (config, onReady) => {
-      controllerStop = new AbortController();
-      controllerRuns = serveLocalController(
-        config,
-        { clock: systemClock, log: silentLogger, onReady },
-        controllerStop.signal,
-      );
-      return controllerRuns;
-    });
   const connect = (name: string): CsiDriver => connectDriver(socket(name), { clock: systemClock });
   const [controller, node1, node2] = [connect('controller'), connect('node-1'), connect('node-2')];
-  const fixture: Fixture = {
+  const startController = (): Promise<Server> =>
+    startServer({ ...config, socketPath: socket('controller') }, serveLocalController);
+  const servers: Server[] = [];
+
+  const close = async (): Promise<void> => {
+    for (const driver of [controller, node1, node2]) driver.close();
+    await Promise.allSettled(servers.map((server) => server.stop()));
+    await unmountBelow(folder);
+    await detachBelow(pool.poolDir);
+    if (options.mode === 'block') await closePoolOfTest(pool);
+    await rm(folder, { recursive: true });
+  };
+  try {
+    if (options.mode === 'block') await openPool(pool, never);
+    else await mkdir(pool.poolDir);
+    for (const nodeName of ['node-1', 'node-2']) {
+      servers.push(await startServer({ ...config, socketPath: socket(nodeName), nodeName }, serveLocalNode));
+    }
+    servers.push(await startController());
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
     folder,
-    poolDir,
+    poolDir: pool.poolDir,
     controller,
     node1,
     node2,
     async restartController() {
-      controllerStop.abort();
-      await controllerRuns;
-      await startController();
+      await servers.pop()?.stop();
+      servers.push(await startController());
     },
-    async close() {
-      for (const driver of [controller, node1, node2]) driver.close();
-      controllerStop.abort();
-      nodesStop.abort();
-      await Promise.allSettled([controllerRuns, ...nodes]);
-      await unmountBelow(folder);
-      await detachBelow(poolDir);
-      if (mode === 'block') await closePoolOfTest(pool);
-      await rm(folder, { recursive: true });
-    },
+    close,
   };
-  try {
-    await Promise.all([startNode('node-1'), startNode('node-2')]);
-    await startController();
-    return fixture;
-  } catch (error) {
-    await fixture.close();
-    throw error;
-  }
 }
 
-type Start = (config: LocalDriverConfig, onReady: () => void) => Promise<void>;
+function testPool(folder: string, sizeBytes: number): PoolOptions {
+  const paths = { imagePath: path.join(folder, 'pool.img'), poolDir: path.join(folder, 'pool') };
+  return { ...paths, sizeBytes, reserveBytes: 0, clock: systemClock, log: silentLogger };
+}
 
-function started(config: LocalDriverConfig, start: Start): Promise<void> {
+function testConfig(folder: string, { mode, keepGenerations = false, sabotage }: FixtureOptions): LocalDriverConfig {
+  const paths = { socketPath: '', poolDir: path.join(folder, 'pool'), stateDir: path.join(folder, 'state') };
+  return { ...paths, mode, keepGenerations, ...(sabotage ? { sabotage } : {}) };
+}
+
+interface Server {
+  stop(): Promise<void>;
+}
+
+type Serve = (config: LocalDriverConfig, deps: LocalDriverDeps, signal: AbortSignal) => Promise<void>;
+
+/** Resolves when the server answers calls. */
+function startServer(config: LocalDriverConfig, serve: Serve): Promise<Server> {
+  const stopping = new AbortController();
   return new Promise((resolve, reject) => {
-    start(config, resolve).catch(reject);
+    const stop = async (): Promise<void> => {
+      stopping.abort();
+      await running;
+    };
+    const deps = { clock: systemClock, log: silentLogger, onReady: () => resolve({ stop }) };
+    const running = serve(config, deps, stopping.signal);
+    running.catch(reject);
   });
 }
 

@@ -1,3 +1,5 @@
+// Does one call at a time work on a volume?
+
 import { expect, test } from 'vitest';
 import { KeyedLocks } from './locks.ts';
 

@@ -1,3 +1,5 @@
+// Is the kernel's list of mounts read right?
+
 import { expect, test } from 'vitest';
 import { parseMountInfo } from './mounts.ts';
 

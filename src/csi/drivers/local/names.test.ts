@@ -1,3 +1,5 @@
+// Does every CSI name have files of its own?
+
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { idOfName, isPossibleId, layoutOf, parseGenerationFile } from './names.ts';

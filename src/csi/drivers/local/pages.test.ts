@@ -1,3 +1,5 @@
+// Do pages of a changing list stay complete?
+
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { pageOf } from './pages.ts';

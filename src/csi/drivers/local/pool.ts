@@ -7,8 +7,8 @@ import { attachLoopDevice, detachLoopDevice, loopDevicesOf } from '../../../base
 import type { Logger } from '../../../base/log.ts';
 import { runCommand } from './command.ts';
 import { isNotFound, syncPath } from './files.ts';
-import { unfinishedSuffix } from './names.ts';
 import { listMounts } from './mounts.ts';
+import { unfinishedSuffix } from './names.ts';
 
 export interface PoolOptions {
   /** The image file; made when it does not exist, and then never changed in size. */

@@ -1,3 +1,5 @@
+// How large does a volume become?
+
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isInRange, sizeOfExpandedVolume, sizeOfNewVolume, xfsMinimumBytes } from './sizing.ts';

@@ -1,0 +1,194 @@
+import { afterEach, expect, test } from 'vitest';
+import { type FenceProof, fenceProofs } from '../../apis/amarre/types.ts';
+import { leases, nodes, persistentVolumeClaims, pods, volumeAttachments } from '../../apis/resources.ts';
+import { attachmentName, uniqueVolumeName } from '../../apis/storage/attachments.ts';
+import { systemClock } from '../../base/system-clock.ts';
+import { RpcError } from '../../csi/rpc-error.ts';
+import type { AskSupervisor } from '../../fencing/methods/ask-supervisor.ts';
+import type { FakeCsiOptions } from '../../simulation/fake-csi-driver.ts';
+import { driverName } from '../../simulation/objects.ts';
+import { setReady, startStorageBench, type StorageBench } from '../../simulation/storage-bench.ts';
+import { attacherController } from '../attacher/controller.ts';
+import { provisionerController } from '../provisioner/controller.ts';
+import { volumeBinderController } from '../volume-binder/controller.ts';
+import { failoverController } from './controller.ts';
+
+let bench: StorageBench;
+let volumeName: string;
+let volumeHandle: string;
+let asked: string[];
+
+const nobodyAnswers: AskSupervisor = () => Promise.reject(new Error('connect EHOSTUNREACH'));
+const supervisorKills: AskSupervisor = (address, { nonce, volumeHandles }) => {
+  asked.push(`${address} ${volumeHandles.join(' ')}`);
+  const said = { podUIDs: [], processTreeEmpty: true, unmounted: true, stoppedAt: '2026-01-01T00:00:00.000000Z' } as const;
+  return Promise.resolve({ nonce, bootID: 'boot-1', volumes: volumeHandles.map((handle) => ({ ...said, volumeHandle: handle })) });
+};
+
+interface World extends FakeCsiOptions {
+  askSupervisor?: AskSupervisor;
+  noFence?: boolean;
+}
+
+/** `web-0` runs on node-1 with a volume attached and in use. */
+async function start({ askSupervisor = nobodyAnswers, noFence = false, ...csiOptions }: World = {}): Promise<void> {
+  asked = [];
+  bench = await startStorageBench((deps, fake) => {
+    const csi = fake.driver();
+    return [
+      volumeBinderController(deps),
+      provisionerController(deps, { csi, driver: driverName }),
+      attacherController(deps, { csi, driver: driverName }),
+      failoverController(deps, { csi, driver: driverName, askSupervisor, noFence }),
+    ];
+  }, csiOptions);
+  await bench.addClass();
+  const { metadata } = await bench.addClaim('data');
+  await bench.until(persistentVolumeClaims, 'data', ({ status }) => status?.phase === 'Bound');
+  volumeName = `pvc-${metadata.uid}`;
+  volumeHandle = `vol-${volumeName}`;
+  for (const name of ['node-1', 'node-2', 'node-3']) await bench.addNode(name);
+  await bench.addPod('web-0', 'data', 'node-1');
+  await attachedTo('node-1');
+  await tell('node-1', 'True');
+}
+
+afterEach(() => bench.stop());
+
+const nameOn = (nodeName: string): string => attachmentName({ volumeHandle, driver: driverName, nodeName });
+const attachedTo = (nodeName: string) => bench.until(volumeAttachments, nameOn(nodeName), ({ status }) => status?.attached === true);
+const noProof = async (): Promise<void> => expect((await bench.client.list(fenceProofs, {}, bench.signal)).items).toEqual([]);
+
+async function tell(nodeName: string, status: string, bootID = 'boot-1'): Promise<void> {
+  const node = await bench.client.get(nodes, { name: nodeName }, bench.signal);
+  const volumesInUse = nodeName === 'node-1' ? [uniqueVolumeName(driverName, volumeHandle)] : [];
+  await setReady(bench.client, node, { status, bootID, volumesInUse }, bench.signal);
+}
+
+function proof(): Promise<FenceProof> {
+  return bench.until(fenceProofs, `${volumeName}-1`, () => true);
+}
+
+test('a dead node: revoked, proven, pod deleted, volume attached elsewhere', async () => {
+  await start();
+  const { metadata } = await attachedTo('node-1');
+  const pod = await bench.client.get(pods, { namespace: 'default', name: 'web-0' }, bench.signal);
+  await tell('node-1', 'Unknown');
+  const { spec } = await proof();
+  expect(spec).toMatchObject({
+    class: 'Gate', volumeName, volumeHandle, nodeName: 'node-1', bootID: 'boot-1', epoch: 1, attachmentUID: metadata.uid,
+    podUIDs: [pod.metadata.uid], cause: 'NodeUnresponsive', evidence: { drained: 'true', device: '/dev/loop4' },
+  });
+  await bench.untilGone(pods, 'web-0');
+  await bench.untilGone(volumeAttachments, nameOn('node-1'));
+  await bench.addPod('web-0', 'data', 'node-2');
+  expect((await attachedTo('node-2')).status?.attachmentMetadata?.['epoch']).toBe('2');
+  const calls = bench.csi.calls.map((call) => call.split(' ')[0]);
+  expect(calls.indexOf('revoke')).toBeLessThan(calls.indexOf('controllerUnpublishVolume'));
+  expect(await bench.event('node-1', 'FencingStarted')).toContain('NodeUnresponsive');
+  expect(await bench.event(volumeName, 'VolumeFenced')).toContain('Gate, epoch 1');
+  expect(await bench.event('web-0', 'FailoverStarted')).toContain(`${volumeName} (Gate, epoch 1)`);
+});
+
+test('a frozen agent: the supervisor is asked before the storage closes', async () => {
+  await start({ askSupervisor: supervisorKills });
+  await tell('node-1', 'Unknown');
+  await bench.untilGone(pods, 'web-0');
+  expect(asked[0]).toBe(`127.0.0.9 ${volumeHandle}`);
+  expect((await proof()).spec.class).toBe('Gate');
+});
+
+test('no gate, but the supervisor answers -> Tombstone', async () => {
+  await start({ askSupervisor: supervisorKills, gateOffered: false });
+  await tell('node-1', 'Unknown');
+  await bench.untilGone(pods, 'web-0');
+  expect((await proof()).spec).toMatchObject({ class: 'Tombstone', evidence: { processTreeEmpty: 'true', unmounted: 'true' } });
+});
+
+test('no gate and no answer -> withheld, and the missing proof is named', async () => {
+  await start({ gateOffered: false });
+  await tell('node-1', 'Unknown');
+  const message = await bench.event('node-1', 'FencingWithheld');
+  expect(message).toContain('Gate: not offered by the storage; Tombstone: the supervisor did not answer');
+  await bench.until(pods, 'web-0', ({ metadata }) => !metadata.deletionTimestamp);
+  await noProof();
+  await attachedTo('node-1');
+});
+
+test("no gate, no answer, an armed dead-man's switch -> after the wait, and not before", async () => {
+  await start({ gateOffered: false });
+  const body = { metadata: { annotations: { 'amarre.io/dead-man-ms': '10' } } };
+  await bench.client.patch(nodes, { at: { name: 'node-1' }, body }, bench.signal);
+  await bench.client.create(leases, { metadata: { namespace: 'kube-node-lease', name: 'node-1' }, spec: { renewTime: '2026-01-01T00:00:00.000000Z' } }, bench.signal);
+  await systemClock.sleep(50, bench.signal);
+  const startedMs = systemClock.monotonic();
+  await tell('node-1', 'Unknown');
+  const { spec } = await proof();
+  expect(spec.class).toBe('DeadMan');
+  expect(Number(spec.evidence['silentMs'])).toBeGreaterThanOrEqual(Number(spec.evidence['waitMs']));
+  expect(systemClock.monotonic() - startedMs).toBeGreaterThan(700);
+});
+
+test('a node that renewed its lease meanwhile is not fenced', async () => {
+  await start();
+  const lease = await bench.client.create(leases, { metadata: { namespace: 'kube-node-lease', name: 'node-1' }, spec: { renewTime: '2026-01-01T00:00:00.000000Z' } }, bench.signal);
+  await systemClock.sleep(50, bench.signal);
+  // Both at once: the watch cannot have shown the renewal when fencing is decided.
+  await Promise.all([
+    bench.client.update(leases, { ...lease, spec: { renewTime: '2026-01-01T00:00:01.000000Z' } }, bench.signal),
+    tell('node-1', 'Unknown'),
+  ]);
+  await tell('node-1', 'True');
+  await systemClock.sleep(200, bench.signal);
+  await bench.until(pods, 'web-0', ({ metadata }) => !metadata.deletionTimestamp);
+});
+
+test('most nodes silent at once -> nobody is fenced until it is fewer', async () => {
+  await start();
+  await Promise.all([tell('node-2', 'Unknown'), tell('node-3', 'Unknown')]);
+  await tell('node-1', 'Unknown');
+  expect(await bench.event('node-1', 'FencingWithheld')).toBe('3 of 3 nodes are silent at the same time: fencing waits until it is fewer than half');
+  await noProof();
+  await Promise.all([tell('node-2', 'True'), tell('node-3', 'True')]);
+  await bench.untilGone(pods, 'web-0');
+});
+
+test('the storage does not answer at first -> asked again until it does', async () => {
+  await start();
+  bench.csi.failNext('revoke', new RpcError('UNAVAILABLE', 'gone'), new RpcError('DEADLINE_EXCEEDED', 'slow'));
+  await tell('node-1', 'Unknown');
+  await bench.untilGone(pods, 'web-0');
+  expect(bench.csi.revoked).toHaveLength(1);
+});
+
+test('killed between revoke and proof -> proven by the next process', async () => {
+  await start();
+  const release = bench.csi.hold('revoke');
+  await tell('node-1', 'Unknown');
+  while (!bench.csi.calls.some((call) => call.startsWith('revoke'))) await systemClock.sleep(5, bench.signal);
+  const restarted = bench.restart();
+  release();
+  await restarted;
+  await bench.untilGone(pods, 'web-0');
+  expect((await proof()).spec.epoch).toBe(1);
+});
+
+test('the node comes back while it is being fenced -> its pod is deleted, so that it starts on a new epoch', async () => {
+  await start();
+  const release = bench.csi.hold('revoke');
+  await tell('node-1', 'Unknown');
+  while (!bench.csi.calls.some((call) => call.startsWith('revoke'))) await systemClock.sleep(5, bench.signal);
+  await tell('node-1', 'True');
+  release();
+  await bench.untilGone(pods, 'web-0');
+  await bench.untilGone(volumeAttachments, nameOn('node-1'));
+  await bench.addPod('web-0', 'data', 'node-1');
+  expect((await attachedTo('node-1')).status?.attachmentMetadata?.['epoch']).toBe('2');
+});
+
+test('sabotage: nobody is asked to kill the writers', async () => {
+  await start({ askSupervisor: supervisorKills, noFence: true });
+  await tell('node-1', 'Unknown');
+  await bench.untilGone(pods, 'web-0');
+  expect(asked).toEqual([]);
+});
