@@ -1,6 +1,8 @@
 // What does the server do without being asked? Namespaces at the start, bookmarks, and the end of old Events.
 
+import type { Draft } from '../apimachinery/meta.ts';
 import { isStatus } from '../apimachinery/status-error.ts';
+import type { CustomResourceDefinition } from '../apis/apiextensions/generated/v1.ts';
 import type { Event } from '../apis/core/generated/v1.ts';
 import { type Clock, epochMsOf } from '../base/clock.ts';
 import type { WatchCache } from './cache/watch-cache.ts';
@@ -22,12 +24,24 @@ export async function createSystemNamespaces(parts: RegistryParts, signal: Abort
   const operation = ownOperation(parts, { method: 'POST', path: '/api/v1/namespaces' }, signal);
   if (!operation) return;
   // At once, so that the store makes them durable together: a server is ready only after this.
-  await Promise.all(systemNamespaces.map((name) => createUnlessThere(operation, name)));
+  await Promise.all(systemNamespaces.map((name) => createUnlessThere(operation, { metadata: { name } })));
 }
 
-async function createUnlessThere(operation: Operation, name: string): Promise<void> {
+/** Creates the CustomResourceDefinitions of the custom resources that the server has from the start, as data. */
+export async function createDefinitions(
+  parts: RegistryParts,
+  definitions: readonly Draft<CustomResourceDefinition>[],
+  signal: AbortSignal,
+): Promise<void> {
+  const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+  const operation = ownOperation(parts, { method: 'POST', path }, signal);
+  if (!operation) return;
+  await Promise.all(definitions.map((definition) => createUnlessThere(operation, definition)));
+}
+
+async function createUnlessThere(operation: Operation, object: unknown): Promise<void> {
   try {
-    await createObject(operation, { metadata: { name } });
+    await createObject(operation, object);
   } catch (error) {
     if (!isStatus(error, 'AlreadyExists')) throw error;
   }

@@ -1,6 +1,7 @@
 // How does a request become an answer? Authentication, authorization, admission, registry, store.
 
 import { isStatus, StatusError } from '../apimachinery/status-error.ts';
+import { customResourceDefinitionsOf } from '../apis/apiextensions/custom-resource.ts';
 import type { ResourceDefinition, SchemaComponents } from '../apis/definition.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
@@ -15,7 +16,7 @@ import { healthResponse, isPublic } from './health.ts';
 import { logResponse } from './kubelet/log-response.ts';
 import { streamTarget } from './kubelet/pod-target.ts';
 import type { KubeletClient, KubeletTarget } from './kubelet/types.ts';
-import { createSystemNamespaces, expireEvents, sendBookmarks } from './loops.ts';
+import { createDefinitions, createSystemNamespaces, expireEvents, sendBookmarks } from './loops.ts';
 import { Metrics } from './metrics.ts';
 import { Catalogue, unknownPath } from './registry/catalogue.ts';
 import type { Operation, RegistryParts } from './registry/context.ts';
@@ -120,6 +121,9 @@ class Server implements ApiServer {
     await createSystemNamespaces(this.#parts, signal);
     this.#isReady = true;
     this.#ready.resolve();
+    // Only data, and large: nobody waits for it.
+    const definitions = customResourceDefinitionsOf(this.#options.definitions, this.#options.schemas());
+    await createDefinitions(this.#parts, definitions, signal);
   }
 
   async handle(request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {

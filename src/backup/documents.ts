@@ -1,21 +1,15 @@
 // How are a backup's side files written? Gzipped JSON and text, in Velero's shapes.
 
 import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
+import { gzip } from 'node:zlib';
 
 const zip = promisify(gzip);
-const unzip = promisify(gunzip);
 
 /** Messages of a backup or restore by where they belong; Velero's `results` file holds two of these. */
 export interface Messages {
   velero?: string[];
   cluster?: string[];
   namespaces?: Record<string, string[]>;
-}
-
-export interface Results {
-  errors: Messages;
-  warnings: Messages;
 }
 
 /** One thing that went wrong: about a namespace, or about the backup as a whole. */
@@ -65,11 +59,6 @@ export async function gzipJson(value: unknown): Promise<Uint8Array> {
 /** Gzipped text. */
 export async function gzipText(text: string): Promise<Uint8Array> {
   return zip(Buffer.from(text));
-}
-
-/** The value of gzipped JSON. Rejects if it is neither. */
-export async function gunzipJson(bytes: Uint8Array): Promise<unknown> {
-  return JSON.parse((await unzip(bytes)).toString('utf8'));
 }
 
 /** A line of a log in the form that Velero's command line shows: `time="…" level=info msg="…"`. */

@@ -12,7 +12,7 @@ function pod(overrides: { annotations?: Record<string, string>; phase?: string; 
     metadata: { name: 'db-0', namespace: 'shop', uid: 'u', resourceVersion: '1', creationTimestamp: '', annotations, labels },
     spec: { containers: [{ name: 'postgres' }, { name: 'sidecar' }] },
     status: { phase },
-  } as Pod;
+  };
 }
 
 const preCommand = { 'pre.hook.backup.velero.io/command': '["/bin/sh", "-c", "freeze"]' };

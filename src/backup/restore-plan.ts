@@ -161,7 +161,7 @@ function dataOf(upload: DataUpload, { items, mapping }: { items: BackupItem[]; m
     sizeBytes: upload.status?.progress?.totalBytes ?? 0,
     location: backupStorageLocation,
     root: upload.status?.dataMoverResult?.['root'] ?? '',
-    capacity: (claim?.object as PersistentVolumeClaim | undefined)?.status?.capacity?.['storage'],
+    capacity: (claim?.object as PersistentVolumeClaim)?.status?.capacity?.['storage'],
   };
 }
 

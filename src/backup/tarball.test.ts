@@ -20,7 +20,7 @@ function item(overrides: Partial<BackupItem> & { data?: unknown } = {}): BackupI
       kind: 'ConfigMap',
       metadata: { name, uid: 'u', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z', ...(namespace !== undefined && { namespace }) },
       ...(data !== undefined && { data }),
-    } as BackupItem['object'],
+    },
   };
 }
 

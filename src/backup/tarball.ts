@@ -26,8 +26,8 @@ export function writeTarball(items: Iterable<BackupItem> | AsyncIterable<BackupI
       await writeEntry(archive, itemPath(item, `${item.version}-preferredversion`), text);
     }
     archive.finalize();
-  })().catch((error: unknown) => void archive.destroy(error as Error));
-  const piped = pipeline(archive, gzip).catch((error: unknown) => void gzip.destroy(error as Error));
+  })().catch((error: unknown) => archive.destroy(error as Error));
+  const piped = pipeline(archive, gzip).catch((error: unknown) => gzip.destroy(error as Error));
   return (async function* () {
     try {
       yield* gzip as AsyncIterable<Uint8Array>;

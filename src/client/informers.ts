@@ -5,7 +5,7 @@ import { TimeoutError } from '../base/clock.ts';
 import { withAbortScope } from './abort-scope.ts';
 import { type InformerDeps, ResourceInformer } from './informer.ts';
 import type { Client, Informer, Informers } from './types.ts';
-import { WriteLog } from './write-log.ts';
+import { type NotedDelete, WriteLog } from './write-log.ts';
 
 /** What `createInformers` is given; the write log is the one of `createClient`. */
 export interface InformersDeps extends InformerDeps {
@@ -26,6 +26,17 @@ const catchUpTimeoutMs = 2_000;
 /** The shared informers of one client. */
 export function createInformers(deps: InformersDeps): SharedInformers {
   return new InformerSet(deps);
+}
+
+/** What an informer must show before its view is fresh. */
+interface Goal {
+  informer: ResourceInformer<KubeObject>;
+  revision: number;
+  deletes: readonly NotedDelete[];
+}
+
+function isShown({ informer, revision, deletes }: Goal): boolean {
+  return informer.shownRevision() >= revision && deletes.every(({ key, uid }) => !informer.showsUndeleted(key, uid));
 }
 
 class InformerSet implements SharedInformers {
@@ -52,24 +63,26 @@ class InformerSet implements SharedInformers {
   }
 
   async caughtUp(signal: AbortSignal): Promise<void> {
-    for (const informer of this.#informers.values()) {
-      if (!informer.isSynced) await informer.synced(signal);
-      if (this.#lags(informer)) await this.#catchUp(informer, signal);
+    // As of now: what others write while this waits is not waited for, or it might never end.
+    const goals = [...this.#informers.values()].map((informer) => ({
+      informer,
+      revision: this.#writes.revision(informer.resource),
+      deletes: [...this.#writes.deletes(informer.resource)],
+    }));
+    for (const goal of goals) {
+      if (!goal.informer.isSynced) await goal.informer.synced(signal);
+      if (!isShown(goal)) await this.#catchUp(goal, signal);
+      this.#writes.settleDeletes(goal.informer.resource, ({ key, uid }) => goal.informer.showsUndeleted(key, uid));
     }
   }
 
-  #lags(informer: ResourceInformer<KubeObject>): boolean {
-    const { resource } = informer;
-    this.#writes.settleDeletes(resource, ({ key, uid }) => informer.showsUndeleted(key, uid));
-    return informer.shownRevision() < this.#writes.revision(resource) || this.#writes.deletes(resource).length > 0;
-  }
-
-  async #catchUp(informer: ResourceInformer<KubeObject>, signal: AbortSignal): Promise<void> {
+  async #catchUp(goal: Goal, signal: AbortSignal): Promise<void> {
+    const { informer } = goal;
     const resource = groupResourceOf(informer.resource);
     const bounds = { what: `the watch of ${resource}`, timeoutMs: catchUpTimeoutMs, signal };
     try {
       await this.#deps.clock.withTimeout(bounds, async (bounded) => {
-        while (this.#lags(informer)) await informer.progress(bounded);
+        while (!isShown(goal)) await informer.progress(bounded);
       });
     } catch (error) {
       if (!(error instanceof TimeoutError) || signal.aborted) throw error;

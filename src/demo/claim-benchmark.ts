@@ -29,7 +29,12 @@ export async function measureClaims(options: ClaimBenchmarkOptions, signal: Abor
   const { client, count } = options;
   await client.create(
     storageClasses,
-    { metadata: { name: className }, provisioner: 'local.csi.amarre.io', volumeBindingMode: 'Immediate', reclaimPolicy: 'Delete' },
+    {
+      metadata: { name: className },
+      provisioner: 'local.csi.amarre.io',
+      volumeBindingMode: 'Immediate',
+      reclaimPolicy: 'Delete',
+    },
     signal,
   );
   const samples: ClaimSample[] = [];
@@ -56,12 +61,24 @@ function volumesBelow(limit: number, { client, clock }: ClaimBenchmarkOptions, s
   );
 }
 
-async function measureClaim(name: string, { client, clock, namespace }: ClaimBenchmarkOptions, signal: AbortSignal): Promise<ClaimSample> {
+async function measureClaim(
+  name: string,
+  { client, clock, namespace }: ClaimBenchmarkOptions,
+  signal: AbortSignal,
+): Promise<ClaimSample> {
   const stop = new AbortController();
-  const { resourceVersion } = await client.list(persistentVolumeClaims, { namespace, fieldSelector: `metadata.name=${name}` }, signal);
+  const { resourceVersion } = await client.list(
+    persistentVolumeClaims,
+    { namespace, fieldSelector: `metadata.name=${name}` },
+    signal,
+  );
   const watched = AbortSignal.any([signal, stop.signal]);
   const bound = untilBound(
-    client.watch(persistentVolumeClaims, { namespace, fieldSelector: `metadata.name=${name}`, resourceVersion }, watched),
+    client.watch(
+      persistentVolumeClaims,
+      { namespace, fieldSelector: `metadata.name=${name}`, resourceVersion },
+      watched,
+    ),
     clock,
   );
   const began = clock.monotonic();
@@ -87,7 +104,11 @@ async function untilBound(
 function claimOf(name: string, namespace: string) {
   return {
     metadata: { name, namespace },
-    spec: { storageClassName: className, accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '300Mi' } } },
+    spec: {
+      storageClassName: className,
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage: '300Mi' } },
+    },
   };
 }
 

@@ -40,7 +40,15 @@ export function cliCluster(options: CliClusterOptions): Cluster {
     connect,
     async start(signal) {
       const began = clock.monotonic();
-      const up = ['up', '--detach', '--nodes', String(options.nodes), '--port', String(options.port), '--keep-generations'];
+      const up = [
+        'up',
+        '--detach',
+        '--nodes',
+        String(options.nodes),
+        '--port',
+        String(options.port),
+        '--keep-generations',
+      ];
       const output = await amarre([...up, ...(options.upOptions ?? [])], signal);
       // The command returns when the cluster is ready: its own start-up is part of the figure.
       const coldStartMs = clock.monotonic() - began;
@@ -84,7 +92,9 @@ async function assertReady(
   const client = connectClient(connection, clock);
   try {
     const { items } = await client.list(nodes, {}, signal);
-    const ready = items.filter((node) => node.status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True'));
+    const ready = items.filter((node) =>
+      node.status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True'),
+    );
     if (ready.length !== nodeCount) throw new ClusterCommandError(`${ready.length} of ${nodeCount} nodes are Ready`);
   } finally {
     client.close();

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Pod, Service } from '../apis/core/generated/v1.ts';
 import type { StatefulSet } from '../apis/apps/generated/v1.ts';
+import type { Pod, Service } from '../apis/core/generated/v1.ts';
 import { median, medianBoundMs } from './claim-benchmark.ts';
 import { notesOf } from './cli-cluster.ts';
 import type { ClusterProcess } from './cluster.ts';
@@ -14,7 +14,12 @@ const manifests = parseManifests(readFileSync(join(import.meta.dirname, '../../e
 
 test('examples/postgres.yaml: every document has a known kind; none names a namespace', () => {
   expect(manifests.map((object) => resourceOf(object).kind)).toEqual([
-    'StorageClass', 'VolumeSnapshotClass', 'Secret', 'Service', 'ConfigMap', 'StatefulSet',
+    'StorageClass',
+    'VolumeSnapshotClass',
+    'Secret',
+    'Service',
+    'ConfigMap',
+    'StatefulSet',
   ]);
   expect(manifests.every(({ metadata }) => metadata.namespace === undefined)).toBe(true);
 });
@@ -48,9 +53,19 @@ function pod(uid: string, { ready = true, phase = 'Running', deleted = false, ip
 
 test.each<{ name: string; takesUnready: boolean; pods: Pod[]; want: string | undefined }>([
   { name: 'a ready pod -> it', takesUnready: false, pods: [pod('a')], want: 'a' },
-  { name: 'not ready, Service wants ready -> none', takesUnready: false, pods: [pod('a', { ready: false })], want: undefined },
+  {
+    name: 'not ready, Service wants ready -> none',
+    takesUnready: false,
+    pods: [pod('a', { ready: false })],
+    want: undefined,
+  },
   { name: 'not ready, Service takes it -> it', takesUnready: true, pods: [pod('a', { ready: false })], want: 'a' },
-  { name: 'the old one is being deleted -> the new one', takesUnready: true, pods: [pod('a', { deleted: true }), pod('b')], want: 'b' },
+  {
+    name: 'the old one is being deleted -> the new one',
+    takesUnready: true,
+    pods: [pod('a', { deleted: true }), pod('b')],
+    want: 'b',
+  },
   { name: 'no address yet -> none', takesUnready: true, pods: [pod('a', { ip: '' })], want: undefined },
   { name: 'pending -> none', takesUnready: true, pods: [pod('a', { phase: 'Pending' })], want: undefined },
 ])('chooseEndpoint: $name', ({ takesUnready, pods, want }) => {
@@ -81,7 +96,13 @@ test.each([
 });
 
 test('medianBoundMs leaves the driver out', () => {
-  expect(medianBoundMs([{ boundMs: 90, createVolumeMs: 40 }, { boundMs: 70, createVolumeMs: 30 }, { boundMs: 60, createVolumeMs: 0 }])).toBe(50);
+  expect(
+    medianBoundMs([
+      { boundMs: 90, createVolumeMs: 40 },
+      { boundMs: 70, createVolumeMs: 30 },
+      { boundMs: 60, createVolumeMs: 0 },
+    ]),
+  ).toBe(50);
 });
 
 test('notesOf reads what the machine does not allow', () => {

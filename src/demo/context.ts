@@ -75,18 +75,34 @@ export async function until<T>(
   signal: AbortSignal,
 ): Promise<T> {
   let found: T | undefined;
-  await pollUntil(async (bounded) => (found = await check(bounded)) !== undefined, { clock, signal, intervalMs: pollMs });
+  await pollUntil(async (bounded) => (found = await check(bounded)) !== undefined, {
+    clock,
+    signal,
+    intervalMs: pollMs,
+  });
   return found as T;
 }
 
 /** The application's pod as the API has it now. */
-export function currentPod({ client }: Pick<DemoContext, 'client'>, signal: AbortSignal, inNamespace = namespace): Promise<Pod> {
+export function currentPod(
+  { client }: Pick<DemoContext, 'client'>,
+  signal: AbortSignal,
+  inNamespace = namespace,
+): Promise<Pod> {
   return client.get(pods, { namespace: inNamespace, name: podName }, signal);
 }
 
 /** Where the application takes connections in a namespace; waits until it has an address. */
-export function endpointIn(context: Pick<DemoContext, 'client' | 'clock'>, inNamespace: string, signal: AbortSignal): Promise<Endpoint> {
-  return until((bounded) => findEndpoint(context.client, { namespace: inNamespace, name: application }, bounded), context, signal);
+export function endpointIn(
+  context: Pick<DemoContext, 'client' | 'clock'>,
+  inNamespace: string,
+  signal: AbortSignal,
+): Promise<Endpoint> {
+  return until(
+    (bounded) => findEndpoint(context.client, { namespace: inNamespace, name: application }, bounded),
+    context,
+    signal,
+  );
 }
 
 /** Every row of the database at `endpoint`. Rejects while it takes no connections. */
@@ -104,7 +120,11 @@ export async function readRows(
 }
 
 /** Runs a shell command in the application's container. Rejects if it fails. */
-export async function inContainer({ client }: Pick<DemoContext, 'client'>, script: string, signal: AbortSignal): Promise<string> {
+export async function inContainer(
+  { client }: Pick<DemoContext, 'client'>,
+  script: string,
+  signal: AbortSignal,
+): Promise<string> {
   const { exitCode, stdout, stderr } = await client.exec(
     { namespace, podName, container: application, command: ['/bin/sh', '-c', script] },
     signal,

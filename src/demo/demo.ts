@@ -77,10 +77,14 @@ class DemoRun {
     const history = new RecordedHistory(historyFile);
     let client: Client | undefined;
     try {
-      await this.#step({ id: 'cold-start', title: 'Starting a cluster', timeoutMs: startTimeoutMs }, signal, async (bounded) => {
-        client = await this.#start(history, bounded);
-        return {};
-      });
+      await this.#step(
+        { id: 'cold-start', title: 'Starting a cluster', timeoutMs: startTimeoutMs },
+        signal,
+        async (bounded) => {
+          client = await this.#start(history, bounded);
+          return {};
+        },
+      );
       await this.#contextSteps(quietSteps, signal);
       await this.#besideKills(signal, async (killed) => {
         await this.#besideWriter(killed, (watched) => this.#contextSteps(busySteps, watched));
@@ -118,9 +122,21 @@ class DemoRun {
     const client = patientClient(await cluster.connect(), clock);
     const password = passwordOf(manifests);
     this.#context = {
-      cluster, client, clock, random, progress, history, manifests, password, assertDurable,
+      cluster,
+      client,
+      clock,
+      random,
+      progress,
+      history,
+      manifests,
+      password,
+      assertDurable,
       writer: new Writer({
-        clock, random, history, password, assertDurable,
+        clock,
+        random,
+        history,
+        password,
+        assertDurable,
         findEndpoint: (bounded) => findEndpoint(client, { namespace, name: application }, bounded),
         connections: writerConnections,
         rowsPerSecond: writerRowsPerSecond,
@@ -197,8 +213,13 @@ class DemoRun {
   }
 
   async #besideKills(signal: AbortSignal, task: Beside['task']): Promise<void> {
-    await this.#beside('random-kills', { background: (context, bounded) => this.#killAgainAndAgain(context, bounded), task, signal });
-    if (this.#kills.length > 0) this.#results.push({ id: 'random-kills', ms: 0, kills: this.#kills.length, killed: this.#kills });
+    await this.#beside('random-kills', {
+      background: (context, bounded) => this.#killAgainAndAgain(context, bounded),
+      task,
+      signal,
+    });
+    if (this.#kills.length > 0)
+      this.#results.push({ id: 'random-kills', ms: 0, kills: this.#kills.length, killed: this.#kills });
   }
 
   async #killAgainAndAgain(context: DemoContext, signal: AbortSignal): Promise<void> {
@@ -222,6 +243,9 @@ function passwordOf(manifests: readonly Draft<KubeObject>[]): string {
 
 /** Figures to a tenth: nobody reads more. */
 function rounded(details: StepDetails): StepDetails {
-  const entries = Object.entries(details).map(([name, value]) => [name, typeof value === 'number' ? Math.round(value * 10) / 10 : value]);
+  const entries = Object.entries(details).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? Math.round(value * 10) / 10 : value,
+  ]);
   return Object.fromEntries(entries);
 }

@@ -4,10 +4,25 @@ import { pairGenerations } from './double-writes.ts';
 import { type Extent, parseFiemap, unsharedRanges } from './extents.ts';
 
 test.each<{ name: string; files: string[]; pairs: string[]; unpaired: string[] }>([
-  { name: 'data and cut -> a pair', files: ['/p/v.g1.img', '/p/v.g1.cut', '/p/v.g2.img'], pairs: ['v 1'], unpaired: [] },
-  { name: 'kept elsewhere with its cut -> a pair', files: ['/p/kept/pvc-1.g12.cut', '/p/kept/pvc-1.g12.img'], pairs: ['pvc-1 12'], unpaired: [] },
+  {
+    name: 'data and cut -> a pair',
+    files: ['/p/v.g1.img', '/p/v.g1.cut', '/p/v.g2.img'],
+    pairs: ['v 1'],
+    unpaired: [],
+  },
+  {
+    name: 'kept elsewhere with its cut -> a pair',
+    files: ['/p/kept/pvc-1.g12.cut', '/p/kept/pvc-1.g12.img'],
+    pairs: ['pvc-1 12'],
+    unpaired: [],
+  },
   { name: 'cut without data -> unpaired', files: ['/p/v.g1.cut'], pairs: [], unpaired: ['/p/v.g1.cut'] },
-  { name: 'data of the same name in another folder -> unpaired', files: ['/p/v.g1.cut', '/q/v.g1.img'], pairs: [], unpaired: ['/p/v.g1.cut'] },
+  {
+    name: 'data of the same name in another folder -> unpaired',
+    files: ['/p/v.g1.cut', '/q/v.g1.img'],
+    pairs: [],
+    unpaired: ['/p/v.g1.cut'],
+  },
   { name: 'records and snapshots -> ignored', files: ['/p/v.json', '/p/snap-1.img'], pairs: [], unpaired: [] },
 ])('pairGenerations: $name', ({ files, pairs, unpaired }) => {
   const found = pairGenerations(files);
@@ -15,26 +30,65 @@ test.each<{ name: string; files: string[]; pairs: string[]; unpaired: string[] }
   expect(found.unpaired).toEqual(unpaired);
 });
 
-const extent = (offset: number, length: number, physical: number, unwritten = false): Extent => ({ offset, length, physical, unwritten });
+const extent = (offset: number, length: number, physical: number): Extent => ({
+  offset,
+  length,
+  physical,
+  unwritten: false,
+});
+const unwritten = (at: Extent): Extent => ({ ...at, unwritten: true });
 
 test.each<{ name: string; a: Extent[]; b: Extent[]; want: [number, number][] }>([
   { name: 'the same blocks -> nothing to read', a: [extent(0, 100, 500)], b: [extent(0, 100, 500)], want: [] },
-  { name: 'the same blocks in other pieces -> nothing to read', a: [extent(0, 100, 500)], b: [extent(0, 40, 500), extent(40, 60, 540)], want: [] },
-  { name: 'copied on write in the middle -> the middle', a: [extent(0, 100, 500)], b: [extent(0, 40, 500), extent(40, 20, 900), extent(60, 40, 560)], want: [[40, 20]] },
-  { name: 'written where the other has a hole -> that part', a: [extent(0, 10, 500), extent(50, 10, 700)], b: [extent(0, 10, 500)], want: [[50, 10]] },
-  { name: 'allocated, never written, and a hole -> both are zeros', a: [extent(0, 10, 500, true)], b: [], want: [] },
-  { name: 'neighbouring parts -> one', a: [extent(0, 10, 500), extent(10, 10, 900)], b: [extent(0, 20, 100)], want: [[0, 20]] },
+  {
+    name: 'the same blocks in other pieces -> nothing to read',
+    a: [extent(0, 100, 500)],
+    b: [extent(0, 40, 500), extent(40, 60, 540)],
+    want: [],
+  },
+  {
+    name: 'copied on write in the middle -> the middle',
+    a: [extent(0, 100, 500)],
+    b: [extent(0, 40, 500), extent(40, 20, 900), extent(60, 40, 560)],
+    want: [[40, 20]],
+  },
+  {
+    name: 'written where the other has a hole -> that part',
+    a: [extent(0, 10, 500), extent(50, 10, 700)],
+    b: [extent(0, 10, 500)],
+    want: [[50, 10]],
+  },
+  {
+    name: 'allocated, never written, and a hole -> both are zeros',
+    a: [unwritten(extent(0, 10, 500))],
+    b: [],
+    want: [],
+  },
+  {
+    name: 'neighbouring parts -> one',
+    a: [extent(0, 10, 500), extent(10, 10, 900)],
+    b: [extent(0, 20, 100)],
+    want: [[0, 20]],
+  },
   { name: 'two empty files -> nothing', a: [], b: [], want: [] },
 ])('unsharedRanges: $name', ({ a, b, want }) => {
   expect(unsharedRanges(a, b).map(({ offset, length }) => [offset, length])).toEqual(want);
 });
 
 const anyExtents = fc
-  .array(fc.record({ gap: fc.nat(3), length: fc.integer({ min: 1, max: 4 }), physical: fc.nat(30), unwritten: fc.boolean() }), { maxLength: 6 })
+  .array(
+    fc.record({
+      gap: fc.nat(3),
+      length: fc.integer({ min: 1, max: 4 }),
+      physical: fc.nat(30),
+      unwritten: fc.boolean(),
+    }),
+    { maxLength: 6 },
+  )
   .map((parts) => {
     let offset = 0;
     return parts.map(({ gap, length, physical, unwritten }) => {
-      const found = extent(offset + gap, length, physical, unwritten);
+      const found = { ...extent(offset + gap, length, physical), unwritten };
       offset += gap + length;
       return found;
     });

@@ -50,7 +50,6 @@ export function unsharedRanges(a: readonly Extent[], b: readonly Extent[]): Byte
 /** Block that holds an offset, `zeros` where nothing was written. */
 type Place = number | 'zeros';
 
-
 /** Answers for rising offsets. */
 function cursor(extents: readonly Extent[]): (offset: number) => Place {
   let index = 0;
@@ -58,7 +57,8 @@ function cursor(extents: readonly Extent[]): (offset: number) => Place {
     for (;;) {
       const extent = extents[index];
       if (!extent || offset < extent.offset) return 'zeros';
-      if (offset < extent.offset + extent.length) return extent.unwritten ? 'zeros' : extent.physical + offset - extent.offset;
+      if (offset < extent.offset + extent.length)
+        return extent.unwritten ? 'zeros' : extent.physical + offset - extent.offset;
       index += 1;
     }
   };

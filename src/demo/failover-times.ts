@@ -1,5 +1,6 @@
 // Where did the time go between a fault and the first acknowledged write? Pure.
 
+import { epochMsOf } from '../base/clock.ts';
 import type { Milestones } from './timeline.ts';
 import type { Acknowledgement, WriteHistory } from './write-history.ts';
 
@@ -33,10 +34,12 @@ export interface FailoverFacts {
 /** The breakdown of one failover. */
 export function failoverTimes({ faultMs, oldPodUid, milestones, history }: FailoverFacts): FailoverTimes {
   const { proof, oldAttachmentGoneMs, attachedMs, runningMs } = milestones;
-  const suspectedMs = proof && Date.parse(proof.spec.suspectedAt);
-  const provenMs = proof && Date.parse(proof.spec.provenAt);
+  const suspectedMs = proof && epochMsOf(proof.spec.suspectedAt);
+  const provenMs = proof && epochMsOf(proof.spec.provenAt);
   const first = firstElsewhere(history, { oldPodUid, faultMs });
-  const before = history.acknowledgements.filter(({ server, wallMs }) => server.podUid === oldPodUid && wallMs <= (first?.wallMs ?? wallMs));
+  const before = history.acknowledgements.filter(
+    ({ server, wallMs }) => server.podUid === oldPodUid && wallMs <= (first?.wallMs ?? wallMs),
+  );
   const last = before.at(-1);
   return {
     detectMs: between(faultMs, suspectedMs),

@@ -50,7 +50,14 @@ export class LocalPostgres {
   async start(signal: AbortSignal): Promise<void> {
     const { program, args } = this.#command('start');
     this.#server = spawn(program, args, { env: this.#env, stdio: 'ignore' });
-    await pollUntil(() => this.script('ready').then(() => true, () => false), { clock, signal, intervalMs: 50 });
+    await pollUntil(
+      () =>
+        this.script('ready').then(
+          () => true,
+          () => false,
+        ),
+      { clock, signal, intervalMs: 50 },
+    );
   }
 
   /** Runs one script of the example to its end. Rejects with what it printed to standard error if it fails. */

@@ -13,7 +13,10 @@ const lockSql = `
 `;
 
 /** Looks until the signal aborts; gives what it saw. */
-export async function watchLock(options: ConnectOptions & { clock: Clock }, signal: AbortSignal): Promise<LockSighting[]> {
+export async function watchLock(
+  options: ConnectOptions & { clock: Clock },
+  signal: AbortSignal,
+): Promise<LockSighting[]> {
   const { clock } = options;
   const connection = await connectDatabase(options);
   const sightings: LockSighting[] = [];

@@ -88,7 +88,15 @@ function parseFlags(args: string[]): DemoFlags {
 }
 
 /** Stops the cluster also when the demo was interrupted: its mounts and devices belong to the machine. */
-async function cleanUp({ cluster, workDir, keepEvidence }: { cluster: Cluster; workDir: string; keepEvidence: boolean }): Promise<void> {
+async function cleanUp({
+  cluster,
+  workDir,
+  keepEvidence,
+}: {
+  cluster: Cluster;
+  workDir: string;
+  keepEvidence: boolean;
+}): Promise<void> {
   const logs = join(cluster.dataDir, 'log');
   if (keepEvidence && existsSync(logs)) await cp(logs, join(workDir, 'log'), { recursive: true });
   if (existsSync(cluster.dataDir)) {

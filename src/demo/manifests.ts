@@ -27,7 +27,9 @@ export function resourceOf(object: Draft<KubeObject>): Resource {
     return kind === object.kind && apiVersion === object.apiVersion;
   });
   if (found) return found;
-  throw new RangeError(`Cannot apply a ${object.apiVersion}/${object.kind}: only ${known.map(({ kind }) => kind).join(', ')} are known`);
+  throw new RangeError(
+    `Cannot apply a ${object.apiVersion}/${object.kind}: only ${known.map(({ kind }) => kind).join(', ')} are known`,
+  );
 }
 
 /** Creates every object, those without a namespace of their own in `namespace`. What exists already stays as it is. */
@@ -38,7 +40,9 @@ export async function applyManifests(
 ): Promise<void> {
   for (const object of objects) {
     const resource = resourceOf(object);
-    const metadata = resource.namespaced ? { ...object.metadata, namespace: object.metadata.namespace ?? namespace } : object.metadata;
+    const metadata = resource.namespaced
+      ? { ...object.metadata, namespace: object.metadata.namespace ?? namespace }
+      : object.metadata;
     try {
       await client.create(resource, { ...object, metadata }, signal);
     } catch (error) {

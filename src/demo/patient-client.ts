@@ -40,7 +40,7 @@ export function patientClient(client: Client, clock: Clock): Client {
         }
       }, signal);
     },
-    update: (resource, object, signal, options) => patiently(() => client.update(resource, object, signal, options), signal),
+    update: (...call) => patiently(() => client.update(...call), call[2]),
     patch: (resource, patch, signal) => patiently(() => client.patch(resource, patch, signal), signal),
     delete(resource, target, signal) {
       return patiently(async (isRepeat) => {

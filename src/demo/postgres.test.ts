@@ -10,7 +10,7 @@ import { LocalPostgres } from './local-postgres.ts';
 import { watchLock } from './lock-watch.ts';
 import { measureQuiesce, parseHookLog } from './quiesce.ts';
 import { lostRows, rowsPerSecond, wrongRows } from './row-checks.ts';
-import { readAllSql, schemaSql, type StoredRow } from './rows.ts';
+import { readAllSql, type StoredRow, schemaSql } from './rows.ts';
 import { RecordedHistory } from './write-history.ts';
 import { Writer } from './writer.ts';
 
@@ -37,12 +37,19 @@ async function started(options: { quiesceSeconds?: number; postgresOptions?: str
 }
 
 async function query<Row extends Record<string, unknown>>(sql: string): Promise<Row[]> {
-  const connection = await connectDatabase({ endpoint: postgres.endpoint, password: postgres.password, assertDurable: false });
+  const connection = await connectDatabase({
+    endpoint: postgres.endpoint,
+    password: postgres.password,
+    assertDurable: false,
+  });
   return connection.query<Row>('', sql).finally(() => connection.destroy());
 }
 
 async function storedRows(): Promise<StoredRow[]> {
-  return (await query<{ sequence: string; token: string; payload: string }>(readAllSql)).map((row) => ({ ...row, sequence: Number(row.sequence) }));
+  return (await query<{ sequence: string; token: string; payload: string }>(readAllSql)).map((row) => ({
+    ...row,
+    sequence: Number(row.sequence),
+  }));
 }
 
 function writerOf(assertDurable = true): { history: RecordedHistory; running: Promise<void> } {
@@ -64,7 +71,11 @@ test('server killed while 8 connections write -> no acknowledged row lost, numbe
   const before = history.acknowledgements.length;
   await sleep(500);
   await postgres.start(stop.signal);
-  await pollUntil(async () => history.acknowledgements.length > before + 100, { clock, signal: stop.signal, intervalMs: 20 });
+  await pollUntil(async () => history.acknowledgements.length > before + 100, {
+    clock,
+    signal: stop.signal,
+    intervalMs: 20,
+  });
   stop.abort();
   await running;
   stop = new AbortController();
@@ -89,7 +100,13 @@ test('hooks around a pause -> lock seen, nothing written while it was held, writ
   looking.abort();
   await sleep(300);
   const hooks = parseHookLog(postgres.hookFile('hooks.log'));
-  const found = measureQuiesce({ history, sightings: await watching, hooks, backupStartMs: 0, backupEndMs: clock.now() });
+  const found = measureQuiesce({
+    history,
+    sightings: await watching,
+    hooks,
+    backupStartMs: 0,
+    backupEndMs: clock.now(),
+  });
   expect(found.reason).toBeUndefined();
   expect(found.quiesceMs).toBeGreaterThan(200);
   expect(found.longestGapMs).toBeGreaterThan(200);
@@ -114,7 +131,11 @@ test('no post hook comes -> the lock ends by itself; the late post hook fails', 
 test('a table that stays in use -> the pre hook fails with the reason and leaves no lock', async () => {
   await started();
   await query('CREATE TABLE t (a int)');
-  const holder = await connectDatabase({ endpoint: postgres.endpoint, password: postgres.password, assertDurable: true });
+  const holder = await connectDatabase({
+    endpoint: postgres.endpoint,
+    password: postgres.password,
+    assertDurable: true,
+  });
   await holder.query('', 'BEGIN; LOCK TABLE t IN ROW EXCLUSIVE MODE');
   await expect(postgres.script('quiesce')).rejects.toThrow('the tables are in use');
   holder.destroy();
@@ -137,7 +158,11 @@ test('fsync is off -> the writer refuses at once', async () => {
 
 test('SIGTERM with clients connected -> a clean stop at once', async () => {
   await started();
-  const connection = await connectDatabase({ endpoint: postgres.endpoint, password: postgres.password, assertDurable: true });
+  const connection = await connectDatabase({
+    endpoint: postgres.endpoint,
+    password: postgres.password,
+    assertDurable: true,
+  });
   const began = clock.monotonic();
   expect(await postgres.stop()).toBe(0);
   expect(clock.monotonic() - began).toBeLessThan(5_000);

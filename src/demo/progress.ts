@@ -10,7 +10,13 @@ export interface Progress {
 }
 
 /** Progress for a terminal, or for nobody. */
-export function terminalProgress({ write, isTerminal }: { write: (text: string) => void; isTerminal: boolean }): Progress {
+export function terminalProgress({
+  write,
+  isTerminal,
+}: {
+  write: (text: string) => void;
+  isTerminal: boolean;
+}): Progress {
   if (!isTerminal) return { begin: () => {}, note: () => {}, end: () => {} };
   return {
     begin: (title) => write(`• ${title} …\n`),

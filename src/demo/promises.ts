@@ -3,13 +3,23 @@
 export const promises = [
   { id: 'cold-start-ms', bound: 2_000, unit: 'ms', what: 'empty data folder to API and all nodes ready' },
   { id: 'claim-bound-ms-p50', bound: 100, unit: 'ms', what: 'claim created to Bound, less the driver’s time, median' },
-  { id: 'restarts-by-control-plane-kills', bound: 0, unit: 'restarts', what: 'restarts of pods by 10 kills of the control plane' },
+  {
+    id: 'restarts-by-control-plane-kills',
+    bound: 0,
+    unit: 'restarts',
+    what: 'restarts of pods by 10 kills of the control plane',
+  },
   { id: 'quiesce-ms', bound: 2_000, unit: 'ms', what: 'application held still during the backup' },
   { id: 'rows-lost-node-crash', bound: 0, unit: 'rows', what: 'acknowledged rows lost when the node dies' },
   { id: 'failover-ms-node-crash', bound: 10_000, unit: 'ms', what: 'node dies to first acknowledged write' },
   { id: 'rows-lost-agent-frozen', bound: 0, unit: 'rows', what: 'acknowledged rows lost when the agent freezes' },
   { id: 'failover-ms-agent-frozen', bound: 10_000, unit: 'ms', what: 'agent freezes to first acknowledged write' },
-  { id: 'double-writes', bound: 0, unit: 'writes', what: 'generations changed after their cut, and late acknowledgements' },
+  {
+    id: 'double-writes',
+    bound: 0,
+    unit: 'writes',
+    what: 'generations changed after their cut, and late acknowledgements',
+  },
   { id: 'restore-rows-missing', bound: 0, unit: 'rows', what: 'rows of the recovery point absent after the restore' },
   { id: 'restore-rows-wrong', bound: 0, unit: 'rows', what: 'restored rows that are not those of the recovery point' },
 ] as const;

@@ -46,7 +46,11 @@ export function measureQuiesce(facts: QuiesceFacts): QuiesceMeasurement {
   return { longestGapMs, hooksMs, quiesceMs: reason ? undefined : Math.max(longestGapMs, hooksMs), reason };
 }
 
-function whyNotQuiesced({ history, sightings, hooks }: Pick<QuiesceFacts, 'history' | 'sightings' | 'hooks'>): string | undefined {
+function whyNotQuiesced({
+  history,
+  sightings,
+  hooks,
+}: Pick<QuiesceFacts, 'history' | 'sightings' | 'hooks'>): string | undefined {
   if (!hooks) return 'the hooks left no record of a start and an end';
   const held = sightings.filter((sighting) => sighting.held);
   const first = held[0];

@@ -3,7 +3,15 @@ import { allHeld, judge, type Measurement, promises } from './promises.ts';
 import { renderReport, reportOf } from './report.ts';
 
 const kept = Object.fromEntries(promises.map(({ id }) => [id, 0]));
-const machine = { cpus: 2, memoryBytes: 2 ** 34, kernel: '6.1', node: '20', volumes: 'block', network: 'namespaces', notes: [] };
+const machine = {
+  cpus: 2,
+  memoryBytes: 2 ** 34,
+  kernel: '6.1',
+  node: '20',
+  volumes: 'block',
+  network: 'namespaces',
+  notes: [],
+};
 
 test.each<{ name: string; measured: Measurement; held: boolean | 'not-offered'; ok: boolean }>([
   { name: 'below the bound -> held', measured: 1_999.96, held: true, ok: true },

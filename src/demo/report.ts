@@ -52,7 +52,10 @@ export function renderReport({ ok, machine, steps, promises: results }: DemoRepo
     `Machine: ${machine.cpus} CPUs, ${gibibytes(machine.memoryBytes)} GiB, Linux ${machine.kernel}, Node ${machine.node}; ${machine.volumes} volumes`,
     ...machine.notes.map((note) => `  note: ${note}`),
     '',
-    table(['step', 'took', 'measured'], steps.map((step) => [titles[step.id] ?? step.id, duration(step.ms), detailsOf(step)])),
+    table(
+      ['step', 'took', 'measured'],
+      steps.map((step) => [titles[step.id] ?? step.id, duration(step.ms), detailsOf(step)]),
+    ),
     '',
     table(
       ['promise', 'bound', 'measured', 'verdict'],
@@ -112,6 +115,10 @@ function gibibytes(bytes: number): string {
 
 function table(header: string[], rows: string[][]): string {
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: string[]): string => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd();
+  const line = (cells: string[]): string =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
   return [line(header), line(widths.map((width) => '─'.repeat(width))), ...rows.map(line)].join('\n');
 }

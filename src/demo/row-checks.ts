@@ -13,7 +13,9 @@ export function lostRows(acknowledgements: readonly Acknowledgement[], rows: rea
 /** Rows that no send explains, or whose payload is not that of their number. */
 export function wrongRows(sends: readonly Send[], rows: readonly StoredRow[]): number[] {
   const sent = new Set(sends.map(({ token }) => token));
-  return rows.filter((row) => row.payload !== payloadOf(row.sequence) || !sent.has(row.token)).map(({ sequence }) => sequence);
+  return rows
+    .filter((row) => row.payload !== payloadOf(row.sequence) || !sent.has(row.token))
+    .map(({ sequence }) => sequence);
 }
 
 /**
@@ -51,7 +53,11 @@ export interface RestoredRows {
 }
 
 /** Compares restored rows with the definition of the recovery point: exactly 1..k with kMin ≤ k ≤ kMax. */
-export function compareRestored(history: WriteHistory, rows: readonly StoredRow[], window: RecoveryWindow): RestoredRows {
+export function compareRestored(
+  history: WriteHistory,
+  rows: readonly StoredRow[],
+  window: RecoveryWindow,
+): RestoredRows {
   const { acknowledgements, sends } = history;
   const before = acknowledgements.filter(({ wallMs }) => wallMs < window.preHookStartMs);
   const kMin = before.reduce((highest, { sequence }) => Math.max(highest, sequence), 0);

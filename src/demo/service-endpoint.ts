@@ -13,7 +13,10 @@ export function chooseEndpoint(service: Service, candidates: readonly Pod[]): En
   const takesUnready = service.spec?.publishNotReadyAddresses ?? false;
   const chosen = candidates.find(
     (pod) =>
-      pod.status?.podIP && !pod.metadata.deletionTimestamp && pod.status.phase === 'Running' && (takesUnready || isReady(pod)),
+      pod.status?.podIP &&
+      !pod.metadata.deletionTimestamp &&
+      pod.status.phase === 'Running' &&
+      (takesUnready || isReady(pod)),
   );
   return chosen?.status?.podIP ? { podUid: chosen.metadata.uid, address: chosen.status.podIP, port } : undefined;
 }
@@ -30,7 +33,9 @@ export async function findEndpoint(
 ): Promise<Endpoint | undefined> {
   try {
     const service = await client.get(services, at, signal);
-    const labelSelector = Object.entries(service.spec?.selector ?? {}).map(([key, value]) => `${key}=${value}`).join(',');
+    const labelSelector = Object.entries(service.spec?.selector ?? {})
+      .map(([key, value]) => `${key}=${value}`)
+      .join(',');
     if (labelSelector === '') return undefined;
     const { items } = await client.list(pods, { namespace: at.namespace, labelSelector }, signal);
     return chooseEndpoint(service, items);

@@ -2,7 +2,7 @@
 
 import type { KubeObject, Resource } from '../apimachinery/meta.ts';
 import { isStatus } from '../apimachinery/status-error.ts';
-import { fenceProofs, type FenceProof } from '../apis/amarre/types.ts';
+import { type FenceProof, fenceProofs } from '../apis/amarre/types.ts';
 import type { Pod } from '../apis/core/generated/v1.ts';
 import { pods, volumeAttachments } from '../apis/resources.ts';
 import type { VolumeAttachment } from '../apis/storage/generated/v1.ts';
@@ -38,13 +38,23 @@ export type Sighting =
 
 export function noMilestones(): Milestones {
   return {
-    proof: undefined, oldAttachmentGoneMs: undefined, newPodUid: undefined, newPodNode: undefined,
-    scheduledMs: undefined, attachedMs: undefined, runningMs: undefined, readyMs: undefined,
+    proof: undefined,
+    oldAttachmentGoneMs: undefined,
+    newPodUid: undefined,
+    newPodNode: undefined,
+    scheduledMs: undefined,
+    attachedMs: undefined,
+    runningMs: undefined,
+    readyMs: undefined,
   };
 }
 
 /** Milestones after one more sighting. Pure. */
-export function observe(milestones: Milestones, subject: FailoverSubject, seen: { sighting: Sighting; atMs: number }): Milestones {
+export function observe(
+  milestones: Milestones,
+  subject: FailoverSubject,
+  seen: { sighting: Sighting; atMs: number },
+): Milestones {
   const { sighting, atMs } = seen;
   switch (sighting.kind) {
     case 'proof': {

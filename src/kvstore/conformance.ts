@@ -2,39 +2,15 @@
 
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { CompactedError, type Entry, type RevisionStore, type StoreEvent } from './types.ts';
+import { agrees, anyWrite, brief, briefEvent, bytes, type StoreUnderTest, take, text } from './model.ts';
+import { CompactedError, type RevisionStore } from './types.ts';
 import { revisionOf } from './watch.ts';
 
-/** A store under test; `close` also removes what it left on disk. */
-export interface StoreUnderTest {
-  store: RevisionStore;
-  close(): Promise<void>;
-}
-
-const bytes = (text: string): Uint8Array => Buffer.from(text);
-const text = (value: Uint8Array): string => Buffer.from(value).toString();
-const brief = (entry: Entry | undefined): string | undefined =>
-  entry && `${entry.key}=${text(entry.value)} c${entry.createRevision} m${entry.modRevision}`;
-
-function briefEvent(event: StoreEvent): string {
-  if (event.type === 'put') return `put ${brief(event.entry)} was ${brief(event.previous)}`;
-  return `delete ${event.key} r${event.revision} was ${brief(event.previous)}`;
-}
-
-/** Reads `count` events, then stops the watch. */
-async function take(store: RevisionStore, options: { prefix: string; afterRevision: number; count: number }): Promise<StoreEvent[]> {
-  const stop = new AbortController();
-  const seen: StoreEvent[] = [];
-  if (options.count === 0) return seen;
-  for await (const events of store.watch({ ...options, signal: stop.signal })) {
-    seen.push(...events);
-    if (seen.length >= options.count) stop.abort();
-  }
-  return seen;
-}
-
 /** Defines the suite for one implementation; `open` gives an empty store. */
-export function describeRevisionStore(name: string, open: (options: { keepRevisions?: number }) => Promise<StoreUnderTest>): void {
+export function describeRevisionStore(
+  name: string,
+  open: (options: { keepRevisions?: number }) => Promise<StoreUnderTest>,
+): void {
   describe(name, () => {
     let under: StoreUnderTest;
     let store: RevisionStore;
@@ -45,19 +21,61 @@ export function describeRevisionStore(name: string, open: (options: { keepRevisi
     });
     afterEach(() => under.close());
 
-    test.each<{ name: string; before: [string, string, number][]; write: [string, string | undefined, number]; want: string }>([
+    test.each<{
+      name: string;
+      before: [string, string, number][];
+      write: [string, string | undefined, number];
+      want: string;
+    }>([
       { name: 'new key, expects none -> first revision', before: [], write: ['/a', '1', 0], want: 'ok 1' },
-      { name: 'existing key, expects none -> refused with it', before: [['/a', '1', 0]], write: ['/a', '2', 0], want: 'has /a=1 c1 m1' },
-      { name: 'existing key, right revision -> next revision', before: [['/a', '1', 0]], write: ['/a', '2', 1], want: 'ok 2' },
-      { name: 'existing key, stale revision -> refused with the newest', before: [['/a', '1', 0], ['/a', '2', 1]], write: ['/a', '3', 1], want: 'has /a=2 c1 m2' },
-      { name: 'missing key, expects one -> refused with none', before: [], write: ['/a', '1', 7], want: 'has undefined' },
-      { name: 'delete, right revision -> next revision', before: [['/a', '1', 0]], write: ['/a', undefined, 1], want: 'ok 2' },
-      { name: 'delete, stale revision -> refused', before: [['/a', '1', 0], ['/a', '2', 1]], write: ['/a', undefined, 1], want: 'has /a=2 c1 m2' },
+      {
+        name: 'existing key, expects none -> refused with it',
+        before: [['/a', '1', 0]],
+        write: ['/a', '2', 0],
+        want: 'has /a=1 c1 m1',
+      },
+      {
+        name: 'existing key, right revision -> next revision',
+        before: [['/a', '1', 0]],
+        write: ['/a', '2', 1],
+        want: 'ok 2',
+      },
+      {
+        name: 'existing key, stale revision -> refused with the newest',
+        before: [
+          ['/a', '1', 0],
+          ['/a', '2', 1],
+        ],
+        write: ['/a', '3', 1],
+        want: 'has /a=2 c1 m2',
+      },
+      {
+        name: 'missing key, expects one -> refused with none',
+        before: [],
+        write: ['/a', '1', 7],
+        want: 'has undefined',
+      },
+      {
+        name: 'delete, right revision -> next revision',
+        before: [['/a', '1', 0]],
+        write: ['/a', undefined, 1],
+        want: 'ok 2',
+      },
+      {
+        name: 'delete, stale revision -> refused',
+        before: [
+          ['/a', '1', 0],
+          ['/a', '2', 1],
+        ],
+        write: ['/a', undefined, 1],
+        want: 'has /a=2 c1 m2',
+      },
       { name: 'delete of a missing key -> refused', before: [], write: ['/a', undefined, 0], want: 'has undefined' },
       { name: 'empty value -> stored', before: [], write: ['/a', '', 0], want: 'ok 1' },
     ])('compare-and-swap: $name', async ({ before, write: [key, value, expected], want }) => {
       for (const [k, v, revision] of before) await store.put(k, bytes(v), revision);
-      const result = value === undefined ? await store.delete(key, expected) : await store.put(key, bytes(value), expected);
+      const result =
+        value === undefined ? await store.delete(key, expected) : await store.put(key, bytes(value), expected);
       expect(result.ok ? `ok ${result.revision}` : `has ${brief(result.current)}`).toBe(want);
       expect(store.currentRevision()).toBe(before.length + (result.ok ? 1 : 0));
     });
@@ -88,12 +106,42 @@ export function describeRevisionStore(name: string, open: (options: { keepRevisi
 
     test.each<{ name: string; list: Parameters<RevisionStore['list']>[0]; want: string[]; more: boolean }>([
       { name: 'prefix -> only below it', list: { prefix: '/p/' }, want: ['/p/a', '/p/b', '/p/c'], more: false },
-      { name: 'empty prefix -> all in key order', list: { prefix: '' }, want: ['/o', '/p/a', '/p/b', '/p/c', '/q'], more: false },
-      { name: 'limit -> says that there is more', list: { prefix: '/p/', limit: 2 }, want: ['/p/a', '/p/b'], more: true },
-      { name: 'limit equals what is there -> no more', list: { prefix: '/p/', limit: 3 }, want: ['/p/a', '/p/b', '/p/c'], more: false },
-      { name: 'startAfter -> the next page', list: { prefix: '/p/', startAfter: '/p/a', limit: 1 }, want: ['/p/b'], more: true },
-      { name: 'older revision -> as it was', list: { prefix: '/p/', revision: 3 }, want: ['/p/a', '/p/c', '/p/d'], more: false },
-      { name: 'older revision, page -> as it was', list: { prefix: '/p/', revision: 3, startAfter: '/p/a', limit: 1 }, want: ['/p/c'], more: true },
+      {
+        name: 'empty prefix -> all in key order',
+        list: { prefix: '' },
+        want: ['/o', '/p/a', '/p/b', '/p/c', '/q'],
+        more: false,
+      },
+      {
+        name: 'limit -> says that there is more',
+        list: { prefix: '/p/', limit: 2 },
+        want: ['/p/a', '/p/b'],
+        more: true,
+      },
+      {
+        name: 'limit equals what is there -> no more',
+        list: { prefix: '/p/', limit: 3 },
+        want: ['/p/a', '/p/b', '/p/c'],
+        more: false,
+      },
+      {
+        name: 'startAfter -> the next page',
+        list: { prefix: '/p/', startAfter: '/p/a', limit: 1 },
+        want: ['/p/b'],
+        more: true,
+      },
+      {
+        name: 'older revision -> as it was',
+        list: { prefix: '/p/', revision: 3 },
+        want: ['/p/a', '/p/c', '/p/d'],
+        more: false,
+      },
+      {
+        name: 'older revision, page -> as it was',
+        list: { prefix: '/p/', revision: 3, startAfter: '/p/a', limit: 1 },
+        want: ['/p/c'],
+        more: true,
+      },
     ])('list: $name', async ({ list, want, more }) => {
       for (const key of ['/p/d', '/p/a', '/p/c', '/p/b', '/o', '/q']) await store.put(key, bytes('1'), 0);
       await store.delete('/p/d', 1);
@@ -114,7 +162,9 @@ export function describeRevisionStore(name: string, open: (options: { keepRevisi
       await expect(store.get('/a', { revision: 2 })).rejects.toBeInstanceOf(CompactedError);
       await expect(take(store, { prefix: '/', afterRevision: 2, count: 1 })).rejects.toBeInstanceOf(CompactedError);
       expect((await store.list({ prefix: '/', revision: 3 })).entries.map(brief)).toEqual(['/a=2 c1 m2', '/b=3 c3 m3']);
-      expect((await take(store, { prefix: '/', afterRevision: 3, count: 1 })).map(briefEvent)).toEqual(['put /a=4 c1 m4 was /a=2 c1 m2']);
+      expect((await take(store, { prefix: '/', afterRevision: 3, count: 1 })).map(briefEvent)).toEqual([
+        'put /a=4 c1 m4 was /a=2 c1 m2',
+      ]);
       await store.compact(2);
       expect(store.compactedRevision()).toBe(3);
     });
@@ -133,22 +183,33 @@ export function describeRevisionStore(name: string, open: (options: { keepRevisi
 
     test('watch started amid writes -> each event once, in order', async () => {
       const write = async (): Promise<void> => {
-        for (let i = 0; i < 40; i++) await Promise.all([store.put(`/w/${i}`, bytes('x'), 0), store.put(`/other/${i}`, bytes('x'), 0)]);
+        for (let i = 0; i < 40; i++)
+          await Promise.all([store.put(`/w/${i}`, bytes('x'), 0), store.put(`/other/${i}`, bytes('x'), 0)]);
       };
-      const watchers = [0, 0, 13].map((afterRevision) => take(store, { prefix: '/', afterRevision, count: 80 - afterRevision }));
+      const watchers = [0, 0, 13].map((afterRevision) =>
+        take(store, { prefix: '/', afterRevision, count: 80 - afterRevision }),
+      );
       const only = take(store, { prefix: '/w/', afterRevision: 0, count: 40 });
       await write();
       for (const [index, events] of (await Promise.all(watchers)).entries()) {
         const first = index === 2 ? 14 : 1;
         expect(events.map(revisionOf)).toEqual(Array.from({ length: 81 - first }, (_, i) => i + first));
       }
-      expect((await only).map((event) => event.type === 'put' && event.entry.key)).toEqual(Array.from({ length: 40 }, (_, i) => `/w/${i}`));
+      expect((await only).map((event) => event.type === 'put' && event.entry.key)).toEqual(
+        Array.from({ length: 40 }, (_, i) => `/w/${i}`),
+      );
     });
 
     test('aborted or closed -> the watch ends', async () => {
       const stop = new AbortController();
-      const aborted = store.watch({ prefix: '/', afterRevision: 0, signal: stop.signal })[Symbol.asyncIterator]().next();
-      const closed = store.watch({ prefix: '/', afterRevision: 0, signal: new AbortController().signal })[Symbol.asyncIterator]().next();
+      const aborted = store
+        .watch({ prefix: '/', afterRevision: 0, signal: stop.signal })
+        [Symbol.asyncIterator]()
+        .next();
+      const closed = store
+        .watch({ prefix: '/', afterRevision: 0, signal: new AbortController().signal })
+        [Symbol.asyncIterator]()
+        .next();
       stop.abort();
       expect((await aborted).done).toBe(true);
       store.currentRevision();
@@ -158,65 +219,14 @@ export function describeRevisionStore(name: string, open: (options: { keepRevisi
     });
 
     test('law: any sequence of writes -> what a Map with snapshots says', async () => {
-      await fc.assert(fc.asyncProperty(fc.array(anyWrite, { maxLength: 40 }), fc.nat(), fc.nat(), (writes, at, compact) => agrees(open, { writes, at, compact })), {
-        numRuns: 40,
-      });
+      await fc.assert(
+        fc.asyncProperty(fc.array(anyWrite, { maxLength: 40 }), fc.nat(), fc.nat(), (writes, at, compact) =>
+          agrees(open, { writes, at, compact }),
+        ),
+        {
+          numRuns: 40,
+        },
+      );
     }, 60_000);
   });
-}
-
-interface Write {
-  key: string;
-  /** undefined deletes. */
-  value: string | undefined;
-  isStale: boolean;
-}
-
-const anyWrite: fc.Arbitrary<Write> = fc.record({
-  key: fc.constantFrom('/a', '/a/b', '/a/c', '/ab', '/b'),
-  value: fc.option(fc.string({ maxLength: 5 }), { nil: undefined, freq: 3 }),
-  isStale: fc.nat(4).map((chance) => chance === 0),
-});
-
-type Snapshot = Map<string, string>;
-
-async function agrees(
-  open: (options: { keepRevisions?: number }) => Promise<StoreUnderTest>,
-  { writes, at, compact }: { writes: Write[]; at: number; compact: number },
-): Promise<void> {
-  const { store, close } = await open({});
-  try {
-    const snapshots: Snapshot[] = [new Map()];
-    const events: string[] = [];
-    const entries = new Map<string, Entry>();
-    for (const { key, value, isStale } of writes) {
-      const old = entries.get(key);
-      const expected = (old?.modRevision ?? 0) + (isStale ? 1 : 0);
-      const result = value === undefined ? await store.delete(key, expected) : await store.put(key, bytes(value), expected);
-      expect(result.ok).toBe(!isStale && (value !== undefined || old !== undefined));
-      if (!result.ok) continue;
-      const revision = snapshots.length;
-      expect(result.revision).toBe(revision);
-      if (value === undefined) {
-        entries.delete(key);
-        events.push(`delete ${key} r${revision} was ${brief(old)}`);
-      } else {
-        const entry = { key, value: bytes(value), createRevision: old?.createRevision ?? revision, modRevision: revision };
-        entries.set(key, entry);
-        events.push(`put ${brief(entry)} was ${brief(old)}`);
-      }
-      snapshots.push(new Map([...entries].map(([k, entry]) => [k, brief(entry) ?? ''])));
-    }
-    const newest = snapshots.length - 1;
-    const compacted = compact % (newest + 1);
-    await store.compact(compacted);
-    const revision = compacted + (at % (newest - compacted + 1));
-    const want = [...(snapshots[revision] ?? [])].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
-    expect((await store.list({ prefix: '/', revision })).entries.map(brief)).toEqual(want);
-    for (const key of ['/a', '/a/b', '/ab']) expect(brief(await store.get(key, { revision }))).toBe(snapshots[revision]?.get(key));
-    const seen = await take(store, { prefix: '/', afterRevision: revision, count: newest - revision });
-    expect(seen.map(briefEvent)).toEqual(events.slice(revision));
-  } finally {
-    await close();
-  }
 }

@@ -86,7 +86,8 @@ function checkTree(file: DataFile, pageNumber: bigint, depth: number): void {
   if (pageHeader + 2 * keys > file.pageBytes) throw damaged(file, pageNumber);
   for (let index = 0; index < keys; index++) {
     const node = pageHeader + page.readUInt16LE(pageHeader + 2 * index);
-    if (node + 8 > file.pageBytes || node + 8 + page.readUInt16LE(node + 6) > file.pageBytes) throw damaged(file, pageNumber);
+    if (node + 8 > file.pageBytes || node + 8 + page.readUInt16LE(node + 6) > file.pageBytes)
+      throw damaged(file, pageNumber);
     if (isBranch) checkTree(file, branchTarget(page, node), depth + 1);
     else checkLeafNode(file, page, { node, pageNumber });
   }
@@ -117,7 +118,10 @@ function readPage(file: DataFile, pageNumber: bigint, bytes: number): Buffer {
   const page = Buffer.allocUnsafe(bytes);
   const offset = Number(pageNumber) * file.pageBytes;
   if (offset + file.pageBytes > file.sizeBytes || readSync(file.fd, page, 0, bytes, offset) < bytes) {
-    throw new CorruptStoreError(file.path, `data.mdb is cut off: page ${pageNumber} lies beyond its ${file.sizeBytes} bytes`);
+    throw new CorruptStoreError(
+      file.path,
+      `data.mdb is cut off: page ${pageNumber} lies beyond its ${file.sizeBytes} bytes`,
+    );
   }
   if (page.readBigUInt64LE(0) !== pageNumber) throw damaged(file, pageNumber);
   return page;

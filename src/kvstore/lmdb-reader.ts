@@ -2,7 +2,15 @@
 // runs in one turn of the event loop, and so sees one snapshot.
 
 import type { Database } from 'lmdb';
-import { decodeLatest, decodeVersion, prefixEnd, revisionKey, revisionOfKey, splitVersionKey, versionKey } from './lmdb-records.ts';
+import {
+  decodeLatest,
+  decodeVersion,
+  prefixEnd,
+  revisionKey,
+  revisionOfKey,
+  splitVersionKey,
+  versionKey,
+} from './lmdb-records.ts';
 import { CompactedError, type Entry, type ListOptions, type ListResult, type StoreEvent } from './types.ts';
 
 export interface LmdbTables {
@@ -48,7 +56,9 @@ export class LmdbReader {
   /** Events after `revision` up to `upTo`, from the disk. */
   eventsAfter({ revision, limit, upTo }: { revision: number; limit: number; upTo: number }): StoreEvent[] {
     const range = { start: revisionKey(revision + 1), end: revisionKey(upTo + 1), limit };
-    return [...this.#tables.history.getRange(range)].map(({ key, value }) => this.#eventOf(value.toString(), revisionOfKey(key)));
+    return [...this.#tables.history.getRange(range)].map(({ key, value }) =>
+      this.#eventOf(value.toString(), revisionOfKey(key)),
+    );
   }
 
   #eventOf(key: string, revision: number): StoreEvent {

@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync, writeSync, openSync, closeSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -34,7 +44,8 @@ describeRevisionStore('openLmdbStore', async (options) => {
 test('reopened -> same revision, same entries, history replays', async () => {
   const path = freshPath();
   const first = await openLmdbStore({ path, log });
-  for (let i = 0; i < 30; i++) await first.put(`/k/${i % 7}`, Buffer.from(`${i}`), (await first.get(`/k/${i % 7}`))?.modRevision ?? 0);
+  for (let i = 0; i < 30; i++)
+    await first.put(`/k/${i % 7}`, Buffer.from(`${i}`), (await first.get(`/k/${i % 7}`))?.modRevision ?? 0);
   await first.compact(10);
   const before = await first.list({ prefix: '/' });
   await first.close();
@@ -55,7 +66,9 @@ describe('a damaged or foreign folder', () => {
   async function filled(): Promise<string> {
     const path = freshPath();
     const store = await openLmdbStore({ path, log });
-    await Promise.all(Array.from({ length: 300 }, (_, i) => store.put(`/k/${i}`, Buffer.alloc(i % 9 === 0 ? 9_000 : 700, i), 0)));
+    await Promise.all(
+      Array.from({ length: 300 }, (_, i) => store.put(`/k/${i}`, Buffer.alloc(i % 9 === 0 ? 9_000 : 700, i), 0)),
+    );
     await store.close();
     return path;
   }
@@ -66,7 +79,10 @@ describe('a damaged or foreign folder', () => {
     { name: 'cut to its first pages', damage: (file) => truncateSync(file, 8_192) },
     { name: 'cut in the middle', damage: (file) => truncateSync(file, Math.floor(statSync(file).size / 2)) },
     { name: 'zeros over the first pages', damage: (file) => overwrite(file, 0, Buffer.alloc(8_192)) },
-    { name: 'noise over everything but the first pages', damage: (file) => overwrite(file, 8_192, Buffer.alloc(statSync(file).size - 8_192, 0x5a)) },
+    {
+      name: 'noise over everything but the first pages',
+      damage: (file) => overwrite(file, 8_192, Buffer.alloc(statSync(file).size - 8_192, 0x5a)),
+    },
   ])('$name -> CorruptStoreError with a remedy, file untouched', async ({ damage }) => {
     const path = await filled();
     const file = join(path, 'data.mdb');
@@ -94,15 +110,19 @@ describe('a damaged or foreign folder', () => {
     const pristine = readFileSync(file);
     checkDataFile(file);
     fc.assert(
-      fc.property(fc.nat(pristine.length / 4096 - 1), fc.uint8Array({ minLength: 24, maxLength: 200 }), (page, noise) => {
-        writeFileSync(file, pristine);
-        overwrite(file, page * 4096, Buffer.from(noise));
-        try {
-          checkDataFile(file);
-        } catch (error) {
-          expect(error).toBeInstanceOf(CorruptStoreError);
-        }
-      }),
+      fc.property(
+        fc.nat(pristine.length / 4096 - 1),
+        fc.uint8Array({ minLength: 24, maxLength: 200 }),
+        (page, noise) => {
+          writeFileSync(file, pristine);
+          overwrite(file, page * 4096, Buffer.from(noise));
+          try {
+            checkDataFile(file);
+          } catch (error) {
+            expect(error).toBeInstanceOf(CorruptStoreError);
+          }
+        },
+      ),
       { numRuns: 60 },
     );
   });

@@ -208,7 +208,12 @@ class LmdbStore implements RevisionStore, EventSource {
       }
       revision += 1;
       if (value) {
-        const entry: Entry = { key, value, createRevision: previous?.createRevision ?? revision, modRevision: revision };
+        const entry: Entry = {
+          key,
+          value,
+          createRevision: previous?.createRevision ?? revision,
+          modRevision: revision,
+        };
         batch.events.push({ type: 'put', entry, previous });
         changed.set(key, entry);
       } else if (previous) {
@@ -238,7 +243,10 @@ class LmdbStore implements RevisionStore, EventSource {
       const revision = revisionOf(event);
       const value = event.type === 'put' ? event.entry.value : new Uint8Array();
       const createRevision = event.type === 'put' ? event.entry.createRevision : event.previous.createRevision;
-      void versions.put(versionKey(key, revision), encodeVersion({ kind: event.type, createRevision, previousRevision, value }));
+      void versions.put(
+        versionKey(key, revision),
+        encodeVersion({ kind: event.type, createRevision, previousRevision, value }),
+      );
       void history.put(revisionKey(revision), Buffer.from(key));
       if (event.type === 'put') void latest.put(Buffer.from(key), encodeLatest(event.entry));
       else void latest.remove(Buffer.from(key));

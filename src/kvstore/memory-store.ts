@@ -44,7 +44,11 @@ class MemoryStore implements RevisionStore, EventSource {
       .filter(({ key }) => key.startsWith(prefix) && (startAfter === undefined || key > startAfter))
       .sort((a, b) => (a.key < b.key ? -1 : 1));
     const entries = all.slice(0, limit ?? all.length);
-    return { entries, revision: Math.min(revision ?? this.#revision, this.#revision), more: entries.length < all.length };
+    return {
+      entries,
+      revision: Math.min(revision ?? this.#revision, this.#revision),
+      more: entries.length < all.length,
+    };
   }
 
   async put(key: string, value: Uint8Array, expectedRevision: number): Promise<WriteResult> {

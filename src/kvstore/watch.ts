@@ -22,7 +22,7 @@ export class Notifier {
   }
 
   notify(): void {
-    for (const wake of [...this.#waiting]) wake();
+    for (const wake of this.#waiting) wake();
   }
 
   close(): void {

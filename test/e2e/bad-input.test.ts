@@ -10,14 +10,14 @@ import type { KubeObject, Resource } from '../../src/apimachinery/meta.ts';
 import { StatusError } from '../../src/apimachinery/status-error.ts';
 import type { PersistentVolumeClaim, Pod } from '../../src/apis/core/generated/v1.ts';
 import { coreEvents, namespaces, persistentVolumeClaims, pods, storageClasses } from '../../src/apis/resources.ts';
-import { backups, backupStorageLocations } from '../../src/apis/velero/resources.ts';
+import { backupStorageLocations, backups } from '../../src/apis/velero/resources.ts';
 import { type Backup, veleroNamespace } from '../../src/apis/velero/types.ts';
 import { pollUntil } from '../../src/base/poll.ts';
 import { systemClock as clock } from '../../src/base/system-clock.ts';
 import type { Client } from '../../src/client/types.ts';
-import { finalPhases } from '../../src/demo/steps/backup.ts';
 import type { Cluster } from '../../src/demo/cluster.ts';
-import { freePort, program, withCluster } from './demo-run.ts';
+import { finalPhases } from '../../src/demo/steps/backup.ts';
+import { freePort, program, withCluster, within } from './demo-run.ts';
 
 const run = promisify(execFile);
 const namespace = 'bad-input';
@@ -33,13 +33,18 @@ describe('on a running cluster', () => {
   beforeAll(async () => {
     await new Promise<void>((ready, failed) => {
       stopped = withCluster({ nodes: 1, upOptions: ['--pool-size', '2Gi'] }, async (started) => {
-        await started.start(AbortSignal.timeout(60_000));
+        await within(60_000, (starting) => started.start(starting));
         cluster = started;
         client = await started.connect();
         await client.create(namespaces, { metadata: { name: namespace } }, signal);
         await client.create(
           storageClasses,
-          { metadata: { name: className }, provisioner: 'local.csi.amarre.io', volumeBindingMode: 'Immediate', allowVolumeExpansion: true },
+          {
+            metadata: { name: className },
+            provisioner: 'local.csi.amarre.io',
+            volumeBindingMode: 'Immediate',
+            allowVolumeExpansion: true,
+          },
           signal,
         );
         await new Promise<void>((resolve) => {
@@ -57,24 +62,39 @@ describe('on a running cluster', () => {
   }, 90_000);
 
   function claim(name: string, storage: string, storageClassName = className) {
-    return { metadata: { name, namespace }, spec: { accessModes: ['ReadWriteOnce'], storageClassName, resources: { requests: { storage } } } };
+    return {
+      metadata: { name, namespace },
+      spec: { accessModes: ['ReadWriteOnce'], storageClassName, resources: { requests: { storage } } },
+    };
   }
 
-  async function until<T extends KubeObject>(resource: Resource<T>, at: { namespace: string; name: string }, isSo: (object: T) => boolean): Promise<T> {
+  async function until<T extends KubeObject>(
+    resource: Resource<T>,
+    at: { namespace: string; name: string },
+    isSo: (object: T) => boolean,
+  ): Promise<T> {
     let found: T | undefined;
-    await pollUntil(async (bounded) => isSo((found = await client.get(resource, at, bounded))), { clock, signal: AbortSignal.timeout(60_000), intervalMs: 50 });
+    await within(60_000, (waiting) =>
+      pollUntil(async (bounded) => isSo((found = await client.get(resource, at, bounded))), {
+        clock,
+        signal: waiting,
+        intervalMs: 50,
+      }),
+    );
     return found as T;
   }
 
   async function eventOf(name: string, reason: string): Promise<string> {
     let message = '';
-    await pollUntil(
-      async (bounded) => {
-        const { items } = await client.list(coreEvents, { namespace }, bounded);
-        message = items.find((event) => event.involvedObject.name === name && event.reason === reason)?.message ?? '';
-        return message !== '';
-      },
-      { clock, signal: AbortSignal.timeout(30_000), intervalMs: 50 },
+    await within(30_000, (waiting) =>
+      pollUntil(
+        async (bounded) => {
+          const { items } = await client.list(coreEvents, { namespace }, bounded);
+          message = items.find((event) => event.involvedObject.name === name && event.reason === reason)?.message ?? '';
+          return message !== '';
+        },
+        { clock, signal: waiting, intervalMs: 50 },
+      ),
     );
     return message;
   }
@@ -82,11 +102,15 @@ describe('on a running cluster', () => {
   test('a claim for an unknown class -> stays Pending, and its event says why', async () => {
     await client.create(persistentVolumeClaims, claim('unknown-class', '300Mi', 'no-such-class'), signal);
     expect(await eventOf('unknown-class', 'ProvisioningFailed')).toContain('"no-such-class" not found');
-    expect((await client.get(persistentVolumeClaims, { namespace, name: 'unknown-class' }, signal)).status?.phase).toBe('Pending');
+    expect((await client.get(persistentVolumeClaims, { namespace, name: 'unknown-class' }, signal)).status?.phase).toBe(
+      'Pending',
+    );
   });
 
   test.each(['0', '-1Gi'])('a claim of size %s -> Invalid, with the field', async (size) => {
-    const error = await client.create(persistentVolumeClaims, claim('no-size', size), signal).catch((caught: unknown) => caught);
+    const error = await client
+      .create(persistentVolumeClaims, claim('no-size', size), signal)
+      .catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(StatusError);
     expect(error).toMatchObject({ reason: 'Invalid', code: 422 });
     expect(String(error)).toContain('spec.resources');
@@ -94,7 +118,11 @@ describe('on a running cluster', () => {
 
   test('a claim below 300 MiB -> rounded up, since XFS needs it', async () => {
     await client.create(persistentVolumeClaims, claim('small', '10Mi'), signal);
-    const bound = await until(persistentVolumeClaims, { namespace, name: 'small' }, ({ status }) => status?.phase === 'Bound');
+    const bound = await until(
+      persistentVolumeClaims,
+      { namespace, name: 'small' },
+      ({ status }) => status?.phase === 'Bound',
+    );
     expect(bound.status?.capacity?.['storage']).toBe('300Mi');
   });
 
@@ -103,7 +131,9 @@ describe('on a running cluster', () => {
     await client.create(persistentVolumeClaims, claim('shrunk', '400Mi'), signal);
     await until(persistentVolumeClaims, at, ({ status }) => status?.phase === 'Bound');
     const body = { spec: { resources: { requests: { storage: '310Mi' } } } };
-    const error = await client.patch<PersistentVolumeClaim>(persistentVolumeClaims, { at, body }, signal).catch((caught: unknown) => caught);
+    const error = await client
+      .patch<PersistentVolumeClaim>(persistentVolumeClaims, { at, body }, signal)
+      .catch((caught: unknown) => caught);
     expect(error).toMatchObject({ reason: 'Invalid', code: 422 });
     expect(String(error)).toContain('can not be less than');
     const { spec, status } = await client.get(persistentVolumeClaims, at, signal);
@@ -113,16 +143,20 @@ describe('on a running cluster', () => {
   test.each<{ name: string; command: string[] }>([
     { name: 'does not exist', command: ['/no/such/program'] },
     { name: 'hangs', command: ['sleep', '600'] },
-  ])('a pre hook that $name -> the backup fails, and the post hook ran', async ({ name, command }) => {
-    const podName = `hooked-${name.replaceAll(' ', '-')}`;
-    await client.create(pods, hookedPod(podName, command), signal);
-    await until<Pod>(pods, { namespace, name: podName }, ({ status }) => status?.phase === 'Running');
-    const backup = await backUp(`${podName}-backup`, podName);
-    expect(['Failed', 'PartiallyFailed']).toContain(backup.status?.phase);
-    const { stdout } = await client.exec({ namespace, podName, command: ['sh', '-c', 'ls /tmp'] }, signal);
-    expect(stdout).toContain('thawed');
-    await client.delete(pods, { at: { namespace, name: podName }, gracePeriodSeconds: 0 }, signal);
-  }, 90_000);
+  ])(
+    'a pre hook that $name -> the backup fails, and the post hook ran',
+    async ({ name, command }) => {
+      const podName = `hooked-${name.replaceAll(' ', '-')}`;
+      await client.create(pods, hookedPod(podName, command), signal);
+      await until<Pod>(pods, { namespace, name: podName }, ({ status }) => status?.phase === 'Running');
+      const backup = await backUp(`${podName}-backup`, podName);
+      expect(['Failed', 'PartiallyFailed']).toContain(backup.status?.phase);
+      const { stdout } = await client.exec({ namespace, podName, command: ['sh', '-c', 'ls /tmp'] }, signal);
+      expect(stdout).toContain('thawed');
+      await client.delete(pods, { at: { namespace, name: podName }, gracePeriodSeconds: 0 }, signal);
+    },
+    90_000,
+  );
 
   test('a repository folder that can not be written -> the location says so, and a backup is refused', async () => {
     const at = { namespace: veleroNamespace, name: 'read-only' };
@@ -132,7 +166,14 @@ describe('on a running cluster', () => {
     const { spec } = await client.get(backupStorageLocations, { namespace: veleroNamespace, name: 'default' }, signal);
     await client.create(
       backupStorageLocations,
-      { metadata: at, spec: { provider: spec?.provider ?? '', config: { path: join(path, 'repository') }, objectStorage: { bucket: 'b' } } },
+      {
+        metadata: at,
+        spec: {
+          provider: spec?.provider ?? '',
+          config: { path: join(path, 'repository') },
+          objectStorage: { bucket: 'b' },
+        },
+      },
       signal,
     );
     const location = await until(backupStorageLocations, at, ({ status }) => status?.phase === 'Unavailable');
@@ -153,7 +194,10 @@ describe('on a running cluster', () => {
           'post.hook.backup.velero.io/command': JSON.stringify(['sh', '-c', 'touch /tmp/thawed']),
         },
       },
-      spec: { containers: [{ name: 'main', image: 'amarre.io/host', command: ['sleep', '1000'] }], terminationGracePeriodSeconds: 0 },
+      spec: {
+        containers: [{ name: 'main', image: 'amarre.io/host', command: ['sleep', '1000'] }],
+        terminationGracePeriodSeconds: 0,
+      },
     };
   }
 
@@ -180,7 +224,19 @@ describe('before a cluster runs', () => {
   afterAll(() => rm(scratch, { recursive: true, force: true }));
 
   async function up(dataDir: string, ...options: string[]): Promise<string> {
-    return failureOf(['up', '--detach', '--nodes', '1', '--pool-size', '1Gi', '--data-dir', dataDir, '--port', String(await freePort()), ...options]);
+    return failureOf([
+      'up',
+      '--detach',
+      '--nodes',
+      '1',
+      '--pool-size',
+      '1Gi',
+      '--data-dir',
+      dataDir,
+      '--port',
+      String(await freePort()),
+      ...options,
+    ]);
   }
 
   test('a port in use -> named, with what to do', async () => {
@@ -212,9 +268,8 @@ describe('before a cluster runs', () => {
 
   test('damaged state -> refused with a remedy; no process is left', async () => {
     await withCluster({ nodes: 1, upOptions: ['--pool-size', '1Gi'] }, async (cluster) => {
-      const signal = AbortSignal.timeout(120_000);
-      await cluster.start(signal);
-      await cluster.stop({ purge: false }, signal);
+      await within(60_000, (signal) => cluster.start(signal));
+      await within(60_000, (signal) => cluster.stop({ purge: false }, signal));
       await truncate(join(cluster.dataDir, 'state/data.mdb'), 20_000);
       expect(await failureOf(['up', '--detach', '--data-dir', cluster.dataDir])).toMatch(/state.*(cut off|damaged)/s);
     });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Draft, KubeObject } from '../../src/apimachinery/meta.ts';
 import { systemClock } from '../../src/base/system-clock.ts';
 import { systemRandom } from '../../src/base/system-random.ts';
-import { cliCluster, type CliClusterOptions } from '../../src/demo/cli-cluster.ts';
+import { type CliClusterOptions, cliCluster } from '../../src/demo/cli-cluster.ts';
 import type { Cluster } from '../../src/demo/cluster.ts';
 import { type DemoOptions, runDemo } from '../../src/demo/demo.ts';
 import { parseManifests } from '../../src/demo/manifests.ts';
@@ -34,7 +34,10 @@ export async function runVariation({ env, change, ...options }: Variation): Prom
         cluster,
         clock: systemClock,
         random: systemRandom,
-        progress: terminalProgress({ write: (text) => void process.stderr.write(text), isTerminal: process.stderr.isTTY }),
+        progress: terminalProgress({
+          write: (text) => void process.stderr.write(text),
+          isTerminal: process.stderr.isTTY,
+        }),
         manifests,
         historyFile: join(workDir, 'writes.jsonl'),
         ...options,
@@ -65,12 +68,17 @@ export async function withCluster<T>(
   try {
     return await task(cluster, workDir);
   } finally {
-    await cluster.stop({ purge: true }, AbortSignal.timeout(60_000)).catch((error: unknown) => {
+    await within(60_000, (signal) => cluster.stop({ purge: true }, signal)).catch((error: unknown) => {
       // Nothing to stop if it never started.
       process.stderr.write(`${(error as Error).message}\n`);
     });
     await rm(workDir, { recursive: true, force: true });
   }
+}
+
+/** Runs `task` with a signal that aborts after `timeoutMs`. */
+export function within<T>(timeoutMs: number, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return systemClock.withTimeout({ what: 'a part of the test', timeoutMs, signal: new AbortController().signal }, task);
 }
 
 /** The verdict on one promise. */

@@ -26,6 +26,13 @@ test('20 and more random kill -9 of control plane, agents and CSI driver beside 
   const kills = report.steps.find(({ id }) => id === 'random-kills')?.['kills'];
   expect(kills).toBeGreaterThanOrEqual(20);
   // A failover that overlaps a kill must lose nothing, but need not meet the time.
-  const kept = ['rows-lost-node-crash', 'rows-lost-agent-frozen', 'double-writes', 'restore-rows-missing', 'restore-rows-wrong', 'restarts-by-control-plane-kills'] as const;
+  const kept = [
+    'rows-lost-node-crash',
+    'rows-lost-agent-frozen',
+    'double-writes',
+    'restore-rows-missing',
+    'restore-rows-wrong',
+    'restarts-by-control-plane-kills',
+  ] as const;
   for (const id of kept) expect(promiseOf(report, id)).toMatchObject({ id, measured: 0, held: true });
 }, 600_000);

@@ -47,7 +47,12 @@ test('PostgreSQL without fsync, unless told otherwise -> the writer refuses it',
     },
     skip: ['claims'],
   });
-  expect(report.steps.map(({ error }) => error).filter(Boolean).join()).toContain('fsync = off');
+  expect(
+    report.steps
+      .map(({ error }) => error)
+      .filter(Boolean)
+      .join(),
+  ).toContain('fsync = off');
 }, 300_000);
 
 test('hooks that do nothing while the writer goes on -> quiesce is not claimed', async () => {

@@ -2,6 +2,7 @@
 
 import { humanDuration } from '../../apimachinery/duration.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
+import { epochMsOf } from '../../base/clock.ts';
 import type { PrinterColumn } from '../definition.ts';
 
 /** A column with the field's value; blank where there is none. */
@@ -21,7 +22,7 @@ export function plain<T extends KubeObject>(
 export function age<T extends KubeObject>(name: string, field: (object: T) => string | null | undefined): PrinterColumn<T> {
   const cell = (object: T, nowMs: number): string => {
     const timestamp = field(object);
-    return timestamp ? humanDuration(nowMs - Date.parse(timestamp)) : '';
+    return timestamp ? humanDuration(nowMs - epochMsOf(timestamp)) : '';
   };
   return { name, type: 'date', priority: 0, cell };
 }

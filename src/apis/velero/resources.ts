@@ -181,10 +181,10 @@ export const veleroResources: ResourceDefinition[] = [
   define({ resource: podVolumeBackups, shortName: 'pvb', columns: podVolumeBackupColumns }),
   define({ resource: podVolumeRestores, shortName: 'pvr', columns: podVolumeRestoreColumns }),
   define({ resource: backupRepositories, shortName: 'repo', columns: repositoryColumns }),
-  define({ resource: dataUploads, shortName: 'du', columns: movementColumns({ incremental: true }) as PrinterColumn<DataUpload>[] }),
+  define({ resource: dataUploads, shortName: 'du', columns: movementColumns({ incremental: true }) }),
   define({
     resource: dataDownloads,
     shortName: 'dd',
-    columns: movementColumns({ incremental: false }) as PrinterColumn<DataDownload>[],
+    columns: movementColumns({ incremental: false }),
   }),
 ];

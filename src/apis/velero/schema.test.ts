@@ -1,6 +1,7 @@
 // Do the schemas, the definitions and the columns agree with one another and with Velero's documents?
 
 import { expect, test } from 'vitest';
+import { epochMsOf } from '../../base/clock.ts';
 import { veleroResources } from './resources.ts';
 import { veleroSchemas } from './schema.ts';
 
@@ -27,6 +28,6 @@ test('a fresh Backup -> blank cells, an age', () => {
   const object = {
     metadata: { name: 'b', uid: 'u', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' },
   };
-  const row = Object.fromEntries(columns.map((column) => [column.name, column.cell(object, Date.UTC(2026, 0, 1, 0, 5, 7))]));
+  const row = Object.fromEntries(columns.map((column) => [column.name, column.cell(object, epochMsOf('2026-01-01T00:05:07Z'))]));
   expect(row).toEqual({ Name: 'b', Status: '', Errors: '', Warnings: '', Started: '', Age: '5m7s' });
 });

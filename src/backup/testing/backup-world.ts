@@ -139,7 +139,7 @@ export class BackupWorld {
     const set = await this.create(statefulSets, {
       metadata: { name: 'db', namespace: 'shop' },
       spec: { replicas: 1, selector: {}, serviceName: 'db', template: {} },
-    } as never);
+    });
     await this.create(secrets, { metadata: { name: 'login', namespace: 'shop' }, data: { password: 'eA==' } });
     await this.create(pods, {
       metadata: {

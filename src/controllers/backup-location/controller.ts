@@ -3,7 +3,7 @@
 import { keyOf } from '../../apimachinery/meta.ts';
 import { backups, backupStorageLocations } from '../../apis/velero/resources.ts';
 import type { Backup, BackupStorageLocation } from '../../apis/velero/types.ts';
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, epochMsOf } from '../../base/clock.ts';
 import { parseGoDuration } from '../../backup/duration.ts';
 import type { OpenStore } from '../../backup/location.ts';
 import type { Controller, ControllerDeps } from '../../client/controller.ts';
@@ -49,7 +49,7 @@ function locationView(
   { metadata, spec, status }: BackupStorageLocation,
   { clock, isChanged }: { clock: Clock; isChanged: boolean },
 ): LocationView {
-  const since = (time: string | null | undefined): number | undefined => (time ? clock.now() - Date.parse(time) : undefined);
+  const since = (time: string | null | undefined): number | undefined => (time ? clock.now() - epochMsOf(time) : undefined);
   return {
     isDeleting: metadata.deletionTimestamp !== undefined,
     phase: status?.phase,

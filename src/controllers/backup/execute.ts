@@ -1,7 +1,7 @@
 // How is a step of a backup carried out?
 
 import type { Resource } from '../../apimachinery/meta.ts';
-import { rfc3339, rfc3339Micro } from '../../base/clock.ts';
+import { epochMsOf, rfc3339, rfc3339Micro } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import { volumeSnapshots } from '../../apis/snapshot/types.ts';
 import { backups, dataUploads } from '../../apis/velero/resources.ts';
@@ -192,7 +192,7 @@ async function thaw(run: Run, signal: AbortSignal): Promise<Outcome> {
   const outcomes = await Promise.all(progress.frozen.map((pod) => runPostHooks(pod, edge, signal)));
   const frozen = progress.frozen.filter((_, index) => outcomes[index]?.isStillFrozen);
   const problems = outcomes.flatMap((outcome) => outcome.problems);
-  const since = progress.frozenSince ? Date.parse(progress.frozenSince) : edge.clock.now();
+  const since = progress.frozenSince ? epochMsOf(progress.frozenSince) : edge.clock.now();
   if (frozen.length > 0 && edge.clock.now() - since < thawLimitMs) {
     const message = problems.map((problem) => problem.message).join('; ');
     edge.recorder.event(backup, { type: 'Warning', reason: 'ThawFailed', message });

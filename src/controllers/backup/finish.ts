@@ -51,7 +51,7 @@ export function finalStatus({ backup, progress, uploads, now }: Omit<FinishOptio
 
 /** Writes all files of a backup, the metadata last. May be repeated. Rejects with ObjectStoreError. */
 export async function storeBackup(options: FinishOptions, signal: AbortSignal): Promise<BackupStatus> {
-  const { backup, progress, uploads, store, now } = options;
+  const { backup, progress, uploads, store } = options;
   const keys = backupKeys(backup.metadata.name);
   const status = finalStatus(options);
   const listed: BackupItem[] = [];

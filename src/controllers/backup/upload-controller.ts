@@ -6,7 +6,7 @@ import { pods } from '../../apis/resources.ts';
 import type { DataUpload } from '../../apis/velero/data-types.ts';
 import { backupStorageLocations, dataUploads } from '../../apis/velero/resources.ts';
 import type { BackupStorageLocation } from '../../apis/velero/types.ts';
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, epochMsOf } from '../../base/clock.ts';
 import { goDurationOr } from '../../backup/duration.ts';
 import { folderOf, locationNamed, type OpenStore } from '../../backup/location.ts';
 import { type MoverState, readMoverState } from '../../backup/mover-state.ts';
@@ -72,7 +72,7 @@ function uploadView(
   { mover, clock, obstacle }: { mover: MoverState | undefined; clock: Clock; obstacle: string | undefined },
 ): MovementView {
   const { metadata, spec, status } = upload;
-  const acceptedMs = Date.parse(status?.acceptedTimestamp ?? metadata.creationTimestamp);
+  const acceptedMs = epochMsOf(status?.acceptedTimestamp ?? metadata.creationTimestamp);
   return {
     phase: status?.phase,
     isDeleting: metadata.deletionTimestamp !== undefined,

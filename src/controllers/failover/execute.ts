@@ -81,6 +81,9 @@ async function fence(cause: Cause, scene: FenceScene, signal: AbortSignal): Prom
   return isProven.every(Boolean) ? again : { requeue: 'after', delayMs: retryMs };
 }
 
+/** Three missed renewals. Longer silence made the node suspected; this only guards against a renewal since then. */
+const silentMsMin = 1_500;
+
 /**
  * A read of our own, just before the irreversible: an observer that was out of contact, or a watch that lags,
  * must not fence a node that has renewed in the meantime.
@@ -93,9 +96,8 @@ async function isStillSilent(nodeName: string, { client, renewals }: Edge, signa
       throw error;
     }),
   ]);
-  const seen = renewals.of(nodeName)?.renewTime;
   if (lease) renewals.note(lease);
-  return readinessOf(node) === 'Unknown' && lease?.spec?.renewTime === seen;
+  return readinessOf(node) === 'Unknown' && (!lease || renewals.silentMs(nodeName) >= silentMsMin);
 }
 
 interface Finding {

@@ -1,7 +1,7 @@
 // How does one item come into the cluster? It is created; what exists already is left alone or updated.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { Draft, KubeObject, Resource } from '../../apimachinery/meta.ts';
+import type { KubeObject, Resource } from '../../apimachinery/meta.ts';
 import { isStatus, StatusError } from '../../apimachinery/status-error.ts';
 import type { Restore } from '../../apis/velero/types.ts';
 import { veleroKeys } from '../../apis/velero/types.ts';
@@ -35,7 +35,7 @@ function isRefusal(error: unknown): error is StatusError {
 export async function applyItem(options: ApplyOptions, signal: AbortSignal): Promise<Applied> {
   const { client, resource, object } = options;
   try {
-    await client.create(resource, object as Draft<KubeObject>, signal);
+    await client.create(resource, object, signal);
     return { outcome: 'created' };
   } catch (error) {
     if (isStatus(error, 'AlreadyExists')) return meetExisting(options, signal);

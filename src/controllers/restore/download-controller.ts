@@ -6,7 +6,7 @@ import { pods } from '../../apis/resources.ts';
 import type { DataDownload } from '../../apis/velero/data-types.ts';
 import { backupStorageLocations, dataDownloads } from '../../apis/velero/resources.ts';
 import { type BackupStorageLocation, veleroNamespace } from '../../apis/velero/types.ts';
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, epochMsOf } from '../../base/clock.ts';
 import { goDurationOr } from '../../backup/duration.ts';
 import { folderOf, locationNamed, type OpenStore } from '../../backup/location.ts';
 import { type MovementView, reconcileMovement } from '../../backup/movement.ts';
@@ -82,7 +82,7 @@ function downloadView(
   { mover, clock, obstacle }: { mover: MoverState | undefined; clock: Clock; obstacle: string | undefined },
 ): MovementView {
   const { metadata, spec, status } = download;
-  const acceptedMs = Date.parse(status?.acceptedTimestamp ?? metadata.creationTimestamp);
+  const acceptedMs = epochMsOf(status?.acceptedTimestamp ?? metadata.creationTimestamp);
   return {
     phase: status?.phase,
     isDeleting: metadata.deletionTimestamp !== undefined,

@@ -140,6 +140,11 @@ test.each<{ name: string; view: SetView; want: string }>([
     want: 'Wait',
   },
   {
+    name: 'first pod terminating, though still ready -> the second waits',
+    view: view({ pods: [pod(v1, 0, 'terminating')] }),
+    want: 'Wait',
+  },
+  {
     name: 'pod failed and is being deleted -> waits',
     view: view({ pods: [pod(v1, 0, 'failedTerminating')] }),
     want: 'Wait',

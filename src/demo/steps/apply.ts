@@ -1,10 +1,10 @@
 // Steps 0 to 2: a cluster, a PostgreSQL on a claim, and rows.
 
 import { namespaces, pods } from '../../apis/resources.ts';
-import { NotDurableError, connectDatabase } from '../connection.ts';
+import { measureClaims, median, medianBoundMs } from '../claim-benchmark.ts';
+import { connectDatabase, NotDurableError } from '../connection.ts';
 import { endpointIn, namespace, podName, type Step, until } from '../context.ts';
 import { applyManifests } from '../manifests.ts';
-import { measureClaims, median, medianBoundMs } from '../claim-benchmark.ts';
 import { rowsPerSecond } from '../row-checks.ts';
 import { schemaSql } from '../rows.ts';
 import { isReady } from '../service-endpoint.ts';
@@ -17,7 +17,7 @@ const rowsPerSecondMin = 200;
 export const claimsStep: Step = {
   id: 'claims',
   title: `Binding ${claimCount} claims`,
-  timeoutMs: 120_000,
+  timeoutMs: 240_000,
   async run({ client, clock, measurements }, signal) {
     await client.create(namespaces, { metadata: { name: claimNamespace } }, signal);
     const samples = await measureClaims({ client, clock, namespace: claimNamespace, count: claimCount }, signal);
@@ -38,7 +38,10 @@ export const applyStep: Step = {
     await client.create(namespaces, { metadata: { name: namespace } }, signal);
     await applyManifests(client, { objects: manifests, namespace }, signal);
     const pod = await until(
-      async (bounded) => (await client.list(pods, { namespace }, bounded)).items.find((each) => each.metadata.name === podName && isReady(each)),
+      async (bounded) =>
+        (await client.list(pods, { namespace }, bounded)).items.find(
+          (each) => each.metadata.name === podName && isReady(each),
+        ),
       context,
       signal,
     );
@@ -69,7 +72,15 @@ export const writeStep: Step = {
     const first = await until(async () => history.acknowledgements[0], context, signal);
     await clock.sleep(2_000, signal);
     const rate = rowsPerSecond(history.acknowledgements, 0);
-    if (rate < rowsPerSecondMin) throw new Error(`The writer reached ${Math.round(rate)} rows/s, ${rowsPerSecondMin} are needed for the checks to mean something`);
-    return { rowsPerSecond: Math.round(rate), connections: new Set(history.acknowledgements.map(({ connection }) => connection)).size, server: server.address, firstRow: first.sequence };
+    if (rate < rowsPerSecondMin)
+      throw new Error(
+        `The writer reached ${Math.round(rate)} rows/s, ${rowsPerSecondMin} are needed for the checks to mean something`,
+      );
+    return {
+      rowsPerSecond: Math.round(rate),
+      connections: new Set(history.acknowledgements.map(({ connection }) => connection)).size,
+      server: server.address,
+      firstRow: first.sequence,
+    };
   },
 };

@@ -1,8 +1,16 @@
 // Step 4: a backup that holds the application still, for a moment only.
 
-import { backups, backupStorageLocations } from '../../apis/velero/resources.ts';
+import { backupStorageLocations, backups } from '../../apis/velero/resources.ts';
 import { type Backup, veleroNamespace } from '../../apis/velero/types.ts';
-import { type DemoContext, endpointIn, inContainer, namespace, type Step, type StepDetails, until } from '../context.ts';
+import {
+  type DemoContext,
+  endpointIn,
+  inContainer,
+  namespace,
+  type Step,
+  type StepDetails,
+  until,
+} from '../context.ts';
 import { watchLock } from '../lock-watch.ts';
 import { measureQuiesce, parseHookLog } from '../quiesce.ts';
 
@@ -27,7 +35,9 @@ export const backupStep: Step = {
         return { ...details, items: backup.status?.progress?.itemsBackedUp, ...(attempt > 1 && { attempt }) };
       }
       if (attempt < context.backupAttempts) continue;
-      throw new Error(`The backup ended ${phase}: ${backup.status?.failureReason ?? `${backup.status?.errors ?? 0} errors`}`);
+      throw new Error(
+        `The backup ended ${phase}: ${backup.status?.failureReason ?? `${backup.status?.errors ?? 0} errors`}`,
+      );
     }
   },
 };
@@ -43,11 +53,18 @@ async function untilLocationAvailable(context: DemoContext, signal: AbortSignal)
   );
 }
 
-async function backUp(context: DemoContext, name: string, signal: AbortSignal): Promise<{ backup: Backup; details: StepDetails }> {
+async function backUp(
+  context: DemoContext,
+  name: string,
+  signal: AbortSignal,
+): Promise<{ backup: Backup; details: StepDetails }> {
   const { clock, history, measurements, facts, password, assertDurable } = context;
   const endpoint = await endpointIn(context, namespace, signal);
   const stopWatching = new AbortController();
-  const watching = watchLock({ endpoint, password, clock, assertDurable }, AbortSignal.any([signal, stopWatching.signal]));
+  const watching = watchLock(
+    { endpoint, password, clock, assertDurable },
+    AbortSignal.any([signal, stopWatching.signal]),
+  );
   const backupStartMs = clock.now();
   let backup: Backup;
   try {

@@ -13,8 +13,10 @@ export const doubleWritesStep: Step = {
       return { note: 'folders have no generations to compare', lateAcknowledgements: facts.lateAcknowledgements };
     }
     const { compared, changed, unpaired } = await findDoubleWrites(cluster.poolDir, signal);
-    if (compared === 0) throw new Error(`There is no generation with its cut below ${cluster.poolDir}: nothing can be shown`);
-    if (unpaired.length > 0) throw new Error(`The generations of ${unpaired.length} cuts are gone, the first of ${unpaired[0]}`);
+    if (compared === 0)
+      throw new Error(`There is no generation with its cut below ${cluster.poolDir}: nothing can be shown`);
+    if (unpaired.length > 0)
+      throw new Error(`The generations of ${unpaired.length} cuts are gone, the first of ${unpaired[0]}`);
     measurements['double-writes'] = changed.length + facts.lateAcknowledgements;
     return { compared, changed: changed.length, lateAcknowledgements: facts.lateAcknowledgements };
   },

@@ -2,7 +2,19 @@
 
 import type { Pod } from '../../apis/core/generated/v1.ts';
 import { nodes, persistentVolumeClaims } from '../../apis/resources.ts';
-import { type DemoContext, claimName, currentPod, endpointIn, namespace, podName, readRows, type Step, type StepDetails, until } from '../context.ts';
+import { epochMsOf } from '../../base/clock.ts';
+import {
+  claimName,
+  currentPod,
+  type DemoContext,
+  endpointIn,
+  namespace,
+  podName,
+  readRows,
+  type Step,
+  type StepDetails,
+  until,
+} from '../context.ts';
 import { failoverTimes, firstElsewhere } from '../failover-times.ts';
 import { lateAcknowledgements, lostRows, wrongRows } from '../row-checks.ts';
 import type { StoredRow } from '../rows.ts';
@@ -28,15 +40,31 @@ function failoverStep(kind: FailoverKind): Step {
   };
 }
 
-export const nodeCrashStep = failoverStep({ id: 'node-crash', title: 'Cutting the power of the node', fault: 'kill', mend: 'heal' });
-export const agentFrozenStep = failoverStep({ id: 'agent-frozen', title: 'Freezing the agent of the node', fault: 'freeze', mend: 'thaw' });
+export const nodeCrashStep = failoverStep({
+  id: 'node-crash',
+  title: 'Cutting the power of the node',
+  fault: 'kill',
+  mend: 'heal',
+});
+export const agentFrozenStep = failoverStep({
+  id: 'agent-frozen',
+  title: 'Freezing the agent of the node',
+  fault: 'freeze',
+  mend: 'thaw',
+});
 
 async function failOver(kind: FailoverKind, context: DemoContext, signal: AbortSignal): Promise<StepDetails> {
   const { cluster, client, clock, history, writer, busyNodes } = context;
   const pod = await currentPod(context, signal);
   const oldNode = pod.spec?.nodeName ?? '';
   const claim = await client.get(persistentVolumeClaims, { namespace, name: claimName }, signal);
-  const subject = { namespace, podName, oldPodUid: pod.metadata.uid, volumeName: claim.spec?.volumeName ?? '', oldNode };
+  const subject = {
+    namespace,
+    podName,
+    oldPodUid: pod.metadata.uid,
+    volumeName: claim.spec?.volumeName ?? '',
+    oldNode,
+  };
   const timeline = new Timeline({ client, clock, subject });
   const stopWatching = new AbortController();
   const watching = timeline.run(AbortSignal.any([signal, stopWatching.signal]));
@@ -76,17 +104,24 @@ async function failOver(kind: FailoverKind, context: DemoContext, signal: AbortS
   }
 }
 
-function countLate(context: DemoContext, { timeline, pod, rows }: { timeline: Timeline; pod: Pod; rows: StoredRow[] }): number {
+function countLate(
+  context: DemoContext,
+  { timeline, pod, rows }: { timeline: Timeline; pod: Pod; rows: StoredRow[] },
+): number {
   const { proof } = timeline.milestones;
   if (!proof) return 0;
-  const cutWallMs = Date.parse(proof.spec.provenAt);
+  const cutWallMs = epochMsOf(proof.spec.provenAt);
   const late = lateAcknowledgements(context.history, { oldPodUid: pod.metadata.uid, cutWallMs, rows }).length;
   context.facts.lateAcknowledgements += late;
   return late;
 }
 
 /** A second fault needs a majority of healthy nodes: the first one is mended before. */
-async function mend(kind: FailoverKind, { context, nodeName }: { context: DemoContext; nodeName: string }, signal: AbortSignal): Promise<void> {
+async function mend(
+  kind: FailoverKind,
+  { context, nodeName }: { context: DemoContext; nodeName: string },
+  signal: AbortSignal,
+): Promise<void> {
   const { cluster, client } = context;
   await cluster.fault(kind.mend, nodeName, signal);
   await until(

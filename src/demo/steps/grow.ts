@@ -34,7 +34,9 @@ export const growStep: Step = {
     const restarted = (await currentPod(context, signal)).metadata.uid !== pod.metadata.uid;
     // A file system keeps a part for itself: most of the difference must have arrived, not all.
     if (restarted || after - before < 0.9 * (wantedBytes - wantedBytes / 2)) {
-      throw new Error(`The claim says ${wanted}, the file system has ${after} bytes (before: ${before})${restarted ? ', and the pod was replaced' : ''}`);
+      throw new Error(
+        `The claim says ${wanted}, the file system has ${after} bytes (before: ${before})${restarted ? ', and the pod was replaced' : ''}`,
+      );
     }
     return { grownMs, fileSystemMiB: Math.round(after / 2 ** 20) };
 

@@ -25,7 +25,8 @@ export const namespaceLossStep: Step = {
     const endpoint = await endpointIn(context, restoredNamespace, signal);
     const rows = await until(() => rowsIfThere(context, endpoint), context, signal);
     const rtoMs = clock.monotonic() - began;
-    if (!recovery) throw new Error('The backup left no record of its hooks: there is no recovery point to compare with');
+    if (!recovery)
+      throw new Error('The backup left no record of its hooks: there is no recovery point to compare with');
     const found = compareRestored(history, rows, recovery);
     measurements['restore-rows-missing'] = found.missing;
     measurements['restore-rows-wrong'] = found.wrong;
@@ -62,11 +63,15 @@ async function restore(context: DemoContext, signal: AbortSignal): Promise<void>
     context,
     signal,
   );
-  if (status?.phase !== 'Completed') throw new Error(`The restore ended ${status?.phase}: ${status?.failureReason ?? `${status?.errors ?? 0} errors`}`);
+  if (status?.phase !== 'Completed')
+    throw new Error(`The restore ended ${status?.phase}: ${status?.failureReason ?? `${status?.errors ?? 0} errors`}`);
 }
 
 /** Undefined while the database does not take connections yet. */
-async function rowsIfThere(context: DemoContext, endpoint: Parameters<typeof readRows>[1]): Promise<StoredRow[] | undefined> {
+async function rowsIfThere(
+  context: DemoContext,
+  endpoint: Parameters<typeof readRows>[1],
+): Promise<StoredRow[] | undefined> {
   try {
     return await readRows(context, endpoint);
   } catch (error) {

@@ -79,7 +79,7 @@ describe.skipIf(reason)('agent with real pods', () => {
     await waitForGone(fixture.client, pods, at);
     await until(async () => ((await fixture.client.get(nodes, { name: 'node-1' }, signal)).status?.volumesInUse ?? []).length === 0);
     expect(fixture.csi.calls).toEqual(['stage vol-1', 'publish vol-1', 'unpublish vol-1', 'unstage vol-1']);
-    expect((await readMounts()).filter(({ mountPoint }) => mountPoint.startsWith(fixture.node.dir))).toEqual([]);
+    await until(async () => !(await readMounts()).some(({ mountPoint }) => mountPoint.startsWith(fixture.node.dir)));
     const reasons = (await fixture.client.list(coreEvents, {}, signal)).items.map((event) => event.reason);
     expect(reasons).toEqual(expect.arrayContaining(['Created', 'Started', 'Killing']));
   });

@@ -134,7 +134,8 @@ export function statusView(gathered: Gathered): StatusView {
   });
   return {
     pod: gathered.pod, nowMs: gathered.nowMs, address: gathered.address, containers,
-    volumesReady: gathered.foldersMade && gathered.volumes === 'ready',
+    // A restarted agent has to look at the volumes again; what runs on them is the proof that they are there.
+    volumesReady: (gathered.foldersMade && gathered.volumes === 'ready') || gathered.records.some(({ state }) => state === 'running'),
     failure: deadlineExceeded(gathered.pod, gathered.nowMs),
   };
 }

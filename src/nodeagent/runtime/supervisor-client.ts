@@ -95,12 +95,14 @@ function refusalError(refusal: Refusal, status: number): Error {
 
 function send({ socketPath, method, path, body }: Exchange, signal: AbortSignal): Promise<{ status: number; stream: Readable }> {
   return new Promise((resolve, reject) => {
-    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+    const text = body === undefined ? '' : JSON.stringify(body);
+    // Without the length, Node sends no body with a DELETE.
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
     const outgoing = request({ socketPath, method, path, headers, signal, agent: false }, (response) => {
       resolve({ status: response.statusCode ?? 0, stream: response });
     });
     outgoing.on('error', (error) => reject(signal.aborted ? signal.reason : error));
-    outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    outgoing.end(text);
   });
 }
 

@@ -41,7 +41,11 @@ export async function serveKubelet(deps: KubeletServerDeps, signal: AbortSignal)
   const server = createServer({ ...tls, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2' }, (request, response) => {
     answer(request, response, deps, signal).catch((error: unknown) => refuse(response, error));
   });
+  const upgraded = new Set<Duplex>();
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    upgraded.add(socket);
+    socket.on('close', () => upgraded.delete(socket));
+    socket.on('error', () => socket.destroy());
     upgrade(request, { socket, head }, deps, signal).catch((error: unknown) => {
       const code = error instanceof HttpError ? error.code : 500;
       socket.end(`HTTP/1.1 ${code} ${error instanceof Error ? error.message.replaceAll(/[\r\n]/g, ' ') : 'error'}\r\nConnection: close\r\n\r\n`);
@@ -56,6 +60,7 @@ export async function serveKubelet(deps: KubeletServerDeps, signal: AbortSignal)
     if (signal.aborted) resolve();
   });
   server.closeAllConnections();
+  for (const socket of upgraded) socket.destroy();
   await new Promise((resolve) => server.close(resolve));
 }
 
@@ -138,9 +143,15 @@ async function upgrade(request: IncomingMessage, { socket, head }: { socket: Dup
   const server = new WebSocketServer({ noServer: true, handleProtocols: (offered) => execProtocols.find((name) => offered.has(name)) ?? false });
   server.handleUpgrade(request, socket, head, (webSocket) => {
     const wanted = { containerId: record.id, argv: url.searchParams.getAll('command'), tty: isOn('tty'), stdin: isOn('input') || isOn('stdin') };
+    // Input that comes before the command runs must wait for it.
+    webSocket.pause();
     deps.runtime
       .exec(wanted, signal)
-      .then((session) => pumpExec(webSocket, session))
+      .then((session) => {
+        const ended = pumpExec(webSocket, session);
+        webSocket.resume();
+        return ended;
+      })
       .catch((error: unknown) => refuseExec(webSocket, error instanceof Error ? error.message : String(error)));
   });
 }

@@ -56,7 +56,7 @@ describe.skipIf(reason)('supervisor with isolated containers', () => {
     expect(log).toContain('stdout F web-0');
     expect(log).toContain('stdout F user1234');
     expect(await find(record.id)).toMatchObject({ exitCode: 3, reason: 'Error' });
-    expect((await readMounts()).filter((mount) => mount.mountPoint.startsWith(node.dir))).toEqual([]);
+    await until(async () => !(await readMounts()).some((mount) => mount.mountPoint.startsWith(node.dir)));
   });
 
   test.each([

@@ -11,6 +11,7 @@ import { systemClock } from '../../../base/system-clock.ts';
 import type { CsiDriver } from '../../client.ts';
 import {
   blockCapability,
+  boundLoops,
   call,
   type Fixture,
   mountCapability,
@@ -30,12 +31,6 @@ if (why) report(`Block mode is not tested here: ${why}`);
 
 let fixture: Fixture;
 let loopsBefore: string[];
-
-async function boundLoops(): Promise<string[]> {
-  return (await listLoopDevices())
-    .map(({ backingFile }) => backingFile)
-    .filter((file) => file.startsWith(fixture.folder));
-}
 
 async function createVolume(name: string, sizeBytes = 300 * mebibyte): Promise<string> {
   const request = {
@@ -94,12 +89,12 @@ describe.skipIf(why)('block mode', () => {
       keepGenerations: kept,
       ...(sabotaged ? { sabotage: 'no-fence' as const } : {}),
     });
-    loopsBefore = await boundLoops();
+    loopsBefore = await boundLoops(fixture.folder);
   });
 
   afterEach(async () => {
     await fixture.close();
-    expect(await boundLoops()).toEqual([]);
+    expect(await boundLoops(fixture.folder)).toEqual([]);
   });
 
   test('a volume goes from node to node with its data and grows under its user', async () => {
@@ -131,7 +126,7 @@ describe.skipIf(why)('block mode', () => {
 
     await timed('unpublish+unstage', () => remove(fixture.node1, volumeId, placed));
     await timed('controller unpublish', () => unpublish(volumeId, 'node-1'));
-    expect(await boundLoops()).toEqual(loopsBefore);
+    expect(await boundLoops(fixture.folder)).toEqual(loopsBefore);
 
     const second = await publish(volumeId, 'node-2');
     expect(second['epoch']).toBe('2');
@@ -247,7 +242,7 @@ describe.skipIf(why)('block mode', () => {
     await run('losetup', ['-d', loop?.device ?? '']);
     await fixture.restartController();
     expect(await readdir(volumes)).toEqual(['pvc-1.g1.img', 'pvc-1.json']);
-    expect((await boundLoops()).length).toBe(loopsBefore.length + 1);
+    expect((await boundLoops(fixture.folder)).length).toBe(loopsBefore.length + 1);
   });
 
   test('raw block volume -> published as a device file', async () => {

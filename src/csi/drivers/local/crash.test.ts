@@ -6,7 +6,6 @@ import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { listLoopDevices } from '../../../base/kernel-loop.ts';
 import { silentLogger } from '../../../base/log.ts';
 import { randomBelow } from '../../../base/random.ts';
 import { seededRandom } from '../../../base/seeded-random.ts';
@@ -14,8 +13,17 @@ import { systemClock } from '../../../base/system-clock.ts';
 import { type CsiDriver, connectDriver } from '../../client.ts';
 import { RpcError } from '../../rpc-error.ts';
 import type { LocalDriverConfig } from './config.ts';
-import { detachBelow, mountCapability, never, report, unmountBelow, whyNoBlockMode } from './driver.fixture.ts';
-import { closePool, openPool, type PoolOptions } from './pool.ts';
+import {
+  boundLoops,
+  closePoolOfTest,
+  detachBelow,
+  mountCapability,
+  never,
+  report,
+  unmountBelow,
+  whyNoBlockMode,
+} from './driver.fixture.ts';
+import { openPool, type PoolOptions } from './pool.ts';
 import { serveLocalNode } from './serve.ts';
 
 const why = await whyNoBlockMode();
@@ -74,7 +82,7 @@ afterEach(async () => {
   if (child) await kill(child);
   await unmountBelow(folder);
   await detachBelow(pool.poolDir);
-  await closePool(pool, never);
+  await closePoolOfTest(pool);
   await rm(folder, { recursive: true });
 });
 
@@ -106,9 +114,7 @@ describe.skipIf(why)('a driver that is killed', () => {
     await persist(() => controller.controller.deleteSnapshot({ snapshotId: 'snap' }, call));
     expect(await readdir(path.join(pool.poolDir, 'volumes'))).toEqual([]);
     expect(await readdir(path.join(pool.poolDir, 'snapshots'))).toEqual([]);
-    expect((await listLoopDevices()).filter(({ backingFile }) => backingFile.startsWith(`${pool.poolDir}/`))).toEqual(
-      [],
-    );
+    expect(await boundLoops(pool.poolDir)).toEqual([]);
     report(`${killed} kills, ${rounds} rounds`);
   });
 });

@@ -1,6 +1,6 @@
 // A local driver for tests: a pool of its own, the controller, and two nodes, all gone afterwards.
 
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { detachLoopDevice, listLoopDevices } from '../../../base/kernel-loop.ts';
@@ -8,7 +8,7 @@ import { silentLogger } from '../../../base/log.ts';
 import { systemClock } from '../../../base/system-clock.ts';
 import { type CsiDriver, connectDriver } from '../../client.ts';
 import type { VolumeCapability } from '../../types.ts';
-import { runCommand } from './command.ts';
+import { CommandError, runCommand } from './command.ts';
 import type { LocalDriverConfig, LocalDriverDeps } from './config.ts';
 import { listMounts } from './mounts.ts';
 import { closePool, openPool, PoolError, type PoolOptions } from './pool.ts';
@@ -133,13 +133,43 @@ function startServer(config: LocalDriverConfig, serve: Serve): Promise<Server> {
   });
 }
 
-/** A mount namespace that another test made meanwhile has a copy of the pool's mount; the loop goes with it. */
-async function closePoolOfTest(pool: PoolOptions): Promise<void> {
+/**
+ * Closes a test's pool. A mount namespace that another program made meanwhile holds copies of the test's mounts; what
+ * it keeps busy is let go when it ends.
+ */
+export async function closePoolOfTest(pool: PoolOptions): Promise<void> {
   try {
     await closePool(pool, never);
   } catch (error) {
-    if (!(error instanceof PoolError)) throw error;
+    if (!(error instanceof PoolError || error instanceof CommandError)) throw error;
+    if (error instanceof CommandError) await runCommand(['umount', '-l', pool.poolDir], never);
+    await detachBelow(path.dirname(pool.imagePath));
   }
+}
+
+/** The bound loop devices whose files lie below `folder`, without those that another mount namespace keeps busy. */
+export async function boundLoops(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const { device, backingFile } of await listLoopDevices()) {
+    if (backingFile.startsWith(`${folder}/`) && !(await isMountedElsewhere(device))) found.push(backingFile);
+  }
+  return found;
+}
+
+async function isMountedElsewhere(device: string): Promise<boolean> {
+  const own = await readFile('/proc/self/mountinfo', 'utf8');
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    try {
+      const mounts = await readFile(`/proc/${pid}/mountinfo`, 'utf8');
+      // Mount IDs are unique on the machine: another first line is another namespace.
+      if (mounts.split('\n')[0] !== own.split('\n')[0] && mounts.includes(` ${device} `)) return true;
+    } catch (error) {
+      // The process has ended, or is not ours to look at.
+      const code = (error as NodeJS.ErrnoException).code ?? '';
+      if (!['ENOENT', 'ESRCH', 'EINVAL', 'EACCES', 'EPERM'].includes(code)) throw error;
+    }
+  }
+  return false;
 }
 
 /** Unmounts what a test left below `folder`, its pool aside. */

@@ -62,12 +62,12 @@ export async function openPool(options: PoolOptions, signal: AbortSignal): Promi
 
 /**
  * Unmounts the pool and gives its device back. Every volume must be detached before. Resolves when nothing holds the
- * image any more; rejects with PoolError after 2 s, naming who does.
+ * image any more; rejects with PoolError after 10 s, naming who does.
  */
 export async function closePool({ imagePath, poolDir, clock, log }: PoolOptions, signal: AbortSignal): Promise<void> {
   while (await isMounted(poolDir)) await runCommand(['umount', poolDir], signal);
   if (!(await exists(imagePath))) return;
-  const giveUpAt = clock.monotonic() + 2_000;
+  const giveUpAt = clock.monotonic() + 10_000;
   for (;;) {
     const devices = await loopDevicesOf(imagePath);
     if (devices.length === 0) break;

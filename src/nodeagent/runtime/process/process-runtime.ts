@@ -54,6 +54,7 @@ export class ProcessRuntime {
   readonly #options: ProcessRuntimeOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #starting = new Map<string, Promise<ContainerRecord>>();
+  readonly #cleaning = new Set<Promise<void>>();
   readonly #events = new EventEmitter();
 
   constructor(options: ProcessRuntimeOptions) {
@@ -134,6 +135,7 @@ export class ProcessRuntime {
   /** Kills everything and resolves when it is gone. */
   async close(): Promise<void> {
     await this.killWhere(() => true, 'Error');
+    await Promise.all(this.#cleaning);
   }
 
   async #start(spec: ContainerSpec, signal: AbortSignal): Promise<ContainerRecord> {
@@ -189,10 +191,11 @@ export class ProcessRuntime {
     const { exitCode, outOfMemory } = await running.ended;
     entry.graceTimer?.abort();
     entry.running = undefined;
-    await this.#cleanUp(entry.folder, entry.cgroup);
     const reason = entry.endReason ?? (outOfMemory ? 'OOMKilled' : exitCode === 0 ? 'Completed' : 'Error');
     this.#change(entry, { state: 'exited', finishedAt: this.#options.clock.now(), exitCode, reason });
     this.#options.log.info('container ended', { id: entry.record.id, container: entry.record.name, exitCode, reason });
+    const cleaned = this.#cleanUp(entry.folder, entry.cgroup).finally(() => this.#cleaning.delete(cleaned));
+    this.#cleaning.add(cleaned);
   }
 
   #change(entry: Entry, changes: Partial<ContainerRecord>): void {

@@ -63,7 +63,10 @@ export async function mountOverlay(folder: string, signal: AbortSignal): Promise
   const [upper, work, merged] = ['upper', 'work', 'root'].map((name) => join(folder, name)) as [string, string, string];
   for (const path of [upper, work, merged]) await mkdir(path, { recursive: true });
   await chmod(upper, 0o755);
-  await mustRun(['mount', '-t', 'overlay', 'amarre', '-o', `lowerdir=/,upperdir=${upper},workdir=${work}`, merged], { signal });
+  const layers = `lowerdir=/,upperdir=${upper},workdir=${work}`;
+  // Without `volatile`, the unmount syncs the whole file system of the upper layer; what is in it is thrown away anyhow.
+  const isMounted = (await runProgram(['mount', '-t', 'overlay', 'amarre', '-o', `${layers},volatile`, merged], { signal })).exitCode === 0;
+  if (!isMounted) await mustRun(['mount', '-t', 'overlay', 'amarre', '-o', layers, merged], { signal });
   return merged;
 }
 
