@@ -104,7 +104,8 @@ function judgeGate({ epoch }: SuspectAttachment, gate: GateEvidence | undefined)
 function judgeTombstone(attachment: SuspectAttachment, said: TombstoneFinding | undefined): Judgement {
   if (!said) return { missing: 'Tombstone: the supervisor did not answer' };
   if (said.nonceAnswered !== said.nonceAsked) return { missing: 'Tombstone: the answer is to another question' };
-  if (said.volumeHandle !== attachment.volumeHandle) return { missing: 'Tombstone: the answer is about another volume' };
+  if (said.volumeHandle !== attachment.volumeHandle)
+    return { missing: 'Tombstone: the answer is about another volume' };
   if (attachment.bootID === undefined || said.bootID !== attachment.bootID) {
     return { missing: 'Tombstone: the answer comes from another boot of the node' };
   }

@@ -102,7 +102,9 @@ export class FakeCsiDriver {
           capacityBytes: request.capacityRange?.requiredBytes ?? 0,
           volumeContext: {},
           accessibleTopology: this.#options.topologies ?? [],
-          ...(request.volumeContentSource && { contentSource: request.volumeContentSource as NonNullable<Volume['contentSource']> }),
+          ...(request.volumeContentSource && {
+            contentSource: request.volumeContentSource as NonNullable<Volume['contentSource']>,
+          }),
           epoch: 0,
           publishedTo: new Map(),
         };
@@ -111,7 +113,8 @@ export class FakeCsiDriver {
       },
       deleteVolume: async ({ volumeId }, options) => {
         await this.#called('deleteVolume', volumeId, options);
-        if (this.volumes.get(volumeId)?.publishedTo.size) throw new RpcError('FAILED_PRECONDITION', `volume ${volumeId} is in use`);
+        if (this.volumes.get(volumeId)?.publishedTo.size)
+          throw new RpcError('FAILED_PRECONDITION', `volume ${volumeId} is in use`);
         this.volumes.delete(volumeId);
         return {};
       },
@@ -134,7 +137,10 @@ export class FakeCsiDriver {
         await this.#called('controllerExpandVolume', `${volumeId} ${capacityRange.requiredBytes}`, options);
         const volume = this.#volume(volumeId);
         volume.capacityBytes = Math.max(volume.capacityBytes, capacityRange.requiredBytes ?? 0);
-        return { capacityBytes: volume.capacityBytes, nodeExpansionRequired: this.#options.nodeExpansionRequired ?? true };
+        return {
+          capacityBytes: volume.capacityBytes,
+          nodeExpansionRequired: this.#options.nodeExpansionRequired ?? true,
+        };
       },
     };
   }
@@ -146,8 +152,13 @@ export class FakeCsiDriver {
         const known = [...this.snapshots.values()].find((snapshot) => snapshot.name === name);
         if (known) return { snapshot: known };
         const snapshot = {
-          name, sourceVolumeId, snapshotId: `snap-${name}`, sizeBytes: this.#volume(sourceVolumeId).capacityBytes,
-          creationTime: { seconds: 1_767_225_600, nanos: 5 }, readyToUse: true, groupSnapshotId: '',
+          name,
+          sourceVolumeId,
+          snapshotId: `snap-${name}`,
+          sizeBytes: this.#volume(sourceVolumeId).capacityBytes,
+          creationTime: { seconds: 1_767_225_600, nanos: 5 },
+          readyToUse: true,
+          groupSnapshotId: '',
         };
         this.snapshots.set(snapshot.snapshotId, snapshot);
         return { snapshot };

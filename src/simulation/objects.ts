@@ -90,7 +90,11 @@ export function volumeObject(overrides: Overrides<PersistentVolume> = {}): Persi
 
 /** A reservation for `claimObject()`. */
 export const dataClaimRef = {
-  apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: 'default', name: 'data', uid: 'data-uid',
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  namespace: 'default',
+  name: 'data',
+  uid: 'data-uid',
 };
 
 /** `pv-1` bound to `data`, as the provisioner makes it. */
@@ -157,8 +161,16 @@ export function nodeObject(overrides: Overrides<Node> = {}, { ready = 'True' }: 
         conditions: [{ type: 'Ready', status: ready, lastTransitionTime: '2026-01-01T00:00:00Z' }],
         addresses: [{ type: 'InternalIP', address: '10.0.0.1' }],
         nodeInfo: {
-          architecture: 'amd64', bootID: 'boot-1', containerRuntimeVersion: '', kernelVersion: '', kubeProxyVersion: '',
-          kubeletVersion: '', machineID: '', operatingSystem: 'linux', osImage: '', systemUUID: '',
+          architecture: 'amd64',
+          bootID: 'boot-1',
+          containerRuntimeVersion: '',
+          kernelVersion: '',
+          kubeProxyVersion: '',
+          kubeletVersion: '',
+          machineID: '',
+          operatingSystem: 'linux',
+          osImage: '',
+          systemUUID: '',
         },
         volumesInUse: [],
         volumesAttached: [],
@@ -176,7 +188,13 @@ export function csiNodeObject(overrides: Overrides<CSINode> = {}): CSINode {
       kind: 'CSINode',
       metadata: meta(overrides.metadata?.name ?? 'node-1'),
       spec: {
-        drivers: [{ name: driverName, nodeID: overrides.metadata?.name ?? 'node-1', topologyKeys: ['topology.local.csi.amarre.io/pool'] }],
+        drivers: [
+          {
+            name: driverName,
+            nodeID: overrides.metadata?.name ?? 'node-1',
+            topologyKeys: ['topology.local.csi.amarre.io/pool'],
+          },
+        ],
       },
     },
     overrides,

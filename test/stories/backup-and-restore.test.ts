@@ -75,6 +75,7 @@ test.runIf(hasRestic)('a namespace is backed up, lost, and restored into another
   }, signal);
 
   const folders = new Map<string, string>();
+  const attached = new Map<string, string>();
   /** The folder behind a claim: attached once, as a node would. */
   async function folderOf(namespace: string, claimName: string): Promise<string> {
     const { spec } = await client.get(persistentVolumeClaims, { namespace, name: claimName }, signal);
@@ -86,6 +87,7 @@ test.runIf(hasRestic)('a namespace is backed up, lost, and restored into another
       { signal, timeoutMs: 10_000 },
     );
     folders.set(volumeId, publishContext['path'] ?? '');
+    attached.set(`${namespace}/${claimName}`, volumeId);
     return publishContext['path'] ?? '';
   }
 
@@ -117,9 +119,24 @@ test.runIf(hasRestic)('a namespace is backed up, lost, and restored into another
     });
   }
 
+  const claimsOf = ({ metadata, spec }: Pod): string[] =>
+    (spec?.volumes ?? []).flatMap(({ persistentVolumeClaim: claim }) => (claim ? [`${metadata.namespace}/${claim.claimName}`] : []));
+
+  /** Detaches what no pod uses any more, as the attacher would. */
+  async function detach(used: Set<string>): Promise<void> {
+    for (const [claim, volumeId] of attached) {
+      if (used.has(claim)) continue;
+      await csi.controller.controllerUnpublishVolume({ volumeId, nodeId: 'node-1' }, { signal, timeoutMs: 10_000 });
+      attached.delete(claim);
+      folders.delete(volumeId);
+    }
+  }
+
   const node = (async () => {
     for (;;) {
-      for (const pod of (await client.list(pods, {}, signal)).items) {
+      const { items } = await client.list(pods, {}, signal);
+      await detach(new Set(items.flatMap(claimsOf)));
+      for (const pod of items) {
         if (pod.metadata.deletionTimestamp) {
           const at = { namespace: pod.metadata.namespace, name: pod.metadata.name };
           await client.delete(pods, { at, gracePeriodSeconds: 0 }, signal).catch((error: unknown) => {
@@ -165,7 +182,7 @@ test.runIf(hasRestic)('a namespace is backed up, lost, and restored into another
             },
           },
           volumeClaimTemplates: [
-            { metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], storageClassName: 'local', resources: { requests: { storage: '300Mi' } } } },
+            { metadata: { name: 'data', uid: '', resourceVersion: '', creationTimestamp: '' }, spec: { accessModes: ['ReadWriteOnce'], storageClassName: 'local', resources: { requests: { storage: '300Mi' } } } },
           ],
         },
       },

@@ -1,9 +1,9 @@
 // What do the fields of claims and volumes mean? Pure readings that several storage controllers share.
 
-import type { PersistentVolume, PersistentVolumeClaim, Pod } from './generated/v1.ts';
-import type { StorageClass } from '../storage/generated/v1.ts';
 import { keyOf } from '../../apimachinery/meta.ts';
+import type { StorageClass } from '../storage/generated/v1.ts';
 import { annotations } from '../storage/names.ts';
+import type { PersistentVolume, PersistentVolumeClaim, Pod } from './generated/v1.ts';
 
 /** The class that a claim or volume asks for; `''` means none. The beta annotation wins over the field, as upstream. */
 export function classNameOf(object: PersistentVolumeClaim | PersistentVolume): string {

@@ -17,21 +17,33 @@ import {
 const definition = { categories: [], isBuiltIn: false, hasGeneration: true, selectableFields: {} };
 
 const age: PrinterColumn = {
-  name: 'Age', type: 'date', priority: 0, cell: ({ metadata }, nowMs) => ageOf(metadata.creationTimestamp, nowMs),
+  name: 'Age',
+  type: 'date',
+  priority: 0,
+  cell: ({ metadata }, nowMs) => ageOf(metadata.creationTimestamp, nowMs),
 };
 
 const snapshotColumns: PrinterColumn<VolumeSnapshot>[] = [
   { name: 'ReadyToUse', type: 'boolean', priority: 0, cell: ({ status }) => String(status?.readyToUse ?? '') },
   { name: 'SourcePVC', type: 'string', priority: 0, cell: ({ spec }) => spec.source.persistentVolumeClaimName ?? '' },
   {
-    name: 'SourceSnapshotContent', type: 'string', priority: 0,
+    name: 'SourceSnapshotContent',
+    type: 'string',
+    priority: 0,
     cell: ({ spec }) => spec.source.volumeSnapshotContentName ?? '',
   },
   { name: 'RestoreSize', type: 'string', priority: 0, cell: ({ status }) => status?.restoreSize ?? '' },
   { name: 'SnapshotClass', type: 'string', priority: 0, cell: ({ spec }) => spec.volumeSnapshotClassName ?? '' },
-  { name: 'SnapshotContent', type: 'string', priority: 0, cell: ({ status }) => status?.boundVolumeSnapshotContentName ?? '' },
   {
-    name: 'CreationTime', type: 'date', priority: 0,
+    name: 'SnapshotContent',
+    type: 'string',
+    priority: 0,
+    cell: ({ status }) => status?.boundVolumeSnapshotContentName ?? '',
+  },
+  {
+    name: 'CreationTime',
+    type: 'date',
+    priority: 0,
     cell: ({ status }, nowMs) => (status?.creationTime ? ageOf(status.creationTime, nowMs) : ''),
   },
   age,
@@ -45,7 +57,9 @@ const contentColumns: PrinterColumn<VolumeSnapshotContent>[] = [
   { name: 'VolumeSnapshotClass', type: 'string', priority: 0, cell: ({ spec }) => spec.volumeSnapshotClassName ?? '' },
   { name: 'VolumeSnapshot', type: 'string', priority: 0, cell: ({ spec }) => spec.volumeSnapshotRef.name ?? '' },
   {
-    name: 'VolumeSnapshotNamespace', type: 'string', priority: 0,
+    name: 'VolumeSnapshotNamespace',
+    type: 'string',
+    priority: 0,
     cell: ({ spec }) => spec.volumeSnapshotRef.namespace ?? '',
   },
   age,
@@ -144,7 +158,11 @@ function validateContent({ spec }: VolumeSnapshotContent): StatusCause[] {
 function validateContentUpdate(content: VolumeSnapshotContent, old: VolumeSnapshotContent): StatusCause[] {
   const { source, sourceVolumeMode } = content.spec;
   return [
-    ...rule('spec.source.volumeHandle', 'volumeHandle is immutable', source.volumeHandle === old.spec.source.volumeHandle),
+    ...rule(
+      'spec.source.volumeHandle',
+      'volumeHandle is immutable',
+      source.volumeHandle === old.spec.source.volumeHandle,
+    ),
     ...rule(
       'spec.source.snapshotHandle',
       'snapshotHandle is immutable',

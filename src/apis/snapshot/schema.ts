@@ -45,16 +45,20 @@ function kind(name: keyof typeof snapshotSchemaNames, schema: JsonSchema): JsonS
   };
 }
 
-const snapshotSpec = object('What is wished for.', {
-  source: object('Where the snapshot comes from. Never changed.', {
+const snapshotSpec = object(
+  'What is wished for.',
+  {
+    source: object('Where the snapshot comes from. Never changed.', {
       persistentVolumeClaimName: text('The claim, in the same namespace, whose volume is to be cut.'),
       volumeSnapshotContentName: text('The content object of a snapshot that exists already.'),
     }),
-  volumeSnapshotClassName: {
-    ...text('Name of the VolumeSnapshotClass; absent means the default class of the volume\'s driver.'),
-    minLength: 1,
+    volumeSnapshotClassName: {
+      ...text("Name of the VolumeSnapshotClass; absent means the default class of the volume's driver."),
+      minLength: 1,
+    },
   },
-}, ['source']);
+  ['source'],
+);
 
 const snapshotStatus = object('What is known of the snapshot.', {
   boundVolumeSnapshotContentName: text('The content object; bound only if that object points back.'),
@@ -62,7 +66,8 @@ const snapshotStatus = object('What is known of the snapshot.', {
   readyToUse: { type: 'boolean', description: 'Whether a volume can be restored from the snapshot.' },
   restoreSize: {
     ...text('The smallest size of a volume restored from the snapshot.'),
-    pattern: '^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$',
+    pattern:
+      '^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$',
     'x-kubernetes-int-or-string': true,
   },
   error,
@@ -82,17 +87,21 @@ const snapshotReference: JsonSchema = {
   'x-kubernetes-map-type': 'atomic',
 };
 
-const contentSpec = object('The snapshot in the storage.', {
-  deletionPolicy,
-  driver: text('Name of the CSI driver.'),
-  source: object('Either a volume to cut or a snapshot that exists. Never changed.', {
+const contentSpec = object(
+  'The snapshot in the storage.',
+  {
+    deletionPolicy,
+    driver: text('Name of the CSI driver.'),
+    source: object('Either a volume to cut or a snapshot that exists. Never changed.', {
       snapshotHandle: text('CSI snapshot_id of an existing snapshot.'),
       volumeHandle: text('CSI volume_id of the volume to cut.'),
     }),
-  sourceVolumeMode: text('Filesystem or Block: the mode of the source volume. Never changed.'),
-  volumeSnapshotClassName: text('Name of the class that the snapshot was made with.'),
-  volumeSnapshotRef: snapshotReference,
-}, ['deletionPolicy', 'driver', 'source', 'volumeSnapshotRef']);
+    sourceVolumeMode: text('Filesystem or Block: the mode of the source volume. Never changed.'),
+    volumeSnapshotClassName: text('Name of the class that the snapshot was made with.'),
+    volumeSnapshotRef: snapshotReference,
+  },
+  ['deletionPolicy', 'driver', 'source', 'volumeSnapshotRef'],
+);
 
 const contentStatus = object('What the driver said of the snapshot.', {
   creationTime: { type: 'integer', format: 'int64', description: 'Nanoseconds since the Unix epoch.' },
@@ -105,23 +114,32 @@ const contentStatus = object('What the driver said of the snapshot.', {
 
 /** Components of the three kinds, by schema name. */
 export const snapshotSchemas: SchemaComponents = {
-  [snapshotSchemaNames.VolumeSnapshot]: kind('VolumeSnapshot', object(
-    'A wish for a point-in-time copy of a volume, or for an existing one.',
-    { spec: snapshotSpec, status: snapshotStatus },
-    ['spec'],
-  )),
-  [snapshotSchemaNames.VolumeSnapshotContent]: kind('VolumeSnapshotContent', object(
-    'A snapshot in the storage.',
-    { spec: contentSpec, status: contentStatus },
-    ['spec'],
-  )),
-  [snapshotSchemaNames.VolumeSnapshotClass]: kind('VolumeSnapshotClass', object(
-    'How snapshots of one driver are made.',
-    {
-      driver: text('Name of the CSI driver.'),
-      deletionPolicy,
-      parameters: { type: 'object', additionalProperties: { type: 'string' }, description: 'Driver-specific; opaque here.' },
-    },
-    ['deletionPolicy', 'driver'],
-  )),
+  [snapshotSchemaNames.VolumeSnapshot]: kind(
+    'VolumeSnapshot',
+    object(
+      'A wish for a point-in-time copy of a volume, or for an existing one.',
+      { spec: snapshotSpec, status: snapshotStatus },
+      ['spec'],
+    ),
+  ),
+  [snapshotSchemaNames.VolumeSnapshotContent]: kind(
+    'VolumeSnapshotContent',
+    object('A snapshot in the storage.', { spec: contentSpec, status: contentStatus }, ['spec']),
+  ),
+  [snapshotSchemaNames.VolumeSnapshotClass]: kind(
+    'VolumeSnapshotClass',
+    object(
+      'How snapshots of one driver are made.',
+      {
+        driver: text('Name of the CSI driver.'),
+        deletionPolicy,
+        parameters: {
+          type: 'object',
+          additionalProperties: { type: 'string' },
+          description: 'Driver-specific; opaque here.',
+        },
+      },
+      ['deletionPolicy', 'driver'],
+    ),
+  ),
 };

@@ -1,12 +1,18 @@
 // Which change wakes which volume or node? Attaches and detaches, as the attach-detach controller and
 // external-attacher together.
 
-import { claimKeysOf } from '../../apis/core/claims.ts';
 import { fenceProofs } from '../../apis/amarre/types.ts';
-import {
-  csiDrivers, csiNodes, nodes, persistentVolumeClaims, persistentVolumes, pods, volumeAttachments,
-} from '../../apis/resources.ts';
+import { claimKeysOf } from '../../apis/core/claims.ts';
 import type { Node, Pod } from '../../apis/core/generated/v1.ts';
+import {
+  csiDrivers,
+  csiNodes,
+  nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
+  volumeAttachments,
+} from '../../apis/resources.ts';
 import { readinessOf } from '../../apis/storage/attachments.ts';
 import type { VolumeAttachment } from '../../apis/storage/generated/v1.ts';
 import type { Controller, ControllerDeps, Outcome } from '../../client/controller.ts';
@@ -37,7 +43,14 @@ export function attacherController(
   { csi, driver, concurrency = 10, timeoutMs = 15_000 }: AttacherOptions,
 ): Controller {
   const caches = cachesOf(deps.informers);
-  const edge: Edge = { client: deps.client, recorder: deps.recorder('attachdetach-controller'), clock: deps.clock, csi, driver, timeoutMs };
+  const edge: Edge = {
+    client: deps.client,
+    recorder: deps.recorder('attachdetach-controller'),
+    clock: deps.clock,
+    csi,
+    driver,
+    timeoutMs,
+  };
   return keyedController(
     {
       name: 'attacher',
@@ -47,7 +60,11 @@ export function attacherController(
         if (key.startsWith(nodePrefix)) {
           const node = caches.nodes.get(key.slice(nodePrefix.length));
           if (!node) return never;
-          return executeNodeStep(reconcileNode(nodeStatusView(node, caches, driver)), { node, client: deps.client }, signal);
+          return executeNodeStep(
+            reconcileNode(nodeStatusView(node, caches, driver)),
+            { node, client: deps.client },
+            signal,
+          );
         }
         const volume = caches.volumes.get(key.slice(volumePrefix.length));
         if (volume?.spec?.csi?.driver !== driver) return never;

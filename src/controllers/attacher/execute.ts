@@ -34,7 +34,11 @@ const again: Outcome = { requeue: 'now' };
 const never: Outcome = { requeue: 'never' };
 
 /** Executes one step of `view.volume`. Rejects with RpcError when the driver refused; the call is then made again. */
-export async function execute(step: Step, { view, edge }: { view: AttachView; edge: Edge }, signal: AbortSignal): Promise<Outcome> {
+export async function execute(
+  step: Step,
+  { view, edge }: { view: AttachView; edge: Edge },
+  signal: AbortSignal,
+): Promise<Outcome> {
   const { client, recorder, driver } = edge;
   const { volume } = view;
   const finalizer = attacherFinalizer(driver);
@@ -43,7 +47,11 @@ export async function execute(step: Step, { view, edge }: { view: AttachView; ed
       return never;
     case 'Wait':
       if (step.notice) {
-        recorder.event(step.notice.pod, { type: 'Warning', reason: 'FailedAttachVolume', message: step.notice.message });
+        recorder.event(step.notice.pod, {
+          type: 'Warning',
+          reason: 'FailedAttachVolume',
+          message: step.notice.message,
+        });
       }
       return never;
     case 'HoldVolume': {
@@ -82,7 +90,11 @@ export async function execute(step: Step, { view, edge }: { view: AttachView; ed
 }
 
 /** Executes one step of a node's status. Only this controller writes `volumesAttached`. */
-export async function executeNodeStep(step: NodeStep, { node, client }: { node: Node; client: Client }, signal: AbortSignal): Promise<Outcome> {
+export async function executeNodeStep(
+  step: NodeStep,
+  { node, client }: { node: Node; client: Client },
+  signal: AbortSignal,
+): Promise<Outcome> {
   switch (step.type) {
     case 'Settled':
       return never;
@@ -149,7 +161,11 @@ async function attach(attachment: VolumeAttachment, { view, edge }: Scene, signa
     throw error;
   }
   const status = { attached: true, attachmentMetadata, attachError: null };
-  await patchSeen(client, { resource: volumeAttachments, seen: attachment, changes: { status }, subresource: 'status' }, signal);
+  await patchSeen(
+    client,
+    { resource: volumeAttachments, seen: attachment, changes: { status }, subresource: 'status' },
+    signal,
+  );
   const message = `AttachVolume.Attach succeeded for volume "${volume.metadata.name}" `;
   for (const pod of pods) recorder.event(pod, { type: 'Normal', reason: 'SuccessfulAttachVolume', message });
 }

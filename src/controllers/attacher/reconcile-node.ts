@@ -1,7 +1,7 @@
 // Which volumes should a node's status report as attached?
 
-import { isAttached, uniqueVolumeName } from '../../apis/storage/attachments.ts';
 import type { AttachedVolume, Node } from '../../apis/core/generated/v1.ts';
+import { isAttached, uniqueVolumeName } from '../../apis/storage/attachments.ts';
 import type { VolumeAttachment } from '../../apis/storage/generated/v1.ts';
 
 export interface NodeStatusView {

@@ -1,8 +1,8 @@
 // What is the next step for the attachments of one volume? Detach before attach, and detach only on evidence.
 
+import type { FenceProof } from '../../apis/amarre/types.ts';
 import { isTerminated } from '../../apis/core/claims.ts';
 import type { PersistentVolume, Pod } from '../../apis/core/generated/v1.ts';
-import type { FenceProof } from '../../apis/amarre/types.ts';
 import { isAttached, isMultiAttach, uniqueVolumeName } from '../../apis/storage/attachments.ts';
 import type { VolumeAttachment } from '../../apis/storage/generated/v1.ts';
 import { attacherFinalizer } from '../../apis/storage/names.ts';
@@ -72,7 +72,8 @@ function nextDetach(view: AttachView): Step {
     const blocker = whyNotDetach(attachment, view);
     if (blocker !== undefined) waiting = { type: 'Wait', why: blocker };
     else if (!isDying) return { type: 'DeleteAttachment', attachment };
-    else if (isReportedAttached(attachment, view)) waiting = { type: 'Wait', why: 'node.status.volumesAttached still lists the volume' };
+    else if (isReportedAttached(attachment, view))
+      waiting = { type: 'Wait', why: 'node.status.volumesAttached still lists the volume' };
     else return { type: 'Detach', attachment };
   }
   const isFree = attachments.length === 0 && volume.metadata.deletionTimestamp !== undefined;
@@ -116,7 +117,8 @@ function nextAttach(view: AttachView): Step {
   for (const nodeName of nodesThatAttach(view)) {
     const node = view.nodes.get(nodeName);
     const attachment = attachments.find(({ spec }) => spec.nodeName === nodeName);
-    if (attachment && (attachment.metadata.deletionTimestamp || isAttached(attachment) || proofOf(attachment, view))) continue;
+    if (attachment && (attachment.metadata.deletionTimestamp || isAttached(attachment) || proofOf(attachment, view)))
+      continue;
     // Attaching to a node that doesn't answer would only make one more attachment to fence.
     if (!node?.exists || node.ready === 'Unknown') {
       waiting = { type: 'Wait', why: `node ${nodeName} does not answer` };
@@ -167,7 +169,11 @@ function multiAttach(view: AttachView, nodeName: string): Step {
   const holders = new Set(view.attachments.map(({ spec }) => spec.nodeName).filter((name) => name !== nodeName));
   const users = pods.filter((user) => holders.has(user.spec?.nodeName ?? ''));
   const start = `Multi-Attach error for volume "${volume.metadata.name}" `;
-  const message = start + (users.length > 0 ? usedBy(users, pod) : "Volume is already exclusively attached to one node and can't be attached to another");
+  const message =
+    start +
+    (users.length > 0
+      ? usedBy(users, pod)
+      : "Volume is already exclusively attached to one node and can't be attached to another");
   return { type: 'Wait', why: 'attached elsewhere', ...(pod && { notice: { pod, message } }) };
 }
 

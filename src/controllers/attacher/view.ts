@@ -1,7 +1,7 @@
 // What does the attacher know of one volume or one node?
 
-import { claimKeyOf, claimKeysOf, isBoundTo } from '../../apis/core/claims.ts';
 import type { FenceProof } from '../../apis/amarre/types.ts';
+import { claimKeyOf, claimKeysOf, isBoundTo } from '../../apis/core/claims.ts';
 import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
 import { readinessOf } from '../../apis/storage/attachments.ts';
 import type { CSIDriver, CSINode, VolumeAttachment } from '../../apis/storage/generated/v1.ts';
@@ -41,7 +41,9 @@ export function attachView(volume: PersistentVolume, caches: AttacherCaches, dri
 }
 
 export function nodeStatusView(node: Node, { attachments, volumes }: AttacherCaches, driver: string): NodeStatusView {
-  const here = attachments.list().filter(({ spec }) => spec.attacher === driver && spec.nodeName === node.metadata.name);
+  const here = attachments
+    .list()
+    .filter(({ spec }) => spec.attacher === driver && spec.nodeName === node.metadata.name);
   return {
     node,
     attachments: here.flatMap((attachment) => {

@@ -25,7 +25,13 @@ export function expanderController(
 ): Controller {
   const claims = deps.informers.of(persistentVolumeClaims);
   const volumes = deps.informers.of(persistentVolumes);
-  const edge: Edge = { client: deps.client, recorder: deps.recorder(`external-resizer ${driver}`), clock: deps.clock, csi, timeoutMs };
+  const edge: Edge = {
+    client: deps.client,
+    recorder: deps.recorder(`external-resizer ${driver}`),
+    clock: deps.clock,
+    csi,
+    timeoutMs,
+  };
   return keyedController(
     {
       name: 'expander',
@@ -54,5 +60,13 @@ export function expanderController(
 function relevant({ metadata, spec, status }: PersistentVolumeClaim): string {
   const { phase, capacity, allocatedResources, allocatedResourceStatuses } = status ?? {};
   const { uid, deletionTimestamp } = metadata;
-  return JSON.stringify({ uid, deletionTimestamp, spec, phase, capacity, allocatedResources, allocatedResourceStatuses });
+  return JSON.stringify({
+    uid,
+    deletionTimestamp,
+    spec,
+    phase,
+    capacity,
+    allocatedResources,
+    allocatedResourceStatuses,
+  });
 }

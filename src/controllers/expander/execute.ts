@@ -47,7 +47,11 @@ export async function execute(step: Step, { claim, edge }: Scene, signal: AbortS
   }
 }
 
-async function expand({ size, volume }: Extract<Step, { type: 'Expand' }>, { claim, edge }: Scene, signal: AbortSignal): Promise<Outcome> {
+async function expand(
+  { size, volume }: Extract<Step, { type: 'Expand' }>,
+  { claim, edge }: Scene,
+  signal: AbortSignal,
+): Promise<Outcome> {
   let grown: { capacityBytes: number; nodeExpansionRequired: boolean };
   try {
     grown = await controllerExpand(volume, quantityToNumber(size), { edge, signal });
@@ -64,7 +68,11 @@ async function expand({ size, volume }: Extract<Step, { type: 'Expand' }>, { cla
     edge.recorder.event(claim, { type: 'Normal', reason: 'FileSystemResizeRequired', message });
   } else {
     await report(claim, finished({ claim, size: newSize }), { edge, signal });
-    edge.recorder.event(claim, { type: 'Normal', reason: 'VolumeResizeSuccessful', message: 'Resize volume succeeded' });
+    edge.recorder.event(claim, {
+      type: 'Normal',
+      reason: 'VolumeResizeSuccessful',
+      message: 'Resize volume succeeded',
+    });
   }
   return { requeue: 'now' };
 }
@@ -73,7 +81,8 @@ async function expandFailed(error: unknown, { claim, edge }: Scene, signal: Abor
   const why = describeRpcError(error);
   const message = `resize volume "${claim.spec?.volumeName}" by resizer failed: ${why}`;
   edge.recorder.event(claim, { type: 'Warning', reason: 'VolumeResizeFailed', message });
-  const isInfeasible = error instanceof RpcError && ['INVALID_ARGUMENT', 'OUT_OF_RANGE', 'NOT_FOUND'].includes(error.code);
+  const isInfeasible =
+    error instanceof RpcError && ['INVALID_ARGUMENT', 'OUT_OF_RANGE', 'NOT_FOUND'].includes(error.code);
   await report(claim, failed({ claim, isInfeasible, message: why, now: rfc3339(edge.clock.now()) }), { edge, signal });
   if (isInfeasible) return { requeue: 'never' };
   throw error;
@@ -108,7 +117,11 @@ async function raiseCapacity(volume: PersistentVolume, size: string, { edge, sig
   await patchSeen(edge.client, { resource: persistentVolumes, seen: volume, changes }, signal);
 }
 
-async function report(claim: PersistentVolumeClaim, status: Record<string, unknown>, { edge, signal }: Call): Promise<void> {
+async function report(
+  claim: PersistentVolumeClaim,
+  status: Record<string, unknown>,
+  { edge, signal }: Call,
+): Promise<void> {
   await patchSeen(
     edge.client,
     { resource: persistentVolumeClaims, seen: claim, changes: { status }, subresource: 'status' },

@@ -29,7 +29,12 @@ export function leftToNode({ claim, size, now }: Progress): StatusChange {
   return {
     allocatedResources: { storage: size },
     allocatedResourceStatuses: { storage: resizeStatuses.nodePending },
-    conditions: conditions(claim, { type: 'FileSystemResizePending', status: 'True', lastTransitionTime: now, message }),
+    conditions: conditions(claim, {
+      type: 'FileSystemResizePending',
+      status: 'True',
+      lastTransitionTime: now,
+      message,
+    }),
   };
 }
 

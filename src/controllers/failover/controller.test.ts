@@ -8,7 +8,7 @@ import type { AskSupervisor } from '../../fencing/methods/ask-supervisor.ts';
 import type { TombstoneEvidence } from '../../fencing/supervisor-protocol.ts';
 import type { FakeCsiOptions } from '../../simulation/fake-csi-driver.ts';
 import { driverName } from '../../simulation/objects.ts';
-import { setReady, startStorageBench, type StorageBench } from '../../simulation/storage-bench.ts';
+import { type StorageBench, startStorageBench } from '../../simulation/storage-bench.ts';
 import { attacherController } from '../attacher/controller.ts';
 import { provisionerController } from '../provisioner/controller.ts';
 import { volumeBinderController } from '../volume-binder/controller.ts';
@@ -22,8 +22,17 @@ let asked: string[];
 const nobodyAnswers: AskSupervisor = () => Promise.reject(new Error('connect EHOSTUNREACH'));
 const supervisorKills: AskSupervisor = (address, { nonce, volumeHandles }) => {
   asked.push(`${address} ${volumeHandles.join(' ')}`);
-  const said = { podUIDs: [], processTreeEmpty: true, unmounted: true, stoppedAt: '2026-01-01T00:00:00.000000Z' } satisfies Partial<TombstoneEvidence>;
-  return Promise.resolve({ nonce, bootID: 'boot-1', volumes: volumeHandles.map((handle) => ({ ...said, volumeHandle: handle })) });
+  const said = {
+    podUIDs: [],
+    processTreeEmpty: true,
+    unmounted: true,
+    stoppedAt: '2026-01-01T00:00:00.000000Z',
+  } satisfies Partial<TombstoneEvidence>;
+  return Promise.resolve({
+    nonce,
+    bootID: 'boot-1',
+    volumes: volumeHandles.map((handle) => ({ ...said, volumeHandle: handle })),
+  });
 };
 
 interface World extends FakeCsiOptions {
@@ -49,7 +58,7 @@ async function start({ askSupervisor = nobodyAnswers, noFence = false, ...csiOpt
   volumeName = `pvc-${metadata.uid}`;
   volumeHandle = `vol-${volumeName}`;
   for (const name of ['node-1', 'node-2', 'node-3']) await bench.addNode(name);
-  await bench.addPod('web-0', 'data', 'node-1');
+  await bench.addPod('web-0', { claim: 'data', node: 'node-1' });
   await attachedTo('node-1');
   await tell('node-1', 'True');
 }
@@ -57,13 +66,14 @@ async function start({ askSupervisor = nobodyAnswers, noFence = false, ...csiOpt
 afterEach(() => bench.stop());
 
 const nameOn = (nodeName: string): string => attachmentName({ volumeHandle, driver: driverName, nodeName });
-const attachedTo = (nodeName: string) => bench.until(volumeAttachments, nameOn(nodeName), ({ status }) => status?.attached === true);
-const noProof = async (): Promise<void> => expect((await bench.client.list(fenceProofs, {}, bench.signal)).items).toEqual([]);
+const attachedTo = (nodeName: string) =>
+  bench.until(volumeAttachments, nameOn(nodeName), ({ status }) => status?.attached === true);
+const noProof = async (): Promise<void> =>
+  expect((await bench.client.list(fenceProofs, {}, bench.signal)).items).toEqual([]);
 
 async function tell(nodeName: string, status: string, bootID = 'boot-1'): Promise<void> {
-  const node = await bench.client.get(nodes, { name: nodeName }, bench.signal);
   const volumesInUse = nodeName === 'node-1' ? [uniqueVolumeName(driverName, volumeHandle)] : [];
-  await setReady(bench.client, node, { status, bootID, volumesInUse }, bench.signal);
+  await bench.setNode(nodeName, { ready: status, bootID, volumesInUse });
 }
 
 function proof(): Promise<FenceProof> {
@@ -77,12 +87,20 @@ test('a dead node: revoked, proven, pod deleted, volume attached elsewhere', asy
   await tell('node-1', 'Unknown');
   const { spec } = await proof();
   expect(spec).toMatchObject({
-    class: 'Gate', volumeName, volumeHandle, nodeName: 'node-1', bootID: 'boot-1', epoch: 1, attachmentUID: metadata.uid,
-    podUIDs: [pod.metadata.uid], cause: 'NodeUnresponsive', evidence: { drained: 'true', device: '/dev/loop4' },
+    class: 'Gate',
+    volumeName,
+    volumeHandle,
+    nodeName: 'node-1',
+    bootID: 'boot-1',
+    epoch: 1,
+    attachmentUID: metadata.uid,
+    podUIDs: [pod.metadata.uid],
+    cause: 'NodeUnresponsive',
+    evidence: { drained: 'true', device: '/dev/loop4' },
   });
   await bench.untilGone(pods, 'web-0');
   await bench.untilGone(volumeAttachments, nameOn('node-1'));
-  await bench.addPod('web-0', 'data', 'node-2');
+  await bench.addPod('web-0', { claim: 'data', node: 'node-2' });
   expect((await attachedTo('node-2')).status?.attachmentMetadata?.['epoch']).toBe('2');
   const calls = bench.csi.calls.map((call) => call.split(' ')[0]);
   expect(calls.indexOf('revoke')).toBeLessThan(calls.indexOf('controllerUnpublishVolume'));
@@ -103,7 +121,10 @@ test('no gate, but the supervisor answers -> Tombstone', async () => {
   await start({ askSupervisor: supervisorKills, gateOffered: false });
   await tell('node-1', 'Unknown');
   await bench.untilGone(pods, 'web-0');
-  expect((await proof()).spec).toMatchObject({ class: 'Tombstone', evidence: { processTreeEmpty: 'true', unmounted: 'true' } });
+  expect((await proof()).spec).toMatchObject({
+    class: 'Tombstone',
+    evidence: { processTreeEmpty: 'true', unmounted: 'true' },
+  });
 });
 
 test('no gate and no answer -> withheld, and the missing proof is named', async () => {
@@ -120,7 +141,11 @@ test("no gate, no answer, an armed dead-man's switch -> after the wait, and not 
   await start({ gateOffered: false });
   const body = { metadata: { annotations: { 'amarre.io/dead-man-ms': '10' } } };
   await bench.client.patch(nodes, { at: { name: 'node-1' }, body }, bench.signal);
-  await bench.client.create(leases, { metadata: { namespace: 'kube-node-lease', name: 'node-1' }, spec: { renewTime: '2026-01-01T00:00:00.000000Z' } }, bench.signal);
+  await bench.client.create(
+    leases,
+    { metadata: { namespace: 'kube-node-lease', name: 'node-1' }, spec: { renewTime: '2026-01-01T00:00:00.000000Z' } },
+    bench.signal,
+  );
   await systemClock.sleep(50, bench.signal);
   const startedMs = systemClock.monotonic();
   await tell('node-1', 'Unknown');
@@ -145,7 +170,9 @@ test('most nodes silent at once -> nobody is fenced until it is fewer', async ()
   await start();
   await Promise.all([tell('node-2', 'Unknown'), tell('node-3', 'Unknown')]);
   await tell('node-1', 'Unknown');
-  expect(await bench.event('node-1', 'FencingWithheld')).toBe('3 of 3 nodes are silent at the same time: fencing waits until it is fewer than half');
+  expect(await bench.event('node-1', 'FencingWithheld')).toBe(
+    '3 of 3 nodes are silent at the same time: fencing waits until it is fewer than half',
+  );
   await noProof();
   await Promise.all([tell('node-2', 'True'), tell('node-3', 'True')]);
   await bench.untilGone(pods, 'web-0');
@@ -180,8 +207,22 @@ test('the node comes back while it is being fenced -> its pod is deleted, so tha
   release();
   await bench.untilGone(pods, 'web-0');
   await bench.untilGone(volumeAttachments, nameOn('node-1'));
-  await bench.addPod('web-0', 'data', 'node-1');
+  await bench.addPod('web-0', { claim: 'data', node: 'node-1' });
   expect((await attachedTo('node-1')).status?.attachmentMetadata?.['epoch']).toBe('2');
+});
+
+test('a node that rebooted before anybody suspected it -> its pod starts anew on a new epoch', async () => {
+  await start();
+  const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web', uid: 'web-uid', controller: true };
+  await bench.client.patch(
+    pods,
+    { at: { namespace: 'default', name: 'web-0' }, body: { metadata: { ownerReferences: [owner] } } },
+    bench.signal,
+  );
+  await tell('node-1', 'True', 'boot-2');
+  await bench.untilGone(pods, 'web-0');
+  expect((await proof()).spec).toMatchObject({ cause: 'NodeRebooted', class: 'Gate', bootID: 'boot-2' });
+  await bench.untilGone(volumeAttachments, nameOn('node-1'));
 });
 
 test('sabotage: nobody is asked to kill the writers', async () => {

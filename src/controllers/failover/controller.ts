@@ -2,7 +2,14 @@
 
 import { fenceProofs } from '../../apis/amarre/types.ts';
 import type { Node } from '../../apis/core/generated/v1.ts';
-import { leases, nodes, persistentVolumeClaims, persistentVolumes, pods, volumeAttachments } from '../../apis/resources.ts';
+import {
+  leases,
+  nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
+  volumeAttachments,
+} from '../../apis/resources.ts';
 import { readinessOf } from '../../apis/storage/attachments.ts';
 import type { Controller, ControllerDeps, Outcome } from '../../client/controller.ts';
 import { keyedController } from '../../client/keyed-controller.ts';
@@ -39,7 +46,10 @@ export function failoverController(deps: ControllerDeps, options: FailoverOption
   };
   const renewals = new Renewals(clock, informers.of(leases));
   const edge: Edge = {
-    client, clock, random, renewals,
+    client,
+    clock,
+    random,
+    renewals,
     csi: options.csi,
     driver: options.driver,
     askSupervisor: options.noFence ? undefined : options.askSupervisor,

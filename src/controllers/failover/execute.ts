@@ -12,7 +12,7 @@ import type { Outcome } from '../../client/controller.ts';
 import type { Client, EventTarget, Recorder } from '../../client/types.ts';
 import { deleteSeen } from '../../client/write-seen.ts';
 import { missingProof, type Proof, strongestProof } from '../../fencing/proof.ts';
-import { gatherEvidence, type GatherEdge, type Suspect, suspectOf } from './gather.ts';
+import { type GatherEdge, gatherEvidence, type Suspect, suspectOf } from './gather.ts';
 import type { Cause, FailoverView, Step } from './reconcile.ts';
 import { leaseNamespace, type Renewals } from './renewals.ts';
 import { writersOf } from './view.ts';
@@ -74,7 +74,12 @@ async function fence(cause: Cause, scene: FenceScene, signal: AbortSignal): Prom
       const gathered = evidence.get(suspect.attachment.metadata.uid) ?? {};
       const proof = strongestProof(suspect.subject, gathered);
       if (proof) await record({ proof, suspect, cause }, scene, signal);
-      else withheld(view, `Volume ${suspect.volume?.metadata.name} is not proven fenced. ${missingProof(suspect.subject, gathered)}`, edge);
+      else
+        withheld(
+          view,
+          `Volume ${suspect.volume?.metadata.name} is not proven fenced. ${missingProof(suspect.subject, gathered)}`,
+          edge,
+        );
       return proof !== undefined;
     }),
   );
@@ -111,7 +116,12 @@ async function record(finding: Finding, { view, edge }: FenceScene, signal: Abor
   const { volume } = suspect;
   const draft = proofDraft(finding, { view, edge });
   await createProof(draft, edge.client, signal);
-  edge.log.info('Volume fenced', { nodeName: view.nodeName, volume: volume?.metadata.name, class: proof.class, epoch: suspect.subject.epoch });
+  edge.log.info('Volume fenced', {
+    nodeName: view.nodeName,
+    volume: volume?.metadata.name,
+    class: proof.class,
+    epoch: suspect.subject.epoch,
+  });
   const message = `Volume ${volume?.metadata.name} is fenced from node ${view.nodeName}: ${proof.class}, epoch ${suspect.subject.epoch}`;
   const event = { type: 'Normal', reason: 'VolumeFenced', message } as const;
   if (volume) edge.recorder.event(volume, event);
@@ -163,14 +173,20 @@ async function createProof(draft: Draft<FenceProof>, client: Client, signal: Abo
 
 /** Deletes a pod whose volumes are all proven. The UID keeps its successor of the same name safe. */
 async function failOver(pod: Pod, { view, edge }: Scene, signal: AbortSignal): Promise<void> {
-  const proofs = view.attachments.flatMap(({ proof }) => (proof?.spec.podUIDs?.includes(pod.metadata.uid) ? [proof] : []));
+  const proofs = view.attachments.flatMap(({ proof }) =>
+    proof?.spec.podUIDs?.includes(pod.metadata.uid) ? [proof] : [],
+  );
   const why = proofs.map(({ spec }) => `${spec.volumeName} (${spec.class}, epoch ${spec.epoch})`).join(', ');
   edge.recorder.event(pod, {
     type: 'Normal',
     reason: 'FailoverStarted',
     message: `Deleting the pod from node ${view.nodeName}. Fenced volumes: ${why || 'none was attached'}`,
   });
-  edge.log.info('Failover started', { nodeName: view.nodeName, pod: pod.metadata.name, namespace: pod.metadata.namespace });
+  edge.log.info('Failover started', {
+    nodeName: view.nodeName,
+    pod: pod.metadata.name,
+    namespace: pod.metadata.namespace,
+  });
   await deleteSeen(edge.client, { resource: pods, seen: pod, gracePeriodSeconds: 0 }, signal);
 }
 

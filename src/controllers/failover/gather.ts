@@ -31,7 +31,10 @@ export interface Suspect extends AttachmentView {
 export function suspectOf(view: AttachmentView): Suspect {
   const { attachment, volume } = view;
   const bootID = attachment.metadata.annotations?.[annotations.attachmentBootId];
-  return { ...view, subject: { volumeHandle: volume?.spec?.csi?.volumeHandle ?? '', epoch: epochOf(attachment) ?? 0, bootID } };
+  return {
+    ...view,
+    subject: { volumeHandle: volume?.spec?.csi?.volumeHandle ?? '', epoch: epochOf(attachment) ?? 0, bootID },
+  };
 }
 
 export interface GatherInput {

@@ -1,8 +1,8 @@
 // What must happen next for the volumes and pods of one node that may be dead? The only place that decides to fence.
 
 import { controllerOf } from '../../apimachinery/meta.ts';
-import { isTerminated } from '../../apis/core/claims.ts';
 import type { FenceProof } from '../../apis/amarre/types.ts';
+import { isTerminated } from '../../apis/core/claims.ts';
 import type { Node, PersistentVolume, Pod } from '../../apis/core/generated/v1.ts';
 import { isAttached, readinessOf } from '../../apis/storage/attachments.ts';
 import type { VolumeAttachment } from '../../apis/storage/generated/v1.ts';

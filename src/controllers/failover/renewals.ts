@@ -6,7 +6,7 @@ import type { Informer } from '../../client/types.ts';
 
 export const leaseNamespace = 'kube-node-lease';
 
-export interface Renewal {
+interface Renewal {
   renewTime: string | undefined;
   /** Monotonic milliseconds of our first sight of it: after a restart of ours the wait begins anew. */
   seenMs: number;
@@ -22,11 +22,6 @@ export class Renewals {
     leases.onChange(({ type, object }) => {
       if (type !== 'deleted') this.note(object);
     });
-  }
-
-  /** The newest renewal of `nodeName` that we saw; undefined if it has no Lease. */
-  of(nodeName: string): Renewal | undefined {
-    return this.#seen.get(nodeName);
   }
 
   /** For how many milliseconds nothing came from `nodeName`; 0 if it has no Lease. */

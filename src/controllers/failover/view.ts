@@ -1,7 +1,7 @@
 // What does the failover controller know of one node?
 
-import { claimKeyOf, claimKeysOf, isTerminated } from '../../apis/core/claims.ts';
 import type { FenceProof } from '../../apis/amarre/types.ts';
+import { claimKeyOf, claimKeysOf, isTerminated } from '../../apis/core/claims.ts';
 import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
 import { readinessOf } from '../../apis/storage/attachments.ts';
 import type { VolumeAttachment } from '../../apis/storage/generated/v1.ts';
@@ -59,6 +59,8 @@ function podView(pod: Pod, { claims, volumes }: FailoverCaches): PodView {
 
 function stormOf({ nodes }: FailoverCaches, renewals: Renewals): Storm {
   const all = nodes.list();
-  const silent = all.filter((node) => readinessOf(node) === 'Unknown' || renewals.silentMs(node.metadata.name) > silentMsMax).length;
+  const silent = all.filter(
+    (node) => readinessOf(node) === 'Unknown' || renewals.silentMs(node.metadata.name) > silentMsMax,
+  ).length;
   return { silent, total: all.length, isStorm: isStorm({ suspected: silent, total: all.length }) };
 }

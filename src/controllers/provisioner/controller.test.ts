@@ -4,7 +4,7 @@ import { csiDrivers, persistentVolumeClaims, persistentVolumes } from '../../api
 import { systemClock } from '../../base/system-clock.ts';
 import { RpcError } from '../../csi/rpc-error.ts';
 import { driverName } from '../../simulation/objects.ts';
-import { startStorageBench, type StorageBench } from '../../simulation/storage-bench.ts';
+import { type StorageBench, startStorageBench } from '../../simulation/storage-bench.ts';
 import { volumeBinderController } from '../volume-binder/controller.ts';
 import { volumeProtectionController } from '../volume-protection/controller.ts';
 import { provisionerController } from './controller.ts';
@@ -29,13 +29,20 @@ test('a claim gets a volume of its own', async () => {
   await bench.until(persistentVolumeClaims, 'data', isBound);
   const volume = await bench.until(persistentVolumes, `pvc-${metadata.uid}`, ({ status }) => status?.phase === 'Bound');
   expect(volume.spec).toMatchObject({
-    capacity: { storage: '1Gi' }, persistentVolumeReclaimPolicy: 'Delete', storageClassName: 'fast',
+    capacity: { storage: '1Gi' },
+    persistentVolumeReclaimPolicy: 'Delete',
+    storageClassName: 'fast',
     csi: { driver: driverName, volumeHandle: `vol-pvc-${metadata.uid}`, fsType: 'xfs' },
   });
   expect(volume.metadata.annotations).toMatchObject({ 'pv.kubernetes.io/provisioned-by': driverName });
   expect(Number(volume.metadata.annotations?.['amarre.io/create-volume-ms'])).toBeGreaterThanOrEqual(0);
-  expect(await bench.event('data', 'ProvisioningSucceeded')).toBe(`Successfully provisioned volume pvc-${metadata.uid}`);
-  expect((await bench.client.get(csiDrivers, { name: driverName }, bench.signal)).spec).toMatchObject({ attachRequired: true, fsGroupPolicy: 'File' });
+  expect(await bench.event('data', 'ProvisioningSucceeded')).toBe(
+    `Successfully provisioned volume pvc-${metadata.uid}`,
+  );
+  expect((await bench.client.get(csiDrivers, { name: driverName }, bench.signal)).spec).toMatchObject({
+    attachRequired: true,
+    fsGroupPolicy: 'File',
+  });
 });
 
 test('a deleted claim takes its volume along, in the storage too', async () => {
@@ -61,7 +68,11 @@ test('a volume whose deletion is refused stays until the driver gives in', async
   await bench.addClass();
   const { metadata } = await bench.addClaim('data');
   await bench.until(persistentVolumeClaims, 'data', isBound);
-  bench.csi.failNext('deleteVolume', new RpcError('FAILED_PRECONDITION', 'in use'), new RpcError('UNAVAILABLE', 'gone'));
+  bench.csi.failNext(
+    'deleteVolume',
+    new RpcError('FAILED_PRECONDITION', 'in use'),
+    new RpcError('UNAVAILABLE', 'gone'),
+  );
   await bench.client.delete(persistentVolumeClaims, { at: claimAt('data') }, bench.signal);
   await bench.untilGone(persistentVolumes, `pvc-${metadata.uid}`);
   expect(await bench.event(`pvc-${metadata.uid}`, 'VolumeFailedDelete')).toContain('rpc error: code =');
@@ -95,7 +106,9 @@ test('an impossible size is reported, tried again, and can be given up', async (
   await bench.addClass();
   bench.csi.failNext('createVolume', ...Array.from({ length: 50 }, () => new RpcError('OUT_OF_RANGE', 'too large')));
   await bench.addClaim('data');
-  expect(await bench.event('data', 'ProvisioningFailed')).toBe('failed to provision volume with StorageClass "fast": rpc error: code = OutOfRange desc = too large');
+  expect(await bench.event('data', 'ProvisioningFailed')).toBe(
+    'failed to provision volume with StorageClass "fast": rpc error: code = OutOfRange desc = too large',
+  );
   await bench.client.delete(persistentVolumeClaims, { at: claimAt('data') }, bench.signal);
   await bench.untilGone(persistentVolumeClaims, 'data');
 });
@@ -108,7 +121,11 @@ test('no room on the selected node -> the scheduler chooses again', async () => 
   const selected = { metadata: { annotations: { 'volume.kubernetes.io/selected-node': 'node-1' } } };
   await bench.client.patch(persistentVolumeClaims, { at: claimAt('data'), body: selected }, bench.signal);
   await bench.event('data', 'ProvisioningFailed');
-  await bench.until(persistentVolumeClaims, 'data', ({ metadata }) => metadata.annotations?.['volume.kubernetes.io/selected-node'] === undefined);
+  await bench.until(
+    persistentVolumeClaims,
+    'data',
+    ({ metadata }) => metadata.annotations?.['volume.kubernetes.io/selected-node'] === undefined,
+  );
   await bench.client.patch(persistentVolumeClaims, { at: claimAt('data'), body: selected }, bench.signal);
   await bench.until(persistentVolumeClaims, 'data', isBound);
 });
@@ -119,11 +136,21 @@ test('a clone keeps its source until the copy is made', async () => {
   await bench.until(persistentVolumeClaims, 'source', isBound);
   const release = bench.csi.hold('createVolume');
   await bench.addClaim('copy', { dataSource: { kind: 'PersistentVolumeClaim', name: 'source' } });
-  await bench.until(persistentVolumeClaims, 'source', ({ metadata }) => metadata.finalizers?.includes('provisioner.storage.kubernetes.io/cloning-protection') ?? false);
+  await bench.until(
+    persistentVolumeClaims,
+    'source',
+    ({ metadata }) => metadata.finalizers?.includes('provisioner.storage.kubernetes.io/cloning-protection') ?? false,
+  );
   release();
   await bench.until(persistentVolumeClaims, 'copy', isBound);
-  await bench.until(persistentVolumeClaims, 'source', ({ metadata }) => !metadata.finalizers?.includes('provisioner.storage.kubernetes.io/cloning-protection'));
-  expect([...bench.csi.volumes.values()].map(({ contentSource }) => contentSource?.volume?.volumeId).filter(Boolean)).toHaveLength(1);
+  await bench.until(
+    persistentVolumeClaims,
+    'source',
+    ({ metadata }) => !metadata.finalizers?.includes('provisioner.storage.kubernetes.io/cloning-protection'),
+  );
+  expect(
+    [...bench.csi.volumes.values()].map(({ contentSource }) => contentSource?.volume?.volumeId).filter(Boolean),
+  ).toHaveLength(1);
 });
 
 test('a hundred claims at once are all bound, one volume each', async () => {

@@ -3,7 +3,12 @@
 import { keyOf } from '../../apimachinery/meta.ts';
 import { claimKeyOf } from '../../apis/core/claims.ts';
 import {
-  csiNodes, nodes, persistentVolumeClaims, persistentVolumes, storageClasses, volumeAttachments,
+  csiNodes,
+  nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
+  storageClasses,
+  volumeAttachments,
 } from '../../apis/resources.ts';
 import { volumeSnapshotContents, volumeSnapshots } from '../../apis/snapshot/types.ts';
 import { annotations } from '../../apis/storage/names.ts';
@@ -47,7 +52,15 @@ export function provisionerController(
     }
     const { hasTopology, hasSingleNodeMultiWriter } = await capabilities(signal);
     const options: ViewOptions = { driver, hasTopology };
-    const edge: Edge = { client: deps.client, recorder, clock: deps.clock, csi, driver, timeoutMs, hasSingleNodeMultiWriter };
+    const edge: Edge = {
+      client: deps.client,
+      recorder,
+      clock: deps.clock,
+      csi,
+      driver,
+      timeoutMs,
+      hasSingleNodeMultiWriter,
+    };
     if (key.startsWith(claimPrefix)) {
       const claim = caches.claims.get(key.slice(claimPrefix.length));
       if (!claim) return never;
@@ -99,7 +112,8 @@ function watch(caches: Caches, { driver, enqueue }: { driver: string; enqueue: (
     if (type !== 'modified' && claimKey !== undefined) enqueue(claimPrefix + claimKey);
   });
   caches.attachments.onChange(({ object, type }) => {
-    if (type === 'deleted' && object.spec.source.persistentVolumeName) enqueue(volumePrefix + object.spec.source.persistentVolumeName);
+    if (type === 'deleted' && object.spec.source.persistentVolumeName)
+      enqueue(volumePrefix + object.spec.source.persistentVolumeName);
   });
   caches.classes.onChange(wakePending);
   caches.csiNodes.onChange(wakePending);

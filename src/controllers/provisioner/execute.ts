@@ -1,8 +1,8 @@
 // Does what a step of the provisioner says: makes and deletes volumes, and the objects that name them.
 
 import { isStatus } from '../../apimachinery/status-error.ts';
-import { capabilitiesFor } from '../../apis/core/volume-capability.ts';
 import type { PersistentVolume, PersistentVolumeClaim } from '../../apis/core/generated/v1.ts';
+import { capabilitiesFor } from '../../apis/core/volume-capability.ts';
 import { persistentVolumeClaims, persistentVolumes } from '../../apis/resources.ts';
 import { annotations, finalizers } from '../../apis/storage/names.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -168,10 +168,18 @@ export async function executeVolumeStep(
     case 'Settled':
       return never;
     case 'AddFinalizer':
-      await patchSeen(client, { ...patch, changes: { metadata: { finalizers: withFinalizer(volume, finalizers.provisioner) } } }, signal);
+      await patchSeen(
+        client,
+        { ...patch, changes: { metadata: { finalizers: withFinalizer(volume, finalizers.provisioner) } } },
+        signal,
+      );
       return again;
     case 'RemoveFinalizer':
-      await patchSeen(client, { ...patch, changes: { metadata: { finalizers: withoutFinalizer(volume, finalizers.provisioner) } } }, signal);
+      await patchSeen(
+        client,
+        { ...patch, changes: { metadata: { finalizers: withoutFinalizer(volume, finalizers.provisioner) } } },
+        signal,
+      );
       return again;
     case 'DeleteVolume':
       try {
@@ -189,7 +197,8 @@ export async function executeVolumeStep(
 }
 
 async function releaseObject(volume: PersistentVolume, client: Client, signal: AbortSignal): Promise<void> {
-  if (!volume.metadata.deletionTimestamp) await deleteSeen(client, { resource: persistentVolumes, seen: volume }, signal);
+  if (!volume.metadata.deletionTimestamp)
+    await deleteSeen(client, { resource: persistentVolumes, seen: volume }, signal);
   // Whoever protects the volume takes a finalizer off at the same moment. A repeat here spares a repeated DeleteVolume.
   for (let attempt = 1; ; attempt++) {
     try {
@@ -217,8 +226,17 @@ async function createVolume(order: VolumeOrder, edge: Edge, signal: AbortSignal)
     ...(order.contentSource && { volumeContentSource: order.contentSource }),
     ...(order.topology && { accessibilityRequirements: order.topology }),
   };
-  const volumeCapabilities = capabilitiesFor({ accessModes, volumeMode, fsType, mountOptions, hasSingleNodeMultiWriter });
-  const { volume } = await edge.csi.controller.createVolume({ ...request, volumeCapabilities }, { signal, timeoutMs: edge.timeoutMs });
+  const volumeCapabilities = capabilitiesFor({
+    accessModes,
+    volumeMode,
+    fsType,
+    mountOptions,
+    hasSingleNodeMultiWriter,
+  });
+  const { volume } = await edge.csi.controller.createVolume(
+    { ...request, volumeCapabilities },
+    { signal, timeoutMs: edge.timeoutMs },
+  );
   if (!volume?.volumeId) throw new RpcError('INTERNAL', 'CreateVolume answered without a volume');
   return volume;
 }
@@ -234,5 +252,9 @@ async function dropSelectedNode(claim: PersistentVolumeClaim, client: Client, si
 
 function failed(claim: PersistentVolumeClaim, why: string): { type: 'Warning'; reason: string; message: string } {
   const className = claim.spec?.storageClassName ?? '';
-  return { type: 'Warning', reason: 'ProvisioningFailed', message: `failed to provision volume with StorageClass "${className}": ${why}` };
+  return {
+    type: 'Warning',
+    reason: 'ProvisioningFailed',
+    message: `failed to provision volume with StorageClass "${className}": ${why}`,
+  };
 }

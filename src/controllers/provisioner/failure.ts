@@ -10,7 +10,10 @@ import { isMaybeInBackground, RpcError } from '../../csi/rpc-error.ts';
 export type ProvisioningState = 'InBackground' | 'Reschedule' | 'Final';
 
 /** Judges a failure of CreateVolume. CSI: CreateVolume Errors. */
-export function provisioningState(error: unknown, { hasSelectedNode }: { hasSelectedNode: boolean }): ProvisioningState {
+export function provisioningState(
+  error: unknown,
+  { hasSelectedNode }: { hasSelectedNode: boolean },
+): ProvisioningState {
   if (isMaybeInBackground(error)) return 'InBackground';
   const isFull = error instanceof RpcError && error.code === 'RESOURCE_EXHAUSTED';
   return isFull && hasSelectedNode ? 'Reschedule' : 'Final';

@@ -70,7 +70,8 @@ const parameterPrefix = 'csi.storage.k8s.io/';
 /** Decides the next step of a claim that was handed to a provisioner. */
 export function reconcileClaim(view: ClaimView): ClaimStep {
   const { claim, driver, storageClass, volume } = view;
-  if (claim.metadata.finalizers?.includes(finalizers.cloningProtection) && !view.isBeingCloned) return { type: 'ReleaseClaim' };
+  if (claim.metadata.finalizers?.includes(finalizers.cloningProtection) && !view.isBeingCloned)
+    return { type: 'ReleaseClaim' };
   if (claim.spec?.volumeName || volume) return { type: 'Settled' };
   if (claim.metadata.annotations?.[annotations.storageProvisioner] !== driver) return { type: 'Settled' };
   if (!storageClass) return refuse(`storageclass.storage.k8s.io "${view.className}" not found`);
@@ -92,7 +93,9 @@ export function reconcileClaim(view: ClaimView): ClaimStep {
   return isProtected ? step : { type: 'ProtectSource', claim: view.source.claim };
 }
 
-type Source = Extract<ClaimStep, { type: 'Refuse' | 'Wait' }> | { type: 'Ready'; source: VolumeContentSource | undefined };
+type Source =
+  | Extract<ClaimStep, { type: 'Refuse' | 'Wait' }>
+  | { type: 'Ready'; source: VolumeContentSource | undefined };
 
 function contentSource(view: ClaimView): Source {
   switch (view.source.kind) {
@@ -110,25 +113,41 @@ function contentSource(view: ClaimView): Source {
   }
 }
 
-function snapshotSource(view: ClaimView, { name, snapshot, content }: Extract<SourceView, { kind: 'Snapshot' }>): Source {
+function snapshotSource(
+  view: ClaimView,
+  { name, snapshot, content }: Extract<SourceView, { kind: 'Snapshot' }>,
+): Source {
   const contentName = snapshot?.status?.boundVolumeSnapshotContentName;
-  if (!snapshot) return refuse(`error getting snapshot ${name} from api server: volumesnapshots.snapshot.storage.k8s.io "${name}" not found`);
+  if (!snapshot)
+    return refuse(
+      `error getting snapshot ${name} from api server: volumesnapshots.snapshot.storage.k8s.io "${name}" not found`,
+    );
   if (snapshot.metadata.deletionTimestamp) return refuse(`snapshot ${name} is currently being deleted`);
   if (!contentName || !content) return refuse(`snapshot ${name} not bound`);
   const { volumeSnapshotRef } = content.spec;
-  if (volumeSnapshotRef.uid !== snapshot.metadata.uid) return refuse(`snapshotContent ${contentName} is bound to a different snapshot than ${name}`);
+  if (volumeSnapshotRef.uid !== snapshot.metadata.uid)
+    return refuse(`snapshotContent ${contentName} is bound to a different snapshot than ${name}`);
   if (!snapshot.status?.readyToUse) return refuse(`snapshot ${name} is not Ready`);
-  if (content.spec.driver !== view.driver) return refuse(`snapshot ${name} has driver ${content.spec.driver} instead of ${view.driver}`);
+  if (content.spec.driver !== view.driver)
+    return refuse(`snapshot ${name} has driver ${content.spec.driver} instead of ${view.driver}`);
   if (!content.status?.snapshotHandle) return refuse(`snapshot handle ${contentName} is not available`);
 
   const { restoreSize = 0, snapshotHandle } = content.status;
   const requested = quantityToNumber(requestOf(view.claim));
   if (requested < restoreSize) {
-    return refuse(`requested volume size ${requested} is less than the size ${restoreSize} for the source snapshot ${name}`);
+    return refuse(
+      `requested volume size ${requested} is less than the size ${restoreSize} for the source snapshot ${name}`,
+    );
   }
   const mode = content.spec.sourceVolumeMode;
-  if (mode && mode !== volumeModeOf(view.claim) && content.metadata.annotations?.[annotations.allowVolumeModeChange] !== 'true') {
-    return refuse(`requested volume ${view.claim.metadata.name} modifies the mode of the source volume but does not have permission to do so`);
+  if (
+    mode &&
+    mode !== volumeModeOf(view.claim) &&
+    content.metadata.annotations?.[annotations.allowVolumeModeChange] !== 'true'
+  ) {
+    return refuse(
+      `requested volume ${view.claim.metadata.name} modifies the mode of the source volume but does not have permission to do so`,
+    );
   }
   return { type: 'Ready', source: { snapshot: { snapshotId: snapshotHandle } } };
 }
@@ -145,7 +164,9 @@ function cloneSource(view: ClaimView, { name, claim, volume }: Extract<SourceVie
   }
   const have = parseQuantity(volume.spec.capacity?.['storage'] ?? '0');
   if (compareQuantities(parseQuantity(requestOf(view.claim)), have) < 0) {
-    return refuse(`error, new PVC request must be greater than or equal in size to the specified PVC data source, requested ${requestOf(view.claim)} but source is ${volume.spec.capacity?.['storage']}`);
+    return refuse(
+      `error, new PVC request must be greater than or equal in size to the specified PVC data source, requested ${requestOf(view.claim)} but source is ${volume.spec.capacity?.['storage']}`,
+    );
   }
   return { type: 'Ready', source: { volume: { volumeId: volume.spec.csi.volumeHandle } } };
 }
@@ -170,7 +191,10 @@ function orderOf(view: ClaimView, storageClass: StorageClass, source: VolumeCont
 }
 
 /** Requisite: where the class allows it. Preferred: the same, beginning with the selected node's topology. */
-function topologyRequirement({ topologies, selectedTopology }: ClaimView, storageClass: StorageClass): TopologyRequirement | undefined {
+function topologyRequirement(
+  { topologies, selectedTopology }: ClaimView,
+  storageClass: StorageClass,
+): TopologyRequirement | undefined {
   const allowed = topologies.filter((topology) => isAllowed(topology, storageClass));
   if (allowed.length === 0) return undefined;
   if (!selectedTopology || selectedTopology === 'NoDriver') return { requisite: allowed, preferred: allowed };

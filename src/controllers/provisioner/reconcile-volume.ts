@@ -30,7 +30,8 @@ export function reconcileVolume({ driver, volume, isAttached }: VolumeView): Vol
   const isHeld = volume.metadata.finalizers?.includes(finalizers.provisioner) ?? false;
   const isDying = volume.metadata.deletionTimestamp !== undefined;
   // The policy may be changed after binding, in both directions.
-  if (volume.spec?.persistentVolumeReclaimPolicy !== 'Delete') return isHeld ? { type: 'RemoveFinalizer' } : { type: 'Settled' };
+  if (volume.spec?.persistentVolumeReclaimPolicy !== 'Delete')
+    return isHeld ? { type: 'RemoveFinalizer' } : { type: 'Settled' };
   if (!isHeld && isDying) return { type: 'Settled' };
   if (!isHeld) return { type: 'AddFinalizer' };
 

@@ -59,7 +59,12 @@ function sourceView(claim: PersistentVolumeClaim, caches: ProvisionerCaches): So
   const key = `${claim.metadata.namespace}/${name}`;
   if (group === 'snapshot.storage.k8s.io' && kind === 'VolumeSnapshot') {
     const snapshot = caches.snapshots.get(key);
-    return { kind: 'Snapshot', name, snapshot, content: caches.contents.get(snapshot?.status?.boundVolumeSnapshotContentName ?? '') };
+    return {
+      kind: 'Snapshot',
+      name,
+      snapshot,
+      content: caches.contents.get(snapshot?.status?.boundVolumeSnapshotContentName ?? ''),
+    };
   }
   if (group === '' && kind === 'PersistentVolumeClaim') {
     const from = caches.claims.get(key);
@@ -79,10 +84,16 @@ function isBeingCloned(claim: PersistentVolumeClaim, { claims, volumes }: Provis
   const key = keyOf(claim);
   return claims
     .list(claim.metadata.namespace)
-    .some((clone) => cloneSourceKey(clone) === key && !clone.spec?.volumeName && !volumes.get(`pvc-${clone.metadata.uid}`));
+    .some(
+      (clone) => cloneSourceKey(clone) === key && !clone.spec?.volumeName && !volumes.get(`pvc-${clone.metadata.uid}`),
+    );
 }
 
-function topologyOf(nodeName: string, { nodes, csiNodes }: ProvisionerCaches, { driver, hasTopology }: ViewOptions): ClaimView['selectedTopology'] {
+function topologyOf(
+  nodeName: string,
+  { nodes, csiNodes }: ProvisionerCaches,
+  { driver, hasTopology }: ViewOptions,
+): ClaimView['selectedTopology'] {
   const registered = csiNodes.get(nodeName)?.spec.drivers.find(({ name }) => name === driver);
   if (!registered) return 'NoDriver';
   if (!hasTopology) return undefined;

@@ -17,7 +17,13 @@ export interface ProvisionedVolume {
 }
 
 /** The PersistentVolume, reserved for its claim from the start. */
-export function persistentVolumeFor({ driver, claim, order, made, createVolumeMs }: ProvisionedVolume): Draft<PersistentVolume> {
+export function persistentVolumeFor({
+  driver,
+  claim,
+  order,
+  made,
+  createVolumeMs,
+}: ProvisionedVolume): Draft<PersistentVolume> {
   const { name, namespace, uid, resourceVersion } = claim.metadata;
   const nodeAffinity = nodeAffinityOf(made.accessibleTopology);
   return {

@@ -4,7 +4,11 @@
 import { keyOf } from '../../apimachinery/meta.ts';
 import { persistentVolumeClaims, persistentVolumes } from '../../apis/resources.ts';
 import {
-  type VolumeSnapshot, type VolumeSnapshotContent, volumeSnapshotClasses, volumeSnapshotContents, volumeSnapshots,
+  type VolumeSnapshot,
+  type VolumeSnapshotContent,
+  volumeSnapshotClasses,
+  volumeSnapshotContents,
+  volumeSnapshots,
 } from '../../apis/snapshot/types.ts';
 import { annotations } from '../../apis/storage/names.ts';
 import type { Controller, ControllerDeps, Outcome } from '../../client/controller.ts';
@@ -54,7 +58,10 @@ export function snapshotterController(
     if (claim && isNeedlesslyHeld(claim, caches)) await releaseClaim(claim, client, signal);
     return never;
   };
-  return keyedController({ name: 'snapshotter', concurrency, watch: (enqueue) => watch(caches, enqueue), reconcileKey }, deps);
+  return keyedController(
+    { name: 'snapshotter', concurrency, watch: (enqueue) => watch(caches, enqueue), reconcileKey },
+    deps,
+  );
 }
 
 type Caches = ReturnType<typeof cachesOf>;
@@ -92,7 +99,8 @@ function watch({ snapshots, contents, classes, claims }: Caches, enqueue: (key: 
     enqueue(claimPrefix + keyOf(object));
     for (const snapshot of snapshots.list(object.metadata.namespace)) {
       const isWaiting = !snapshot.status?.boundVolumeSnapshotContentName;
-      if (isWaiting && snapshot.spec.source.persistentVolumeClaimName === object.metadata.name) enqueue(snapshotPrefix + keyOf(snapshot));
+      if (isWaiting && snapshot.spec.source.persistentVolumeClaimName === object.metadata.name)
+        enqueue(snapshotPrefix + keyOf(snapshot));
     }
   });
   classes.onChange(() => {
@@ -105,5 +113,13 @@ function watch({ snapshots, contents, classes, claims }: Caches, enqueue: (key: 
 function relevant({ metadata, spec, status }: VolumeSnapshotContent): string {
   const { uid, deletionTimestamp, finalizers } = metadata;
   const beingDeleted = metadata.annotations?.[annotations.snapshotBeingDeleted];
-  return JSON.stringify({ uid, deletionTimestamp, finalizers, beingDeleted, spec, handle: status?.snapshotHandle, ready: status?.readyToUse });
+  return JSON.stringify({
+    uid,
+    deletionTimestamp,
+    finalizers,
+    beingDeleted,
+    spec,
+    handle: status?.snapshotHandle,
+    ready: status?.readyToUse,
+  });
 }

@@ -2,7 +2,10 @@
 
 import { isStatus } from '../../apimachinery/status-error.ts';
 import {
-  type VolumeSnapshotContent, type VolumeSnapshotContentStatus, volumeSnapshotContents, volumeSnapshots,
+  type VolumeSnapshotContent,
+  type VolumeSnapshotContentStatus,
+  volumeSnapshotContents,
+  volumeSnapshots,
 } from '../../apis/snapshot/types.ts';
 import { annotations, finalizers } from '../../apis/storage/names.ts';
 import { rfc3339 } from '../../base/clock.ts';
@@ -32,7 +35,11 @@ const never: Outcome = { requeue: 'never' };
 const readyCheckMs = 500;
 
 /** Executes one step of `content`. Rejects with RpcError when the same call has to be made again later. */
-export async function executeContentStep(step: ContentStep, { content, edge }: Scene, signal: AbortSignal): Promise<Outcome> {
+export async function executeContentStep(
+  step: ContentStep,
+  { content, edge }: Scene,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const { client } = edge;
   const patch = { resource: volumeSnapshotContents, seen: content } as const;
   switch (step.type) {
@@ -40,7 +47,11 @@ export async function executeContentStep(step: ContentStep, { content, edge }: S
     case 'Wait':
       return never;
     case 'AddFinalizer':
-      await patchSeen(client, { ...patch, changes: { metadata: { finalizers: withFinalizer(content, finalizers.contentBound) } } }, signal);
+      await patchSeen(
+        client,
+        { ...patch, changes: { metadata: { finalizers: withFinalizer(content, finalizers.contentBound) } } },
+        signal,
+      );
       return again;
     case 'MarkBeingCreated':
       await mark(content, { isBeingCreated: true, edge }, signal);
@@ -59,18 +70,29 @@ export async function executeContentStep(step: ContentStep, { content, edge }: S
     case 'DeleteSnapshot':
       return deleteSnapshot(step.snapshotHandle, { content, edge }, signal);
     case 'Release':
-      await patchSeen(client, { ...patch, changes: { metadata: { finalizers: withoutFinalizer(content, finalizers.contentBound) } } }, signal);
+      await patchSeen(
+        client,
+        { ...patch, changes: { metadata: { finalizers: withoutFinalizer(content, finalizers.contentBound) } } },
+        signal,
+      );
       return never;
     default:
       return step satisfies never;
   }
 }
 
-async function cut({ name, volumeHandle, parameters }: Extract<ContentStep, { type: 'Cut' }>, { content, edge }: Scene, signal: AbortSignal): Promise<Outcome> {
+async function cut(
+  { name, volumeHandle, parameters }: Extract<ContentStep, { type: 'Cut' }>,
+  { content, edge }: Scene,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const { csi, timeoutMs, recorder } = edge;
   let status: VolumeSnapshotContentStatus;
   try {
-    const { snapshot } = await csi.controller.createSnapshot({ name, sourceVolumeId: volumeHandle, parameters }, { signal, timeoutMs });
+    const { snapshot } = await csi.controller.createSnapshot(
+      { name, sourceVolumeId: volumeHandle, parameters },
+      { signal, timeoutMs },
+    );
     if (!snapshot?.snapshotId) throw new RpcError('INTERNAL', 'CreateSnapshot answered without a snapshot');
     status = contentStatusFor(snapshot);
   } catch (error) {
@@ -83,7 +105,8 @@ async function cut({ name, volumeHandle, parameters }: Extract<ContentStep, { ty
     throw error;
   }
   const reported = await report(content, status, { edge, signal });
-  if (content.metadata.annotations?.[annotations.snapshotBeingCreated] !== undefined) await mark(reported, { isBeingCreated: false, edge }, signal);
+  if (content.metadata.annotations?.[annotations.snapshotBeingCreated] !== undefined)
+    await mark(reported, { isBeingCreated: false, edge }, signal);
   return status.readyToUse ? again : { requeue: 'after', delayMs: readyCheckMs };
 }
 
@@ -104,7 +127,10 @@ async function readExisting(snapshotHandle: string, { content, edge }: Scene, si
       return never;
     }
     if (!(error instanceof RpcError)) throw error;
-    await reportError(content, `Failed to check and update snapshot content: ${describeRpcError(error)}`, { edge, signal });
+    await reportError(content, `Failed to check and update snapshot content: ${describeRpcError(error)}`, {
+      edge,
+      signal,
+    });
     throw error;
   }
 }
@@ -115,7 +141,11 @@ async function deleteSnapshot(snapshotId: string, { content, edge }: Scene, sign
     await csi.controller.deleteSnapshot({ snapshotId }, { signal, timeoutMs });
   } catch (error) {
     signal.throwIfAborted();
-    recorder.event(content, { type: 'Warning', reason: 'SnapshotDeleteError', message: `Failed to delete snapshot: ${describeRpcError(error)}` });
+    recorder.event(content, {
+      type: 'Warning',
+      reason: 'SnapshotDeleteError',
+      message: `Failed to delete snapshot: ${describeRpcError(error)}`,
+    });
     throw error;
   }
   const changes = { metadata: { finalizers: withoutFinalizer(content, finalizers.contentBound) } };
@@ -124,7 +154,11 @@ async function deleteSnapshot(snapshotId: string, { content, edge }: Scene, sign
 }
 
 /** A live read: a watch that lags must not cost a snapshot. */
-async function isSnapshotThere({ spec }: VolumeSnapshotContent, { client }: ContentEdge, signal: AbortSignal): Promise<boolean> {
+async function isSnapshotThere(
+  { spec }: VolumeSnapshotContent,
+  { client }: ContentEdge,
+  signal: AbortSignal,
+): Promise<boolean> {
   const { namespace, name = '', uid } = spec.volumeSnapshotRef;
   try {
     const snapshot = await client.get(volumeSnapshots, { namespace, name }, signal);
@@ -140,15 +174,31 @@ interface Call {
   signal: AbortSignal;
 }
 
-function report(content: VolumeSnapshotContent, status: VolumeSnapshotContentStatus, { edge, signal }: Call): Promise<VolumeSnapshotContent> {
+function report(
+  content: VolumeSnapshotContent,
+  status: VolumeSnapshotContentStatus,
+  { edge, signal }: Call,
+): Promise<VolumeSnapshotContent> {
   const changes = { status: { error: null, ...status } };
-  return patchSeen(edge.client, { resource: volumeSnapshotContents, seen: content, changes, subresource: 'status' }, signal);
+  return patchSeen(
+    edge.client,
+    { resource: volumeSnapshotContents, seen: content, changes, subresource: 'status' },
+    signal,
+  );
 }
 
-function reportError(content: VolumeSnapshotContent, message: string, { edge, signal }: Call): Promise<VolumeSnapshotContent> {
+function reportError(
+  content: VolumeSnapshotContent,
+  message: string,
+  { edge, signal }: Call,
+): Promise<VolumeSnapshotContent> {
   const error = { message, time: rfc3339(edge.clock.now()) };
   const changes = { status: { readyToUse: false, error } };
-  return patchSeen(edge.client, { resource: volumeSnapshotContents, seen: content, changes, subresource: 'status' }, signal);
+  return patchSeen(
+    edge.client,
+    { resource: volumeSnapshotContents, seen: content, changes, subresource: 'status' },
+    signal,
+  );
 }
 
 async function mark(

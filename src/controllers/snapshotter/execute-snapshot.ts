@@ -5,14 +5,17 @@ import { isStatus } from '../../apimachinery/status-error.ts';
 import type { PersistentVolumeClaim } from '../../apis/core/generated/v1.ts';
 import { persistentVolumeClaims } from '../../apis/resources.ts';
 import {
-  type VolumeSnapshot, type VolumeSnapshotContent, volumeSnapshotContents, volumeSnapshots,
+  type VolumeSnapshot,
+  type VolumeSnapshotContent,
+  volumeSnapshotContents,
+  volumeSnapshots,
 } from '../../apis/snapshot/types.ts';
 import { annotations, finalizers } from '../../apis/storage/names.ts';
 import { type Clock, rfc3339 } from '../../base/clock.ts';
 import type { Outcome } from '../../client/controller.ts';
 import type { Client, Recorder } from '../../client/types.ts';
 import { deleteSeen, patchSeen, withFinalizer, withoutFinalizer } from '../../client/write-seen.ts';
-import { type ContentOrder, snapshotFinalizers, type SnapshotStep } from './reconcile-snapshot.ts';
+import { type ContentOrder, type SnapshotStep, snapshotFinalizers } from './reconcile-snapshot.ts';
 
 export interface SnapshotEdge {
   client: Client;
@@ -29,7 +32,11 @@ const again: Outcome = { requeue: 'now' };
 const never: Outcome = { requeue: 'never' };
 
 /** Executes one step of `snapshot`. Rejects with StatusError `Conflict` if the step was decided on a stale view. */
-export async function executeSnapshotStep(step: SnapshotStep, { snapshot, edge }: Scene, signal: AbortSignal): Promise<Outcome> {
+export async function executeSnapshotStep(
+  step: SnapshotStep,
+  { snapshot, edge }: Scene,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const { client, recorder } = edge;
   const patch = { resource: volumeSnapshots, seen: snapshot } as const;
   switch (step.type) {
@@ -60,7 +67,11 @@ export async function executeSnapshotStep(step: SnapshotStep, { snapshot, edge }
     }
     case 'ReportError': {
       const error = { message: step.notice.message, time: rfc3339(edge.clock.now()) };
-      await patchSeen(client, { ...patch, changes: { status: { readyToUse: false, error } }, subresource: 'status' }, signal);
+      await patchSeen(
+        client,
+        { ...patch, changes: { status: { readyToUse: false, error } }, subresource: 'status' },
+        signal,
+      );
       recorder.event(snapshot, step.notice);
       return never;
     }
@@ -83,7 +94,11 @@ export async function releaseClaim(claim: PersistentVolumeClaim, client: Client,
   await patchSeen(client, { resource: persistentVolumeClaims, seen: claim, changes }, signal);
 }
 
-async function protect(claim: PersistentVolumeClaim | undefined, { snapshot, edge }: Scene, signal: AbortSignal): Promise<void> {
+async function protect(
+  claim: PersistentVolumeClaim | undefined,
+  { snapshot, edge }: Scene,
+  signal: AbortSignal,
+): Promise<void> {
   const snapshotChanges = { metadata: { finalizers: withFinalizer(snapshot, ...snapshotFinalizers) } };
   const writes: Promise<unknown>[] = [
     patchSeen(edge.client, { resource: volumeSnapshots, seen: snapshot, changes: snapshotChanges }, signal),
@@ -96,15 +111,27 @@ async function protect(claim: PersistentVolumeClaim | undefined, { snapshot, edg
 }
 
 /** The content is born marked as being created: one write fewer before the driver is asked. */
-async function createContent({ name, volumeHandle, snapshotClass, sourceVolumeMode }: ContentOrder, { snapshot, edge }: Scene, signal: AbortSignal): Promise<void> {
+async function createContent(
+  { name, volumeHandle, snapshotClass, sourceVolumeMode }: ContentOrder,
+  { snapshot, edge }: Scene,
+  signal: AbortSignal,
+): Promise<void> {
   const { namespace, name: snapshotName, uid, resourceVersion } = snapshot.metadata;
   const draft: Draft<VolumeSnapshotContent> = {
     apiVersion: 'snapshot.storage.k8s.io/v1',
     kind: 'VolumeSnapshotContent',
-    metadata: { name, annotations: { [annotations.snapshotBeingCreated]: 'yes' }, finalizers: [finalizers.contentBound] },
+    metadata: {
+      name,
+      annotations: { [annotations.snapshotBeingCreated]: 'yes' },
+      finalizers: [finalizers.contentBound],
+    },
     spec: {
       volumeSnapshotRef: {
-        apiVersion: 'snapshot.storage.k8s.io/v1', kind: 'VolumeSnapshot', uid, resourceVersion, name: snapshotName,
+        apiVersion: 'snapshot.storage.k8s.io/v1',
+        kind: 'VolumeSnapshot',
+        uid,
+        resourceVersion,
+        name: snapshotName,
         ...(namespace !== undefined && { namespace }),
       },
       source: { volumeHandle },

@@ -53,7 +53,9 @@ function reconcileCreation(view: ContentView): ContentStep {
 /** The same name again gives the same snapshot. CSI: CreateSnapshot. */
 function cut({ content, snapshotClass }: ContentView): ContentStep {
   const { volumeHandle = '' } = content.spec.source;
-  const parameters = Object.entries(snapshotClass?.parameters ?? {}).filter(([key]) => !key.startsWith('csi.storage.k8s.io/'));
+  const parameters = Object.entries(snapshotClass?.parameters ?? {}).filter(
+    ([key]) => !key.startsWith('csi.storage.k8s.io/'),
+  );
   return {
     type: 'Cut',
     name: `snapshot-${content.spec.volumeSnapshotRef.uid}`,

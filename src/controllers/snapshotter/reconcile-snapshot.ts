@@ -4,7 +4,10 @@ import { keyOf } from '../../apimachinery/meta.ts';
 import { isBoundTo, volumeModeOf } from '../../apis/core/claims.ts';
 import type { PersistentVolume, PersistentVolumeClaim } from '../../apis/core/generated/v1.ts';
 import type {
-  VolumeSnapshot, VolumeSnapshotClass, VolumeSnapshotContent, VolumeSnapshotStatus,
+  VolumeSnapshot,
+  VolumeSnapshotClass,
+  VolumeSnapshotContent,
+  VolumeSnapshotStatus,
 } from '../../apis/snapshot/types.ts';
 import { annotations, finalizers } from '../../apis/storage/names.ts';
 import { statusFor } from './status.ts';
@@ -72,9 +75,16 @@ export function reconcileSnapshot(view: SnapshotView): SnapshotStep {
 function reconcileOrder(view: SnapshotView): SnapshotStep {
   const { snapshot, claim, volume, driver } = view;
   const claimName = snapshot.spec.source.persistentVolumeClaimName ?? '';
-  if (!claim) return contentFailed(snapshot, `failed to retrieve PVC ${claimName} from the lister: "persistentvolumeclaim \\"${claimName}\\" not found"`);
+  if (!claim)
+    return contentFailed(
+      snapshot,
+      `failed to retrieve PVC ${claimName} from the lister: "persistentvolumeclaim \\"${claimName}\\" not found"`,
+    );
   if (claim.status?.phase !== 'Bound' || !volume || !isBoundTo(claim, volume)) {
-    return contentFailed(snapshot, `the PVC ${claimName} is not yet bound to a PV, will not attempt to take a snapshot`);
+    return contentFailed(
+      snapshot,
+      `the PVC ${claimName} is not yet bound to a PV, will not attempt to take a snapshot`,
+    );
   }
   if (!volume.spec?.csi) return contentFailed(snapshot, `the PV ${volume.metadata.name} is not a CSI volume`);
   if (volume.spec.csi.driver !== driver) return { type: 'Settled' };
@@ -83,7 +93,10 @@ function reconcileOrder(view: SnapshotView): SnapshotStep {
   if ('notice' in choice) return report(snapshot, choice.notice);
   if (!snapshot.spec.volumeSnapshotClassName) return { type: 'AssignClass', className: choice.chosen.metadata.name };
   if (choice.chosen.driver !== driver) {
-    return contentFailed(snapshot, `the driver ${driver} of the volume is not the driver ${choice.chosen.driver} of class ${choice.chosen.metadata.name}`);
+    return contentFailed(
+      snapshot,
+      `the driver ${driver} of the volume is not the driver ${choice.chosen.driver} of class ${choice.chosen.metadata.name}`,
+    );
   }
 
   const isClaimHeld = claim.metadata.finalizers?.includes(finalizers.claimAsSource);
@@ -97,7 +110,11 @@ function reconcileOrder(view: SnapshotView): SnapshotStep {
   return { type: 'CreateContent', order };
 }
 
-function chooseClass({ snapshot, classes, driver }: SnapshotView): { chosen: VolumeSnapshotClass } | { notice: Notice } {
+function chooseClass({
+  snapshot,
+  classes,
+  driver,
+}: SnapshotView): { chosen: VolumeSnapshotClass } | { notice: Notice } {
   const name = snapshot.spec.volumeSnapshotClassName;
   if (name) {
     const chosen = classes.find(({ metadata }) => metadata.name === name);
@@ -106,7 +123,8 @@ function chooseClass({ snapshot, classes, driver }: SnapshotView): { chosen: Vol
     return { notice: { type: 'Warning', reason: 'GetSnapshotClassFailed', message } };
   }
   const defaults = classes.filter(
-    ({ driver: ofDriver, metadata }) => ofDriver === driver && metadata.annotations?.[annotations.defaultSnapshotClass] === 'true',
+    ({ driver: ofDriver, metadata }) =>
+      ofDriver === driver && metadata.annotations?.[annotations.defaultSnapshotClass] === 'true',
   );
   const [chosen] = defaults;
   if (chosen && defaults.length === 1) return { chosen };
@@ -126,7 +144,8 @@ function reconcileCut({ snapshot, content }: SnapshotView): SnapshotStep {
 function reconcileExisting({ snapshot, content }: SnapshotView, contentName: string): SnapshotStep {
   if (!content) return report(snapshot, contentMissing);
   const ref = content.spec.volumeSnapshotRef;
-  if (ref.namespace !== snapshot.metadata.namespace || ref.name !== snapshot.metadata.name) return report(snapshot, misbound(content));
+  if (ref.namespace !== snapshot.metadata.namespace || ref.name !== snapshot.metadata.name)
+    return report(snapshot, misbound(content));
   if (ref.uid && ref.uid !== snapshot.metadata.uid) return report(snapshot, misbound(content));
   if (content.spec.source.snapshotHandle === undefined) {
     const message = `VolumeSnapshotContent ${contentName} is dynamically provisioned, while expecting a pre-provisioned one`;
@@ -149,7 +168,11 @@ function newsOf(snapshot: VolumeSnapshot, status: VolumeSnapshotStatus): Notice[
   const before = snapshot.status;
   const notices: Notice[] = [];
   if (status.creationTime && !before?.creationTime) {
-    notices.push({ type: 'Normal', reason: 'SnapshotCreated', message: `Snapshot ${key} was successfully created by the CSI driver.` });
+    notices.push({
+      type: 'Normal',
+      reason: 'SnapshotCreated',
+      message: `Snapshot ${key} was successfully created by the CSI driver.`,
+    });
   }
   if (status.readyToUse && !before?.readyToUse) {
     notices.push({ type: 'Normal', reason: 'SnapshotReady', message: `Snapshot ${key} is ready to use.` });
@@ -161,7 +184,8 @@ function newsOf(snapshot: VolumeSnapshot, status: VolumeSnapshotStatus): Notice[
 }
 
 function reconcileDeletion({ snapshot, content, isRestoring }: SnapshotView): SnapshotStep {
-  if (!snapshotFinalizers.some((finalizer) => snapshot.metadata.finalizers?.includes(finalizer))) return { type: 'Settled' };
+  if (!snapshotFinalizers.some((finalizer) => snapshot.metadata.finalizers?.includes(finalizer)))
+    return { type: 'Settled' };
   if (isRestoring) {
     const message = 'Snapshot is being used to restore a PVC';
     return { type: 'Wait', why: message, notice: { type: 'Warning', reason: 'SnapshotDeletePending', message } };
@@ -172,7 +196,11 @@ function reconcileDeletion({ snapshot, content, isRestoring }: SnapshotView): Sn
   return { type: 'DeleteContent', content };
 }
 
-const contentMissing: Notice = { type: 'Warning', reason: 'SnapshotContentMissing', message: 'VolumeSnapshotContent is missing' };
+const contentMissing: Notice = {
+  type: 'Warning',
+  reason: 'SnapshotContentMissing',
+  message: 'VolumeSnapshotContent is missing',
+};
 
 function misbound(content: VolumeSnapshotContent): Notice {
   const message = `VolumeSnapshotContent [${content.metadata.name}] is bound to a different snapshot`;
@@ -193,7 +221,11 @@ function report(snapshot: VolumeSnapshot, notice: Notice): SnapshotStep {
 /** Does `content` name exactly this snapshot? */
 export function belongsTo(content: VolumeSnapshotContent, snapshot: VolumeSnapshot): boolean {
   const ref = content.spec.volumeSnapshotRef;
-  return ref.uid === snapshot.metadata.uid && ref.name === snapshot.metadata.name && ref.namespace === snapshot.metadata.namespace;
+  return (
+    ref.uid === snapshot.metadata.uid &&
+    ref.name === snapshot.metadata.name &&
+    ref.namespace === snapshot.metadata.namespace
+  );
 }
 
 function isHeld(snapshot: VolumeSnapshot): boolean {

@@ -1,7 +1,11 @@
 // How does what the driver said become status? Of a content, and of the snapshot bound to it.
 
 import { bytesToQuantity } from '../../apimachinery/quantity.ts';
-import type { VolumeSnapshotContent, VolumeSnapshotContentStatus, VolumeSnapshotStatus } from '../../apis/snapshot/types.ts';
+import type {
+  VolumeSnapshotContent,
+  VolumeSnapshotContentStatus,
+  VolumeSnapshotStatus,
+} from '../../apis/snapshot/types.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import type { Snapshot } from '../../csi/snapshot-types.ts';
 

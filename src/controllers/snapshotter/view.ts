@@ -18,7 +18,8 @@ export interface SnapshotterCaches {
 export function snapshotView(snapshot: VolumeSnapshot, caches: SnapshotterCaches, driver: string): SnapshotView {
   const { persistentVolumeClaimName, volumeSnapshotContentName } = snapshot.spec.source;
   const claim = caches.claims.get(`${snapshot.metadata.namespace}/${persistentVolumeClaimName}`);
-  const contentName = volumeSnapshotContentName ?? snapshot.status?.boundVolumeSnapshotContentName ?? contentNameFor(snapshot);
+  const contentName =
+    volumeSnapshotContentName ?? snapshot.status?.boundVolumeSnapshotContentName ?? contentNameFor(snapshot);
   return {
     driver,
     snapshot,
@@ -45,7 +46,10 @@ export function isNeedlesslyHeld(claim: PersistentVolumeClaim, { snapshots }: Sn
   if (!claim.metadata.finalizers?.includes(finalizers.claimAsSource)) return false;
   return !snapshots
     .list(claim.metadata.namespace)
-    .some(({ spec, status }) => spec.source.persistentVolumeClaimName === claim.metadata.name && !status?.creationTime && !status?.readyToUse);
+    .some(
+      ({ spec, status }) =>
+        spec.source.persistentVolumeClaimName === claim.metadata.name && !status?.creationTime && !status?.readyToUse,
+    );
 }
 
 /** `namespace/name` of the snapshot that `claim` is to be restored from. */

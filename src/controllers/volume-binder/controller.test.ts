@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { persistentVolumeClaims, persistentVolumes } from '../../apis/resources.ts';
 import { driverName, volumeObject } from '../../simulation/objects.ts';
-import { startStorageBench, type StorageBench } from '../../simulation/storage-bench.ts';
+import { type StorageBench, startStorageBench } from '../../simulation/storage-bench.ts';
 import { volumeBinderController } from './controller.ts';
 
 let bench: StorageBench;
@@ -27,7 +27,8 @@ test('a claim takes the smallest volume that fits, and both say so', async () =>
   expect(claim.spec?.volumeName).toBe('fits');
   expect(claim.status?.capacity).toEqual({ storage: '2Gi' });
   expect(claim.metadata.annotations).toMatchObject({
-    'pv.kubernetes.io/bind-completed': 'yes', 'pv.kubernetes.io/bound-by-controller': 'yes',
+    'pv.kubernetes.io/bind-completed': 'yes',
+    'pv.kubernetes.io/bound-by-controller': 'yes',
   });
   const volume = await bench.until(persistentVolumes, 'fits', ({ status }) => status?.phase === 'Bound');
   expect(volume.spec?.claimRef?.uid).toBe(claim.metadata.uid);
@@ -38,7 +39,11 @@ test('a retained volume is released and not bound again to a claim of the same n
   await staticVolume('only', '1Gi');
   const first = await bench.addClaim('data');
   await bench.until(persistentVolumeClaims, 'data', ({ status }) => status?.phase === 'Bound');
-  await bench.client.patch(persistentVolumeClaims, { at: { namespace: 'default', name: 'data' }, body: { metadata: { finalizers: null } } }, bench.signal);
+  await bench.client.patch(
+    persistentVolumeClaims,
+    { at: { namespace: 'default', name: 'data' }, body: { metadata: { finalizers: null } } },
+    bench.signal,
+  );
   await bench.client.delete(persistentVolumeClaims, { at: { namespace: 'default', name: 'data' } }, bench.signal);
   await bench.until(persistentVolumes, 'only', ({ status }) => status?.phase === 'Released');
   const second = await bench.addClaim('data');
@@ -51,7 +56,9 @@ test('a retained volume is released and not bound again to a claim of the same n
 test('a claim without a volume is handed to its provisioner', async () => {
   await bench.addClass();
   await bench.addClaim('data');
-  const claim = await bench.until(persistentVolumeClaims, 'data', ({ metadata }) => Boolean(metadata.annotations?.['volume.kubernetes.io/storage-provisioner']));
+  const claim = await bench.until(persistentVolumeClaims, 'data', ({ metadata }) =>
+    Boolean(metadata.annotations?.['volume.kubernetes.io/storage-provisioner']),
+  );
   expect(claim.metadata.annotations).toMatchObject({ 'volume.beta.kubernetes.io/storage-provisioner': driverName });
   expect(await bench.event('data', 'ExternalProvisioning')).toContain(driverName);
 });
@@ -60,13 +67,17 @@ test('a claim for an unknown class says so, and binds when the class appears', a
   await bench.addClaim('data');
   expect(await bench.event('data', 'ProvisioningFailed')).toBe('storageclass.storage.k8s.io "fast" not found');
   await bench.addClass();
-  await bench.until(persistentVolumeClaims, 'data', ({ metadata }) => Boolean(metadata.annotations?.['volume.kubernetes.io/storage-provisioner']));
+  await bench.until(persistentVolumeClaims, 'data', ({ metadata }) =>
+    Boolean(metadata.annotations?.['volume.kubernetes.io/storage-provisioner']),
+  );
 });
 
 test('delayed binding waits for a pod', async () => {
   await bench.addClass({ volumeBindingMode: 'WaitForFirstConsumer' });
   await bench.addClaim('data');
-  expect(await bench.event('data', 'WaitForFirstConsumer')).toBe('waiting for first consumer to be created before binding');
+  expect(await bench.event('data', 'WaitForFirstConsumer')).toBe(
+    'waiting for first consumer to be created before binding',
+  );
 });
 
 test('a bound claim whose volume vanishes is Lost', async () => {
@@ -75,7 +86,11 @@ test('a bound claim whose volume vanishes is Lost', async () => {
   await bench.until(persistentVolumes, 'only', ({ status }) => status?.phase === 'Available');
   await bench.addClaim('data');
   await bench.until(persistentVolumeClaims, 'data', ({ status }) => status?.phase === 'Bound');
-  await bench.client.patch(persistentVolumes, { at: { name: 'only' }, body: { metadata: { finalizers: null } } }, bench.signal);
+  await bench.client.patch(
+    persistentVolumes,
+    { at: { name: 'only' }, body: { metadata: { finalizers: null } } },
+    bench.signal,
+  );
   await bench.client.delete(persistentVolumes, { at: { name: 'only' } }, bench.signal);
   await bench.until(persistentVolumeClaims, 'data', ({ status }) => status?.phase === 'Lost');
   expect(await bench.event('data', 'ClaimLost')).toContain('Data on the volume is lost!');

@@ -21,7 +21,10 @@ export interface VolumeBinderOptions {
 }
 
 /** Binds claims to volumes, hands claims without a match to provisioners, and keeps the phases of both. */
-export function volumeBinderController(deps: ControllerDeps, { concurrency = 8 }: VolumeBinderOptions = {}): Controller {
+export function volumeBinderController(
+  deps: ControllerDeps,
+  { concurrency = 8 }: VolumeBinderOptions = {},
+): Controller {
   const caches: BinderCaches = {
     claims: deps.informers.of(persistentVolumeClaims),
     volumes: deps.informers.of(persistentVolumes),

@@ -1,7 +1,7 @@
 // What is the next step that moves one claim toward Bound? Upstream's syncClaim, as a pure function.
 
-import type { PersistentVolume, PersistentVolumeClaim } from '../../apis/core/generated/v1.ts';
 import { isReservedFor, mayBelongTo } from '../../apis/core/claims.ts';
+import type { PersistentVolume, PersistentVolumeClaim } from '../../apis/core/generated/v1.ts';
 import type { StorageClass } from '../../apis/storage/generated/v1.ts';
 import { annotations } from '../../apis/storage/names.ts';
 import { findMatch, mismatch } from './match.ts';
@@ -59,10 +59,12 @@ export function reconcileClaim(view: ClaimView): ClaimStep {
 /** The claim was bound once. */
 function reconcileBound({ claim, volumes }: ClaimView): ClaimStep {
   const volumeName = claim.spec?.volumeName;
-  if (!volumeName) return lost(claim, 'ClaimLost', 'Bound claim has lost reference to PersistentVolume. Data on the volume is lost!');
+  if (!volumeName)
+    return lost(claim, 'ClaimLost', 'Bound claim has lost reference to PersistentVolume. Data on the volume is lost!');
 
   const volume = volumes.find(({ metadata }) => metadata.name === volumeName);
-  if (!volume) return lost(claim, 'ClaimLost', 'Bound claim has lost its PersistentVolume. Data on the volume is lost!');
+  if (!volume)
+    return lost(claim, 'ClaimLost', 'Bound claim has lost its PersistentVolume. Data on the volume is lost!');
 
   if (!volume.spec?.claimRef) return { type: 'ReserveVolume', volume, isByController: true };
   if (!isReservedFor(volume, claim)) {

@@ -50,5 +50,9 @@ function release(volume: PersistentVolume): VolumeStep {
   const policy = volume.spec?.persistentVolumeReclaimPolicy ?? 'Retain';
   if (policy === 'Retain' || policy === 'Delete' || phase === 'Failed') return { type: 'Settled' };
   const message = 'Volume has unrecognized PersistentVolumeReclaimPolicy';
-  return { type: 'SetPhase', phase: 'Failed', notice: { type: 'Warning', reason: 'VolumeUnknownReclaimPolicy', message } };
+  return {
+    type: 'SetPhase',
+    phase: 'Failed',
+    notice: { type: 'Warning', reason: 'VolumeUnknownReclaimPolicy', message },
+  };
 }

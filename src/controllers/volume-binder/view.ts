@@ -1,10 +1,10 @@
 // What does the binder know of one claim or one volume?
 
-import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
+import { keyOf } from '../../apimachinery/meta.ts';
 import { claimKeyOf, claimKeysOf, classNameOf, defaultClass } from '../../apis/core/claims.ts';
+import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
 import type { StorageClass } from '../../apis/storage/generated/v1.ts';
 import type { Informer } from '../../client/types.ts';
-import { keyOf } from '../../apimachinery/meta.ts';
 import type { ClaimView } from './reconcile-claim.ts';
 import type { VolumeView } from './reconcile-volume.ts';
 

@@ -22,7 +22,10 @@ export interface VolumeProtectionOptions {
 }
 
 /** Adds the protection finalizers where they are missing and removes them from what is deleted and not in use. */
-export function volumeProtectionController(deps: ControllerDeps, { provisioners = [] }: VolumeProtectionOptions = {}): Controller {
+export function volumeProtectionController(
+  deps: ControllerDeps,
+  { provisioners = [] }: VolumeProtectionOptions = {},
+): Controller {
   const claims = deps.informers.of(persistentVolumeClaims);
   const volumes = deps.informers.of(persistentVolumes);
   const podCache = deps.informers.of(pods);
@@ -69,13 +72,21 @@ async function executeClaimStep(
     case 'Wait':
       return never;
     case 'Protect':
-      await patchSeen(client, { ...patch, changes: { metadata: { finalizers: withFinalizer(claim, finalizers.claimProtection) } } }, signal);
+      await patchSeen(
+        client,
+        { ...patch, changes: { metadata: { finalizers: withFinalizer(claim, finalizers.claimProtection) } } },
+        signal,
+      );
       return never;
     case 'Release': {
       // A pod may have been created and scheduled since the watch last spoke.
       const { items } = await client.list(pods, { namespace: claim.metadata.namespace }, signal);
       if (items.some((pod) => isUsing(pod, claim))) return never;
-      await patchSeen(client, { ...patch, changes: { metadata: { finalizers: withoutFinalizer(claim, finalizers.claimProtection) } } }, signal);
+      await patchSeen(
+        client,
+        { ...patch, changes: { metadata: { finalizers: withoutFinalizer(claim, finalizers.claimProtection) } } },
+        signal,
+      );
       return never;
     }
     default:
@@ -94,10 +105,18 @@ async function executeVolumeStep(
     case 'Wait':
       return never;
     case 'Protect':
-      await patchSeen(client, { ...patch, changes: { metadata: { finalizers: withFinalizer(volume, finalizers.volumeProtection) } } }, signal);
+      await patchSeen(
+        client,
+        { ...patch, changes: { metadata: { finalizers: withFinalizer(volume, finalizers.volumeProtection) } } },
+        signal,
+      );
       return never;
     case 'Release':
-      await patchSeen(client, { ...patch, changes: { metadata: { finalizers: withoutFinalizer(volume, finalizers.volumeProtection) } } }, signal);
+      await patchSeen(
+        client,
+        { ...patch, changes: { metadata: { finalizers: withoutFinalizer(volume, finalizers.volumeProtection) } } },
+        signal,
+      );
       return never;
     default:
       return step satisfies never;

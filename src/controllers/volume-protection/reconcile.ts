@@ -37,7 +37,8 @@ export function reconcileClaim({ claim, pods, provisioned, provisioners }: Claim
   // Otherwise a volume that is being made now would be left with no object that names it.
   const handedTo = claim.metadata.annotations?.[annotations.storageProvisioner];
   const isSaved = provisioned !== undefined && isReservedFor(provisioned, claim);
-  const mayBeInTheMaking = handedTo !== undefined && provisioners.includes(handedTo) && !claim.spec?.volumeName && !isSaved;
+  const mayBeInTheMaking =
+    handedTo !== undefined && provisioners.includes(handedTo) && !claim.spec?.volumeName && !isSaved;
   if (mayBeInTheMaking) return { type: 'Wait', why: `provisioner ${handedTo} may be making a volume for the claim` };
   return { type: 'Release' };
 }

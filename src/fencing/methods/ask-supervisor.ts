@@ -19,7 +19,12 @@ export interface AskSupervisorOptions {
 const answerBytesMax = 1 << 20;
 
 /** An AskSupervisor over mutual TLS: the supervisor must own a certificate for `address`. */
-export function askSupervisorMethod({ identity, clock, timeoutMs, port = supervisorPort }: AskSupervisorOptions): AskSupervisor {
+export function askSupervisorMethod({
+  identity,
+  clock,
+  timeoutMs,
+  port = supervisorPort,
+}: AskSupervisorOptions): AskSupervisor {
   return (address, question, signal) =>
     clock.withTimeout({ what: `the supervisor at ${address}`, timeoutMs, signal }, async (bounded) => {
       const body = await post({ address, port, identity, body: JSON.stringify(question) }, bounded);
@@ -55,14 +60,18 @@ function post({ address, port, identity, body }: Post, signal: AbortSignal): Pro
         let bytes = 0;
         response.on('data', (chunk: Buffer) => {
           bytes += chunk.length;
-          if (bytes > answerBytesMax) response.destroy(new Error(`Supervisor at ${address} answered more than ${answerBytesMax} bytes`));
+          if (bytes > answerBytesMax)
+            response.destroy(new Error(`Supervisor at ${address} answered more than ${answerBytesMax} bytes`));
           else chunks.push(chunk);
         });
         response.on('error', reject);
         response.on('end', () => {
           const text = Buffer.concat(chunks).toString('utf8');
           if (response.statusCode === 200) resolve(text);
-          else reject(new Error(`Supervisor at ${address} refused with HTTP ${response.statusCode}: ${text.slice(0, 200)}`));
+          else
+            reject(
+              new Error(`Supervisor at ${address} refused with HTTP ${response.statusCode}: ${text.slice(0, 200)}`),
+            );
         });
       },
     );

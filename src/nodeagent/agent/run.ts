@@ -85,7 +85,7 @@ class Agent {
       },
     });
     const mounter = new CsiMounter({
-      nodeDir, nodeName, driver: this.#driver, supervisor: this.#supervisor, client,
+      nodeDir, nodeName, driver: this.#driver, supervisor: this.#supervisor, client, canChown: process.getuid?.() === 0,
       capabilities: () => this.#registered?.capabilities ?? new Set(),
       csiDriver: (name) => this.#caches.drivers.get(name),
     });

@@ -12,6 +12,7 @@ import { pollUntil } from '../../base/poll.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import { systemRandom } from '../../base/system-random.ts';
 import type { TlsIdentity } from '../../base/tls.ts';
+import { abortable } from '../../client/abortable.ts';
 import { FakeApi } from '../../client/fake-api.ts';
 import { createClient, type KubeClient } from '../../client/kube-client.ts';
 import { runAgent } from '../agent/run.ts';
@@ -81,9 +82,12 @@ export async function agentFixture(kubeletPort: number): Promise<AgentFixture> {
       return last as Pod;
     },
     async dispose() {
-      await stopAgent();
-      await node.dispose();
-      await csi.stop();
+      try {
+        await systemClock.withTimeout({ what: 'the agent to end', timeoutMs: 5_000, signal }, (bounded) => abortable(stopAgent(), bounded));
+      } finally {
+        await node.dispose();
+        await csi.stop();
+      }
     },
   };
 }

@@ -27,6 +27,8 @@ export interface CsiMounterDeps {
   csiDriver: (name: string) => CSIDriver | undefined;
   supervisor: Pick<SupervisorClient, 'holdVolume' | 'releaseVolume'>;
   client: Client;
+  /** May files be given to other groups? */
+  canChown: boolean;
 }
 
 /** fsGroup of the pod that a volume is published to. */
@@ -172,7 +174,8 @@ export class CsiMounter {
 
   // CSIDriver fsGroupPolicy, default ReadWriteOnceWithFSType.
   #wantsOwnership(volume: ResolvedVolume): boolean {
-    if (volume.isBlock || isReadOnly(volume)) return false;
+    // Without root there is one user in every container, and the folder is that user's.
+    if (volume.isBlock || isReadOnly(volume) || !this.#deps.canChown) return false;
     const policy = this.#deps.csiDriver(volume.desired.driver)?.spec.fsGroupPolicy ?? 'ReadWriteOnceWithFSType';
     if (policy === 'None') return false;
     return policy === 'File' || (volume.desired.isSingleWriter && Boolean(volume.pv.spec?.csi?.fsType));

@@ -1,6 +1,5 @@
 // Who brings this node's mounts to what its pods want? Models pkg/kubelet/volumemanager.
 
-import { persistentVolumeClaims } from '../../apis/resources.ts';
 import type { Pod } from '../../apis/core/generated/v1.ts';
 import { backoffMs } from '../../base/backoff.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -10,6 +9,7 @@ import { Wakeup } from '../wakeup.ts';
 import type { HeldVolume } from '../runtime/types.ts';
 import type { CsiMounter } from './csi-mounter.ts';
 import { expansionOf, podVolumes, type PodVolume, type ResolvedVolume, type VolumeLookups } from './desired.ts';
+import { expandVolume } from './expand.ts';
 import { readMounts } from './mountinfo.ts';
 import { publishFolder, publishPath, stagingFolder, stagingPath, uniqueVolumeName } from './paths.ts';
 import { type DesiredVolume, isStale, type PublishedVolume, reconcileVolumes, type StagedVolume, type VolumeStep } from './reconcile.ts';
@@ -77,6 +77,7 @@ export class VolumeManager {
   readonly #failures = new Map<string, Failure>();
   readonly #wakeup: Wakeup;
   readonly #paths = new Map<string, MountedVolume>();
+  readonly #expanded = new Map<string, string>();
   #running = 0;
   #inUse = '';
   #isReconstructed = false;
@@ -194,7 +195,8 @@ export class VolumeManager {
     for (const volume of resolved) {
       if (this.#running >= stepsAtOnce || this.#busy.has(volume.desired.volumeHandle)) continue;
       const isMounted = this.#published.some(({ podUID, pvName, isUncertain }) => podUID === volume.desired.podUID && pvName === volume.pvName && !isUncertain);
-      if (isMounted && expansionOf(volume) !== undefined) this.#start(volume.desired.volumeHandle, () => this.#expand(volume, signal), signal);
+      const isNew = this.#expanded.get(volume.pvName) !== volume.claim.metadata.resourceVersion;
+      if (isMounted && isNew && expansionOf(volume) !== undefined) this.#start(volume.desired.volumeHandle, () => this.#expand(volume, signal), signal);
     }
   }
 
@@ -296,45 +298,18 @@ export class VolumeManager {
     }
   }
 
-  async #learnPath({ podUID, pvName }: PublishedVolume, { isBlock }: { isBlock: boolean }): Promise<void> {
-    this.#paths.set(`${podUID}/${pvName}`, { hostPath: await this.#deps.mounter.hostPath(podUID, pvName), isBlock });
+  async #expand(volume: ResolvedVolume, signal: AbortSignal): Promise<void> {
+    const pod = this.#deps.pods().find(({ podUID }) => podUID === volume.desired.podUID)?.pod;
+    await expandVolume({ volume, pod }, this.#deps, signal);
+    // The watch may be behind our own write: the same claim is not grown twice.
+    this.#expanded.set(volume.pvName, volume.claim.metadata.resourceVersion);
   }
 
-  async #expand(volume: ResolvedVolume, signal: AbortSignal): Promise<void> {
-    const { mounter, client, recorder } = this.#deps;
-    const { claim, pv } = volume;
-    const pod = this.#deps.pods().find(({ podUID }) => podUID === volume.desired.podUID)?.pod;
-    const about = [claimTarget(claim), ...(pod ? [podTarget(pod)] : [])];
-    try {
-      await mounter.expand(volume, signal);
-    } catch (error) {
-      const message = `NodeExpandVolume.NodeExpandVolume failed for volume "${volume.pvName}" : ${error instanceof Error ? error.message : String(error)}`;
-      for (const target of about) recorder.event(target, { type: 'Warning', reason: 'VolumeResizeFailed', message });
-      throw error;
-    }
-    const conditions = (claim.status?.conditions ?? []).filter(({ type }) => type !== 'FileSystemResizePending' && type !== 'Resizing' && type !== 'NodeResizeError');
-    const statuses = { ...claim.status?.allocatedResourceStatuses, storage: null };
-    await client.patch(
-      persistentVolumeClaims,
-      {
-        at: { namespace: claim.metadata.namespace, name: claim.metadata.name },
-        subresource: 'status',
-        body: {
-          metadata: { uid: claim.metadata.uid, resourceVersion: claim.metadata.resourceVersion },
-          status: { capacity: { ...claim.status?.capacity, storage: pv.spec?.capacity?.['storage'] }, allocatedResourceStatuses: statuses, conditions },
-        },
-      },
-      signal,
-    );
-    const message = `MountVolume.NodeExpandVolume succeeded for volume "${volume.pvName}"`;
-    for (const target of about) recorder.event(target, { type: 'Normal', reason: 'FileSystemResizeSuccessful', message });
+  async #learnPath({ podUID, pvName }: PublishedVolume, { isBlock }: { isBlock: boolean }): Promise<void> {
+    this.#paths.set(`${podUID}/${pvName}`, { hostPath: await this.#deps.mounter.hostPath(podUID, pvName), isBlock });
   }
 }
 
 function podTarget(pod: Pod): EventTarget {
   return { apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata };
-}
-
-function claimTarget(claim: ResolvedVolume['claim']): EventTarget {
-  return { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: claim.metadata };
 }

@@ -120,8 +120,13 @@ export async function cgroupEmptied(group: ContainerCgroup, clock: Clock, signal
   const { unified } = group;
   if (!unified) return;
   const isEmpty = async (): Promise<boolean> => {
-    const events = await readFile(join(unified, 'cgroup.events'), 'utf8').catch(() => 'populated 0');
-    return events.includes('populated 0');
+    try {
+      return (await readFile(join(unified, 'cgroup.events'), 'utf8')).includes('populated 0');
+    } catch (error) {
+      // Only a group that is gone is known to be empty.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
+      throw error;
+    }
   };
   await pollUntil(isEmpty, { clock, signal, intervalMs: 2 });
 }

@@ -102,8 +102,10 @@ async function waitForEnd({ exited, init, status, kill, options }: EndOptions): 
   const exitOfSandbox = await exited;
   // Nothing may outlive the main process: the namespace's last processes are still dying now.
   await kill();
-  while (await isAlive(init)) await clock.sleep(1, neverAborted);
-  await cgroupEmptied(cgroup, clock, neverAborted);
+  // The PID 1 of a namespace also waits until commands that entered from outside were reaped by whoever inherits
+  // them. An empty cgroup says the same of all processes at once.
+  if (cgroup.unified) await cgroupEmptied(cgroup, clock, neverAborted);
+  else while (await isAlive(init)) await clock.sleep(1, neverAborted);
   await options.log.close();
   return { exitCode: status.exitCode ?? exitOfSandbox, outOfMemory: await sawOutOfMemory(cgroup) };
 }

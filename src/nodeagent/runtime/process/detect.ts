@@ -44,7 +44,7 @@ export async function detectRuntime(options: DetectOptions): Promise<Detected> {
     cgroups: { unified: undefined, limits: {} },
     description: {
       name: 'process', mode: 'plain', rootFilesystem: 'host', kill: 'process-group', limits: [],
-      limitations: ['containers are plain processes of this user and see the host', 'volume paths are rewritten in command, args and env', 'no resource limits'],
+      limitations: ['containers are plain processes of this user and see the host', 'volume paths are rewritten in command, args and env', 'what a container has started may outlive its supervisor', 'no resource limits'],
     },
   };
 }

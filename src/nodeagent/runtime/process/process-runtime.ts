@@ -176,7 +176,7 @@ export class ProcessRuntime {
     if (mode === 'plain') {
       const rewritten = rewritePaths(spec);
       const env = { ...containerEnvironment(rewritten), [containerMarker]: id, [nodeMarker]: nodeDir };
-      return { sandboxArgs: undefined, command: rewritten.argv, env, cwd: rewritten.workingDir };
+      return { sandboxArgs: undefined, command: ['setpriv', '--pdeathsig', 'KILL', '--', ...rewritten.argv], env, cwd: rewritten.workingDir };
     }
     const prepared = await prepareRoot(spec, { folder, overlay: rootFilesystem.startsWith('overlay'), address, signal });
     const resolved = await resolveMounts(spec, prepared);

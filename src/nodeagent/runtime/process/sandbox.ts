@@ -45,7 +45,7 @@ export function sandboxArguments(spec: ContainerSpec, options: SandboxOptions): 
   } else {
     for (const name of new Set([...grantedCapabilities(spec), ...capabilitiesOfSetpriv])) args.push('--cap-add', `CAP_${name}`);
   }
-  args.push(...rootArguments(root), ...kernelFileSystems(spec));
+  args.push(...rootArguments(root), ...devices(spec, mode), '--proc', '/proc', '--ro-bind-try', '/sys', '/sys');
   args.push('--bind', options.tmpPath, '/tmp', '--bind', options.runPath, '/run');
   for (const path of options.hiddenPaths) args.push('--tmpfs', path);
   for (const mount of sortedMounts(spec.mounts)) args.push(...mountArguments(mount));
@@ -114,7 +114,17 @@ function rootArguments(root: PreparedRoot): string[] {
   return args;
 }
 
-function kernelFileSystems(spec: ContainerSpec): string[] {
-  const devices = spec.privileged ? ['--dev-bind', '/dev', '/dev'] : ['--dev', '/dev', '--perms', '1777', '--tmpfs', '/dev/shm'];
-  return [...devices, '--proc', '/proc', '--ro-bind-try', '/sys', '/sys'];
+const sharedMemory = ['--perms', '1777', '--tmpfs', '/dev/shm'];
+
+function devices(spec: ContainerSpec, mode: SandboxOptions['mode']): string[] {
+  if (mode === 'userns') return userDevices();
+  return spec.privileged ? ['--dev-bind', '/dev', '/dev'] : ['--dev', '/dev', ...sharedMemory];
+}
+
+// bwrap's own --dev needs a second user namespace inside the first, which no command could enter later.
+function userDevices(): string[] {
+  const nodes = ['null', 'zero', 'full', 'random', 'urandom', 'tty'].flatMap((name) => ['--dev-bind-try', `/dev/${name}`, `/dev/${name}`]);
+  const links = [['/proc/self/fd', 'fd'], ['/proc/self/fd/0', 'stdin'], ['/proc/self/fd/1', 'stdout'], ['/proc/self/fd/2', 'stderr']];
+  const symlinks = links.flatMap(([target = '', name = '']) => ['--symlink', target, `/dev/${name}`]);
+  return ['--tmpfs', '/dev', ...nodes, ...symlinks, ...sharedMemory];
 }
