@@ -26,6 +26,8 @@ export interface CollectOptions {
   /** The resources to look through, each in the version that the server prefers. */
   resources: Resource[];
   spec: BackupSpec;
+  /** Namespaced objects that are no part of what is backed up: what the backup itself has made. */
+  isForeign?: (object: KubeObject) => boolean;
 }
 
 const pageSize = 500;
@@ -54,7 +56,7 @@ function isNamespaceIncluded(namespace: Namespace, spec: BackupSpec): boolean {
 }
 
 async function collectNamespaced(
-  { client, resources, spec }: CollectOptions,
+  { client, resources, spec, isForeign = () => false }: CollectOptions,
   names: string[],
   signal: AbortSignal,
 ): Promise<BackupItem[]> {
@@ -67,7 +69,7 @@ async function collectNamespaced(
   for (const resource of names.length > 0 ? wanted : []) {
     const namespace = names.length === 1 ? onlyNamespace : undefined;
     for (const object of await listAll(client, { resource, namespace }, signal)) {
-      if (!inScope.has(object.metadata.namespace ?? '')) continue;
+      if (!inScope.has(object.metadata.namespace ?? '') || isForeign(object)) continue;
       (isSelectedByLabels(object, spec) ? found : left).push(itemOf(resource, object));
     }
   }

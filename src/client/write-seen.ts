@@ -51,10 +51,6 @@ export function withoutFinalizer(object: KubeObject, ...removed: string[]): stri
   return (object.metadata.finalizers ?? []).filter((finalizer) => !removed.includes(finalizer));
 }
 
-export function hasFinalizer(object: KubeObject, finalizer: string): boolean {
-  return object.metadata.finalizers?.includes(finalizer) ?? false;
-}
-
 export interface DeleteOptions<T extends KubeObject> {
   resource: Resource<T>;
   seen: Seen;

@@ -2,7 +2,7 @@
 
 import type { KubeObject, ObjectMeta } from '../apimachinery/meta.ts';
 import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../apis/core/generated/v1.ts';
-import type { CSINode, StorageClass, VolumeAttachment } from '../apis/storage/generated/v1.ts';
+import type { StorageClass, VolumeAttachment } from '../apis/storage/generated/v1.ts';
 
 /** Overrides, one level deep into metadata, spec and status. */
 export type Overrides<T extends KubeObject> = {
@@ -174,27 +174,6 @@ export function nodeObject(overrides: Overrides<Node> = {}, { ready = 'True' }: 
         },
         volumesInUse: [],
         volumesAttached: [],
-      },
-    },
-    overrides,
-  );
-}
-
-/** CSINode of `node-1` with the driver. */
-export function csiNodeObject(overrides: Overrides<CSINode> = {}): CSINode {
-  return build<CSINode>(
-    {
-      apiVersion: 'storage.k8s.io/v1',
-      kind: 'CSINode',
-      metadata: meta(overrides.metadata?.name ?? 'node-1'),
-      spec: {
-        drivers: [
-          {
-            name: driverName,
-            nodeID: overrides.metadata?.name ?? 'node-1',
-            topologyKeys: ['topology.local.csi.amarre.io/pool'],
-          },
-        ],
       },
     },
     overrides,

@@ -7,8 +7,7 @@ import { systemClock } from '../../base/system-clock.ts';
 import { RpcError } from '../../csi/rpc-error.ts';
 import { driverName } from '../../simulation/objects.ts';
 import { type StorageBench, startStorageBench } from '../../simulation/storage-bench.ts';
-import { provisionerController } from '../provisioner/controller.ts';
-import { volumeBinderController } from '../volume-binder/controller.ts';
+import { withControllers } from '../../simulation/storage-controllers.ts';
 import { attacherController } from './controller.ts';
 
 let bench: StorageBench;
@@ -17,8 +16,7 @@ let volumeName: string;
 
 beforeEach(async () => {
   bench = await startStorageBench((deps, csi) => [
-    volumeBinderController(deps),
-    provisionerController(deps, { csi: csi.driver(), driver: driverName }),
+    ...withControllers('binder', 'provisioner')(deps, csi),
     attacherController(deps, { csi: csi.driver(), driver: driverName }),
   ]);
   await bench.addClass();
@@ -156,6 +154,8 @@ test('killed while attaching -> the same attachment, once', async () => {
 test('an attachment deleted by hand under a running pod stays until the pod is gone', async () => {
   await bench.addPod('web-0', { claim: 'data', node: 'node-1' });
   await attachedTo('node-1');
+  const running = { at: { namespace: 'default', name: 'web-0' }, subresource: 'status', body: { status: { phase: 'Running' } } } as const;
+  await bench.client.patch(pods, running, bench.signal);
   await bench.client.delete(volumeAttachments, { at: { name: nameOn('node-1') } }, bench.signal);
   await bench.until(nodes, 'node-1', ({ status }) => !status?.volumesAttached?.length);
   await systemClock.sleep(50, bench.signal);

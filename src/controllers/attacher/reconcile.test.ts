@@ -205,6 +205,11 @@ test.each<{ name: string; view: AttachView; want: Partial<Step> }>([
     want: { type: 'Wait', why: 'pod web-0 on node node-1 wants the volume' },
   },
   {
+    name: 'dying, a pod that has not started waits for the next one, nothing in use -> detached',
+    view: view({ pods: [podObject({ status: { phase: 'Pending' } })], attachments: [dying] }),
+    want: { type: 'Detach' },
+  },
+  {
     name: 'dying without our finalizer -> nothing to do',
     view: view({ attachments: [attachmentObject({ metadata: { deletionTimestamp: 'now', finalizers: [] } })] }),
     want: { type: 'Settled' },

@@ -94,13 +94,21 @@ function whyNotDetach(attachment: VolumeAttachment, view: AttachView): string | 
   const proof = proofOf(attachment, view);
   // Pods that came after the proof do not write through this attachment.
   const writers = proof ? pods.filter(({ metadata }) => proof.spec.podUIDs?.includes(metadata.uid)) : pods;
-  if (writers.length > 0) return `pod ${writers[0]?.metadata.name} on node ${nodeName} wants the volume`;
+  // Agents mount nothing through an attachment that is being deleted: a pod that has not started waits for the next one.
+  const isDying = attachment.metadata.deletionTimestamp !== undefined;
+  const holder = writers.find((pod) => !isDying || hasStarted(pod));
+  if (holder) return `pod ${holder.metadata.name} on node ${nodeName} wants the volume`;
   // Agents mount only what is reported as attached.
   if (proof || !isAttached(attachment)) return undefined;
 
   const node = view.nodes.get(nodeName);
   if (node?.ready !== 'True') return `node ${nodeName} does not answer, and no FenceProof names the attachment`;
   return node.volumesInUse.includes(nameOf(view)) ? `node ${nodeName} still uses the volume` : undefined;
+}
+
+/** May the pod have its volumes already? What its node reports in use says the same, but later. */
+function hasStarted({ status }: Pod): boolean {
+  return (status?.phase ?? 'Pending') !== 'Pending';
 }
 
 /** Has the node's status not been told yet? With a proof nobody reads it any more. */

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { DraftMeta, Resource } from '../../apimachinery/meta.ts';
 import { persistentVolumeClaims, pods } from '../../apis/resources.ts';
 import { volumeSnapshotContents, volumeSnapshots } from '../../apis/snapshot/types.ts';
-import { backups, backupStorageLocations, dataUploads } from '../../apis/velero/resources.ts';
+import { backupStorageLocations, backups, dataUploads } from '../../apis/velero/resources.ts';
 import type { Backup } from '../../apis/velero/types.ts';
 import { createFolderStore } from '../../backup/folder-store.ts';
 import { backupKeys } from '../../backup/layout.ts';
@@ -29,11 +29,20 @@ afterEach(() => world.end());
 const controllers: MakeControllers = (deps, openStore) => {
   const discovered = worldResources.map((resource) => ({ ...resource, verbs: ['create', 'list'] }));
   const discoverer = { discover: () => Promise.resolve(discovered) };
-  return [backupController(deps, { discoverer, openStore, quiesceLimitMs: 2000 }), dataUploadController(deps, { openStore })];
+  return [
+    backupController(deps, { discoverer, openStore, quiesceLimitMs: 2000 }),
+    dataUploadController(deps, { openStore }),
+  ];
 };
 
-function draft(spec: Backup['spec'] = {}, metadata: DraftMeta = {}): Omit<Backup, 'metadata'> & { metadata: DraftMeta } {
-  return { metadata: { name: 'b1', namespace: 'velero', ...metadata }, spec: { includedNamespaces: ['shop'], ...spec } };
+function draft(
+  spec: Backup['spec'] = {},
+  metadata: DraftMeta = {},
+): Omit<Backup, 'metadata'> & { metadata: DraftMeta } {
+  return {
+    metadata: { name: 'b1', namespace: 'velero', ...metadata },
+    spec: { includedNamespaces: ['shop'], ...spec },
+  };
 }
 
 async function ended(name = 'b1'): Promise<Backup> {
@@ -53,7 +62,8 @@ async function ended(name = 'b1'): Promise<Backup> {
 async function expectTidy(): Promise<void> {
   await vi.waitFor(
     async () => {
-      const names = async (resource: Resource): Promise<string[]> => (await world.all(resource)).map(({ metadata }) => metadata.name);
+      const names = async (resource: Resource): Promise<string[]> =>
+        (await world.all(resource)).map(({ metadata }) => metadata.name);
       expect(await names(volumeSnapshots)).toEqual([]);
       expect((await names(volumeSnapshotContents)).filter((name) => !name.startsWith('snapcontent-'))).toEqual([]);
       expect((await names(pods)).filter((name) => name !== 'db-0')).toEqual([]);
@@ -61,7 +71,10 @@ async function expectTidy(): Promise<void> {
     },
     { timeout: 5000, interval: 5 },
   );
-  expect({ isFrozen: world.isFrozen, freezesOfFrozen: world.freezesOfFrozen }).toEqual({ isFrozen: false, freezesOfFrozen: 0 });
+  expect({ isFrozen: world.isFrozen, freezesOfFrozen: world.freezesOfFrozen }).toEqual({
+    isFrozen: false,
+    freezesOfFrozen: 0,
+  });
 }
 
 test('a backup with hooks -> Completed, cut while quiesced, everything stored', async () => {
@@ -69,7 +82,12 @@ test('a backup with hooks -> Completed, cut while quiesced, everything stored', 
   world.startProcess(controllers);
   await world.create(backups, draft());
   const backup = await ended();
-  expect(backup.status).toMatchObject({ phase: 'Completed', errors: 0, warnings: 0, hookStatus: { hooksAttempted: 2, hooksFailed: 0 } });
+  expect(backup.status).toMatchObject({
+    phase: 'Completed',
+    errors: 0,
+    warnings: 0,
+    hookStatus: { hooksAttempted: 2, hooksFailed: 0 },
+  });
   expect([...world.cuts.values()]).toEqual([true]);
   expect(world.commands).toEqual(['freeze', 'thaw']);
 
@@ -84,8 +102,14 @@ test('a backup with hooks -> Completed, cut while quiesced, everything stored', 
   }
   const [upload] = await world.all(dataUploads);
   expect(items.sort()).toEqual([
-    `datauploads.velero.io velero/${upload?.metadata.name}`, 'namespaces /shop', 'persistentvolumeclaims shop/data-db-0',
-    'persistentvolumes /pv-1', 'pods shop/db-0', 'secrets shop/login', 'statefulsets.apps shop/db', 'storageclasses.storage.k8s.io /fast',
+    `datauploads.velero.io velero/${upload?.metadata.name}`,
+    'namespaces /shop',
+    'persistentvolumeclaims shop/data-db-0',
+    'persistentvolumes /pv-1',
+    'pods shop/db-0',
+    'secrets shop/login',
+    'statefulsets.apps shop/db',
+    'storageclasses.storage.k8s.io /fast',
   ]);
   expect(upload?.status).toMatchObject({ phase: 'Completed', snapshotID: 'a'.repeat(64), progress: { totalBytes: 7 } });
   const metadata = JSON.parse(readFileSync(join(world.folder, backupKeys('b1').metadata), 'utf8')) as Backup;
@@ -94,29 +118,37 @@ test('a backup with hooks -> Completed, cut while quiesced, everything stored', 
 });
 
 const hooks = (pre: string, post: string, extra: Record<string, string> = {}): Record<string, string> => ({
-  'pre.hook.backup.velero.io/command': pre, 'post.hook.backup.velero.io/command': post, ...extra,
+  'pre.hook.backup.velero.io/command': pre,
+  'post.hook.backup.velero.io/command': post,
+  ...extra,
 });
 
 test.each<{ name: string; annotations: Record<string, string>; phase: string; reason?: RegExp; commands: string[] }>([
   {
     name: 'pre hook that does not exist -> Failed, thawed, no snapshot',
     annotations: hooks('["missing"]', '["thaw"]'),
-    phase: 'Failed', reason: /pre hook \["missing"\].*exit code 127: no such file/, commands: ['missing', 'thaw'],
+    phase: 'Failed',
+    reason: /pre hook \["missing"\].*exit code 127: no such file/,
+    commands: ['missing', 'thaw'],
   },
   {
     name: 'pre hook that hangs -> Failed after its time, thawed',
     annotations: hooks('["hang"]', '["thaw"]', { 'pre.hook.backup.velero.io/timeout': '100ms' }),
-    phase: 'Failed', reason: /did not end within 100 ms/, commands: ['hang', 'thaw'],
+    phase: 'Failed',
+    reason: /did not end within 100 ms/,
+    commands: ['hang', 'thaw'],
   },
   {
     name: 'pre hook that fails and may -> goes on, PartiallyFailed',
     annotations: hooks('["missing"]', '["thaw"]', { 'pre.hook.backup.velero.io/on-error': 'Continue' }),
-    phase: 'PartiallyFailed', commands: ['missing', 'thaw'],
+    phase: 'PartiallyFailed',
+    commands: ['missing', 'thaw'],
   },
   {
     name: 'post hook that fails each time -> PartiallyFailed after three tries',
     annotations: hooks('["true"]', '["missing"]'),
-    phase: 'PartiallyFailed', commands: ['true', 'missing', 'missing', 'missing'],
+    phase: 'PartiallyFailed',
+    commands: ['true', 'missing', 'missing', 'missing'],
   },
 ])('$name', async ({ annotations, phase, reason, commands }) => {
   await world.addShop(annotations);
@@ -130,7 +162,7 @@ test.each<{ name: string; annotations: Record<string, string>; phase: string; re
   await expectTidy();
 });
 
-test('snapshots that fail each time -> thawed each time, Failed with the storage\'s words', async () => {
+test("snapshots that fail each time -> thawed each time, Failed with the storage's words", async () => {
   await world.addShop();
   world.snapshotError = 'pool is full';
   world.startProcess(controllers);
@@ -142,11 +174,16 @@ test('snapshots that fail each time -> thawed each time, Failed with the storage
 
 test('repository folder full -> PartiallyFailed, names the folder', async () => {
   await world.addShop();
-  world.moverMessage = () => ({ exitCode: 22, message: 'error Full\nCannot write to repository folder /b: the disk is full' });
+  world.moverMessage = () => ({
+    exitCode: 22,
+    message: 'error Full\nCannot write to repository folder /b: the disk is full',
+  });
   world.startProcess(controllers);
   await world.create(backups, draft());
   expect((await ended()).status).toMatchObject({ phase: 'PartiallyFailed', errors: 1, backupItemOperationsFailed: 1 });
-  expect((await world.all(dataUploads))[0]?.status?.message).toBe('Cannot write to repository folder /b: the disk is full');
+  expect((await world.all(dataUploads))[0]?.status?.message).toBe(
+    'Cannot write to repository folder /b: the disk is full',
+  );
   await expectTidy();
 });
 
@@ -156,11 +193,21 @@ test.each<{ name: string; prepare: () => Promise<void>; spec: Backup['spec']; wa
     name: 'unavailable location',
     prepare: async () => {
       const at = { name: 'default', namespace: 'velero' };
-      await world.client.patch(backupStorageLocations, { at, body: { status: { phase: 'Unavailable', message: 'read-only' } } }, world.signal);
+      await world.client.patch(
+        backupStorageLocations,
+        { at, body: { status: { phase: 'Unavailable', message: 'read-only' } } },
+        world.signal,
+      );
     },
-    spec: {}, want: /in Unavailable status: read-only/,
+    spec: {},
+    want: /in Unavailable status: read-only/,
   },
-  { name: 'label selectors of both kinds', prepare: async () => {}, spec: { labelSelector: {}, orLabelSelectors: [{}] }, want: /only one can be specified/ },
+  {
+    name: 'label selectors of both kinds',
+    prepare: async () => {},
+    spec: { labelSelector: {}, orLabelSelectors: [{}] },
+    want: /only one can be specified/,
+  },
   { name: 'ttl that is none', prepare: async () => {}, spec: { ttl: 'long' }, want: /spec\.ttl: found "long"/ },
 ])('$name -> FailedValidation', async ({ prepare, spec, want }) => {
   await world.addShop();
@@ -181,7 +228,10 @@ test('snapshotVolumes false -> objects only; a second backup of a name that is s
   expect(world.cuts.size).toBe(0);
   await world.client.delete(backups, { at: { name: 'b1', namespace: 'velero' } }, world.signal);
   await world.create(backups, draft());
-  expect((await ended()).status).toMatchObject({ phase: 'FailedValidation', validationErrors: ['backup already exists in object storage'] });
+  expect((await ended()).status).toMatchObject({
+    phase: 'FailedValidation',
+    validationErrors: ['backup already exists in object storage'],
+  });
 });
 
 test('two backups at once -> one after the other', async () => {
@@ -196,7 +246,17 @@ test('two backups at once -> one after the other', async () => {
 
 test('no snapshot class -> Failed, says what to create', async () => {
   await world.addShop();
-  await world.client.delete({ group: 'snapshot.storage.k8s.io', version: 'v1', plural: 'volumesnapshotclasses', kind: 'VolumeSnapshotClass', namespaced: false }, { at: { name: 'snap' } }, world.signal);
+  await world.client.delete(
+    {
+      group: 'snapshot.storage.k8s.io',
+      version: 'v1',
+      plural: 'volumesnapshotclasses',
+      kind: 'VolumeSnapshotClass',
+      namespaced: false,
+    },
+    { at: { name: 'snap' } },
+    world.signal,
+  );
   world.startProcess(controllers);
   await world.create(backups, draft());
   expect((await ended()).status?.failureReason).toMatch(/Cannot snapshot volumes of driver "driver".*Create one/);
@@ -222,8 +282,13 @@ test('the controller dies at any call -> the next one thaws, and the backup ends
     const next = world.startProcess(controllers);
     const backup = await ended(name);
     await expectTidy();
-    expect(backup.status, `crash after call ${atCall}`).toMatchObject({ phase: 'Completed', csiVolumeSnapshotsAttempted: 1 });
-    expect(await createFolderStore(world.folder, systemRandom).exists(backupKeys(name).metadata, world.signal)).toBe(true);
+    expect(backup.status, `crash after call ${atCall}`).toMatchObject({
+      phase: 'Completed',
+      csiVolumeSnapshotsAttempted: 1,
+    });
+    expect(await createFolderStore(world.folder, systemRandom).exists(backupKeys(name).metadata, world.signal)).toBe(
+      true,
+    );
     await next.stop();
     for (const upload of await world.all(dataUploads)) {
       // The upload's snapshot is one that was cut while the database stood still.

@@ -204,12 +204,15 @@ async function thaw(run: Run, signal: AbortSignal): Promise<Outcome> {
 
 async function stage(run: Run, store: ObjectStore, signal: AbortSignal): Promise<Outcome> {
   const { backup, edge } = run;
-  const collected = await collectItems(
-    { client: edge.client, resources: await edge.resources(signal), spec: backup.spec ?? {} },
+  const items = await collectItems(
+    {
+      client: edge.client,
+      resources: await edge.resources(signal),
+      spec: backup.spec ?? {},
+      isForeign: ({ metadata }) => metadata.labels?.[veleroKeys.backupUid] === backup.metadata.uid,
+    },
     signal,
   );
-  const isOurs = (labels: Record<string, string> | undefined): boolean => labels?.[veleroKeys.backupUid] === backup.metadata.uid;
-  const items = collected.filter((item) => !isOurs(item.object.metadata.labels));
   await stageItems({ backup, items, store }, signal);
   const changes = progressChange({ ...progressOf(backup), isStaged: true, totalItems: items.length });
   return patch(run, { ...changes, status: { progress: { totalItems: items.length, itemsBackedUp: items.length } } }, signal);

@@ -4,8 +4,7 @@ import { RpcError } from '../../csi/rpc-error.ts';
 import type { FakeCsiOptions } from '../../simulation/fake-csi-driver.ts';
 import { driverName } from '../../simulation/objects.ts';
 import { type StorageBench, startStorageBench } from '../../simulation/storage-bench.ts';
-import { provisionerController } from '../provisioner/controller.ts';
-import { volumeBinderController } from '../volume-binder/controller.ts';
+import { withControllers } from '../../simulation/storage-controllers.ts';
 import { expanderController } from './controller.ts';
 
 let bench: StorageBench;
@@ -14,8 +13,7 @@ let volumeName: string;
 async function start(options: FakeCsiOptions = {}): Promise<void> {
   bench = await startStorageBench(
     (deps, csi) => [
-      volumeBinderController(deps),
-      provisionerController(deps, { csi: csi.driver(), driver: driverName }),
+      ...withControllers('binder', 'provisioner')(deps, csi),
       expanderController(deps, { csi: csi.driver(), driver: driverName }),
     ],
     options,

@@ -9,9 +9,7 @@ import type { TombstoneEvidence } from '../../fencing/supervisor-protocol.ts';
 import type { FakeCsiOptions } from '../../simulation/fake-csi-driver.ts';
 import { driverName } from '../../simulation/objects.ts';
 import { type StorageBench, startStorageBench } from '../../simulation/storage-bench.ts';
-import { attacherController } from '../attacher/controller.ts';
-import { provisionerController } from '../provisioner/controller.ts';
-import { volumeBinderController } from '../volume-binder/controller.ts';
+import { withControllers } from '../../simulation/storage-controllers.ts';
 import { failoverController } from './controller.ts';
 
 let bench: StorageBench;
@@ -46,9 +44,7 @@ async function start({ askSupervisor = nobodyAnswers, noFence = false, ...csiOpt
   bench = await startStorageBench((deps, fake) => {
     const csi = fake.driver();
     return [
-      volumeBinderController(deps),
-      provisionerController(deps, { csi, driver: driverName }),
-      attacherController(deps, { csi, driver: driverName }),
+      ...withControllers('binder', 'provisioner', 'attacher')(deps, fake),
       failoverController(deps, { csi, driver: driverName, askSupervisor, noFence }),
     ];
   }, csiOptions);

@@ -5,16 +5,14 @@ import { systemClock } from '../../base/system-clock.ts';
 import { RpcError } from '../../csi/rpc-error.ts';
 import { driverName } from '../../simulation/objects.ts';
 import { type StorageBench, startStorageBench } from '../../simulation/storage-bench.ts';
-import { volumeBinderController } from '../volume-binder/controller.ts';
-import { volumeProtectionController } from '../volume-protection/controller.ts';
+import { withControllers } from '../../simulation/storage-controllers.ts';
 import { provisionerController } from './controller.ts';
 
 let bench: StorageBench;
 
 beforeEach(async () => {
   bench = await startStorageBench((deps, csi) => [
-    volumeBinderController(deps),
-    volumeProtectionController(deps, { provisioners: [driverName] }),
+    ...withControllers('binder', 'protection')(deps, csi),
     provisionerController(deps, { csi: csi.driver(), driver: driverName, timeoutMs: 1_000 }),
   ]);
 });

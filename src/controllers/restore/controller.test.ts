@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import type { PersistentVolumeClaim } from '../../apis/core/generated/v1.ts';
-import { namespaces, persistentVolumeClaims, persistentVolumes, pods, secrets, statefulSets } from '../../apis/resources.ts';
+import {
+  namespaces,
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
+  secrets,
+  statefulSets,
+} from '../../apis/resources.ts';
 import type { DataUpload } from '../../apis/velero/data-types.ts';
 import { backups, dataDownloads, dataUploads, restores } from '../../apis/velero/resources.ts';
 import type { Restore, RestoreSpec } from '../../apis/velero/types.ts';
@@ -24,7 +31,10 @@ let world: BackupWorld;
 beforeEach(async () => {
   world = new BackupWorld();
   await world.addShop();
-  await world.create(secrets, { metadata: { name: 'velero-repo-credentials', namespace: 'velero' }, data: { 'default.shop': 'cHc=' } });
+  await world.create(secrets, {
+    metadata: { name: 'velero-repo-credentials', namespace: 'velero' },
+    data: { 'default.shop': 'cHc=' },
+  });
   await storeBackup('Completed');
 });
 afterEach(() => world.end());
@@ -39,19 +49,28 @@ const controllers: MakeControllers = (deps, openStore) => {
 async function storeBackup(phase: 'Completed' | 'Failed'): Promise<void> {
   const items: BackupItem[] = [];
   for (const resource of worldResources) {
-    const isOfShop = ({ metadata }: KubeObject): boolean => metadata.name !== 'velero' && metadata.namespace !== 'velero';
+    const isOfShop = ({ metadata }: KubeObject): boolean =>
+      metadata.name !== 'velero' && metadata.namespace !== 'velero';
     items.push(...(await world.all(resource)).filter(isOfShop).map((object) => itemOf(resource, object)));
   }
   const upload: DataUpload = {
     metadata: { name: 'b1-x', namespace: 'velero', uid: 'u', resourceVersion: '1', creationTimestamp: '' },
-    spec: { snapshotType: 'CSI', sourceNamespace: 'shop', sourcePVC: 'data-db-0', backupStorageLocation: 'default', operationTimeout: '1h' },
+    spec: {
+      snapshotType: 'CSI',
+      sourceNamespace: 'shop',
+      sourcePVC: 'data-db-0',
+      backupStorageLocation: 'default',
+      operationTimeout: '1h',
+    },
     status: { phase, snapshotID: 'abc', progress: { totalBytes: 7 } },
   };
   const store = createFolderStore(world.folder, systemRandom);
   await store.put(backupKeys('b1').contents, writeTarball([...items, itemOf(dataUploads, upload)]), world.signal);
   if (await world.find(backups, 'b1', 'velero')) return;
   await world.create(backups, {
-    metadata: { name: 'b1', namespace: 'velero' }, spec: { storageLocation: 'default' }, status: { phase: 'Completed' },
+    metadata: { name: 'b1', namespace: 'velero' },
+    spec: { storageLocation: 'default' },
+    status: { phase: 'Completed' },
   });
 }
 
@@ -81,15 +100,23 @@ test('restore into another namespace -> claim with room and data, then the workl
   expect(claim?.spec).toMatchObject({ storageClassName: 'fast', resources: { requests: { storage: '2Gi' } } });
   expect(claim?.spec?.volumeName).toBeUndefined();
   const [download] = await world.all(dataDownloads);
-  expect(download).toMatchObject({ spec: { snapshotID: 'abc', targetVolume: { namespace: 'other', pvc: 'data-db-0' } }, status: { phase: 'Completed' } });
+  expect(download).toMatchObject({
+    spec: { snapshotID: 'abc', targetVolume: { namespace: 'other', pvc: 'data-db-0' } },
+    status: { phase: 'Completed' },
+  });
   expect(await world.find(statefulSets, 'db', 'other')).toBeDefined();
   expect((await world.find(secrets, 'login', 'other'))?.data).toEqual({ password: 'eA==' });
-  expect((await world.find(namespaces, 'other'))?.metadata.labels).toMatchObject({ team: 'a', 'velero.io/restore-name': 'r1' });
+  expect((await world.find(namespaces, 'other'))?.metadata.labels).toMatchObject({
+    team: 'a',
+    'velero.io/restore-name': 'r1',
+  });
   // No mover, no copy of the password, no pod that the StatefulSet will make.
   expect((await world.all(pods)).filter(({ metadata }) => metadata.namespace === 'other')).toEqual([]);
   expect((await world.all(secrets)).filter(({ metadata }) => metadata.namespace === 'other')).toHaveLength(1);
   const writes = world.api.writes.filter((write) => write.includes('/other/'));
-  expect(writes.findIndex((write) => write.endsWith('/pods'))).toBeLessThan(writes.findIndex((write) => write.endsWith('/statefulsets')));
+  expect(writes.findIndex((write) => write.endsWith('/pods'))).toBeLessThan(
+    writes.findIndex((write) => write.endsWith('/statefulsets')),
+  );
 });
 
 test('data that cannot be brought back -> PartiallyFailed, and nothing is started on an empty volume', async () => {
@@ -110,7 +137,11 @@ test('backup without the data of a claim -> PartiallyFailed, and nothing is star
 });
 
 test('restore over the living namespace -> nothing is overwritten, no data is moved, differences are warned of', async () => {
-  await world.client.patch(secrets, { at: { name: 'login', namespace: 'shop' }, body: { data: { password: 'bmV3' } } }, world.signal);
+  await world.client.patch(
+    secrets,
+    { at: { name: 'login', namespace: 'shop' }, body: { data: { password: 'bmV3' } } },
+    world.signal,
+  );
   world.startProcess(controllers);
   await restore();
   expect((await ended()).status).toMatchObject({ phase: 'Completed', errors: 0 });
@@ -133,7 +164,11 @@ test('a second restore of the same name over restored claims -> their data is no
 });
 
 test('existingResourcePolicy update -> changed objects are put back', async () => {
-  await world.client.patch(secrets, { at: { name: 'login', namespace: 'shop' }, body: { data: { password: 'bmV3' } } }, world.signal);
+  await world.client.patch(
+    secrets,
+    { at: { name: 'login', namespace: 'shop' }, body: { data: { password: 'bmV3' } } },
+    world.signal,
+  );
   world.startProcess(controllers);
   await restore({ existingResourcePolicy: 'update', includedResources: ['secrets'] });
   expect((await ended()).status?.phase).toBe('Completed');
@@ -141,11 +176,22 @@ test('existingResourcePolicy update -> changed objects are put back', async () =
 });
 
 test('retained volume without data in the backup -> comes back by name with its claim', async () => {
-  await world.client.patch(persistentVolumes, { at: { name: 'pv-1' }, body: { spec: { persistentVolumeReclaimPolicy: 'Retain', claimRef: { namespace: 'shop', name: 'data-db-0', uid: 'x' } } } }, world.signal);
+  await world.client.patch(
+    persistentVolumes,
+    {
+      at: { name: 'pv-1' },
+      body: {
+        spec: { persistentVolumeReclaimPolicy: 'Retain', claimRef: { namespace: 'shop', name: 'data-db-0', uid: 'x' } },
+      },
+    },
+    world.signal,
+  );
   const store = createFolderStore(world.folder, systemRandom);
   const items = await Promise.all(
     ([namespaces, persistentVolumes, persistentVolumeClaims] as const).map(async (resource) =>
-      (await world.all<KubeObject>(resource)).filter(({ metadata }) => metadata.name !== 'velero').map((object) => itemOf(resource, object)),
+      (await world.all<KubeObject>(resource))
+        .filter(({ metadata }) => metadata.name !== 'velero')
+        .map((object) => itemOf(resource, object)),
     ),
   );
   await store.put(backupKeys('b1').contents, writeTarball(items.flat()), world.signal);
@@ -153,7 +199,10 @@ test('retained volume without data in the backup -> comes back by name with its 
   world.startProcess(controllers);
   await restore(toOther);
   await ended();
-  expect((await world.find(persistentVolumes, 'pv-1'))?.spec?.claimRef).toEqual({ namespace: 'other', name: 'data-db-0' });
+  expect((await world.find(persistentVolumes, 'pv-1'))?.spec?.claimRef).toEqual({
+    namespace: 'other',
+    name: 'data-db-0',
+  });
   expect((await world.find(persistentVolumeClaims, 'data-db-0', 'other'))?.spec?.volumeName).toBe('pv-1');
 });
 
@@ -174,7 +223,10 @@ test('damaged tarball -> Failed, says so', async () => {
   writeFileSync(join(world.folder, backupKeys('b1').contents), 'garbage');
   world.startProcess(controllers);
   await restore(toOther);
-  expect((await ended()).status).toMatchObject({ phase: 'Failed', failureReason: 'Cannot read the backup: the tarball is damaged' });
+  expect((await ended()).status).toMatchObject({
+    phase: 'Failed',
+    failureReason: 'Cannot read the backup: the tarball is damaged',
+  });
 });
 
 test('password lost -> PartiallyFailed, names the key', async () => {
@@ -198,10 +250,20 @@ test('the controller dies after any call -> the next one finishes the restore', 
     await Promise.race([process.died, ended(name)]);
     await process.stop();
     const next = world.startProcess(controllers);
-    expect((await ended(name)).status, `crash after call ${atCall}`).toMatchObject({ phase: 'Completed', errors: 0, warnings: 0 });
-    const claim: PersistentVolumeClaim | undefined = await world.find(persistentVolumeClaims, 'data-db-0', `n-${atCall}`);
+    expect((await ended(name)).status, `crash after call ${atCall}`).toMatchObject({
+      phase: 'Completed',
+      errors: 0,
+      warnings: 0,
+    });
+    const claim: PersistentVolumeClaim | undefined = await world.find(
+      persistentVolumeClaims,
+      'data-db-0',
+      `n-${atCall}`,
+    );
     expect(claim).toBeDefined();
-    const downloads = (await world.all(dataDownloads)).filter(({ spec }) => spec?.targetVolume.namespace === `n-${atCall}`);
+    const downloads = (await world.all(dataDownloads)).filter(
+      ({ spec }) => spec?.targetVolume.namespace === `n-${atCall}`,
+    );
     expect(downloads.map(({ status }) => status?.phase)).toEqual(['Completed']);
     expect(await world.find(statefulSets, 'db', `n-${atCall}`)).toBeDefined();
     expect((await world.all(pods)).filter(({ metadata }) => metadata.namespace === `n-${atCall}`)).toEqual([]);

@@ -11,16 +11,14 @@ import { systemClock } from '../../base/system-clock.ts';
 import { RpcError } from '../../csi/rpc-error.ts';
 import { driverName } from '../../simulation/objects.ts';
 import { type StorageBench, startStorageBench } from '../../simulation/storage-bench.ts';
-import { provisionerController } from '../provisioner/controller.ts';
-import { volumeBinderController } from '../volume-binder/controller.ts';
+import { withControllers } from '../../simulation/storage-controllers.ts';
 import { snapshotterController } from './controller.ts';
 
 let bench: StorageBench;
 
 beforeEach(async () => {
   bench = await startStorageBench((deps, csi) => [
-    volumeBinderController(deps),
-    provisionerController(deps, { csi: csi.driver(), driver: driverName }),
+    ...withControllers('binder', 'provisioner')(deps, csi),
     snapshotterController(deps, { csi: csi.driver(), driver: driverName, timeoutMs: 1_000 }),
   ]);
   await bench.addClass();

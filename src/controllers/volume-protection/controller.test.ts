@@ -3,16 +3,14 @@ import { persistentVolumeClaims, persistentVolumes, pods } from '../../apis/reso
 import { systemClock } from '../../base/system-clock.ts';
 import { driverName } from '../../simulation/objects.ts';
 import { type StorageBench, startStorageBench } from '../../simulation/storage-bench.ts';
-import { provisionerController } from '../provisioner/controller.ts';
-import { volumeBinderController } from '../volume-binder/controller.ts';
+import { withControllers } from '../../simulation/storage-controllers.ts';
 import { volumeProtectionController } from './controller.ts';
 
 let bench: StorageBench;
 
 beforeEach(async () => {
   bench = await startStorageBench((deps, csi) => [
-    volumeBinderController(deps),
-    provisionerController(deps, { csi: csi.driver(), driver: driverName }),
+    ...withControllers('binder', 'provisioner')(deps, csi),
     volumeProtectionController(deps, { provisioners: [driverName] }),
   ]);
   await bench.addClass();

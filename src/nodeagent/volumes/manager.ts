@@ -10,10 +10,9 @@ import type { HeldVolume } from '../runtime/types.ts';
 import type { CsiMounter } from './csi-mounter.ts';
 import { expansionOf, podVolumes, type PodVolume, type ResolvedVolume, type VolumeLookups } from './desired.ts';
 import { expandVolume } from './expand.ts';
-import { readMounts } from './mountinfo.ts';
-import { publishFolder, publishPath, stagingFolder, stagingPath, uniqueVolumeName } from './paths.ts';
+import { uniqueVolumeName } from './paths.ts';
 import { type DesiredVolume, isStale, type PublishedVolume, reconcileVolumes, type StagedVolume, type VolumeStep } from './reconcile.ts';
-import { readVolumeData, reconstructVolumes } from './volume-data.ts';
+import { findLostMounts, reconstructVolumes } from './volume-data.ts';
 
 /** One pod that has a worker on this node. */
 export interface ManagedPod {
@@ -101,9 +100,12 @@ export class VolumeManager {
     this.#wakeup.wake();
   }
 
-  /** Names for node.status.volumesInUse: what is mounted, and what will be. */
+  /**
+   * Names for node.status.volumesInUse: what is mounted, and what will be. A volume whose attachment is being
+   * deleted will not be: to list it would keep the attachment that must go before a new one can come.
+   */
   volumesInUse(): string[] {
-    const wanted = this.#resolved().map(({ desired }) => desired);
+    const wanted = this.#resolved().flatMap(({ desired }) => (desired.attachment ? [desired] : []));
     const all = [...wanted, ...this.#staged, ...this.#published];
     return [...new Set(all.map(({ driver, volumeHandle }) => uniqueVolumeName(driver, volumeHandle)))].sort();
   }
@@ -136,21 +138,11 @@ export class VolumeManager {
 
   /** The supervisor has unmounted volumes on its own: look at what is left. */
   async forgetLostMounts(): Promise<void> {
-    const mounts = new Set((await readMounts()).map(({ mountPoint }) => mountPoint));
-    const { nodeDir } = this.#deps;
-    const keep = async (folder: string, mountPoint: string): Promise<boolean> => mounts.has(mountPoint) || (await readVolumeData(folder))?.path !== undefined;
-    const published: PublishedVolume[] = [];
-    for (const mount of this.#published) {
-      const folder = publishFolder(nodeDir, mount.podUID, mount.pvName);
-      if (this.#busy.has(mount.volumeHandle) || (await keep(folder, publishPath(folder)))) published.push(mount);
-    }
-    const staged: StagedVolume[] = [];
-    for (const mount of this.#staged) {
-      const folder = stagingFolder(nodeDir, mount.driver, mount.volumeHandle);
-      if (this.#busy.has(mount.volumeHandle) || (await keep(folder, stagingPath(folder)))) staged.push(mount);
-    }
-    this.#published = published;
-    this.#staged = staged;
+    const isLost = await findLostMounts(this.#deps.nodeDir);
+    const mayBeThere = async (mount: StagedVolume & { podUID?: string }): Promise<boolean> =>
+      this.#busy.has(mount.volumeHandle) || !(await isLost(mount));
+    this.#published = await filterAsync(this.#published, mayBeThere);
+    this.#staged = await filterAsync(this.#staged, mayBeThere);
     this.#deps.onChange(this.#deps.pods().map(({ podUID }) => podUID));
     this.wake();
   }
@@ -308,6 +300,11 @@ export class VolumeManager {
   async #learnPath({ podUID, pvName }: PublishedVolume, { isBlock }: { isBlock: boolean }): Promise<void> {
     this.#paths.set(`${podUID}/${pvName}`, { hostPath: await this.#deps.mounter.hostPath(podUID, pvName), isBlock });
   }
+}
+
+async function filterAsync<T>(items: T[], keep: (item: T) => Promise<boolean>): Promise<T[]> {
+  const kept = await Promise.all(items.map(keep));
+  return items.filter((_, index) => kept[index]);
 }
 
 function podTarget(pod: Pod): EventTarget {

@@ -1,9 +1,9 @@
 // What does the node write down about a mount, so that it knows it again after a restart? vol_data.json.
 
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, rmdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type MountEntry, readMounts } from './mountinfo.ts';
-import { publishPath, stagingPath } from './paths.ts';
+import { publishFolder, publishPath, stagingFolder, stagingPath } from './paths.ts';
 import type { PublishedVolume, StagedVolume } from './reconcile.ts';
 
 /** The kubelet's fields, and ours: which attachment was mounted. */
@@ -39,7 +39,6 @@ export async function readVolumeData(folder: string): Promise<VolumeData | undef
 /** Removes record and folder after the unmount. Refuses (ENOTEMPTY) to delete what is still in the folder. */
 export async function removeVolumeFolder(folder: string, mountPoint: string): Promise<void> {
   await rm(join(folder, fileName), { force: true });
-  const { rmdir, unlink } = await import('node:fs/promises');
   await rmdir(mountPoint).catch(async (error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOTDIR') await unlink(mountPoint);
     else if (error.code !== 'ENOENT') throw error;
@@ -75,6 +74,16 @@ export async function reconstructVolumes(nodeDir: string): Promise<Reconstructed
     }
   }
   return found;
+}
+
+/** Says of a mount that was made whether it is not there any more. Folders that are not mounted are always there. */
+export async function findLostMounts(nodeDir: string): Promise<(mount: StagedVolume & { podUID?: string }) => Promise<boolean>> {
+  const mounts = new Set((await readMounts()).map((mount) => mount.mountPoint));
+  return async ({ podUID, pvName, driver, volumeHandle }) => {
+    const folder = podUID === undefined ? stagingFolder(nodeDir, driver, volumeHandle) : publishFolder(nodeDir, podUID, pvName);
+    const mountPoint = podUID === undefined ? stagingPath(folder) : publishPath(folder);
+    return !mounts.has(mountPoint) && (await readVolumeData(folder))?.path === undefined;
+  };
 }
 
 async function known(folder: string, { mountPoint, mounts }: { mountPoint: string; mounts: Set<string> }): Promise<VolumeData | undefined> {
