@@ -13,13 +13,7 @@ import { type BackupSpec, veleroNamespace } from '../apis/velero/types.ts';
 import type { Client } from '../client/types.ts';
 import { type BackupItem, itemOf } from './items.ts';
 import { inBackupOrder } from './ordered-resources.ts';
-import {
-  clusterScopeOf,
-  isIncluded,
-  isResourceIncluded,
-  isSelectedByLabels,
-  resourceFilterOf,
-} from './selection.ts';
+import { clusterScopeOf, isIncluded, isResourceIncluded, isSelectedByLabels, resourceFilterOf } from './selection.ts';
 
 export interface CollectOptions {
   client: Pick<Client, 'list'>;
@@ -37,7 +31,11 @@ export async function collectItems(options: CollectOptions, signal: AbortSignal)
   const { spec, client } = options;
   const allNamespaces = await listAll(client, { resource: namespaceResource }, signal);
   const included = allNamespaces.filter((namespace) => isNamespaceIncluded(namespace, spec));
-  const namespaced = await collectNamespaced(options, included.map((namespace) => namespace.metadata.name), signal);
+  const namespaced = await collectNamespaced(
+    options,
+    included.map((namespace) => namespace.metadata.name),
+    signal,
+  );
   const namespaceItems = isResourceIncluded(namespaceResource, { excluded: spec.excludedResources })
     ? included.map((namespace) => itemOf(namespaceResource, namespace))
     : [];
@@ -137,7 +135,10 @@ async function relatedNames(
   return new Map([
     [groupResourceOf(persistentVolumes), namesIn(claims.map((claim) => claim?.volumeName))],
     [groupResourceOf(storageClasses), namesIn(claims.map((claim) => claim?.storageClassName))],
-    [groupResourceOf(customResourceDefinitions), namesIn(definitions.map(({ metadata }) => metadata.name).filter((name) => kinds.has(name)))],
+    [
+      groupResourceOf(customResourceDefinitions),
+      namesIn(definitions.map(({ metadata }) => metadata.name).filter((name) => kinds.has(name))),
+    ],
   ]);
 }
 

@@ -23,7 +23,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const text = async (key: string): Promise<string> => Buffer.from(await readAll(await store.get(key, signal))).toString();
+const text = async (key: string): Promise<string> =>
+  Buffer.from(await readAll(await store.get(key, signal))).toString();
 
 test('put, replace, list, remove -> what an object store does', async () => {
   await store.put('backups/a/one', Buffer.from('1'), signal);
@@ -58,7 +59,10 @@ test.each(['../x', '/x', 'a//b', 'a/./b', 'a/../../b', ''])('key %j -> refused',
 test('missing object -> NotFound; missing parent of the folder -> NotFound', async () => {
   await expect(store.get('backups/none', signal)).rejects.toMatchObject({ kind: 'NotFound' });
   const lost = createFolderStore(join(folder, 'no/such/place'), systemRandom);
-  await expect(lost.check(signal)).rejects.toMatchObject({ kind: 'NotFound', message: expect.stringContaining('no/such/place') as string });
+  await expect(lost.check(signal)).rejects.toMatchObject({
+    kind: 'NotFound',
+    message: expect.stringContaining('no/such/place') as string,
+  });
 });
 
 test('check -> makes the folder and leaves nothing in it', async () => {

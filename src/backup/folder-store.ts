@@ -72,7 +72,9 @@ class FolderStore implements ObjectStore {
 
   async list(prefix: string, signal: AbortSignal): Promise<string[]> {
     signal.throwIfAborted();
-    const names = await this.#orWhenMissing(`list ${prefix}`, [], () => readdir(prefix === '' ? this.#root : this.#pathOf(prefix)));
+    const names = await this.#orWhenMissing(`list ${prefix}`, [], () =>
+      readdir(prefix === '' ? this.#root : this.#pathOf(prefix)),
+    );
     return names.filter((name) => !name.startsWith(temporaryPrefix)).sort();
   }
 
@@ -135,14 +137,19 @@ class FolderStore implements ObjectStore {
       const code = codeOf(error);
       if (code === undefined) throw error;
       const kind = kinds[code] ?? 'Unavailable';
-      throw new ObjectStoreError(kind, `Cannot use ${this.description}: could not ${what}: ${reasons[kind]} (${code})`, {
-        cause: error,
-      });
+      throw new ObjectStoreError(
+        kind,
+        `Cannot use ${this.description}: could not ${what}: ${reasons[kind]} (${code})`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 
   #pathOf(key: string): string {
-    const isInside = !key.startsWith('/') && key.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+    const isInside =
+      !key.startsWith('/') && key.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
     if (!isInside || key.includes('\0')) {
       throw new ObjectStoreError('NotFound', `Not a key of ${this.description}: ${JSON.stringify(key)}`);
     }

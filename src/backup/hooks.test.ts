@@ -6,10 +6,20 @@ import type { BackupResourceHookSpec } from '../apis/velero/types.ts';
 import { parseGoDuration } from './duration.ts';
 import { parseCommand, planPodHooks } from './hooks.ts';
 
-function pod(overrides: { annotations?: Record<string, string>; phase?: string; labels?: Record<string, string> } = {}): Pod {
+function pod(
+  overrides: { annotations?: Record<string, string>; phase?: string; labels?: Record<string, string> } = {},
+): Pod {
   const { annotations = {}, phase = 'Running', labels = {} } = overrides;
   return {
-    metadata: { name: 'db-0', namespace: 'shop', uid: 'u', resourceVersion: '1', creationTimestamp: '', annotations, labels },
+    metadata: {
+      name: 'db-0',
+      namespace: 'shop',
+      uid: 'u',
+      resourceVersion: '1',
+      creationTimestamp: '',
+      annotations,
+      labels,
+    },
     spec: { containers: [{ name: 'postgres' }, { name: 'sidecar' }] },
     status: { phase },
   };
@@ -19,13 +29,20 @@ const preCommand = { 'pre.hook.backup.velero.io/command': '["/bin/sh", "-c", "fr
 const planned = { container: 'postgres', command: ['/bin/sh', '-c', 'freeze'], onError: 'Fail', timeoutMs: 30_000 };
 const specHook: BackupResourceHookSpec = {
   name: 'spec',
-  pre: [{ exec: { command: ['a'] } }, { exec: { command: ['b'], container: 'sidecar', onError: 'Continue', timeout: '1m' } }],
+  pre: [
+    { exec: { command: ['a'] } },
+    { exec: { command: ['b'], container: 'sidecar', onError: 'Continue', timeout: '1m' } },
+  ],
   post: [{ exec: { command: ['c'] } }],
 };
 
 test.each<{ name: string; pod: Pod; spec?: BackupResourceHookSpec[]; want: object }>([
   { name: 'no hooks -> none', pod: pod(), want: { pre: [], post: [], warnings: [] } },
-  { name: 'command only -> first container, Fail, 30 s', pod: pod({ annotations: preCommand }), want: { pre: [planned], post: [] } },
+  {
+    name: 'command only -> first container, Fail, 30 s',
+    pod: pod({ annotations: preCommand }),
+    want: { pre: [planned], post: [] },
+  },
   {
     name: 'all annotations -> as they say',
     pod: pod({
@@ -36,7 +53,10 @@ test.each<{ name: string; pod: Pod; spec?: BackupResourceHookSpec[]; want: objec
         'post.hook.backup.velero.io/timeout': '1m30s',
       },
     }),
-    want: { pre: [], post: [{ container: 'sidecar', command: ['/usr/bin/thaw'], onError: 'Continue', timeoutMs: 90_000 }] },
+    want: {
+      pre: [],
+      post: [{ container: 'sidecar', command: ['/usr/bin/thaw'], onError: 'Continue', timeoutMs: 90_000 }],
+    },
   },
   {
     name: 'annotation without a phase -> pre',
@@ -46,7 +66,10 @@ test.each<{ name: string; pod: Pod; spec?: BackupResourceHookSpec[]; want: objec
   {
     name: 'timeout that is none -> 30 s and a warning',
     pod: pod({ annotations: { ...preCommand, 'pre.hook.backup.velero.io/timeout': 'soon' } }),
-    want: { pre: [planned], warnings: ['Pod shop/db-0: "soon" is not a positive duration; the hook\'s timeout is 30s'] },
+    want: {
+      pre: [planned],
+      warnings: ['Pod shop/db-0: "soon" is not a positive duration; the hook\'s timeout is 30s'],
+    },
   },
   {
     name: 'on-error that is neither -> Fail and a warning',
@@ -101,8 +124,16 @@ test.each([
 });
 
 test.each([
-  ['30s', 30_000], ['1h30m', 5_400_000], ['1.5s', 1500], ['-2ms', -2], ['0', 0], ['720h0m0s', 2_592_000_000], ['5', undefined],
-  ['', undefined], ['1d', undefined], ['s', undefined],
+  ['30s', 30_000],
+  ['1h30m', 5_400_000],
+  ['1.5s', 1500],
+  ['-2ms', -2],
+  ['0', 0],
+  ['720h0m0s', 2_592_000_000],
+  ['5', undefined],
+  ['', undefined],
+  ['1d', undefined],
+  ['s', undefined],
 ])('parseGoDuration: %s -> %s', (text, want) => {
   expect(parseGoDuration(text)).toBe(want);
 });

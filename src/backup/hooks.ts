@@ -84,7 +84,8 @@ function annotatedHook(pod: Pod, phase: Phase, warn: (message: string) => void):
   if (prefix === undefined) return undefined;
   const value = (key: string): string | undefined => annotations[`${prefix}hook.backup.velero.io/${key}`];
   const onError = value('on-error');
-  if (onError && onError !== 'Continue' && onError !== 'Fail') warn(`"${onError}" is not Continue or Fail; Fail is used`);
+  if (onError && onError !== 'Continue' && onError !== 'Fail')
+    warn(`"${onError}" is not Continue or Fail; Fail is used`);
   const container = value('container');
   const timeout = value('timeout');
   return {
@@ -109,7 +110,10 @@ export function parseCommand(value: string): string[] {
 
 function concerns(spec: BackupResourceHookSpec, pod: Pod): boolean {
   return (
-    isIncluded(pod.metadata.namespace ?? '', { included: spec.includedNamespaces, excluded: spec.excludedNamespaces }) &&
+    isIncluded(pod.metadata.namespace ?? '', {
+      included: spec.includedNamespaces,
+      excluded: spec.excludedNamespaces,
+    }) &&
     isIncluded('pods', { included: spec.includedResources, excluded: spec.excludedResources }) &&
     (!spec.labelSelector || matchesSelector(selectorOf(spec.labelSelector), pod.metadata.labels))
   );

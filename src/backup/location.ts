@@ -15,18 +15,25 @@ export function folderOf(location: BackupStorageLocation): { path: string } | { 
   const { name } = location.metadata;
   const provider = location.spec?.provider ?? '';
   if (provider !== filesystemProvider) {
-    return { error: `Cannot use location "${name}": provider "${provider}" is not served; use "${filesystemProvider}"` };
+    return {
+      error: `Cannot use location "${name}": provider "${provider}" is not served; use "${filesystemProvider}"`,
+    };
   }
   const path = location.spec?.config?.['path'];
   if (!path || !isAbsolute(path)) {
-    return { error: `Cannot use location "${name}": spec.config.path must be an absolute path, found ${JSON.stringify(path ?? '')}` };
+    return {
+      error: `Cannot use location "${name}": spec.config.path must be an absolute path, found ${JSON.stringify(path ?? '')}`,
+    };
   }
   const prefix = location.spec?.objectStorage.prefix?.replace(/^\/+|\/+$/g, '');
   return { path: normalize(prefix ? `${path}/${prefix}` : path).replace(/\/+$/, '') || '/' };
 }
 
 /** The location that a backup names, else the default one. */
-export function locationNamed(name: string | undefined, locations: BackupStorageLocation[]): BackupStorageLocation | undefined {
+export function locationNamed(
+  name: string | undefined,
+  locations: BackupStorageLocation[],
+): BackupStorageLocation | undefined {
   if (name) return locations.find((location) => location.metadata.name === name);
   return (
     locations.find((location) => location.spec?.default === true) ??

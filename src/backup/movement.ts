@@ -45,7 +45,8 @@ export function isMovementTerminal(phase: DataMovePhase | undefined): boolean {
 /** Decides the next step of one movement. A mover that vanished (its node died) is made again. */
 export function reconcileMovement(view: MovementView): MovementStep {
   const { phase, mover, failedAttempts, elapsedMs, timeoutMs } = view;
-  if (view.isDeleting || isMovementTerminal(phase)) return view.hasFinalizer ? { type: 'CleanUp' } : { type: 'Settled' };
+  if (view.isDeleting || isMovementTerminal(phase))
+    return view.hasFinalizer ? { type: 'CleanUp' } : { type: 'Settled' };
   if (view.isCancelled) return { type: 'Cancel' };
   if (phase === undefined || phase === 'New') return { type: 'Accept' };
   if (view.obstacle !== undefined) return { type: 'Fail', message: view.obstacle };

@@ -3,7 +3,14 @@
 import { exitCodes, type FailureKind } from './restic-script.ts';
 
 /** Failures that another try cannot mend. */
-const finalKinds: ReadonlySet<FailureKind> = new Set(['ReadOnly', 'Full', 'NoRestic', 'OldRestic', 'Damaged', 'Incomplete']);
+const finalKinds: ReadonlySet<FailureKind> = new Set([
+  'ReadOnly',
+  'Full',
+  'NoRestic',
+  'OldRestic',
+  'Damaged',
+  'Incomplete',
+]);
 
 /** What is said where the mover could not say it: by then its folder takes no more writes. */
 const shortMessages: Partial<Record<FailureKind, string>> = {
@@ -35,7 +42,10 @@ interface Summary {
 export function parseMoverResult(exitCode: number, said: string): MoverResult {
   const lines = said.split('\n');
   const value = (key: string): string | undefined =>
-    lines.find((line) => line.startsWith(`${key} `))?.slice(key.length + 1).trim();
+    lines
+      .find((line) => line.startsWith(`${key} `))
+      ?.slice(key.length + 1)
+      .trim();
   const resticVersion = value('version');
   if (exitCode === 0 && resticVersion !== undefined) {
     const summary = summaryIn(lines);
@@ -50,12 +60,23 @@ export function parseMoverResult(exitCode: number, said: string): MoverResult {
   }
   const kind = kindOf(exitCode);
   const kindLine = lines.findLastIndex((line) => line.startsWith('error '));
-  const text = kindLine >= 0 ? lines.slice(kindLine + 1).join(' ').trim() : said.trim();
+  const text =
+    kindLine >= 0
+      ? lines
+          .slice(kindLine + 1)
+          .join(' ')
+          .trim()
+      : said.trim();
   return {
     succeeded: false,
-    message: text || (kind && shortMessages[kind]) || `The mover ended with exit code ${exitCode} and said nothing`,
+    message: text || silence(exitCode, kind),
     canRetry: kind === undefined || !finalKinds.has(kind),
   };
+}
+
+function silence(exitCode: number, kind: FailureKind | undefined): string {
+  if (exitCode === 0) return 'The mover left no result in the location: do all nodes see the same folder there?';
+  return (kind && shortMessages[kind]) ?? `The mover ended with exit code ${exitCode} and said nothing`;
 }
 
 function kindOf(exitCode: number): FailureKind | undefined {

@@ -17,7 +17,10 @@ export function moverStateOf(pod: Pod | undefined, said = ''): MoverState | unde
   if (terminated) return { type: 'Ended', result: parseMoverResult(terminated.exitCode, terminated.message || said) };
   const phase = pod.status?.phase;
   if (phase === 'Failed' || phase === 'Succeeded') {
-    return { type: 'Ended', result: { succeeded: false, message: pod.status?.message ?? 'The mover\'s pod failed', canRetry: true } };
+    return {
+      type: 'Ended',
+      result: { succeeded: false, message: pod.status?.message ?? "The mover's pod failed", canRetry: true },
+    };
   }
   // A pod that is being deleted ends without a result; the next one starts when it is gone.
   if (pod.metadata.deletionTimestamp) return { type: 'Pending', why: 'the former mover is being deleted' };
@@ -44,7 +47,11 @@ export async function readMoverState(
 }
 
 /** Removes the result files of movers. A store that refuses keeps a few bytes too many; that is no failure. */
-export async function removeResults(store: ObjectStore | undefined, podNames: string[], signal: AbortSignal): Promise<void> {
+export async function removeResults(
+  store: ObjectStore | undefined,
+  podNames: string[],
+  signal: AbortSignal,
+): Promise<void> {
   for (const name of podNames) {
     try {
       await store?.remove(resultKey(name), signal);

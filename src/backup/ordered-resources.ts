@@ -3,7 +3,10 @@
 import type { BackupItem } from './items.ts';
 
 /** Items with those that `spec.orderedResources` names first, in its order; the rest keeps its place. */
-export function inBackupOrder(items: BackupItem[], orderedResources: Record<string, string> | null | undefined): BackupItem[] {
+export function inBackupOrder(
+  items: BackupItem[],
+  orderedResources: Record<string, string> | null | undefined,
+): BackupItem[] {
   const ranks = new Map<string, number>();
   for (const [resource, list] of Object.entries(orderedResources ?? {})) {
     for (const name of list.split(',')) ranks.set(`${resource} ${name.trim()}`, ranks.size);

@@ -3,7 +3,7 @@
 // They say how it went in the container's termination message, in the file RESULT of the repository folder (for
 // runtimes without such messages), and, when neither can be written, by their exit code.
 
-/** Environment of both programs. */
+/** Environment of the programs that move data. */
 export interface MoverEnvironment {
   /** The mounted volume. */
   VOLUME: string;
@@ -29,7 +29,9 @@ export const exitCodes = {
 
 export type FailureKind = keyof typeof exitCodes;
 
-const codeCases = Object.entries(exitCodes).map(([kind, code]) => `    ${kind}) exit ${code} ;;`).join('\n');
+const codeCases = Object.entries(exitCodes)
+  .map(([kind, code]) => `    ${kind}) exit ${code} ;;`)
+  .join('\n');
 
 const prelude = String.raw`set -u
 umask 077
@@ -63,11 +65,12 @@ version=$(restic version | cut -d ' ' -f 2)
 case $version in
   0.[0-9].*|0.1[0-3].*) fail OldRestic "restic $version on $(hostname) is too old: 0.14 or newer is needed" ;;
 esac
-cd "$VOLUME" || fail Failed "Cannot enter the volume's folder $VOLUME"
 `;
 
+const enterVolume = String.raw`cd "$VOLUME" || fail Failed "Cannot enter the volume's folder $VOLUME"`;
+
 /** Stores the volume. Result: `snapshot <full id>`, `version <restic>`, `root <mode uid gid mtime>` and restic's summary. */
-export const uploadScript = String.raw`${prelude}
+export const uploadScript = String.raw`${prelude}${enterVolume}
 # One mover at a time makes the repository. A crash while it was made leaves keys without a config;
 # those are removed, but only if nothing was ever stored with them.
 if [ ! -e "$RESTIC_REPOSITORY/config" ]; then
@@ -96,7 +99,7 @@ say "snapshot $full" "version $version" "root $root" "$summary"
 `;
 
 /** Brings the stored tree SNAPSHOT back into the volume, on disk when it ends. Result: `version` and `bytes`. */
-export const downloadScript = String.raw`${prelude}
+export const downloadScript = String.raw`${prelude}${enterVolume}
 [ -e "$RESTIC_REPOSITORY/config" ] || fail Unavailable "There is no repository $RESTIC_REPOSITORY"
 # The repository may be on a read-only disk: a restore needs no lock in it.
 set -- --no-cache --no-lock --target .
@@ -110,4 +113,14 @@ if [ "$#" -eq 4 ]; then
 fi
 sync -f . || fail Failed "Cannot write the restored volume to its disk"
 say "version $version" "bytes $(du -sb . | cut -f 1)"
+`;
+
+/** Removes the snapshots SNAPSHOTS (ids in a row) and what only they needed. Those that are gone already are no failure. */
+export const forgetScript = String.raw`${prelude}
+if [ -e "$RESTIC_REPOSITORY/config" ]; then
+  # Locks of movers that died; those of living ones stay, and then this fails.
+  restic unlock --quiet --no-cache > /dev/null 2>&1
+  said=$(restic forget --quiet --no-cache --prune $SNAPSHOTS 2>&1) || blame "restic forget in $RESTIC_REPOSITORY failed: $said"
+fi
+say "version $version"
 `;

@@ -2,7 +2,13 @@
 
 import { controllerOf, groupResourceOf } from '../apimachinery/meta.ts';
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../apis/core/generated/v1.ts';
-import { customResourceDefinitions, namespaces, persistentVolumeClaims, persistentVolumes, storageClasses } from '../apis/resources.ts';
+import {
+  customResourceDefinitions,
+  namespaces,
+  persistentVolumeClaims,
+  persistentVolumes,
+  storageClasses,
+} from '../apis/resources.ts';
 import type { DataUpload } from '../apis/velero/data-types.ts';
 import type { RestoreSpec } from '../apis/velero/types.ts';
 import type { Problem } from './documents.ts';
@@ -44,8 +50,14 @@ const claims = groupResourceOf(persistentVolumeClaims);
 const volumes = groupResourceOf(persistentVolumes);
 const uploadResource = 'datauploads.velero.io';
 const workloads = new Set([
-  'pods', 'replicationcontrollers', 'statefulsets.apps', 'deployments.apps', 'replicasets.apps', 'daemonsets.apps',
-  'jobs.batch', 'cronjobs.batch',
+  'pods',
+  'replicationcontrollers',
+  'statefulsets.apps',
+  'deployments.apps',
+  'replicasets.apps',
+  'daemonsets.apps',
+  'jobs.batch',
+  'cronjobs.batch',
 ]);
 
 /** Does this resource run containers? */
@@ -94,7 +106,10 @@ function isWanted(item: BackupItem, spec: RestoreSpec): boolean {
 function isResourceNamed(groupResource: string, { includedResources, excludedResources }: RestoreSpec): boolean {
   const names = [groupResource, groupResource.split('.')[0] ?? ''];
   const isAmong = (list: string[]): boolean => list.some((each) => each === '*' || names.includes(each));
-  return (!includedResources?.length || isAmong(includedResources)) && !(excludedResources?.length && isAmong(excludedResources));
+  return (
+    (!includedResources?.length || isAmong(includedResources)) &&
+    !(excludedResources?.length && isAmong(excludedResources))
+  );
 }
 
 /**
@@ -114,8 +129,11 @@ function retainedVolumes(items: BackupItem[], uploads: DataUpload[]): Map<string
   const retained = new Map<string, string>();
   for (const item of items.filter((each) => each.groupResource === volumes)) {
     const { persistentVolumeReclaimPolicy, claimRef } = (item.object as PersistentVolume).spec ?? {};
-    const hasData = uploads.some(({ spec }) => spec?.sourceNamespace === claimRef?.namespace && spec?.sourcePVC === claimRef?.name);
-    if (persistentVolumeReclaimPolicy === 'Retain' && !hasData) retained.set(item.name, `${claimRef?.namespace}/${claimRef?.name}`);
+    const hasData = uploads.some(
+      ({ spec }) => spec?.sourceNamespace === claimRef?.namespace && spec?.sourcePVC === claimRef?.name,
+    );
+    if (persistentVolumeReclaimPolicy === 'Retain' && !hasData)
+      retained.set(item.name, `${claimRef?.namespace}/${claimRef?.name}`);
   }
   return retained;
 }
@@ -128,21 +146,33 @@ interface ClusterOptions {
 
 function clusterScoped(items: BackupItem[], { namespaced, spec, retained }: ClusterOptions): BackupItem[] {
   const inUse = new Set(namespaced.map((item) => item.namespace));
-  const specs = namespaced.filter((item) => item.groupResource === claims).map((item) => (item.object as PersistentVolumeClaim).spec);
+  const specs = namespaced
+    .filter((item) => item.groupResource === claims)
+    .map((item) => (item.object as PersistentVolumeClaim).spec);
   const related: Record<string, ReadonlySet<string | undefined>> = {
     [groupResourceOf(storageClasses)]: new Set(specs.map((each) => each?.storageClassName)),
     [groupResourceOf(customResourceDefinitions)]: new Set(namespaced.map((item) => item.groupResource)),
     [volumes]: new Set(specs.map((each) => each?.volumeName)),
   };
-  const isPart = Boolean(spec.includedNamespaces?.some((each) => each !== '*') || spec.excludedNamespaces?.length || spec.labelSelector);
+  const isPart = Boolean(
+    spec.includedNamespaces?.some((each) => each !== '*') || spec.excludedNamespaces?.length || spec.labelSelector,
+  );
   return items.filter((item) => {
     if (item.namespace !== undefined) return false;
     // Without its namespace nothing in it can come back, whatever the filters say.
     if (item.groupResource === groupResourceOf(namespaces)) return inUse.has(item.name);
-    if (spec.includeClusterResources === false || !isResourceNamed(item.groupResource, { excludedResources: spec.excludedResources ?? null })) return false;
+    if (
+      spec.includeClusterResources === false ||
+      !isResourceNamed(item.groupResource, { excludedResources: spec.excludedResources ?? null })
+    )
+      return false;
     if (item.groupResource === volumes && !retained.has(item.name)) return false;
     if (related[item.groupResource]?.has(item.name)) return true;
-    return (spec.includeClusterResources === true || !isPart) && isResourceNamed(item.groupResource, spec) && isSelectedByLabels(item.object, spec);
+    return (
+      (spec.includeClusterResources === true || !isPart) &&
+      isResourceNamed(item.groupResource, spec) &&
+      isSelectedByLabels(item.object, spec)
+    );
   });
 }
 
@@ -150,7 +180,10 @@ function isClaimOf(item: BackupItem, { spec }: DataUpload): boolean {
   return item.namespace === spec?.sourceNamespace && item.name === spec?.sourcePVC;
 }
 
-function dataOf(upload: DataUpload, { items, mapping }: { items: BackupItem[]; mapping: Record<string, string> }): VolumeData {
+function dataOf(
+  upload: DataUpload,
+  { items, mapping }: { items: BackupItem[]; mapping: Record<string, string> },
+): VolumeData {
   const { sourceNamespace = '', sourcePVC = '', backupStorageLocation = '' } = upload.spec ?? {};
   const claim = items.find((item) => item.groupResource === claims && isClaimOf(item, upload));
   return {
@@ -168,5 +201,8 @@ function dataOf(upload: DataUpload, { items, mapping }: { items: BackupItem[]; m
 function missingData({ spec, status }: DataUpload): Problem {
   const { sourceNamespace = '', sourcePVC = '' } = spec ?? {};
   const why = status?.message ? `: ${status.message}` : '';
-  return { namespace: sourceNamespace, message: `The backup does not hold the data of claim ${sourceNamespace}/${sourcePVC}${why}` };
+  return {
+    namespace: sourceNamespace,
+    message: `The backup does not hold the data of claim ${sourceNamespace}/${sourcePVC}${why}`,
+  };
 }

@@ -6,7 +6,15 @@ import { statefulSets } from '../apis/resources.ts';
 import type { VolumeSnapshotClass } from '../apis/snapshot/types.ts';
 import type { BackupSpec } from '../apis/velero/types.ts';
 import type { BackupItem } from './items.ts';
-import { type ClusterScope, clusterScopeOf, filterProblems, isIncluded, isResourceIncluded, isSelectedByLabels, type NameFilter } from './selection.ts';
+import {
+  type ClusterScope,
+  clusterScopeOf,
+  filterProblems,
+  isIncluded,
+  isResourceIncluded,
+  isSelectedByLabels,
+  type NameFilter,
+} from './selection.ts';
 import { planQuiesce, snapshotClassFor } from './volumes.ts';
 
 test.each<[string, NameFilter, boolean]>([
@@ -63,8 +71,16 @@ test.each<[Record<string, string>, Parameters<typeof isSelectedByLabels>[1], boo
 
 test.each<[BackupSpec, string[]]>([
   [{}, []],
-  [{ includedNamespaces: ['a'], excludedNamespaces: ['a'] }, ['Invalid included/excluded namespace lists: excludes list cannot contain an item in the includes list: a']],
-  [{ includedResources: ['*', 'pods'] }, ["Invalid included/excluded resource lists: includes list must either contain '*' only, or a non-empty list of items"]],
+  [
+    { includedNamespaces: ['a'], excludedNamespaces: ['a'] },
+    ['Invalid included/excluded namespace lists: excludes list cannot contain an item in the includes list: a'],
+  ],
+  [
+    { includedResources: ['*', 'pods'] },
+    [
+      "Invalid included/excluded resource lists: includes list must either contain '*' only, or a non-empty list of items",
+    ],
+  ],
   [{ excludedResources: ['*'] }, ["Invalid included/excluded resource lists: excludes list cannot contain '*'"]],
 ])('filterProblems: %j -> %j', (spec, want) => {
   expect(filterProblems(spec)).toEqual(want);
@@ -77,21 +93,43 @@ const isDefault = { annotations: { 'snapshot.storage.kubernetes.io/is-default-cl
 
 test.each<{ name: string; classes: VolumeSnapshotClass[]; want: object }>([
   { name: 'only one -> that', classes: [snapshotClass('a'), snapshotClass('b', {}, 'other')], want: { name: 'a' } },
-  { name: 'default -> before others', classes: [snapshotClass('a'), snapshotClass('b', isDefault)], want: { name: 'b' } },
-  { name: 'labelled for Velero -> before the default', classes: [snapshotClass('a', isDefault), snapshotClass('b', marked)], want: { name: 'b' } },
-  { name: 'none -> says what to create', classes: [], want: { error: expect.stringContaining('there is none') as string } },
-  { name: 'two alike -> says so', classes: [snapshotClass('a'), snapshotClass('b')], want: { error: expect.stringContaining('there are 2, and none is marked') as string } },
+  {
+    name: 'default -> before others',
+    classes: [snapshotClass('a'), snapshotClass('b', isDefault)],
+    want: { name: 'b' },
+  },
+  {
+    name: 'labelled for Velero -> before the default',
+    classes: [snapshotClass('a', isDefault), snapshotClass('b', marked)],
+    want: { name: 'b' },
+  },
+  {
+    name: 'none -> says what to create',
+    classes: [],
+    want: { error: expect.stringContaining('there is none') as string },
+  },
+  {
+    name: 'two alike -> says so',
+    classes: [snapshotClass('a'), snapshotClass('b')],
+    want: { error: expect.stringContaining('there are 2, and none is marked') as string },
+  },
 ])('snapshotClassFor: $name', ({ classes, want }) => {
   expect(snapshotClassFor('d', classes)).toEqual(want);
 });
 
 function item(groupResource: string, name: string, object: object): BackupItem {
   const namespace = groupResource === 'persistentvolumes' ? undefined : 'shop';
-  const whole = { metadata: { name, namespace, uid: `u-${name}`, resourceVersion: '', creationTimestamp: '' }, ...object };
+  const whole = {
+    metadata: { name, namespace, uid: `u-${name}`, resourceVersion: '', creationTimestamp: '' },
+    ...object,
+  };
   return { groupResource, version: 'v1', namespace, name, object: whole };
 }
 
-const boundClaim = item('persistentvolumeclaims', 'data', { spec: { volumeName: 'pv', storageClassName: 'fast' }, status: { phase: 'Bound', capacity: { storage: '2Gi' } } });
+const boundClaim = item('persistentvolumeclaims', 'data', {
+  spec: { volumeName: 'pv', storageClassName: 'fast' },
+  status: { phase: 'Bound', capacity: { storage: '2Gi' } },
+});
 const csiVolume = item('persistentvolumes', 'pv', { spec: { csi: { driver: 'd', volumeHandle: 'h', fsType: 'xfs' } } });
 const plan = (items: BackupItem[], snapshotsVolumes = true) =>
   planQuiesce({ items, snapshotClasses: [snapshotClass('snap')], specHooks: [], snapshotsVolumes });
@@ -101,21 +139,44 @@ test('planQuiesce: bound CSI claim -> all that its copy needs', () => {
     {
       namespace: 'shop',
       pods: [],
-      volumes: [{
-        namespace: 'shop', claimName: 'data', claimUid: 'u-data', volumeName: 'pv', driver: 'd', storageClass: 'fast',
-        snapshotClass: 'snap', capacity: '2Gi', fsType: 'xfs',
-      }],
+      volumes: [
+        {
+          namespace: 'shop',
+          claimName: 'data',
+          claimUid: 'u-data',
+          volumeName: 'pv',
+          driver: 'd',
+          storageClass: 'fast',
+          snapshotClass: 'snap',
+          capacity: '2Gi',
+          fsType: 'xfs',
+        },
+      ],
     },
   ]);
 });
 
 test.each<{ name: string; items: BackupItem[]; want: RegExp }>([
-  { name: 'unbound claim', items: [item('persistentvolumeclaims', 'data', { status: { phase: 'Pending' } })], want: /not bound/ },
+  {
+    name: 'unbound claim',
+    items: [item('persistentvolumeclaims', 'data', { status: { phase: 'Pending' } })],
+    want: /not bound/,
+  },
   { name: 'volume excluded', items: [boundClaim], want: /volume "pv" is excluded/ },
-  { name: 'volume of another kind', items: [boundClaim, item('persistentvolumes', 'pv', { spec: { hostPath: { path: '/x' } } })], want: /not a CSI volume/ },
+  {
+    name: 'volume of another kind',
+    items: [boundClaim, item('persistentvolumes', 'pv', { spec: { hostPath: { path: '/x' } } })],
+    want: /not a CSI volume/,
+  },
   {
     name: 'raw block volume',
-    items: [item('persistentvolumeclaims', 'data', { spec: { volumeName: 'pv', volumeMode: 'Block' }, status: { phase: 'Bound' } }), csiVolume],
+    items: [
+      item('persistentvolumeclaims', 'data', {
+        spec: { volumeName: 'pv', volumeMode: 'Block' },
+        status: { phase: 'Bound' },
+      }),
+      csiVolume,
+    ],
     want: /raw block volumes are not backed up/,
   },
 ])('planQuiesce: $name -> left out with a warning', ({ items, want }) => {

@@ -80,12 +80,17 @@ export function filterProblems(spec: {
   const problems: string[] = [];
   const compare = (what: string, included?: string[] | null, excluded?: string[] | null): void => {
     if (included && included.length > 1 && included.includes('*')) {
-      problems.push(`Invalid included/excluded ${what} lists: includes list must either contain '*' only, or a non-empty list of items`);
+      problems.push(
+        `Invalid included/excluded ${what} lists: includes list must either contain '*' only, or a non-empty list of items`,
+      );
     }
-    if (excluded?.includes('*')) problems.push(`Invalid included/excluded ${what} lists: excludes list cannot contain '*'`);
+    if (excluded?.includes('*'))
+      problems.push(`Invalid included/excluded ${what} lists: excludes list cannot contain '*'`);
     for (const name of excluded ?? []) {
       if (included?.includes(name)) {
-        problems.push(`Invalid included/excluded ${what} lists: excludes list cannot contain an item in the includes list: ${name}`);
+        problems.push(
+          `Invalid included/excluded ${what} lists: excludes list cannot contain an item in the includes list: ${name}`,
+        );
       }
     }
   };

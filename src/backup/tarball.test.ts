@@ -18,7 +18,13 @@ function item(overrides: Partial<BackupItem> & { data?: unknown } = {}): BackupI
     object: {
       apiVersion: version,
       kind: 'ConfigMap',
-      metadata: { name, uid: 'u', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z', ...(namespace !== undefined && { namespace }) },
+      metadata: {
+        name,
+        uid: 'u',
+        resourceVersion: '1',
+        creationTimestamp: '2026-01-01T00:00:00Z',
+        ...(namespace !== undefined && { namespace }),
+      },
       ...(data !== undefined && { data }),
     },
   };
@@ -48,7 +54,9 @@ test('what is read is what was written, in its order', async () => {
     fc.asyncProperty(fc.array(anyItem, { minLength: 1, maxLength: 20 }), async (records) => {
       const items = records.map((record) => item(record));
       const read = await collect(await readAll(writeTarball(items)));
-      expect(read).toEqual(JSON.parse(JSON.stringify(items)).map((each: BackupItem) => ({ ...each, namespace: each.namespace })));
+      expect(read).toEqual(
+        JSON.parse(JSON.stringify(items)).map((each: BackupItem) => ({ ...each, namespace: each.namespace })),
+      );
     }),
     { numRuns: 50 },
   );
@@ -65,8 +73,12 @@ test('a tarball cut off anywhere is refused', async () => {
 });
 
 test('layout -> each object twice, and the format version first', async () => {
-  const tar = gunzipSync(await readAll(writeTarball([item({ namespace: 'shop' }), item({ groupResource: 'widgets.example.io' })])));
-  const names = [...tar.toString('latin1').matchAll(/(metadata\/version|resources\/[a-z0-9./-]+\.json)/g)].map(([name]) => name);
+  const tar = gunzipSync(
+    await readAll(writeTarball([item({ namespace: 'shop' }), item({ groupResource: 'widgets.example.io' })])),
+  );
+  const names = [...tar.toString('latin1').matchAll(/(metadata\/version|resources\/[a-z0-9./-]+\.json)/g)].map(
+    ([name]) => name,
+  );
   expect(names).toEqual([
     'metadata/version',
     'resources/configmaps/namespaces/shop/a.json',
@@ -86,7 +98,11 @@ async function tarOf(files: Record<string, string>): Promise<Uint8Array> {
 test.each<{ name: string; files: Record<string, string>; want: RegExp }>([
   { name: 'no resources folder -> refused', files: { 'metadata/version': '1.1.0\n' }, want: /no folder "resources"/ },
   { name: 'not JSON -> refused', files: { 'resources/pods/namespaces/a/b.json': '{' }, want: /is not JSON/ },
-  { name: 'no object -> refused', files: { 'resources/pods/namespaces/a/b.json': '[]' }, want: /not a Kubernetes object/ },
+  {
+    name: 'no object -> refused',
+    files: { 'resources/pods/namespaces/a/b.json': '[]' },
+    want: /not a Kubernetes object/,
+  },
   {
     name: 'object of another name than its path -> refused',
     files: { 'resources/pods/cluster/b.json': '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"c"}}' },
@@ -105,7 +121,9 @@ test('a source that fails while it is written -> the stream fails', async () => 
 });
 
 test('a reader that stops early -> nothing is left running', async () => {
-  const items = Array.from({ length: 2000 }, (_, index) => item({ name: `n${index}`, data: { key: 'x'.repeat(1000) } }));
+  const items = Array.from({ length: 2000 }, (_, index) =>
+    item({ name: `n${index}`, data: { key: 'x'.repeat(1000) } }),
+  );
   for await (const chunk of writeTarball(items)) {
     expect(chunk.length).toBeGreaterThan(0);
     break;

@@ -72,9 +72,18 @@ export async function* readTarball(source: AsyncIterable<Uint8Array>): AsyncGene
 }
 
 /** `resources/statefulsets.apps/namespaces/shop/db.json`. */
-export function itemPath(item: Pick<BackupItem, 'groupResource' | 'namespace' | 'name'>, versionFolder?: string): string {
+export function itemPath(
+  item: Pick<BackupItem, 'groupResource' | 'namespace' | 'name'>,
+  versionFolder?: string,
+): string {
   const scope = item.namespace === undefined ? ['cluster'] : ['namespaces', item.namespace];
-  return ['resources', item.groupResource, ...(versionFolder ? [versionFolder] : []), ...scope, `${item.name}.json`].join('/');
+  return [
+    'resources',
+    item.groupResource,
+    ...(versionFolder ? [versionFolder] : []),
+    ...scope,
+    `${item.name}.json`,
+  ].join('/');
 }
 
 type Place = Pick<BackupItem, 'groupResource' | 'namespace' | 'name'>;

@@ -72,7 +72,9 @@ function planVolumes(
   plan: QuiescePlan,
   groupOf: (namespace: string) => QuiesceGroup,
 ): void {
-  const volumes = new Map(objectsOf<PersistentVolume>(items, groupResourceOf(persistentVolumes)).map((pv) => [pv.metadata.name, pv]));
+  const volumes = new Map(
+    objectsOf<PersistentVolume>(items, groupResourceOf(persistentVolumes)).map((pv) => [pv.metadata.name, pv]),
+  );
   for (const claim of objectsOf<PersistentVolumeClaim>(items, groupResourceOf(persistentVolumeClaims))) {
     const { namespace = '', name } = claim.metadata;
     const skip = (why: string): void => {
@@ -125,7 +127,10 @@ export function snapshotClassFor(driver: string, classes: VolumeSnapshotClass[])
 }
 
 /** Name of a volume's snapshot in one attempt at a backup: the same again after a crash, never another's. */
-export function snapshotNameOf({ backupUid, attempt }: { backupUid: string; attempt: number }, claimUid: string): string {
+export function snapshotNameOf(
+  { backupUid, attempt }: { backupUid: string; attempt: number },
+  claimUid: string,
+): string {
   const hash = createHash('sha256').update(`${backupUid}/${attempt}/${claimUid}`).digest('hex');
   return `velero-${hash.slice(0, 20)}`;
 }

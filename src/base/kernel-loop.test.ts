@@ -1,7 +1,7 @@
 // Is a loop device bound, cut off, restored and let go as its functions say, and a file system stopped?
 
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -62,6 +62,26 @@ describe.skipIf(!isRoot)('loop device', () => {
     await mkdir(path.dirname(namesake));
     await writeFile(namesake, '');
     expect(await loopDevicesOf(namesake)).toEqual([]);
+  });
+
+  test('a file of the same name and inode number on another file system -> another device', async () => {
+    const folders = [path.join(folder, 'a'), path.join(folder, 'b')];
+    const files = folders.map((one) => path.join(one, 'disk.img'));
+    try {
+      for (const one of folders) {
+        await mkdir(one);
+        await run('mount', ['-t', 'tmpfs', 'tmpfs', one]);
+        await writeFile(path.join(one, 'disk.img'), Buffer.alloc(2 ** 20));
+      }
+      const [first, second] = await Promise.all(files.map((file) => stat(file)));
+      expect(first?.ino).toBe(second?.ino);
+      const bound = await attachLoopDevice(files[0] ?? '');
+      expect(await loopDevicesOf(files[1] ?? '')).toEqual([]);
+      expect(await loopDevicesOf(files[0] ?? '')).toMatchObject([{ device: bound }]);
+    } finally {
+      for (const loop of await loopDevicesOf(files[0] ?? '')) await detachLoopDevice(loop.device);
+      for (const one of folders) await run('umount', ['-l', one]);
+    }
   });
 
   test('revoked -> every write fails; restored -> it works again', async () => {

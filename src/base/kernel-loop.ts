@@ -15,6 +15,7 @@ const loopDirectIo = 16;
 
 // struct loop_info64
 const infoBytes = 232;
+const deviceAt = 0;
 const inodeAt = 8;
 const sizeLimitAt = 32;
 const flagsAt = 52;
@@ -109,19 +110,21 @@ export async function readLoopDevice(device: string): Promise<LoopDevice | undef
 }
 
 /**
- * The devices that `file` backs, by its inode: a path can be shown differently in another mount namespace, and two
- * pools can hold files of one name. Rejects with ENOENT when `file` does not exist.
+ * The devices that `file` backs, by its inode and the device of its file system: a path can be shown differently in
+ * another mount namespace, and two new file systems give their files the same names and inode numbers. Rejects with
+ * ENOENT when `file` does not exist.
  */
 export async function loopDevicesOf(file: string): Promise<LoopDevice[]> {
-  const { ino } = await stat(file, { bigint: true });
+  const { dev, ino } = await stat(file, { bigint: true });
   const names = await loopNames();
   const files = await Promise.all(names.map((name) => readAttribute(name, 'backing_file')));
   const namesakes = names.filter((_, index) => path.basename(files[index] ?? '') === path.basename(file));
   const found: LoopDevice[] = [];
   for (const name of namesakes) {
     const loop = await readLoopDevice(`/dev/${name}`);
-    const info = loop && (await readInfo(loop.device));
-    if (loop && info?.readBigUInt64LE(inodeAt) === ino) found.push(loop);
+    if (!loop) continue;
+    const info = await readInfo(loop.device);
+    if (info?.readBigUInt64LE(deviceAt) === dev && info.readBigUInt64LE(inodeAt) === ino) found.push(loop);
   }
   return found;
 }

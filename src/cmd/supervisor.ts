@@ -4,13 +4,16 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemRandom } from '../base/system-random.ts';
 import { supervisorPort } from '../fencing/supervisor-protocol.ts';
+import { releaseForeignPools } from '../localcluster/foreign-pools.ts';
 import { readIdentity } from '../localcluster/pki.ts';
 import type { SupervisorConfig } from '../nodeagent/config.ts';
 import { runSupervisor } from '../nodeagent/supervisor/run.ts';
 import { nodeOf, type ProcessContext, runProcess } from './process.ts';
 
 await runProcess('supervisor', async (context, signal) => {
-  const { clock, log } = context;
+  const { clock, folder, log, spec } = context;
+  // Only a node of network namespaces has a mount namespace of its own to clean.
+  if (spec.network === 'namespaces') await releaseForeignPools(folder.pool, signal);
   await runSupervisor(await supervisorConfig(context), { clock, log, random: systemRandom }, signal);
 });
 

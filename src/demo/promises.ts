@@ -1,8 +1,19 @@
 // What does the demo promise, and was it kept? Pure.
 
+interface PromiseDefinition {
+  id: string;
+  bound: number;
+  unit: string;
+  what: string;
+  /** The figure must reach the bound; otherwise it must not exceed it. */
+  isMinimum?: boolean;
+}
+
 export const promises = [
   { id: 'cold-start-ms', bound: 2_000, unit: 'ms', what: 'empty data folder to API and all nodes ready' },
-  { id: 'claim-bound-ms-p50', bound: 100, unit: 'ms', what: 'claim created to Bound, less the driver’s time, median' },
+  { id: 'claim-bound-ms-p50', bound: 100, unit: 'ms', what: "claim created to Bound, less the driver's time, median" },
+  // Fewer rows in flight would make the checks of the failovers mean less.
+  { id: 'writer-rows-per-s', bound: 200, unit: 'rows/s', what: 'rows that the writer gets acknowledged', isMinimum: true },
   {
     id: 'restarts-by-control-plane-kills',
     bound: 0,
@@ -22,7 +33,7 @@ export const promises = [
   },
   { id: 'restore-rows-missing', bound: 0, unit: 'rows', what: 'rows of the recovery point absent after the restore' },
   { id: 'restore-rows-wrong', bound: 0, unit: 'rows', what: 'restored rows that are not those of the recovery point' },
-] as const;
+] as const satisfies PromiseDefinition[];
 
 export type PromiseId = (typeof promises)[number]['id'];
 
@@ -42,12 +53,19 @@ export interface PromiseResult {
 
 /** The verdict on each promise. What was not measured is not held. */
 export function judge(measurements: Measurements): PromiseResult[] {
-  return promises.map(({ id, bound, unit }) => {
+  return promises.map((promise) => {
+    const { id, bound, unit } = promise;
     const found = measurements[id];
     if (found === 'not-offered') return { id, bound, measured: null, unit, held: 'not-offered' };
     if (found === undefined) return { id, bound, measured: null, unit, held: false };
-    return { id, bound, measured: Math.round(found * 10) / 10, unit, held: found <= bound };
+    return { id, bound, measured: Math.round(found * 10) / 10, unit, held: isMinimum(id) ? found >= bound : found <= bound };
   });
+}
+
+/** Must the figure reach its bound, instead of staying within it? */
+export function isMinimum(id: PromiseId): boolean {
+  const definition: PromiseDefinition | undefined = promises.find((promise) => promise.id === id);
+  return definition?.isMinimum ?? false;
 }
 
 /** Only a broken promise fails the run. */

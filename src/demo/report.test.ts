@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { allHeld, judge, type Measurement, promises } from './promises.ts';
 import { renderReport, reportOf } from './report.ts';
 
-const kept = Object.fromEntries(promises.map(({ id }) => [id, 0]));
+const kept = { ...Object.fromEntries(promises.map(({ id }) => [id, 0])), 'writer-rows-per-s': 200 };
 const machine = {
   cpus: 2,
   memoryBytes: 2 ** 34,
@@ -24,6 +24,11 @@ test.each<{ name: string; measured: Measurement; held: boolean | 'not-offered'; 
   expect(results.find(({ id }) => id === 'quiesce-ms')?.held).toBe(held);
   expect(allHeld(results)).toBe(ok);
   expect(reportOf({ machine, steps: [], promises: results }).ok).toBe(ok);
+});
+
+test('a minimum that is not reached -> broken', () => {
+  const results = judge({ ...kept, 'writer-rows-per-s': 199.9 });
+  expect(results.filter(({ held }) => held !== true).map(({ id }) => id)).toEqual(['writer-rows-per-s']);
 });
 
 test('a failed step -> not ok, though every promise was measured and held', () => {

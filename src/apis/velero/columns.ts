@@ -19,7 +19,10 @@ export function plain<T extends KubeObject>(
 }
 
 /** A column with the time since an RFC 3339 timestamp; blank where there is none. */
-export function age<T extends KubeObject>(name: string, field: (object: T) => string | null | undefined): PrinterColumn<T> {
+export function age<T extends KubeObject>(
+  name: string,
+  field: (object: T) => string | null | undefined,
+): PrinterColumn<T> {
   const cell = (object: T, nowMs: number): string => {
     const timestamp = field(object);
     return timestamp ? humanDuration(nowMs - epochMsOf(timestamp)) : '';

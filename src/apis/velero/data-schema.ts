@@ -103,31 +103,32 @@ const dataDownload = object({
 });
 
 /** Spec and status of each kind that moves data, and its version. */
-export const dataMovementSchemas: Record<string, { version: 'v1' | 'v2alpha1'; spec: JsonSchema; status: JsonSchema }> = {
-  PodVolumeBackup: {
-    version: 'v1',
-    spec: podVolumeBackup,
-    status: object({ ...moveStatus, path: string, snapshotID: string, incrementalBytes: int64 }),
-  },
-  PodVolumeRestore: { version: 'v1', spec: podVolumeRestore, status: object({ ...moveStatus, node: string }) },
-  BackupRepository: { version: 'v1', spec: repository, status: repositoryStatus },
-  DataUpload: {
-    version: 'v2alpha1',
-    spec: dataUpload,
-    status: object({
-      ...moveStatus,
-      path: string,
-      snapshotID: string,
-      dataMoverResult: nullable(stringMap),
-      node: string,
-      acceptedByNode: string,
-      nodeOS,
-      incrementalBytes: int64,
-    }),
-  },
-  DataDownload: {
-    version: 'v2alpha1',
-    spec: dataDownload,
-    status: object({ ...moveStatus, node: string, acceptedByNode: string }),
-  },
-};
+export const dataMovementSchemas: Record<string, { version: 'v1' | 'v2alpha1'; spec: JsonSchema; status: JsonSchema }> =
+  {
+    PodVolumeBackup: {
+      version: 'v1',
+      spec: podVolumeBackup,
+      status: object({ ...moveStatus, path: string, snapshotID: string, incrementalBytes: int64 }),
+    },
+    PodVolumeRestore: { version: 'v1', spec: podVolumeRestore, status: object({ ...moveStatus, node: string }) },
+    BackupRepository: { version: 'v1', spec: repository, status: repositoryStatus },
+    DataUpload: {
+      version: 'v2alpha1',
+      spec: dataUpload,
+      status: object({
+        ...moveStatus,
+        path: string,
+        snapshotID: string,
+        dataMoverResult: nullable(stringMap),
+        node: string,
+        acceptedByNode: string,
+        nodeOS,
+        incrementalBytes: int64,
+      }),
+    },
+    DataDownload: {
+      version: 'v2alpha1',
+      spec: dataDownload,
+      status: object({ ...moveStatus, node: string, acceptedByNode: string }),
+    },
+  };

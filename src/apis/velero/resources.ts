@@ -4,13 +4,7 @@
 
 import type { KubeObject, Resource } from '../../apimachinery/meta.ts';
 import type { PrinterColumn, ResourceDefinition } from '../definition.ts';
-import type {
-  BackupRepository,
-  DataDownload,
-  DataUpload,
-  PodVolumeBackup,
-  PodVolumeRestore,
-} from './data-types.ts';
+import type { BackupRepository, DataDownload, DataUpload, PodVolumeBackup, PodVolumeRestore } from './data-types.ts';
 import { age, plain } from './columns.ts';
 import { veleroSchemaName } from './schema.ts';
 import type {
@@ -31,22 +25,44 @@ export const backups: Resource<Backup> = { ...v1, plural: 'backups', kind: 'Back
 export const restores: Resource<Restore> = { ...v1, plural: 'restores', kind: 'Restore' };
 export const schedules: Resource<Schedule> = { ...v1, plural: 'schedules', kind: 'Schedule' };
 export const backupStorageLocations: Resource<BackupStorageLocation> = {
-  ...v1, plural: 'backupstoragelocations', kind: 'BackupStorageLocation',
+  ...v1,
+  plural: 'backupstoragelocations',
+  kind: 'BackupStorageLocation',
 };
 export const volumeSnapshotLocations: Resource<VolumeSnapshotLocation> = {
-  ...v1, plural: 'volumesnapshotlocations', kind: 'VolumeSnapshotLocation',
+  ...v1,
+  plural: 'volumesnapshotlocations',
+  kind: 'VolumeSnapshotLocation',
 };
-export const downloadRequests: Resource<DownloadRequest> = { ...v1, plural: 'downloadrequests', kind: 'DownloadRequest' };
+export const downloadRequests: Resource<DownloadRequest> = {
+  ...v1,
+  plural: 'downloadrequests',
+  kind: 'DownloadRequest',
+};
 export const deleteBackupRequests: Resource<DeleteBackupRequest> = {
-  ...v1, plural: 'deletebackuprequests', kind: 'DeleteBackupRequest',
+  ...v1,
+  plural: 'deletebackuprequests',
+  kind: 'DeleteBackupRequest',
 };
 export const serverStatusRequests: Resource<ServerStatusRequest> = {
-  ...v1, plural: 'serverstatusrequests', kind: 'ServerStatusRequest',
+  ...v1,
+  plural: 'serverstatusrequests',
+  kind: 'ServerStatusRequest',
 };
-export const podVolumeBackups: Resource<PodVolumeBackup> = { ...v1, plural: 'podvolumebackups', kind: 'PodVolumeBackup' };
-export const podVolumeRestores: Resource<PodVolumeRestore> = { ...v1, plural: 'podvolumerestores', kind: 'PodVolumeRestore' };
+export const podVolumeBackups: Resource<PodVolumeBackup> = {
+  ...v1,
+  plural: 'podvolumebackups',
+  kind: 'PodVolumeBackup',
+};
+export const podVolumeRestores: Resource<PodVolumeRestore> = {
+  ...v1,
+  plural: 'podvolumerestores',
+  kind: 'PodVolumeRestore',
+};
 export const backupRepositories: Resource<BackupRepository> = {
-  ...v1, plural: 'backuprepositories', kind: 'BackupRepository',
+  ...v1,
+  plural: 'backuprepositories',
+  kind: 'BackupRepository',
 };
 export const dataUploads: Resource<DataUpload> = { ...v2alpha1, plural: 'datauploads', kind: 'DataUpload' };
 export const dataDownloads: Resource<DataDownload> = { ...v2alpha1, plural: 'datadownloads', kind: 'DataDownload' };
@@ -69,7 +85,10 @@ function define<T extends KubeObject>({ resource, shortName, columns }: Definiti
     schemaName: veleroSchemaName(resource.version, resource.kind),
     isBuiltIn: false,
     hasGeneration: true,
-    columns: [{ name: 'Name', type: 'string', format: 'name', priority: 0, cell: (object) => object.metadata.name }, ...columns],
+    columns: [
+      { name: 'Name', type: 'string', format: 'name', priority: 0, cell: (object) => object.metadata.name },
+      ...columns,
+    ],
     selectableFields: {},
   };
   // The registry holds definitions of all types; the server gives each one only objects of its own resource.

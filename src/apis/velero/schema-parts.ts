@@ -28,7 +28,9 @@ export function object(properties: Record<string, JsonSchema>): JsonSchema {
   const required = Object.keys(properties).filter((name) => name.endsWith('!'));
   return {
     type: 'object',
-    properties: Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name.replace(/!$/, ''), schema])),
+    properties: Object.fromEntries(
+      Object.entries(properties).map(([name, schema]) => [name.replace(/!$/, ''), schema]),
+    ),
     ...(required.length > 0 && { required: required.map((name) => name.slice(0, -1)) }),
   };
 }
@@ -69,7 +71,14 @@ export const podReference: JsonSchema = {
 export const hookStatus = nullable(object({ hooksAttempted: integer, hooksFailed: integer }));
 
 export const dataMovePhase = oneOf(
-  'New', 'Accepted', 'Prepared', 'InProgress', 'Canceling', 'Canceled', 'Completed', 'Failed',
+  'New',
+  'Accepted',
+  'Prepared',
+  'InProgress',
+  'Canceling',
+  'Canceled',
+  'Completed',
+  'Failed',
 );
 
 export const bytesProgress = object({ totalBytes: int64, bytesDone: int64 });

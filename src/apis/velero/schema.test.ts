@@ -28,6 +28,8 @@ test('a fresh Backup -> blank cells, an age', () => {
   const object = {
     metadata: { name: 'b', uid: 'u', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' },
   };
-  const row = Object.fromEntries(columns.map((column) => [column.name, column.cell(object, epochMsOf('2026-01-01T00:05:07Z'))]));
+  const row = Object.fromEntries(
+    columns.map((column) => [column.name, column.cell(object, epochMsOf('2026-01-01T00:05:07Z'))]),
+  );
   expect(row).toEqual({ Name: 'b', Status: '', Errors: '', Warnings: '', Started: '', Age: '5m7s' });
 });

@@ -72,9 +72,19 @@ const backupSpec = object({
 });
 
 const backupPhase = oneOf(
-  'New', 'Queued', 'ReadyToStart', 'FailedValidation', 'InProgress', 'WaitingForPluginOperations',
-  'WaitingForPluginOperationsPartiallyFailed', 'Finalizing', 'FinalizingPartiallyFailed', 'Completed',
-  'PartiallyFailed', 'Failed', 'Deleting',
+  'New',
+  'Queued',
+  'ReadyToStart',
+  'FailedValidation',
+  'InProgress',
+  'WaitingForPluginOperations',
+  'WaitingForPluginOperationsPartiallyFailed',
+  'Finalizing',
+  'FinalizingPartiallyFailed',
+  'Completed',
+  'PartiallyFailed',
+  'Failed',
+  'Deleting',
 );
 
 const backupStatus = object({
@@ -140,8 +150,16 @@ const restoreSpec = object({
 
 const restoreStatus = object({
   phase: oneOf(
-    'New', 'FailedValidation', 'InProgress', 'WaitingForPluginOperations', 'WaitingForPluginOperationsPartiallyFailed',
-    'Completed', 'PartiallyFailed', 'Failed', 'Finalizing', 'FinalizingPartiallyFailed',
+    'New',
+    'FailedValidation',
+    'InProgress',
+    'WaitingForPluginOperations',
+    'WaitingForPluginOperationsPartiallyFailed',
+    'Completed',
+    'PartiallyFailed',
+    'Failed',
+    'Finalizing',
+    'FinalizingPartiallyFailed',
   ),
   validationErrors: names,
   failureReason: string,
@@ -160,7 +178,12 @@ const location = object({
   'provider!': { ...string, minLength: 1 },
   config: stringMap,
   credential: secretKey,
-  'objectStorage!': object({ 'bucket!': string, prefix: string, caCert: { ...string, format: 'byte' }, caCertRef: secretKey }),
+  'objectStorage!': object({
+    'bucket!': string,
+    prefix: string,
+    caCert: { ...string, format: 'byte' },
+    caCertRef: secretKey,
+  }),
   default: boolean,
   accessMode: oneOf('ReadOnly', 'ReadWrite'),
   backupSyncPeriod: nullable(string),
@@ -177,9 +200,20 @@ const locationStatus = object({
 });
 
 const downloadKinds = oneOf(
-  'BackupLog', 'BackupContents', 'BackupVolumeSnapshots', 'BackupItemOperations', 'BackupResourceList', 'BackupResults',
-  'RestoreLog', 'RestoreResults', 'RestoreResourceList', 'RestoreItemOperations', 'CSIBackupVolumeSnapshots',
-  'CSIBackupVolumeSnapshotContents', 'BackupVolumeInfos', 'RestoreVolumeInfo',
+  'BackupLog',
+  'BackupContents',
+  'BackupVolumeSnapshots',
+  'BackupItemOperations',
+  'BackupResourceList',
+  'BackupResults',
+  'RestoreLog',
+  'RestoreResults',
+  'RestoreResourceList',
+  'RestoreItemOperations',
+  'CSIBackupVolumeSnapshots',
+  'CSIBackupVolumeSnapshotContents',
+  'BackupVolumeInfos',
+  'RestoreVolumeInfo',
 );
 
 const kinds: Record<string, { version: 'v1' | 'v2alpha1'; spec: JsonSchema; status: JsonSchema }> = {
@@ -210,7 +244,12 @@ const kinds: Record<string, { version: 'v1' | 'v2alpha1'; spec: JsonSchema; stat
   DownloadRequest: {
     version: 'v1',
     spec: object({ 'target!': object({ 'kind!': downloadKinds, 'name!': string }) }),
-    status: object({ phase: oneOf('New', 'Processed', 'Failed'), downloadURL: string, expiration: time, message: string }),
+    status: object({
+      phase: oneOf('New', 'Processed', 'Failed'),
+      downloadURL: string,
+      expiration: time,
+      message: string,
+    }),
   },
   DeleteBackupRequest: {
     version: 'v1',

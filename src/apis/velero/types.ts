@@ -255,7 +255,12 @@ export interface VolumeSnapshotLocation extends KubeObject {
 /** Asks for a URL from which one file of a backup or restore can be downloaded. */
 export interface DownloadRequest extends KubeObject {
   spec?: { target: { kind: string; name: string } };
-  status?: { phase?: 'New' | 'Processed' | 'Failed'; downloadURL?: string; expiration?: string | null; message?: string };
+  status?: {
+    phase?: 'New' | 'Processed' | 'Failed';
+    downloadURL?: string;
+    expiration?: string | null;
+    message?: string;
+  };
 }
 
 /** Asks for a backup and all its data to be deleted. */

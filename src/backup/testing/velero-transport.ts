@@ -66,7 +66,10 @@ export class CrashingTransport implements Transport {
     const statusBody = encode({ metadata: { uid, resourceVersion }, status });
     const answer = await api.request({ ...request, path: `${request.path}/status`, body: statusBody }, signal);
     if (answer.status >= 300) return answer;
-    return api.request({ ...request, body: encode({ ...rest, metadata: { ...rest.metadata, resourceVersion: undefined } }) }, signal);
+    return api.request(
+      { ...request, body: encode({ ...rest, metadata: { ...rest.metadata, resourceVersion: undefined } }) },
+      signal,
+    );
   }
 }
 

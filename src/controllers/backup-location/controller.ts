@@ -35,7 +35,9 @@ export function backupLocationController(deps: ControllerDeps, { openStore }: { 
         const location = locations.get(key);
         if (!location) return { requeue: 'never' };
         const spec = JSON.stringify(location.spec);
-        const step = reconcileLocation(locationView(location, { clock: deps.clock, isChanged: validated.get(key) !== spec }));
+        const step = reconcileLocation(
+          locationView(location, { clock: deps.clock, isChanged: validated.get(key) !== spec }),
+        );
         const outcome = await executeStep(step, { location, edge }, signal);
         if (step.type === 'Validate') validated.set(key, spec);
         return outcome;
@@ -49,7 +51,8 @@ function locationView(
   { metadata, spec, status }: BackupStorageLocation,
   { clock, isChanged }: { clock: Clock; isChanged: boolean },
 ): LocationView {
-  const since = (time: string | null | undefined): number | undefined => (time ? clock.now() - epochMsOf(time) : undefined);
+  const since = (time: string | null | undefined): number | undefined =>
+    time ? clock.now() - epochMsOf(time) : undefined;
   return {
     isDeleting: metadata.deletionTimestamp !== undefined,
     phase: status?.phase,

@@ -12,7 +12,9 @@ import type { Client } from '../../client/types.ts';
  * What exists already stays as it is. Rejects as Client does.
  */
 export async function ensureDefaultBackupLocation(client: Client, path: string, signal: AbortSignal): Promise<void> {
-  await unlessThere(client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: veleroNamespace } }, signal));
+  await unlessThere(
+    client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: veleroNamespace } }, signal),
+  );
   await unlessThere(
     client.create(
       backupStorageLocations,

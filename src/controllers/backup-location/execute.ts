@@ -2,7 +2,12 @@
 
 import { isStatus } from '../../apimachinery/status-error.ts';
 import { backups, backupStorageLocations } from '../../apis/velero/resources.ts';
-import { type Backup, type BackupStorageLocation, type BackupStorageLocationStatus, veleroKeys } from '../../apis/velero/types.ts';
+import {
+  type Backup,
+  type BackupStorageLocation,
+  type BackupStorageLocationStatus,
+  veleroKeys,
+} from '../../apis/velero/types.ts';
 import { type Clock, rfc3339 } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import { allowedFolders, backupKeys } from '../../backup/layout.ts';
@@ -63,7 +68,11 @@ async function validate(run: Run, signal: AbortSignal): Promise<Outcome> {
 }
 
 /** Why the location can't be used; undefined if it can. */
-async function problemOf(location: BackupStorageLocation, openStore: OpenStore, signal: AbortSignal): Promise<string | undefined> {
+async function problemOf(
+  location: BackupStorageLocation,
+  openStore: OpenStore,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const folder = folderOf(location);
   if ('error' in folder) return folder.error;
   const store = openStore(folder.path);
@@ -109,11 +118,19 @@ async function storedBackups(store: ObjectStore, signal: AbortSignal): Promise<s
 }
 
 /** Makes the Backup of a stored one. One that is damaged is reported and left alone. */
-async function importBackup({ location, edge }: Run, { store, name }: { store: ObjectStore; name: string }, signal: AbortSignal): Promise<void> {
+async function importBackup(
+  { location, edge }: Run,
+  { store, name }: { store: ObjectStore; name: string },
+  signal: AbortSignal,
+): Promise<void> {
   const text = Buffer.from(await readAll(await store.get(backupKeys(name).metadata, signal))).toString('utf8');
   const stored = parseBackup(text);
   const phase = stored?.status?.phase;
-  if (!stored || stored.metadata.name !== name || (phase !== 'Completed' && phase !== 'PartiallyFailed' && phase !== 'Failed')) {
+  if (
+    !stored ||
+    stored.metadata.name !== name ||
+    (phase !== 'Completed' && phase !== 'PartiallyFailed' && phase !== 'Failed')
+  ) {
     edge.log.warn('Stored backup cannot be imported', { location: location.metadata.name, backup: name, phase });
     return;
   }
@@ -146,7 +163,15 @@ function parseBackup(text: string): Backup | undefined {
   }
 }
 
-async function setStatus({ location, edge }: Run, status: BackupStorageLocationStatus, signal: AbortSignal): Promise<Outcome> {
-  await patchSeen(edge.client, { resource: backupStorageLocations, seen: location, changes: { status: { ...status } } }, signal);
+async function setStatus(
+  { location, edge }: Run,
+  status: BackupStorageLocationStatus,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  await patchSeen(
+    edge.client,
+    { resource: backupStorageLocations, seen: location, changes: { status: { ...status } } },
+    signal,
+  );
   return { requeue: 'now' };
 }

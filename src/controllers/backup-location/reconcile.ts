@@ -23,7 +23,8 @@ export type Step =
 export function reconcileLocation(view: LocationView): Step {
   const { sinceValidationMs, sinceSyncMs, validationFrequencyMs, syncPeriodMs } = view;
   if (view.isDeleting) return { type: 'Settled' };
-  const isDue = (since: number | undefined, periodMs: number): boolean => since === undefined || (periodMs > 0 && since >= periodMs);
+  const isDue = (since: number | undefined, periodMs: number): boolean =>
+    since === undefined || (periodMs > 0 && since >= periodMs);
   if (isDue(sinceValidationMs, validationFrequencyMs)) return { type: 'Validate' };
   const syncs = view.phase === 'Available' && syncPeriodMs > 0;
   if (syncs && isDue(sinceSyncMs, syncPeriodMs)) return { type: 'Sync' };

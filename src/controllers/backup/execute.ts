@@ -155,8 +155,15 @@ async function quiesce(run: Run, attempt: number, signal: AbortSignal): Promise<
   };
   let records: QuiesceRecord[] = [];
   const save = async (): Promise<void> => {
-    const annotations = { [progressAnnotation]: JSON.stringify(progress), [quiesceAnnotation]: JSON.stringify(records) };
-    backup = await patchSeen(edge.client, { resource: backups, seen: backup, changes: { metadata: { annotations } } }, signal);
+    const annotations = {
+      [progressAnnotation]: JSON.stringify(progress),
+      [quiesceAnnotation]: JSON.stringify(records),
+    };
+    backup = await patchSeen(
+      edge.client,
+      { resource: backups, seen: backup, changes: { metadata: { annotations } } },
+      signal,
+    );
   };
   for (const group of plan.groups) {
     progress = { ...progress, frozen: group.pods, frozenSince: rfc3339Micro(edge.clock.now()) };
@@ -215,7 +222,11 @@ async function stage(run: Run, store: ObjectStore, signal: AbortSignal): Promise
   );
   await stageItems({ backup, items, store }, signal);
   const changes = progressChange({ ...progressOf(backup), isStaged: true, totalItems: items.length });
-  return patch(run, { ...changes, status: { progress: { totalItems: items.length, itemsBackedUp: items.length } } }, signal);
+  return patch(
+    run,
+    { ...changes, status: { progress: { totalItems: items.length, itemsBackedUp: items.length } } },
+    signal,
+  );
 }
 
 async function createUploads({ backup, edge }: Run, signal: AbortSignal): Promise<Outcome> {
@@ -232,7 +243,10 @@ async function complete(run: Run, store: ObjectStore, signal: AbortSignal): Prom
   const progress = progressOf(backup);
   const uploads = uploadsOf(backup, edge.caches);
   const status = await storeBackup({ backup, progress, uploads, store, now: rfc3339(edge.clock.now()) }, signal);
-  const metadata = { annotations: { [progressAnnotation]: null }, finalizers: withoutFinalizer(backup, backupFinalizer) };
+  const metadata = {
+    annotations: { [progressAnnotation]: null },
+    finalizers: withoutFinalizer(backup, backupFinalizer),
+  };
   return patch(run, { metadata, status: { ...status } }, signal);
 }
 
@@ -255,16 +269,25 @@ async function fail(run: Run, message: string, signal: AbortSignal): Promise<Out
     warnings: warnings.length,
     hookStatus: { hooksAttempted, hooksFailed },
   };
-  const metadata = { annotations: { [progressAnnotation]: null }, finalizers: withoutFinalizer(backup, backupFinalizer) };
+  const metadata = {
+    annotations: { [progressAnnotation]: null },
+    finalizers: withoutFinalizer(backup, backupFinalizer),
+  };
   await patch(run, { metadata, status: { ...status } }, signal);
   edge.recorder.event(backup, { type: 'Warning', reason: 'BackupFailed', message });
   return now;
 }
 
 /** Runs work on the backup's store. A store that refuses is a reason for the backup to fail, not to try for ever. */
-async function endingOnRefusal(run: Run, work: (store: ObjectStore) => Promise<Outcome>, signal: AbortSignal): Promise<Outcome> {
+async function endingOnRefusal(
+  run: Run,
+  work: (store: ObjectStore) => Promise<Outcome>,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const location = locationOf(run.backup, run.edge.caches);
-  const folder = location ? folderOf(location) : { error: `backup storage location "${run.backup.spec?.storageLocation}" is gone` };
+  const folder = location
+    ? folderOf(location)
+    : { error: `backup storage location "${run.backup.spec?.storageLocation}" is gone` };
   if ('error' in folder) return saveProgress(run, { failure: folder.error }, signal);
   try {
     return await work(run.edge.openStore(folder.path));

@@ -60,7 +60,11 @@ export async function storeBackup(options: FinishOptions, signal: AbortSignal): 
   await store.put(keys.logs, await gzipText(logOf(options, status)), signal);
   await store.put(keys.results, await gzipJson(results), signal);
   await store.put(keys.resourceList, await gzipJson(resourceList(listed.map((item) => ({ item })))), signal);
-  await store.put(keys.volumeInfo, await gzipJson(progress.volumes.map((volume) => volumeInfo(volume, uploads))), signal);
+  await store.put(
+    keys.volumeInfo,
+    await gzipJson(progress.volumes.map((volume) => volumeInfo(volume, uploads))),
+    signal,
+  );
   await store.put(keys.itemOperations, await gzipJson(uploads.map((upload) => itemOperation(backup, upload))), signal);
   await store.put(keys.podVolumeBackups, await gzipJson([]), signal);
   await store.put(keys.volumeSnapshots, await gzipJson([]), signal);
@@ -137,7 +141,12 @@ function itemOperation(backup: Backup, { metadata, spec, status }: DataUpload): 
       backupName: backup.metadata.name,
       backupUID: backup.metadata.uid,
       backupItemAction: 'amarre.io/data-upload',
-      resourceIdentifier: { Group: '', Resource: 'persistentvolumeclaims', Namespace: spec?.sourceNamespace, Name: spec?.sourcePVC },
+      resourceIdentifier: {
+        Group: '',
+        Resource: 'persistentvolumeclaims',
+        Namespace: spec?.sourceNamespace,
+        Name: spec?.sourcePVC,
+      },
       operationID: metadata.name,
     },
     status: {
@@ -157,11 +166,19 @@ function logOf({ backup, progress, uploads, now }: FinishOptions, status: Backup
   return [
     logLine(started, 'info', `Backup ${backup.metadata.name} started`),
     ...quiesceRecordsOf(backup).map((record) =>
-      logLine(record.postEnd ?? now, 'info', `Pod ${record.pod} was quiesced from ${record.preStart} to ${record.postEnd ?? 'an unknown time'}`),
+      logLine(
+        record.postEnd ?? now,
+        'info',
+        `Pod ${record.pod} was quiesced from ${record.preStart} to ${record.postEnd ?? 'an unknown time'}`,
+      ),
     ),
     ...progress.warnings.map(({ message }) => logLine(now, 'warning', message)),
     ...uploads.map(({ metadata, spec, status: upload }) =>
-      logLine(upload?.completionTimestamp ?? now, 'info', `Claim ${spec?.sourceNamespace}/${spec?.sourcePVC}: DataUpload ${metadata.name} ${upload?.phase}`),
+      logLine(
+        upload?.completionTimestamp ?? now,
+        'info',
+        `Claim ${spec?.sourceNamespace}/${spec?.sourcePVC}: DataUpload ${metadata.name} ${upload?.phase}`,
+      ),
     ),
     ...problemsOf(progress, uploads).map(({ message }) => logLine(now, 'error', message)),
     logLine(now, 'info', `Backup ended ${status.phase} with ${progress.totalItems} items`),

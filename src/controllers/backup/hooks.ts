@@ -46,7 +46,10 @@ export async function runPreHooks(pod: PodHooks, edge: HookEdge, signal: AbortSi
     outcome.end = rfc3339Micro(edge.clock.now());
     if (failure === undefined) continue;
     outcome.failed += 1;
-    outcome.problems.push({ namespace: pod.namespace, message: `pre hook ${describe(pod, hook)} failed: ${failure.message}` });
+    outcome.problems.push({
+      namespace: pod.namespace,
+      message: `pre hook ${describe(pod, hook)} failed: ${failure.message}`,
+    });
     if (hook.onError === 'Continue') continue;
     outcome.isFatal = true;
     outcome.canRetry = failure.isOutage;
@@ -69,7 +72,10 @@ export async function runPostHooks(pod: PodHooks, edge: HookEdge, signal: AbortS
     if (failure === undefined) continue;
     if (!(await isRunning(pod, edge.client, signal))) return outcome;
     outcome.failed += 1;
-    outcome.problems.push({ namespace: pod.namespace, message: `post hook ${describe(pod, hook)} failed: ${failure.message}` });
+    outcome.problems.push({
+      namespace: pod.namespace,
+      message: `post hook ${describe(pod, hook)} failed: ${failure.message}`,
+    });
     if (!failure.hasRun) outcome.isStillFrozen = true;
   }
   return outcome;
@@ -109,7 +115,8 @@ async function runHook(pod: PodHooks, { hook, edge }: HookRun, signal: AbortSign
     return { message: `exit code ${exitCode}${said ? `: ${said}` : ''}`, hasRun: true, isOutage: false };
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof TimeoutError) return { message: `it did not end within ${hook.timeoutMs} ms`, hasRun: false, isOutage: false };
+    if (error instanceof TimeoutError)
+      return { message: `it did not end within ${hook.timeoutMs} ms`, hasRun: false, isOutage: false };
     if (error instanceof UnreachableError) return { message: error.message, hasRun: false, isOutage: true };
     if (!(error instanceof StatusError)) throw error;
     return { message: error.message, hasRun: false, isOutage: isStatus(error, 'ServiceUnavailable', 'Timeout') };

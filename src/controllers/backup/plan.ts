@@ -11,7 +11,11 @@ import type { Client } from '../../client/types.ts';
 const involved = new Set([pods, persistentVolumeClaims, persistentVolumes].map(groupResourceOf));
 
 /** Plans hooks and snapshots of `backup`. Rejects as Client does. */
-export async function planBackup(backup: Backup, { client }: { client: Client }, signal: AbortSignal): Promise<QuiescePlan> {
+export async function planBackup(
+  backup: Backup,
+  { client }: { client: Client },
+  signal: AbortSignal,
+): Promise<QuiescePlan> {
   const spec = backup.spec ?? {};
   const resources = [pods, persistentVolumeClaims, persistentVolumes];
   const items = await collectItems({ client, resources, spec }, signal);

@@ -49,7 +49,10 @@ export interface GroupOutcome {
  * Quiesces one group, snapshots its volumes and thaws it. Whatever fails in between, the post hooks run.
  * Rejects only when `signal` aborts; the caller's record then says who is frozen.
  */
-export async function quiesceGroup({ backup, group, attempt, edge }: GroupOptions, signal: AbortSignal): Promise<GroupOutcome> {
+export async function quiesceGroup(
+  { backup, group, attempt, edge }: GroupOptions,
+  signal: AbortSignal,
+): Promise<GroupOutcome> {
   const pre = await Promise.all(group.pods.map((pod) => runPreHooks(pod, edge, signal)));
   const hookFailure = messageOf(pre.filter((outcome) => outcome.isFatal && !outcome.canRetry));
   const outage = messageOf(pre.filter((outcome) => outcome.isFatal && outcome.canRetry));
@@ -90,13 +93,19 @@ async function cutSnapshots({ backup, volumes, edge }: CutOptions, signal: Abort
   if (volumes.length === 0) return undefined;
   const { clock, quiesceLimitMs } = edge;
   try {
-    return await clock.withTimeout(
-      { what: `snapshots of ${volumes.map((volume) => volume.claimName).join(', ')}`, timeoutMs: quiesceLimitMs, signal },
-      async (bounded) => {
-        await Promise.all(volumes.map((volume) => createSnapshot(backup, { volume, client: edge.client }, bounded)));
-        return edge.snapshotChanges.until(() => resultOf(volumes, edge.snapshots)?.failure, bounded);
-      },
-    ).then((failure) => failure || undefined);
+    return await clock
+      .withTimeout(
+        {
+          what: `snapshots of ${volumes.map((volume) => volume.claimName).join(', ')}`,
+          timeoutMs: quiesceLimitMs,
+          signal,
+        },
+        async (bounded) => {
+          await Promise.all(volumes.map((volume) => createSnapshot(backup, { volume, client: edge.client }, bounded)));
+          return edge.snapshotChanges.until(() => resultOf(volumes, edge.snapshots)?.failure, bounded);
+        },
+      )
+      .then((failure) => failure || undefined);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof TimeoutError) return `the storage did not cut the snapshots within ${quiesceLimitMs} ms`;
@@ -115,7 +124,9 @@ function resultOf(volumes: VolumeRecord[], snapshots: Lister<VolumeSnapshot>): {
   const failed = states.find(({ status }) => status?.error && !isCut(status));
   if (failed) {
     const { namespace, claimName } = failed.volume;
-    return { failure: `snapshot of claim ${namespace}/${claimName} failed: ${failed.status?.error?.message ?? 'unknown error'}` };
+    return {
+      failure: `snapshot of claim ${namespace}/${claimName} failed: ${failed.status?.error?.message ?? 'unknown error'}`,
+    };
   }
   return states.every(({ status }) => isCut(status)) ? { failure: '' } : undefined;
 }

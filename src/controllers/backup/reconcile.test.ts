@@ -16,8 +16,16 @@ function progress(overrides: Partial<BackupProgress> = {}): BackupProgress {
 
 function view(overrides: Partial<BackupView> = {}): BackupView {
   return {
-    phase: 'InProgress', isDeleting: false, hasFinalizer: true, progress: progress(), validationErrors: [],
-    isLocationKnown: true, isBlocked: false, snapshotCount: 0, uploads: [], ...overrides,
+    phase: 'InProgress',
+    isDeleting: false,
+    hasFinalizer: true,
+    progress: progress(),
+    validationErrors: [],
+    isLocationKnown: true,
+    isBlocked: false,
+    snapshotCount: 0,
+    uploads: [],
+    ...overrides,
   };
 }
 
@@ -49,18 +57,29 @@ test.each<{ name: string; view: Partial<BackupView>; want: Step }>([
     view: { progress: progress({ attempt: 1 }), snapshotCount: 1 },
     want: { type: 'DeleteSnapshots' },
   },
-  { name: 'thawed after a crash -> another attempt', view: { progress: progress({ attempt: 1 }) }, want: { type: 'Quiesce', attempt: 2 } },
+  {
+    name: 'thawed after a crash -> another attempt',
+    view: { progress: progress({ attempt: 1 }) },
+    want: { type: 'Quiesce', attempt: 2 },
+  },
   {
     name: 'crashed in every attempt -> gives up',
     view: { progress: progress({ attempt: attemptsMax }) },
-    want: { type: 'GiveUp', message: 'Gave up after 3 attempts to quiesce and snapshot: the controller was restarted each time' },
+    want: {
+      type: 'GiveUp',
+      message: 'Gave up after 3 attempts to quiesce and snapshot: the controller was restarted each time',
+    },
   },
   {
     name: 'snapshots failed in every attempt -> gives up with the last error',
     view: { progress: progress({ attempt: attemptsMax, lastError: 'pool is full' }) },
     want: { type: 'GiveUp', message: 'Gave up after 3 attempts to quiesce and snapshot: pool is full' },
   },
-  { name: 'snapshots cut -> stages the objects', view: { progress: progress({ isCut: true }), snapshotCount: 1 }, want: { type: 'Stage' } },
+  {
+    name: 'snapshots cut -> stages the objects',
+    view: { progress: progress({ isCut: true }), snapshotCount: 1 },
+    want: { type: 'Stage' },
+  },
   { name: 'staged -> creates uploads', view: { progress: staged, snapshotCount: 1 }, want: { type: 'CreateUploads' } },
   {
     name: 'upload running -> waits',
@@ -72,9 +91,21 @@ test.each<{ name: string; view: Partial<BackupView>; want: Step }>([
     view: { progress: staged, snapshotCount: 1, uploads: [{ claimUid: 'c1', isFinished: true }] },
     want: { type: 'Finalize' },
   },
-  { name: 'no volumes -> finalizes at once', view: { progress: progress({ isCut: true, isStaged: true }) }, want: { type: 'Finalize' } },
-  { name: 'finalizing with snapshots -> deletes them', view: { phase: 'Finalizing', progress: staged, snapshotCount: 1 }, want: { type: 'DeleteSnapshots' } },
-  { name: 'finalizing without snapshots -> completes', view: { phase: 'Finalizing', progress: staged }, want: { type: 'Complete' } },
+  {
+    name: 'no volumes -> finalizes at once',
+    view: { progress: progress({ isCut: true, isStaged: true }) },
+    want: { type: 'Finalize' },
+  },
+  {
+    name: 'finalizing with snapshots -> deletes them',
+    view: { phase: 'Finalizing', progress: staged, snapshotCount: 1 },
+    want: { type: 'DeleteSnapshots' },
+  },
+  {
+    name: 'finalizing without snapshots -> completes',
+    view: { phase: 'Finalizing', progress: staged },
+    want: { type: 'Complete' },
+  },
   {
     name: 'hook failed, snapshots exist -> deletes them, keeps none',
     view: { progress: progress({ attempt: 1, failure: 'hook' }), snapshotCount: 2 },
@@ -82,35 +113,69 @@ test.each<{ name: string; view: Partial<BackupView>; want: Step }>([
   },
   {
     name: 'store full while data moves -> deletes the uploads first',
-    view: { progress: { ...staged, failure: 'full' }, snapshotCount: 1, uploads: [{ claimUid: 'c1', isFinished: false }] },
+    view: {
+      progress: { ...staged, failure: 'full' },
+      snapshotCount: 1,
+      uploads: [{ claimUid: 'c1', isFinished: false }],
+    },
     want: { type: 'DeleteUploads' },
   },
-  { name: 'failed and tidy -> fails', view: { progress: progress({ failure: 'hook' }) }, want: { type: 'Fail', message: 'hook' } },
-  { name: 'store full while finalizing -> fails', view: { phase: 'Finalizing', progress: { ...staged, failure: 'full' } }, want: { type: 'Fail', message: 'full' } },
+  {
+    name: 'failed and tidy -> fails',
+    view: { progress: progress({ failure: 'hook' }) },
+    want: { type: 'Fail', message: 'hook' },
+  },
+  {
+    name: 'store full while finalizing -> fails',
+    view: { phase: 'Finalizing', progress: { ...staged, failure: 'full' } },
+    want: { type: 'Fail', message: 'full' },
+  },
   { name: 'completed -> lets go', view: { phase: 'Completed' }, want: { type: 'RemoveFinalizer' } },
-  { name: 'completed and let go -> settled', view: { phase: 'Completed', hasFinalizer: false }, want: { type: 'Settled' } },
+  {
+    name: 'completed and let go -> settled',
+    view: { phase: 'Completed', hasFinalizer: false },
+    want: { type: 'Settled' },
+  },
   {
     name: 'deleted while quiesced -> thaws first',
     view: { isDeleting: true, progress: progress({ frozen: [pod] }), snapshotCount: 1 },
     want: { type: 'Thaw' },
   },
-  { name: 'deleted while running -> deletes its snapshots', view: { isDeleting: true, snapshotCount: 1 }, want: { type: 'DeleteSnapshots' } },
+  {
+    name: 'deleted while running -> deletes its snapshots',
+    view: { isDeleting: true, snapshotCount: 1 },
+    want: { type: 'DeleteSnapshots' },
+  },
   { name: 'deleted and tidy -> lets go', view: { isDeleting: true }, want: { type: 'RemoveFinalizer' } },
 ])('reconcileBackup: $name', ({ view: overrides, want }) => {
   expect(reconcileBackup(view(overrides))).toEqual(want);
 });
 
 const phases: (BackupPhase | undefined)[] = [
-  undefined, 'New', 'Queued', 'InProgress', 'Finalizing', 'Completed', 'PartiallyFailed', 'Failed', 'FailedValidation',
+  undefined,
+  'New',
+  'Queued',
+  'InProgress',
+  'Finalizing',
+  'Completed',
+  'PartiallyFailed',
+  'Failed',
+  'FailedValidation',
 ];
 const anyView = fc.record<BackupView>({
   phase: fc.constantFrom(...phases),
   isDeleting: fc.boolean(),
   hasFinalizer: fc.boolean(),
-  progress: fc.record({
-    attempt: fc.nat({ max: 4 }), frozen: fc.constantFrom<BackupProgress['frozen'][]>([], [pod]), isCut: fc.boolean(), isStaged: fc.boolean(),
-    failure: fc.constantFrom(undefined, 'why'), volumes: fc.constantFrom<BackupProgress['volumes'][]>([], [volume]),
-  }).map(({ failure, ...rest }) => progress({ ...rest, ...(failure && { failure }) })),
+  progress: fc
+    .record({
+      attempt: fc.nat({ max: 4 }),
+      frozen: fc.constantFrom<BackupProgress['frozen'][]>([], [pod]),
+      isCut: fc.boolean(),
+      isStaged: fc.boolean(),
+      failure: fc.constantFrom(undefined, 'why'),
+      volumes: fc.constantFrom<BackupProgress['volumes'][]>([], [volume]),
+    })
+    .map(({ failure, ...rest }) => progress({ ...rest, ...(failure && { failure }) })),
   validationErrors: fc.constantFrom([], ['bad']),
   isLocationKnown: fc.boolean(),
   isBlocked: fc.boolean(),

@@ -49,7 +49,11 @@ export type Step =
 export const attemptsMax = 3;
 
 const terminalPhases: ReadonlySet<BackupPhase> = new Set([
-  'FailedValidation', 'Completed', 'PartiallyFailed', 'Failed', 'Deleting',
+  'FailedValidation',
+  'Completed',
+  'PartiallyFailed',
+  'Failed',
+  'Deleting',
 ]);
 
 /** Has a backup of that phase ended? */

@@ -19,7 +19,10 @@ export async function ensureRepository(
       {
         apiVersion: 'velero.io/v1',
         kind: 'BackupRepository',
-        metadata: { namespace: upload.metadata.namespace ?? '', name: `${sourceNamespace}-${backupStorageLocation}-restic` },
+        metadata: {
+          namespace: upload.metadata.namespace ?? '',
+          name: `${sourceNamespace}-${backupStorageLocation}-restic`,
+        },
         spec: {
           volumeNamespace: sourceNamespace,
           backupStorageLocation,

@@ -50,8 +50,17 @@ export function dataUploadController(deps: ControllerDeps, { openStore }: { open
         const folder = folderOfUpload(upload, caches);
         const store = 'path' in folder ? openStore(folder.path) : undefined;
         const mover = await readMoverState(currentMover(upload, caches), store, signal);
-        const view = uploadView(upload, { mover, clock: deps.clock, obstacle: 'error' in folder ? folder.error : undefined });
-        const run = { upload, edge: { ...deps, recorder }, locationPath: 'path' in folder ? folder.path : undefined, store };
+        const view = uploadView(upload, {
+          mover,
+          clock: deps.clock,
+          obstacle: 'error' in folder ? folder.error : undefined,
+        });
+        const run = {
+          upload,
+          edge: { ...deps, recorder },
+          locationPath: 'path' in folder ? folder.path : undefined,
+          store,
+        };
         return executeUploadStep(reconcileMovement(view), run, signal);
       },
     },
@@ -86,7 +95,10 @@ function uploadView(
   };
 }
 
-function folderOfUpload({ metadata, spec }: DataUpload, { locations }: UploadCaches): { path: string } | { error: string } {
+function folderOfUpload(
+  { metadata, spec }: DataUpload,
+  { locations }: UploadCaches,
+): { path: string } | { error: string } {
   const name = spec?.backupStorageLocation ?? '';
   const location = locationNamed(name || undefined, locations.list(metadata.namespace));
   return location ? folderOf(location) : { error: `backup storage location "${name}" not found` };

@@ -70,7 +70,10 @@ export function moverPodName(upload: DataUpload, attempt: number): string {
  * The snapshot once more, in the upload's namespace: a claim can be made only from a snapshot beside it.
  * `Retain`, because the application's snapshot stays the owner of what the storage keeps.
  */
-export function contentAlias(upload: DataUpload, source: { driver: string; snapshotHandle: string }): Draft<VolumeSnapshotContent> {
+export function contentAlias(
+  upload: DataUpload,
+  source: { driver: string; snapshotHandle: string },
+): Draft<VolumeSnapshotContent> {
   const { name, namespace } = upload.metadata;
   return {
     apiVersion: 'snapshot.storage.k8s.io/v1',
@@ -81,7 +84,9 @@ export function contentAlias(upload: DataUpload, source: { driver: string; snaps
       driver: source.driver,
       source: { snapshotHandle: source.snapshotHandle },
       volumeSnapshotRef: { name, ...(namespace && { namespace }) },
-      ...(upload.spec?.csiSnapshot?.snapshotClass && { volumeSnapshotClassName: upload.spec.csiSnapshot.snapshotClass }),
+      ...(upload.spec?.csiSnapshot?.snapshotClass && {
+        volumeSnapshotClassName: upload.spec.csiSnapshot.snapshotClass,
+      }),
     },
   };
 }
@@ -95,7 +100,9 @@ export function snapshotAlias(upload: DataUpload): Draft<VolumeSnapshot> {
     metadata: { name, namespace, labels: { [uploadLabel]: name }, ownerReferences: [ownedBy(upload)] },
     spec: {
       source: { volumeSnapshotContentName: `velero-${uid}` },
-      ...(upload.spec?.csiSnapshot?.snapshotClass && { volumeSnapshotClassName: upload.spec.csiSnapshot.snapshotClass }),
+      ...(upload.spec?.csiSnapshot?.snapshotClass && {
+        volumeSnapshotClassName: upload.spec.csiSnapshot.snapshotClass,
+      }),
     },
   };
 }

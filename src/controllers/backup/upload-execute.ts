@@ -61,7 +61,11 @@ export async function executeUploadStep(step: MovementStep, run: UploadRun, sign
     case 'Expose':
       return expose(run, step.attempt, signal);
     case 'MarkRunning':
-      return setStatus(run, { phase: 'InProgress', node: step.nodeName, startTimestamp: upload.status?.startTimestamp ?? time }, signal);
+      return setStatus(
+        run,
+        { phase: 'InProgress', node: step.nodeName, startTimestamp: upload.status?.startTimestamp ?? time },
+        signal,
+      );
     case 'Retry':
       edge.recorder.event(upload, { type: 'Warning', reason: 'MoverFailed', message: step.why });
       return patch(run, { metadata: { annotations: { [attemptsAnnotation]: String(step.attempt) } } }, signal);
@@ -72,7 +76,11 @@ export async function executeUploadStep(step: MovementStep, run: UploadRun, sign
       edge.recorder.event(upload, { type: 'Warning', reason: 'DataUploadFailed', message: step.message });
       return setStatus(run, { phase: 'Failed', message: step.message, completionTimestamp: time }, signal);
     case 'Cancel':
-      return setStatus(run, { phase: 'Canceled', message: 'The upload was cancelled', completionTimestamp: time }, signal);
+      return setStatus(
+        run,
+        { phase: 'Canceled', message: 'The upload was cancelled', completionTimestamp: time },
+        signal,
+      );
     case 'CleanUp':
       return cleanUp(run, signal);
     default:
@@ -105,12 +113,17 @@ async function setStatus(run: UploadRun, status: DataUploadStatus, signal: Abort
 async function expose(run: UploadRun, attempt: number, signal: AbortSignal): Promise<Outcome> {
   const { upload, edge } = run;
   const { spec, metadata } = upload;
-  if (!spec?.csiSnapshot) return setStatus(run, { phase: 'Failed', message: 'The upload names no CSI snapshot' }, signal);
+  if (!spec?.csiSnapshot)
+    return setStatus(run, { phase: 'Failed', message: 'The upload names no CSI snapshot' }, signal);
   const repository = { location: spec.backupStorageLocation, namespace: spec.sourceNamespace };
   await ensurePassword(edge.client, { repository, random: edge.random }, signal);
   const source = await snapshotHandleOf(upload, edge.client, signal);
   if (!source) {
-    return setStatus(run, { phase: 'Failed', message: `Snapshot ${spec.sourceNamespace}/${spec.csiSnapshot.volumeSnapshot} is gone` }, signal);
+    return setStatus(
+      run,
+      { phase: 'Failed', message: `Snapshot ${spec.sourceNamespace}/${spec.csiSnapshot.volumeSnapshot} is gone` },
+      signal,
+    );
   }
   // The storage has cut the snapshot, but has not said yet what it is called.
   if (source === 'pending') return { requeue: 'after', delayMs: 100 };

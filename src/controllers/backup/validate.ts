@@ -33,11 +33,15 @@ function locationProblems(name: string | undefined, location: BackupStorageLocat
   const folder = folderOf(location);
   if ('error' in folder) return [folder.error];
   if (location.spec?.accessMode === 'ReadOnly') {
-    return [`backup can't be created because backup storage location ${location.metadata.name} is currently in read-only mode`];
+    return [
+      `backup can't be created because backup storage location ${location.metadata.name} is currently in read-only mode`,
+    ];
   }
   if (location.status?.phase === 'Unavailable') {
     const why = location.status.message ? `: ${location.status.message}` : '';
-    return [`backup can't be created because BackupStorageLocation ${location.metadata.name} is in Unavailable status${why}`];
+    return [
+      `backup can't be created because BackupStorageLocation ${location.metadata.name} is in Unavailable status${why}`,
+    ];
   }
   return [];
 }
@@ -54,7 +58,9 @@ function durationProblems(spec: BackupSpec): string[] {
 function unservedProblems(spec: BackupSpec): string[] {
   const problems: string[] = [];
   if (spec.snapshotMoveData === false && spec.snapshotVolumes !== false) {
-    problems.push('spec.snapshotMoveData: false is not served: volume data always goes into the backup storage location');
+    problems.push(
+      'spec.snapshotMoveData: false is not served: volume data always goes into the backup storage location',
+    );
   }
   if (spec.defaultVolumesToFsBackup || spec.defaultVolumesToRestic) {
     problems.push('spec.defaultVolumesToFsBackup is not served: volumes are backed up from snapshots');

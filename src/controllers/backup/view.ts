@@ -46,13 +46,18 @@ export async function backupView(
 }
 
 /** The location that the backup goes to. */
-export function locationOf(backup: Backup, { locations }: Pick<BackupCaches, 'locations'>): BackupStorageLocation | undefined {
+export function locationOf(
+  backup: Backup,
+  { locations }: Pick<BackupCaches, 'locations'>,
+): BackupStorageLocation | undefined {
   return locationNamed(backup.spec?.storageLocation, locations.list(backup.metadata.namespace));
 }
 
 /** Snapshots that were made for this backup and still exist. */
 export function snapshotsOf(backup: Backup, { snapshots }: Pick<BackupCaches, 'snapshots'>): VolumeSnapshot[] {
-  return snapshots.list().filter((snapshot) => snapshot.metadata.labels?.[veleroKeys.backupUid] === backup.metadata.uid);
+  return snapshots
+    .list()
+    .filter((snapshot) => snapshot.metadata.labels?.[veleroKeys.backupUid] === backup.metadata.uid);
 }
 
 /** Uploads that were made for this backup. */

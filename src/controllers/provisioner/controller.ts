@@ -19,6 +19,7 @@ import type { CsiDriver } from '../../csi/client.ts';
 import { ensureCsiDriver } from './csi-driver-object.ts';
 import { type Edge, executeClaimStep, executeVolumeStep } from './execute.ts';
 import { reconcileClaim } from './reconcile-claim.ts';
+import { Refusals } from './refusals.ts';
 import { reconcileVolume } from './reconcile-volume.ts';
 import { claimView, cloneSourceKey, type ViewOptions, volumeView } from './view.ts';
 
@@ -43,6 +44,7 @@ export function provisionerController(
   const caches = cachesOf(deps.informers);
   const recorder = deps.recorder(driver);
   const capabilities = driverCapabilities(csi, timeoutMs);
+  const refusals = new Refusals(deps.clock);
   let isRegistered = false;
 
   const reconcileKey = async (key: string, signal: AbortSignal): Promise<Outcome> => {
@@ -60,6 +62,7 @@ export function provisionerController(
       driver,
       timeoutMs,
       hasSingleNodeMultiWriter,
+      refusals,
     };
     if (key.startsWith(claimPrefix)) {
       const claim = caches.claims.get(key.slice(claimPrefix.length));

@@ -16,6 +16,7 @@ import type { CreateVolumeRequest, Outgoing, Volume } from '../../csi/types.ts';
 import { provisioningState } from './failure.ts';
 import type { ClaimStep, VolumeOrder } from './reconcile-claim.ts';
 import type { VolumeStep } from './reconcile-volume.ts';
+import type { Refusals } from './refusals.ts';
 import { persistentVolumeFor } from './volume.ts';
 
 export interface Edge {
@@ -28,6 +29,7 @@ export interface Edge {
   timeoutMs: number;
   /** Does the driver tell SINGLE_NODE_MULTI_WRITER from SINGLE_NODE_SINGLE_WRITER? */
   hasSingleNodeMultiWriter: boolean;
+  refusals: Refusals;
 }
 
 const again: Outcome = { requeue: 'now' };
@@ -82,6 +84,8 @@ interface ClaimEdge {
 async function provision(order: VolumeOrder, { claim, edge }: ClaimEdge, signal: AbortSignal): Promise<Outcome> {
   const { client, recorder, clock } = edge;
   const { namespace, name } = claim.metadata;
+  const waitMs = edge.refusals.waitMs(claim.metadata.uid);
+  if (waitMs > 0) return { requeue: 'after', delayMs: waitMs };
   recorder.event(claim, {
     type: 'Normal',
     reason: 'Provisioning',
@@ -95,6 +99,7 @@ async function provision(order: VolumeOrder, { claim, edge }: ClaimEdge, signal:
     return provisioningFailed(error, { claim, edge }, signal);
   }
   const createVolumeMs = clock.monotonic() - startedMs;
+  edge.refusals.forget(claim.metadata.uid);
   const unusable = whyUnusable(made, order);
   if (unusable !== undefined) {
     await deleteVolume(made.volumeId, edge, signal);
@@ -121,6 +126,7 @@ async function provisioningFailed(error: unknown, { claim, edge }: ClaimEdge, si
   const hasSelectedNode = claim.metadata.annotations?.[annotations.selectedNode] !== undefined;
   edge.recorder.event(claim, failed(claim, describeRpcError(error)));
   if (provisioningState(error, { hasSelectedNode }) === 'Reschedule') {
+    edge.refusals.note(claim.metadata.uid);
     await dropSelectedNode(claim, edge.client, signal);
     return never;
   }

@@ -83,7 +83,13 @@ function isMadeByServer({ groupResource, name }: BackupItem): boolean {
 
 function sameContent(existing: KubeObject, object: RestoredObject): boolean {
   const content = (value: object): object => {
-    const { metadata: _metadata, status: _status, apiVersion: _apiVersion, kind: _kind, ...rest } = value as Record<string, unknown>;
+    const {
+      metadata: _metadata,
+      status: _status,
+      apiVersion: _apiVersion,
+      kind: _kind,
+      ...rest
+    } = value as Record<string, unknown>;
     return rest;
   };
   return isDeepStrictEqual(content(existing), content(object));

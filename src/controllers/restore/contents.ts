@@ -27,12 +27,15 @@ export async function readContents(
   const backup = backupOf(restore, caches);
   if (!backup) return { failure: `Backup "${restore.spec?.backupName}" is gone` };
   const location = locationOf(backup, caches);
-  const folder = location ? folderOf(location) : { error: `Backup storage location "${backup.spec?.storageLocation}" is gone` };
+  const folder = location
+    ? folderOf(location)
+    : { error: `Backup storage location "${backup.spec?.storageLocation}" is gone` };
   if ('error' in folder) return { failure: folder.error };
   const store = openStore(folder.path);
   try {
     const items: BackupItem[] = [];
-    for await (const item of readTarball(await store.get(backupKeys(backup.metadata.name).contents, signal))) items.push(item);
+    for await (const item of readTarball(await store.get(backupKeys(backup.metadata.name).contents, signal)))
+      items.push(item);
     return { backup, store, location: location?.metadata.name ?? '', plan: planRestore(items, restore.spec ?? {}) };
   } catch (error) {
     if (error instanceof TarballError || error instanceof ObjectStoreError) return { failure: error.message };

@@ -16,7 +16,10 @@ export interface RestoreControllerOptions {
 }
 
 /** Serves Restores. Its DataDownloads are served by dataDownloadController. */
-export function restoreController(deps: ControllerDeps, { discoverer, openStore }: RestoreControllerOptions): Controller {
+export function restoreController(
+  deps: ControllerDeps,
+  { discoverer, openStore }: RestoreControllerOptions,
+): Controller {
   const caches: RestoreCaches = {
     restores: deps.informers.of(restores),
     backups: deps.informers.of(backups),

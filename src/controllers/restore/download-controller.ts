@@ -50,7 +50,11 @@ export function dataDownloadController(deps: ControllerDeps, { openStore }: { op
         const folder = folderOfDownload(download, caches);
         const store = 'path' in folder ? openStore(folder.path) : undefined;
         const mover = await readMoverState(currentMover(download, caches), store, signal);
-        const view = downloadView(download, { mover, clock: deps.clock, obstacle: 'error' in folder ? folder.error : undefined });
+        const view = downloadView(download, {
+          mover,
+          clock: deps.clock,
+          obstacle: 'error' in folder ? folder.error : undefined,
+        });
         const run = {
           download,
           edge: { ...deps, recorder },
@@ -66,11 +70,15 @@ export function dataDownloadController(deps: ControllerDeps, { openStore }: { op
 }
 
 function moversOf({ metadata, spec }: DataDownload, caches: DownloadCaches): Pod[] {
-  return caches.pods.list(spec?.targetVolume.namespace).filter((pod) => pod.metadata.labels?.[downloadLabel] === metadata.name);
+  return caches.pods
+    .list(spec?.targetVolume.namespace)
+    .filter((pod) => pod.metadata.labels?.[downloadLabel] === metadata.name);
 }
 
 function currentMover(download: DataDownload, caches: DownloadCaches): Pod | undefined {
-  return caches.pods.get(`${download.spec?.targetVolume.namespace}/${moverPodName(download, failedAttemptsOf(download))}`);
+  return caches.pods.get(
+    `${download.spec?.targetVolume.namespace}/${moverPodName(download, failedAttemptsOf(download))}`,
+  );
 }
 
 function failedAttemptsOf({ metadata }: DataDownload): number {
@@ -96,7 +104,10 @@ function downloadView(
   };
 }
 
-function folderOfDownload({ metadata, spec }: DataDownload, { locations }: DownloadCaches): { path: string } | { error: string } {
+function folderOfDownload(
+  { metadata, spec }: DataDownload,
+  { locations }: DownloadCaches,
+): { path: string } | { error: string } {
   const name = spec?.backupStorageLocation ?? '';
   const location = locationNamed(name || undefined, locations.list(metadata.namespace));
   return location ? folderOf(location) : { error: `backup storage location "${name}" not found` };

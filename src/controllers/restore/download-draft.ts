@@ -24,7 +24,10 @@ export const passwordKeyField = 'amarre.io/password-key';
 export const rootField = 'amarre.io/root';
 
 /** The download of one volume of a restore. */
-export function downloadDraft(restore: Restore, { data, location }: { data: VolumeData; location: string }): Draft<DataDownload> {
+export function downloadDraft(
+  restore: Restore,
+  { data, location }: { data: VolumeData; location: string },
+): Draft<DataDownload> {
   const { name, namespace = '', uid } = restore.metadata;
   const hash = createHash('sha256').update(`${uid}/${data.namespace}/${data.claimName}`).digest('hex').slice(0, 10);
   return {

@@ -13,7 +13,14 @@ import { readPassword } from '../../backup/repository-password.ts';
 import type { Outcome } from '../../client/controller.ts';
 import type { Client, Recorder } from '../../client/types.ts';
 import { type Changes, patchSeen, withoutFinalizer } from '../../client/write-seen.ts';
-import { attemptsAnnotation, downloadFinalizer, downloadLabel, moverPodName, passwordKeyField, rootField } from './download-draft.ts';
+import {
+  attemptsAnnotation,
+  downloadFinalizer,
+  downloadLabel,
+  moverPodName,
+  passwordKeyField,
+  rootField,
+} from './download-draft.ts';
 
 export interface DownloadRun {
   download: DataDownload;
@@ -43,19 +50,31 @@ export async function executeDownloadStep(step: MovementStep, run: DownloadRun, 
     case 'Expose':
       return expose(run, step.attempt, signal);
     case 'MarkRunning':
-      return setStatus(run, { phase: 'InProgress', node: step.nodeName, startTimestamp: download.status?.startTimestamp ?? time }, signal);
+      return setStatus(
+        run,
+        { phase: 'InProgress', node: step.nodeName, startTimestamp: download.status?.startTimestamp ?? time },
+        signal,
+      );
     case 'Retry':
       edge.recorder.event(download, { type: 'Warning', reason: 'MoverFailed', message: step.why });
       return patch(run, { metadata: { annotations: { [attemptsAnnotation]: String(step.attempt) } } }, signal);
     case 'Finish': {
       const { bytes } = step.result;
-      return setStatus(run, { phase: 'Completed', completionTimestamp: time, progress: { totalBytes: bytes, bytesDone: bytes } }, signal);
+      return setStatus(
+        run,
+        { phase: 'Completed', completionTimestamp: time, progress: { totalBytes: bytes, bytesDone: bytes } },
+        signal,
+      );
     }
     case 'Fail':
       edge.recorder.event(download, { type: 'Warning', reason: 'DataDownloadFailed', message: step.message });
       return setStatus(run, { phase: 'Failed', message: step.message, completionTimestamp: time }, signal);
     case 'Cancel':
-      return setStatus(run, { phase: 'Canceled', message: 'The download was cancelled', completionTimestamp: time }, signal);
+      return setStatus(
+        run,
+        { phase: 'Canceled', message: 'The download was cancelled', completionTimestamp: time },
+        signal,
+      );
     case 'CleanUp':
       return cleanUp(run, signal);
     default:
@@ -68,7 +87,11 @@ async function patch({ download, edge }: DownloadRun, changes: Changes, signal: 
   return now;
 }
 
-async function setStatus(run: DownloadRun, status: NonNullable<DataDownload['status']>, signal: AbortSignal): Promise<Outcome> {
+async function setStatus(
+  run: DownloadRun,
+  status: NonNullable<DataDownload['status']>,
+  signal: AbortSignal,
+): Promise<Outcome> {
   return patch(run, { status: { ...status } }, signal);
 }
 
@@ -83,11 +106,18 @@ async function expose(run: DownloadRun, attempt: number, signal: AbortSignal): P
     password = await readPassword(edge.client, spec.dataMoverConfig?.[passwordKeyField] ?? '', signal);
   } catch (error) {
     if (!isStatus(error, 'NotFound')) throw error;
-    return setStatus(run, { phase: 'Failed', message: error.message, completionTimestamp: rfc3339(edge.clock.now()) }, signal);
+    return setStatus(
+      run,
+      { phase: 'Failed', message: error.message, completionTimestamp: rfc3339(edge.clock.now()) },
+      signal,
+    );
   }
   const labels = { [downloadLabel]: metadata.name };
   const secretMetadata = { name: metadata.name, namespace, labels };
-  await ignoring('AlreadyExists', edge.client.create(secrets, { metadata: secretMetadata, data: { [passwordField]: password } }, signal));
+  await ignoring(
+    'AlreadyExists',
+    edge.client.create(secrets, { metadata: secretMetadata, data: { [passwordField]: password } }, signal),
+  );
   const mover = moverPod({
     name: moverPodName(download, attempt),
     namespace,

@@ -72,7 +72,11 @@ export async function executeStep(step: Step, run: Run, signal: AbortSignal): Pr
       return restoreRest(run, signal);
     case 'Fail':
       edge.recorder.event(restore, { type: 'Warning', reason: 'RestoreFailed', message: step.message });
-      return patch(run, { status: { phase: 'Failed', failureReason: step.message, completionTimestamp: time, errors: 1 } }, signal);
+      return patch(
+        run,
+        { status: { phase: 'Failed', failureReason: step.message, completionTimestamp: time, errors: 1 } },
+        signal,
+      );
     default:
       return step satisfies never;
   }
@@ -89,10 +93,16 @@ async function restoreFoundation(run: Run, signal: AbortSignal): Promise<Outcome
   if ('failure' in contents) return saveProgress(run, { hasFoundation: false, failure: contents.failure }, signal);
   const { plan } = contents;
   if (await isAnyTerminating(run, plan, signal)) return { requeue: 'after', delayMs: terminatingPollMs };
-  const applied = await applyAll(run, { items: plan.foundation, plan, backupName: contents.backup.metadata.name }, signal);
+  const applied = await applyAll(
+    run,
+    { items: plan.foundation, plan, backupName: contents.backup.metadata.name },
+    signal,
+  );
   const made = new Set(
     applied
-      .filter(({ item, outcome }) => item.groupResource === groupResourceOf(persistentVolumeClaims) && outcome === 'created')
+      .filter(
+        ({ item, outcome }) => item.groupResource === groupResourceOf(persistentVolumeClaims) && outcome === 'created',
+      )
       .map(({ item }) => `${mappedNamespace(item.namespace ?? '', restore.spec?.namespaceMapping ?? {})}/${item.name}`),
   );
   for (const data of plan.data) {
@@ -138,7 +148,11 @@ function downloadErrors({ restore, edge }: Run): Problem[] {
     }));
 }
 
-async function saveProgress(run: Run, progress: { hasFoundation: boolean; failure?: string }, signal: AbortSignal): Promise<Outcome> {
+async function saveProgress(
+  run: Run,
+  progress: { hasFoundation: boolean; failure?: string },
+  signal: AbortSignal,
+): Promise<Outcome> {
   return patch(run, { metadata: { annotations: { [progressAnnotation]: JSON.stringify(progress) } } }, signal);
 }
 
@@ -165,7 +179,11 @@ interface ApplyAllOptions {
 }
 
 /** Applies items in their order; those of one resource some at once. */
-async function applyAll(run: Run, { items, plan, backupName }: ApplyAllOptions, signal: AbortSignal): Promise<AppliedItem[]> {
+async function applyAll(
+  run: Run,
+  { items, plan, backupName }: ApplyAllOptions,
+  signal: AbortSignal,
+): Promise<AppliedItem[]> {
   const known = new Map((await run.edge.resources(signal)).map((resource) => [groupResourceOf(resource), resource]));
   const applied: AppliedItem[] = [];
   for (let start = 0; start < items.length; ) {
@@ -173,7 +191,9 @@ async function applyAll(run: Run, { items, plan, backupName }: ApplyAllOptions, 
     const length = items.slice(start, start + createsAtOnce).findIndex((item) => item.groupResource !== groupResource);
     const batch = items.slice(start, start + (length < 0 ? createsAtOnce : length));
     const resource = known.get(groupResource);
-    applied.push(...(await Promise.all(batch.map((item) => applyOne(run, { item, resource, plan, backupName }, signal)))));
+    applied.push(
+      ...(await Promise.all(batch.map((item) => applyOne(run, { item, resource, plan, backupName }, signal)))),
+    );
     start += batch.length;
   }
   return applied;
@@ -181,11 +201,20 @@ async function applyAll(run: Run, { items, plan, backupName }: ApplyAllOptions, 
 
 async function applyOne(
   { restore, edge }: Run,
-  { item, resource, plan, backupName }: { item: BackupItem; resource: Resource | undefined; plan: RestorePlan; backupName: string },
+  {
+    item,
+    resource,
+    plan,
+    backupName,
+  }: { item: BackupItem; resource: Resource | undefined; plan: RestorePlan; backupName: string },
   signal: AbortSignal,
 ): Promise<AppliedItem> {
   if (!resource) {
-    return { item, outcome: 'failed', error: `error restoring ${item.groupResource} ${item.name}: the server has no such resource` };
+    return {
+      item,
+      outcome: 'failed',
+      error: `error restoring ${item.groupResource} ${item.name}: the server has no such resource`,
+    };
   }
   const object = rewriteForRestore(item, {
     namespaceMapping: restore.spec?.namespaceMapping ?? {},

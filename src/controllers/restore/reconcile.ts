@@ -32,7 +32,12 @@ export type Step =
   | { type: 'RestoreRest' }
   | { type: 'Fail'; message: string };
 
-const terminalPhases: ReadonlySet<RestorePhase> = new Set(['FailedValidation', 'Completed', 'PartiallyFailed', 'Failed']);
+const terminalPhases: ReadonlySet<RestorePhase> = new Set([
+  'FailedValidation',
+  'Completed',
+  'PartiallyFailed',
+  'Failed',
+]);
 
 /** Has a restore of that phase ended? */
 export function isTerminal(phase: RestorePhase | undefined): boolean {

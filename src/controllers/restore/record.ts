@@ -31,12 +31,18 @@ export async function recordRestore(options: RecordOptions, signal: AbortSignal)
   const keys = restoreKeys(restore.metadata.name);
   try {
     const log = [
-      ...applied.map(({ item, outcome }) => logLine(now, 'info', `${item.object.kind} ${item.namespace ?? ''}/${item.name}: ${outcome}`)),
+      ...applied.map(({ item, outcome }) =>
+        logLine(now, 'info', `${item.object.kind} ${item.namespace ?? ''}/${item.name}: ${outcome}`),
+      ),
       ...warnings.map(({ message }) => logLine(now, 'warning', message)),
       ...errors.map(({ message }) => logLine(now, 'error', message)),
     ];
     await store.put(keys.logs, await gzipText(log.join('')), signal);
-    await store.put(keys.results, await gzipJson({ errors: messagesOf(errors), warnings: messagesOf(warnings) }), signal);
+    await store.put(
+      keys.results,
+      await gzipJson({ errors: messagesOf(errors), warnings: messagesOf(warnings) }),
+      signal,
+    );
     const list = resourceList(applied.map(({ item, outcome }) => ({ item, suffix: outcome })));
     await store.put(keys.resourceList, await gzipJson(list), signal);
     await store.put(keys.itemOperations, await gzipJson([]), signal);

@@ -20,7 +20,9 @@ export function validateRestore({ restore, backup, location }: ValidationInput):
     if (nonRestorableResources.includes(resource)) problems.push(`${resource} are non-restorable resources`);
   }
   if (spec.existingResourcePolicy && !['none', 'update'].includes(spec.existingResourcePolicy)) {
-    problems.push(`Invalid value for spec.existingResourcePolicy: found "${spec.existingResourcePolicy}", allowed are "none" and "update"`);
+    problems.push(
+      `Invalid value for spec.existingResourcePolicy: found "${spec.existingResourcePolicy}", allowed are "none" and "update"`,
+    );
   }
   if (Boolean(spec.backupName) === Boolean(spec.scheduleName)) {
     problems.push('Either a backup or schedule must be specified as a source for the restore, but not both');
@@ -30,7 +32,11 @@ export function validateRestore({ restore, backup, location }: ValidationInput):
   return problems;
 }
 
-function sourceProblems(spec: RestoreSpec, backup: Backup | undefined, location: BackupStorageLocation | undefined): string[] {
+function sourceProblems(
+  spec: RestoreSpec,
+  backup: Backup | undefined,
+  location: BackupStorageLocation | undefined,
+): string[] {
   if (!backup) {
     return [
       spec.scheduleName
@@ -40,13 +46,20 @@ function sourceProblems(spec: RestoreSpec, backup: Backup | undefined, location:
   }
   const phase = backup.status?.phase;
   if (phase !== 'Completed' && phase !== 'PartiallyFailed') {
-    return [`Cannot restore backup "${backup.metadata.name}": it is ${phase ?? 'New'}, not Completed or PartiallyFailed`];
+    return [
+      `Cannot restore backup "${backup.metadata.name}": it is ${phase ?? 'New'}, not Completed or PartiallyFailed`,
+    ];
   }
-  if (!location) return [`Error retrieving backup storage location: backupstoragelocations.velero.io "${backup.spec?.storageLocation ?? ''}" not found`];
+  if (!location)
+    return [
+      `Error retrieving backup storage location: backupstoragelocations.velero.io "${backup.spec?.storageLocation ?? ''}" not found`,
+    ];
   const folder = folderOf(location);
   if ('error' in folder) return [folder.error];
   if (location.status?.phase === 'Unavailable') {
-    return [`The BSL ${location.metadata.name} is unavailable, cannot retrieve the backup${location.status.message ? `: ${location.status.message}` : ''}`];
+    return [
+      `The BSL ${location.metadata.name} is unavailable, cannot retrieve the backup${location.status.message ? `: ${location.status.message}` : ''}`,
+    ];
   }
   return [];
 }

@@ -50,11 +50,16 @@ export function backupOf({ metadata, spec }: Restore, { backups }: Pick<RestoreC
 }
 
 /** Where the backup is kept. */
-export function locationOf(backup: Backup, { locations }: Pick<RestoreCaches, 'locations'>): BackupStorageLocation | undefined {
+export function locationOf(
+  backup: Backup,
+  { locations }: Pick<RestoreCaches, 'locations'>,
+): BackupStorageLocation | undefined {
   return locationNamed(backup.spec?.storageLocation, locations.list(backup.metadata.namespace));
 }
 
 /** Downloads that were made for this restore. */
 export function downloadsOf({ metadata }: Restore, { downloads }: Pick<RestoreCaches, 'downloads'>): DataDownload[] {
-  return downloads.list(metadata.namespace).filter((download) => download.metadata.labels?.[veleroKeys.restoreUid] === metadata.uid);
+  return downloads
+    .list(metadata.namespace)
+    .filter((download) => download.metadata.labels?.[veleroKeys.restoreUid] === metadata.uid);
 }

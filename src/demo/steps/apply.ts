@@ -11,7 +11,6 @@ import { isReady } from '../service-endpoint.ts';
 
 const claimCount = 100;
 const claimNamespace = 'amarre-demo-claims';
-const rowsPerSecondMin = 200;
 
 /** Claims of an Immediate class, bound one after another. */
 export const claimsStep: Step = {
@@ -55,7 +54,7 @@ export const writeStep: Step = {
   title: 'Starting to write',
   timeoutMs: 60_000,
   async run(context, signal) {
-    const { history, clock, password, assertDurable } = context;
+    const { history, clock, measurements, password, assertDurable } = context;
     const endpoint = await endpointIn(context, namespace, signal);
     const server = await until(
       async () => {
@@ -72,10 +71,7 @@ export const writeStep: Step = {
     const first = await until(async () => history.acknowledgements[0], context, signal);
     await clock.sleep(2_000, signal);
     const rate = rowsPerSecond(history.acknowledgements, 0);
-    if (rate < rowsPerSecondMin)
-      throw new Error(
-        `The writer reached ${Math.round(rate)} rows/s, ${rowsPerSecondMin} are needed for the checks to mean something`,
-      );
+    measurements['writer-rows-per-s'] = rate;
     return {
       rowsPerSecond: Math.round(rate),
       connections: new Set(history.acknowledgements.map(({ connection }) => connection)).size,

@@ -1,8 +1,8 @@
 // How does the cluster learn of the CSI driver on this node? CSINode, labels for its topology, an annotation with its node ID.
 
 import { isStatus } from '../../apimachinery/status-error.ts';
-import type { CSINode, CSINodeDriver } from '../../apis/storage/generated/v1.ts';
 import { csiNodes, nodes } from '../../apis/resources.ts';
+import type { CSINode, CSINodeDriver } from '../../apis/storage/generated/v1.ts';
 import { backoffMs } from '../../base/backoff.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
@@ -28,7 +28,10 @@ export interface RegisteredDriver {
 const callTimeoutMs = 5_000;
 
 /** Asks until the plugin answers. Rejects only with the abort reason. */
-export async function discoverDriver({ driver, clock, log }: CsiRegistrationDeps, signal: AbortSignal): Promise<RegisteredDriver> {
+export async function discoverDriver(
+  { driver, clock, log }: CsiRegistrationDeps,
+  signal: AbortSignal,
+): Promise<RegisteredDriver> {
   const options = { signal, timeoutMs: callTimeoutMs };
   for (let failures = 1; ; failures += 1) {
     try {
@@ -50,7 +53,11 @@ export async function discoverDriver({ driver, clock, log }: CsiRegistrationDeps
 }
 
 /** Writes CSINode until it says what `registered` does. Rejects only with the abort reason. */
-export async function registerDriver(registered: RegisteredDriver, deps: CsiRegistrationDeps, signal: AbortSignal): Promise<void> {
+export async function registerDriver(
+  registered: RegisteredDriver,
+  deps: CsiRegistrationDeps,
+  signal: AbortSignal,
+): Promise<void> {
   const { clock, log } = deps;
   for (let failures = 1; ; failures += 1) {
     try {
@@ -63,7 +70,11 @@ export async function registerDriver(registered: RegisteredDriver, deps: CsiRegi
   }
 }
 
-async function writeCsiNode({ name, nodeID, topology }: RegisteredDriver, { client, nodeName }: CsiRegistrationDeps, signal: AbortSignal): Promise<void> {
+async function writeCsiNode(
+  { name, nodeID, topology }: RegisteredDriver,
+  { client, nodeName }: CsiRegistrationDeps,
+  signal: AbortSignal,
+): Promise<void> {
   const wanted: CSINodeDriver = { name, nodeID, topologyKeys: Object.keys(topology).sort() };
   const node = await client.get(nodes, { name: nodeName }, signal);
   const owner = { apiVersion: 'v1', kind: 'Node', name: nodeName, uid: node.metadata.uid };
@@ -74,12 +85,19 @@ async function writeCsiNode({ name, nodeID, topology }: RegisteredDriver, { clie
   if (!old) {
     await client.create<CSINode>(
       csiNodes,
-      { apiVersion: 'storage.k8s.io/v1', kind: 'CSINode', metadata: { name: nodeName, ownerReferences: [owner] }, spec: { drivers: [wanted] } },
+      {
+        apiVersion: 'storage.k8s.io/v1',
+        kind: 'CSINode',
+        metadata: { name: nodeName, ownerReferences: [owner] },
+        spec: { drivers: [wanted] },
+      },
       signal,
     );
     return;
   }
   const drivers = [...old.spec.drivers.filter((one) => one.name !== name), wanted];
-  const isSame = old.spec.drivers.some((one) => one.name === name && one.nodeID === nodeID && String(one.topologyKeys) === String(wanted.topologyKeys));
+  const isSame = old.spec.drivers.some(
+    (one) => one.name === name && one.nodeID === nodeID && String(one.topologyKeys) === String(wanted.topologyKeys),
+  );
   if (!isSame) await client.update(csiNodes, { ...old, spec: { ...old.spec, drivers } }, signal);
 }

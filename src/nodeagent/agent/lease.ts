@@ -36,7 +36,9 @@ export async function keepLease(deps: LeaseDeps, signal: AbortSignal): Promise<v
     try {
       // Taken before sending: from here the observer's clock can only have started later.
       const sentAt = deps.boottimeMs?.();
-      await clock.withTimeout({ what: 'the renewal of the lease', timeoutMs: 2_000, signal }, (bounded) => renew(deps, bounded));
+      await clock.withTimeout({ what: 'the renewal of the lease', timeoutMs: 2_000, signal }, (bounded) =>
+        renew(deps, bounded),
+      );
       const nowMs = clock.monotonic();
       if (nowMs - lastMs > gapMs) deps.onGap(nowMs - lastMs);
       lastMs = nowMs;
@@ -54,11 +56,19 @@ export async function keepLease(deps: LeaseDeps, signal: AbortSignal): Promise<v
 }
 
 async function renew({ nodeName, durationSeconds, client, clock }: LeaseDeps, signal: AbortSignal): Promise<void> {
-  const spec = { holderIdentity: nodeName, leaseDurationSeconds: durationSeconds, renewTime: rfc3339Micro(clock.now()) };
+  const spec = {
+    holderIdentity: nodeName,
+    leaseDurationSeconds: durationSeconds,
+    renewTime: rfc3339Micro(clock.now()),
+  };
   try {
     await client.patch<Lease>(leases, { at: { namespace, name: nodeName }, body: { spec } }, signal);
   } catch (error) {
     if (!isStatus(error, 'NotFound')) throw error;
-    await client.create<Lease>(leases, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name: nodeName }, spec }, signal);
+    await client.create<Lease>(
+      leases,
+      { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name: nodeName }, spec },
+      signal,
+    );
   }
 }

@@ -9,7 +9,14 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import { type Client, type Informer, UnreachableError } from '../../client/types.ts';
 import { Wakeup } from '../wakeup.ts';
-import { deadManAnnotation, newNode, type NodeFacts, nodeLabels, nodeStatus, withoutHeartbeats } from './node-object.ts';
+import {
+  deadManAnnotation,
+  type NodeFacts,
+  newNode,
+  nodeLabels,
+  nodeStatus,
+  withoutHeartbeats,
+} from './node-object.ts';
 
 export interface NodeRegistrationDeps {
   client: Client;
@@ -61,7 +68,8 @@ export class NodeRegistration {
         waitMs = backoffMs(failures, { initialMs: 100, maxMs: 2_000 });
         // What we hold may be stale, or gone.
         node = undefined;
-        if (failures === 1 && !(error instanceof UnreachableError) && !isStatus(error, 'Conflict')) log.warn('cannot update the node', { error });
+        if (failures === 1 && !(error instanceof UnreachableError) && !isStatus(error, 'Conflict'))
+          log.warn('cannot update the node', { error });
       }
       await this.#wakeup.wait(waitMs, signal);
     }
@@ -85,11 +93,16 @@ export class NodeRegistration {
     let latest = node;
     if (metadata) latest = await client.patch<Node>(nodes, { at, body: { metadata } }, signal);
     const wanted = nodeStatus(current, latest.status);
-    const shown = Object.fromEntries(Object.keys(wanted).map((key) => [key, latest.status?.[key as keyof typeof wanted]]));
+    const shown = Object.fromEntries(
+      Object.keys(wanted).map((key) => [key, latest.status?.[key as keyof typeof wanted]]),
+    );
     const isShown = semanticallyEqual(withoutHeartbeats(wanted), withoutHeartbeats(shown));
     const isHeartbeatDue = clock.monotonic() - this.#lastHeartbeatMs >= heartbeatMs;
     if (!isShown || isHeartbeatDue) {
-      const body = { metadata: { uid: latest.metadata.uid }, status: { ...wanted, volumesInUse: wanted.volumesInUse?.length ? wanted.volumesInUse : null } };
+      const body = {
+        metadata: { uid: latest.metadata.uid },
+        status: { ...wanted, volumesInUse: wanted.volumesInUse?.length ? wanted.volumesInUse : null },
+      };
       latest = await client.patch<Node>(nodes, { at, subresource: 'status', body }, signal);
       this.#lastHeartbeatMs = clock.monotonic();
     }
@@ -97,14 +110,18 @@ export class NodeRegistration {
     return latest;
   }
 
-  #metadataPatch(node: Node): { labels?: Record<string, string>; annotations?: Record<string, string | null> } | undefined {
+  #metadataPatch(
+    node: Node,
+  ): { labels?: Record<string, string>; annotations?: Record<string, string | null> } | undefined {
     const { facts, topologyLabels, annotations, isDeadManArmed } = this.#deps;
     const { config, machine } = facts();
     const labels = { ...nodeLabels(config, machine), ...topologyLabels() };
     const armed = isDeadManArmed() && config.deadManMs !== undefined ? String(config.deadManMs) : null;
     const wanted: Record<string, string | null> = { ...annotations(), [deadManAnnotation]: armed };
     const hasLabels = Object.entries(labels).every(([key, value]) => node.metadata.labels?.[key] === value);
-    const hasAnnotations = Object.entries(wanted).every(([key, value]) => (node.metadata.annotations?.[key] ?? null) === value);
+    const hasAnnotations = Object.entries(wanted).every(
+      ([key, value]) => (node.metadata.annotations?.[key] ?? null) === value,
+    );
     return hasLabels && hasAnnotations ? undefined : { labels, annotations: wanted };
   }
 }

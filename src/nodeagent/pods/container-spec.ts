@@ -15,9 +15,7 @@ export interface SpecInputs {
   logPath: string;
 }
 
-/** Label under which a record carries the hash of what it was started from. */
-export const specLabel = 'amarre.io/container-spec';
-
+/** Throws ContainerConfigError for what the node cannot honour. */
 export function containerSpec(pod: Pod, container: Container, inputs: SpecInputs): ContainerSpec {
   const { env } = inputs;
   const security = container.securityContext ?? {};
@@ -27,7 +25,10 @@ export function containerSpec(pod: Pod, container: Container, inputs: SpecInputs
     throw new ContainerConfigError('container has runAsNonRoot and image will run as root');
   }
   const gid = security.runAsGroup ?? podSecurity.runAsGroup ?? (uid === 0 ? 0 : uid);
-  const groups = [...(podSecurity.supplementalGroups ?? []), ...(podSecurity.fsGroup === undefined ? [] : [podSecurity.fsGroup])];
+  const groups = [
+    ...(podSecurity.supplementalGroups ?? []),
+    ...(podSecurity.fsGroup === undefined ? [] : [podSecurity.fsGroup]),
+  ];
   return {
     podUID: pod.metadata.uid,
     podNamespace: pod.metadata.namespace ?? '',
@@ -36,7 +37,9 @@ export function containerSpec(pod: Pod, container: Container, inputs: SpecInputs
     attempt: inputs.attempt,
     image: container.image ?? '',
     // The image has no ENTRYPOINT: without a command there is nothing that the args could belong to.
-    argv: container.command?.length ? [...container.command, ...(container.args ?? [])].map((word) => expandVariables(word, env)) : [],
+    argv: container.command?.length
+      ? [...container.command, ...(container.args ?? [])].map((word) => expandVariables(word, env))
+      : [],
     env,
     workingDir: container.workingDir || '/',
     hostname: podHostname(pod),
@@ -71,7 +74,10 @@ function containerLimits({ resources }: Container): ContainerLimits {
 }
 
 /** subPath or expanded subPathExpr of a mount; undefined if it has none. Throws ContainerConfigError. */
-export function subPathOf(mount: { subPath?: string; subPathExpr?: string }, env: Record<string, string>): string | undefined {
+export function subPathOf(
+  mount: { subPath?: string; subPathExpr?: string },
+  env: Record<string, string>,
+): string | undefined {
   const text = mount.subPathExpr ? expandVariables(mount.subPathExpr, env) : mount.subPath;
   if (!text) return undefined;
   if (posix.isAbsolute(text) || text.split('/').includes('..')) {

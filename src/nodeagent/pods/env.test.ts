@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Container, Pod } from '../../apis/core/generated/v1.ts';
-import { containerEnv, ContainerConfigError, expandVariables } from './env.ts';
+import { ContainerConfigError, containerEnv, expandVariables } from './env.ts';
 
 test.each([
   { name: 'known -> its value', text: 'a $(X) b', want: 'a 1 b' },
@@ -14,11 +14,19 @@ test.each([
 });
 
 const pod: Pod = {
-  metadata: { name: 'web-0', namespace: 'default', uid: 'u', resourceVersion: '1', creationTimestamp: '', labels: { app: 'web' } },
+  metadata: {
+    name: 'web-0',
+    namespace: 'default',
+    uid: 'u',
+    resourceVersion: '1',
+    creationTimestamp: '',
+    labels: { app: 'web' },
+  },
   spec: { nodeName: 'node-1', containers: [] },
 };
 const sources = {
-  secret: (name: string) => (name === 's' ? { metadata: pod.metadata, data: { key: Buffer.from('secret').toString('base64') } } : undefined),
+  secret: (name: string) =>
+    name === 's' ? { metadata: pod.metadata, data: { key: Buffer.from('secret').toString('base64') } } : undefined,
   configMap: (name: string) => (name === 'c' ? { metadata: pod.metadata, data: { a: '1', b: '2' } } : undefined),
   address: '10.0.0.5',
   allocatable: { cpu: '2', memory: '1Gi' },
@@ -26,13 +34,39 @@ const sources = {
 const env = (changes: Partial<Container>) => containerEnv(pod, { name: 'main', ...changes }, sources);
 
 test.each<{ name: string; container: Partial<Container>; want: Record<string, string> }>([
-  { name: 'later variable refers to earlier one', container: { env: [{ name: 'A', value: 'x' }, { name: 'B', value: '$(A)y' }] }, want: { A: 'x', B: 'xy' } },
-  { name: 'secret key', container: { env: [{ name: 'P', valueFrom: { secretKeyRef: { name: 's', key: 'key' } } }] }, want: { P: 'secret' } },
-  { name: 'optional missing secret -> no variable', container: { env: [{ name: 'P', valueFrom: { secretKeyRef: { name: 'x', key: 'k', optional: true } } }] }, want: {} },
-  { name: 'envFrom with prefix, overridden by env', container: { envFrom: [{ prefix: 'C_', configMapRef: { name: 'c' } }], env: [{ name: 'C_a', value: 'own' }] }, want: { C_a: 'own', C_b: '2' } },
+  {
+    name: 'later variable refers to earlier one',
+    container: {
+      env: [
+        { name: 'A', value: 'x' },
+        { name: 'B', value: '$(A)y' },
+      ],
+    },
+    want: { A: 'x', B: 'xy' },
+  },
+  {
+    name: 'secret key',
+    container: { env: [{ name: 'P', valueFrom: { secretKeyRef: { name: 's', key: 'key' } } }] },
+    want: { P: 'secret' },
+  },
+  {
+    name: 'optional missing secret -> no variable',
+    container: { env: [{ name: 'P', valueFrom: { secretKeyRef: { name: 'x', key: 'k', optional: true } } }] },
+    want: {},
+  },
+  {
+    name: 'envFrom with prefix, overridden by env',
+    container: { envFrom: [{ prefix: 'C_', configMapRef: { name: 'c' } }], env: [{ name: 'C_a', value: 'own' }] },
+    want: { C_a: 'own', C_b: '2' },
+  },
   {
     name: 'downward fields',
-    container: { env: ['metadata.name', 'status.podIP', "metadata.labels['app']"].map((fieldPath, index) => ({ name: `F${index}`, valueFrom: { fieldRef: { fieldPath } } })) },
+    container: {
+      env: ['metadata.name', 'status.podIP', "metadata.labels['app']"].map((fieldPath, index) => ({
+        name: `F${index}`,
+        valueFrom: { fieldRef: { fieldPath } },
+      })),
+    },
     want: { F0: 'web-0', F1: '10.0.0.5', F2: 'web' },
   },
   {
@@ -51,9 +85,21 @@ test.each<{ name: string; container: Partial<Container>; want: Record<string, st
 });
 
 test.each<{ name: string; container: Partial<Container>; message: string }>([
-  { name: 'missing secret', container: { env: [{ name: 'P', valueFrom: { secretKeyRef: { name: 'x', key: 'k' } } }] }, message: 'secret "x" not found' },
-  { name: 'missing key', container: { env: [{ name: 'P', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }] }, message: "couldn't find key k in secret s" },
-  { name: 'missing config map of envFrom', container: { envFrom: [{ configMapRef: { name: 'x' } }] }, message: 'configmap "x" not found' },
+  {
+    name: 'missing secret',
+    container: { env: [{ name: 'P', valueFrom: { secretKeyRef: { name: 'x', key: 'k' } } }] },
+    message: 'secret "x" not found',
+  },
+  {
+    name: 'missing key',
+    container: { env: [{ name: 'P', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }] },
+    message: "couldn't find key k in secret s",
+  },
+  {
+    name: 'missing config map of envFrom',
+    container: { envFrom: [{ configMapRef: { name: 'x' } }] },
+    message: 'configmap "x" not found',
+  },
 ])('containerEnv: $name -> ContainerConfigError', ({ container, message }) => {
   expect(() => env(container)).toThrow(new ContainerConfigError(message));
 });

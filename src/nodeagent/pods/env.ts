@@ -1,7 +1,15 @@
 // What does a container's environment look like? Pure, once secrets and config maps were read.
 
 import { quantityToMillis, quantityToNumber } from '../../apimachinery/quantity.ts';
-import type { ConfigMap, Container, EnvVar, ObjectFieldSelector, Pod, ResourceFieldSelector, Secret } from '../../apis/core/generated/v1.ts';
+import type {
+  ConfigMap,
+  Container,
+  EnvVar,
+  ObjectFieldSelector,
+  Pod,
+  ResourceFieldSelector,
+  Secret,
+} from '../../apis/core/generated/v1.ts';
 
 /** What the pod's container may refer to; undefined: it does not exist. */
 export interface EnvSources {
@@ -39,7 +47,10 @@ interface ValueContext {
   env: Record<string, string>;
 }
 
-function valueOf({ name, value, valueFrom }: EnvVar, { pod, container, sources, env }: ValueContext): string | undefined {
+function valueOf(
+  { name, value, valueFrom }: EnvVar,
+  { pod, container, sources, env }: ValueContext,
+): string | undefined {
   if (!valueFrom) return expandVariables(value ?? '', env);
   const { secretKeyRef, configMapKeyRef, fieldRef, resourceFieldRef } = valueFrom;
   if (secretKeyRef) return keyOf('secret', secretData(sources, secretKeyRef), secretKeyRef);
@@ -78,7 +89,9 @@ function configMapData(sources: EnvSources, { name = '', optional }: SourceRef):
 
 /** `$(NAME)` replaced by its value where it has one; `$$(NAME)` is a literal `$(NAME)`. As k8s.io/kubernetes/third_party/forked/golang/expansion. */
 export function expandVariables(text: string, env: Record<string, string>): string {
-  return text.replace(/\$\$|\$\(([^)]*)\)/g, (match, name: string | undefined) => (match === '$$' ? '$' : (env[name ?? ''] ?? match)));
+  return text.replace(/\$\$|\$\(([^)]*)\)/g, (match, name: string | undefined) =>
+    match === '$$' ? '$' : (env[name ?? ''] ?? match),
+  );
 }
 
 /** A downward API field of the pod. Throws ContainerConfigError for a field that there is not. */
@@ -104,7 +117,10 @@ export function fieldValue(pod: Pod, { fieldPath }: Pick<ObjectFieldSelector, 'f
 }
 
 function formatMap(map: Record<string, string> | undefined): string {
-  return Object.entries(map ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key}=${JSON.stringify(value)}`).join('\n');
+  return Object.entries(map ?? {})
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+    .join('\n');
 }
 
 export interface ResourceContext {
@@ -114,12 +130,17 @@ export interface ResourceContext {
 }
 
 /** A request or limit of a container, in units of the divisor, rounded up. */
-export function resourceValue(pod: Pod, selector: ResourceFieldSelector, { container, allocatable }: ResourceContext): string {
+export function resourceValue(
+  pod: Pod,
+  selector: ResourceFieldSelector,
+  { container, allocatable }: ResourceContext,
+): string {
   const { containerName, resource, divisor = '1' } = selector;
   const named = containerName ? pod.spec?.containers.find((one) => one.name === containerName) : container;
   if (!named) throw new ContainerConfigError(`container ${containerName ?? ''} not found`);
-  const [kind = '', name = ''] = resource.split('.') as ['limits' | 'requests', string];
-  const own = named.resources?.[kind as 'limits' | 'requests']?.[name] ?? (kind === 'requests' ? undefined : allocatable[name as 'cpu' | 'memory']);
+  const [kind, name] = resource.split('.') as ['limits' | 'requests', string];
+  const own =
+    named.resources?.[kind]?.[name] ?? (kind === 'requests' ? undefined : allocatable[name as 'cpu' | 'memory']);
   const unit = divisor === '0' ? '1' : divisor;
   if (name === 'cpu') return String(Math.ceil(quantityToMillis(own ?? '0') / quantityToMillis(unit)));
   return String(Math.ceil(quantityToNumber(own ?? '0') / quantityToNumber(unit)));

@@ -1,20 +1,22 @@
 // How is one step of a pod carried out? Effects and no policy.
 
 import type { Container, Pod } from '../../apis/core/generated/v1.ts';
-import type { EventTarget } from '../../client/types.ts';
+import type { EventTarget, Recorder } from '../../client/types.ts';
 import { runHandler } from '../probes/run-handler.ts';
 import { type ContainerRecord, StartError } from '../runtime/types.ts';
 import { afterRestart } from './backoff.ts';
 import type { Step, Stop } from './reconcile.ts';
 import { startContainer } from './start-container.ts';
-import { type PodContainer, podContainers, runOf, runsOf } from './view.ts';
-import { type PodWorker, refusalRetryMs } from './worker.ts';
+import type { StepTarget } from './step-target.ts';
+import { podContainers, runOf, runsOf } from './view.ts';
 
 export interface StepContext {
-  worker: PodWorker;
+  worker: StepTarget;
   pod: Pod;
 }
 
+// A refused start is tried again as often as the kubelet's sync loop would.
+const refusalRetryMs = 10_000;
 // Runs kept for `kubectl logs --previous` and lastState.
 const deadRunsKept = 1;
 
@@ -31,7 +33,7 @@ export async function execute(step: Step, context: StepContext, signal: AbortSig
     case 'StartContainer':
       return start(step, context, signal);
     case 'RunPreStop':
-      for (const name of step.names) void runPreStop(name, step.graceMs, context, signal);
+      for (const name of step.names) void runPreStop({ name, graceMs: step.graceMs }, context, signal);
       return;
     case 'Stop':
       return stop(step.stops, context, signal);
@@ -46,7 +48,11 @@ export async function execute(step: Step, context: StepContext, signal: AbortSig
   }
 }
 
-async function start(step: Extract<Step, { type: 'StartContainer' }>, { worker, pod }: StepContext, signal: AbortSignal): Promise<void> {
+async function start(
+  step: Extract<Step, { type: 'StartContainer' }>,
+  { worker, pod }: StepContext,
+  signal: AbortSignal,
+): Promise<void> {
   const { deps, memory } = worker;
   const found = podContainers(pod).find(({ container }) => container.name === step.name);
   if (!found) return;
@@ -57,18 +63,27 @@ async function start(step: Extract<Step, { type: 'StartContainer' }>, { worker, 
   try {
     const state = deps.volumes.stateOf(worker.podUID, pod);
     const volumes = new Map([...worker.local.paths, ...state.mounted]);
-    const record = await startContainer({ pod, container, attempt: step.attempt, volumes, held: state.held }, deps, signal);
+    const record = await startContainer(
+      { pod, container, attempt: step.attempt, volumes, held: state.held },
+      deps,
+      signal,
+    );
     deps.cache.put(record);
     const backoff = step.isRestart && last ? afterRestart(known.backoff, runOf(last)) : known.backoff;
     memory.set(step.name, { ...(backoff && { backoff }) });
     // Upstream tells both, as the CRI creates and starts in two calls.
     emit(worker, pod, { type: 'Normal', reason: 'Created', message: `Created container: ${step.name}` });
     emit(worker, pod, { type: 'Normal', reason: 'Started', message: `Started container ${step.name}` });
-    if (container.lifecycle?.postStart) void runPostStart(found, record, { worker, pod }, signal);
+    if (container.lifecycle?.postStart) void runPostStart({ container, record }, { worker, pod }, signal);
     for (const old of runs.slice(deadRunsKept)) await deps.runtime.remove(old.id, signal);
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
-    memory.set(step.name, { ...known, refusal: { reason: error.reason, message: error.message, retryAtMs: deps.clock.now() + refusalRetryMs } });
+    // A fence is lifted by a new attachment, which may come at any moment.
+    const retryMs = error.reason === 'VolumeFenced' ? 1_000 : refusalRetryMs;
+    memory.set(step.name, {
+      ...known,
+      refusal: { reason: error.reason, message: error.message, retryAtMs: deps.clock.now() + retryMs },
+    });
     emit(worker, pod, { type: 'Warning', reason: 'Failed', message: `Error: ${error.message}` });
   }
 }
@@ -79,12 +94,18 @@ async function stop(stops: Stop[], { worker, pod }: StepContext, signal: AbortSi
     const failed = worker.deps.prober.health(id).failed;
     worker.deps.prober.forget(id);
     await worker.deps.runtime.stop(id, graceMs, signal);
-    const message = failed ? `Container ${name} failed ${failed} probe, will be restarted` : `Stopping container ${name}`;
+    const message = failed
+      ? `Container ${name} failed ${failed} probe, will be restarted`
+      : `Stopping container ${name}`;
     if (isFirst) emit(worker, pod, { type: 'Normal', reason: 'Killing', message });
   }
 }
 
-async function runPreStop(name: string, graceMs: number, { worker, pod }: StepContext, signal: AbortSignal): Promise<void> {
+async function runPreStop(
+  { name, graceMs }: { name: string; graceMs: number },
+  { worker, pod }: StepContext,
+  signal: AbortSignal,
+): Promise<void> {
   const { memory } = worker;
   const container = podContainers(pod).find((one) => one.container.name === name)?.container;
   const [record] = runsOf(worker.records(), name);
@@ -92,8 +113,16 @@ async function runPreStop(name: string, graceMs: number, { worker, pod }: StepCo
   if (!container || !record || !hook) return;
   memory.set(name, { ...memory.get(name), preStop: 'running' });
   try {
-    const outcome = await runHandler(hook, target(worker, container, record), { timeoutMs: Math.max(1, graceMs), signal });
-    if (!outcome.ok) emit(worker, pod, { type: 'Warning', reason: 'FailedPreStopHook', message: `PreStopHook failed: ${outcome.message}` });
+    const outcome = await runHandler(hook, target(worker, container, record), {
+      timeoutMs: Math.max(1, graceMs),
+      signal,
+    });
+    if (!outcome.ok)
+      emit(worker, pod, {
+        type: 'Warning',
+        reason: 'FailedPreStopHook',
+        message: `PreStopHook failed: ${outcome.message}`,
+      });
   } catch (error) {
     if (!signal.aborted) worker.deps.log.warn('preStop hook failed', { container: name, error });
   }
@@ -101,25 +130,38 @@ async function runPreStop(name: string, graceMs: number, { worker, pod }: StepCo
   worker.wake();
 }
 
-async function runPostStart({ container }: PodContainer, record: ContainerRecord, { worker, pod }: StepContext, signal: AbortSignal): Promise<void> {
+interface StartedContainer {
+  container: Container;
+  record: ContainerRecord;
+}
+
+async function runPostStart(
+  { container, record }: StartedContainer,
+  { worker, pod }: StepContext,
+  signal: AbortSignal,
+): Promise<void> {
   const hook = container.lifecycle?.postStart;
   if (!hook) return;
   try {
     // The kubelet sets no limit; two minutes is its limit for any call to the runtime.
     const outcome = await runHandler(hook, target(worker, container, record), { timeoutMs: 120_000, signal });
     if (outcome.ok) return;
-    emit(worker, pod, { type: 'Warning', reason: 'FailedPostStartHook', message: `PostStartHook failed: ${outcome.message}` });
+    emit(worker, pod, {
+      type: 'Warning',
+      reason: 'FailedPostStartHook',
+      message: `PostStartHook failed: ${outcome.message}`,
+    });
     await worker.deps.runtime.stop(record.id, (pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000, signal);
   } catch (error) {
     if (!signal.aborted) worker.deps.log.warn('postStart hook failed', { container: container.name, error });
   }
 }
 
-function target({ deps }: PodWorker, container: Container, record: ContainerRecord) {
+function target({ deps }: StepTarget, container: Container, record: ContainerRecord) {
   return { runtime: deps.runtime, containerId: record.id, container, address: deps.address, clock: deps.clock };
 }
 
-function emit(worker: PodWorker, pod: Pod, event: Parameters<PodWorker['deps']['recorder']['event']>[1]): void {
+function emit(worker: StepTarget, pod: Pod, event: Parameters<Recorder['event']>[1]): void {
   const about: EventTarget = { apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata };
   worker.deps.recorder.event(about, event);
 }

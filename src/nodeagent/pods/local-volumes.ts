@@ -1,11 +1,11 @@
 // Which of a pod's volumes does the node itself provide, and are they there?
 
 import type { Pod } from '../../apis/core/generated/v1.ts';
-import type { Client, Recorder } from '../../client/types.ts';
 import type { Clock } from '../../base/clock.ts';
+import type { Client, Recorder } from '../../client/types.ts';
 import { localKind, removePodFolder, setUpLocalVolume, tearDownLocalVolumes } from '../volumes/local-volumes.ts';
-import type { MountedVolume } from '../volumes/manager.ts';
 import { PayloadError } from '../volumes/payload.ts';
+import type { MountedVolume } from '../volumes/pod-volume-state.ts';
 import { ContainerConfigError } from './env.ts';
 import { readReferences, volumeReferences } from './references.ts';
 
@@ -68,13 +68,19 @@ export class LocalVolumes {
       const objects = await readReferences(pod, volumeReferences(volume), { client, signal });
       try {
         const hostPath = await setUpLocalVolume(pod, volume, {
-          nodeDir, signal, sources: { ...objects, address, allocatable }, generation: String(Math.floor(clock.now())),
+          nodeDir,
+          signal,
+          sources: { ...objects, address, allocatable },
+          generation: String(Math.floor(clock.now())),
         });
         if (hostPath !== undefined) this.paths.set(volume.name, { hostPath, isBlock: false });
       } catch (error) {
         if (error instanceof PayloadError || error instanceof ContainerConfigError) {
           const message = `MountVolume.SetUp failed for volume "${volume.name}" : ${error.message}`;
-          recorder.event({ apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata }, { type: 'Warning', reason: 'FailedMount', message });
+          recorder.event(
+            { apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata },
+            { type: 'Warning', reason: 'FailedMount', message },
+          );
         }
         throw error;
       }

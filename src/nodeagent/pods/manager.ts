@@ -5,7 +5,8 @@ import type { Pod } from '../../apis/core/generated/v1.ts';
 import type { Change } from '../../client/types.ts';
 import { nodePaths } from '../config.ts';
 import type { ManagedPod } from '../volumes/manager.ts';
-import { PodWorker, type WorkerDeps } from './worker.ts';
+import type { WorkerDeps } from './step-target.ts';
+import { PodWorker } from './worker.ts';
 
 export type PodManagerDeps = Omit<WorkerDeps, 'onForget'>;
 
@@ -23,12 +24,18 @@ export class PodManager {
 
   managed(): ManagedPod[] {
     return [...this.#workers.values()].map((worker) => ({
-      podUID: worker.podUID, pod: worker.pod, isLeaving: worker.isLeaving, isRunning: worker.isRunning, isReleasing: worker.isReleasing,
+      podUID: worker.podUID,
+      pod: worker.pod,
+      isLeaving: worker.isLeaving,
+      isRunning: worker.isRunning,
+      isReleasing: worker.isReleasing,
     }));
   }
 
   find(namespace: string, name: string): PodWorker | undefined {
-    const matches = [...this.#workers.values()].filter(({ pod }) => pod?.metadata.namespace === namespace && pod.metadata.name === name);
+    const matches = [...this.#workers.values()].filter(
+      ({ pod }) => pod?.metadata.namespace === namespace && pod.metadata.name === name,
+    );
     return matches.find(({ isInApi }) => isInApi) ?? matches.at(-1);
   }
 
@@ -44,7 +51,8 @@ export class PodManager {
     }
     const { uid } = change.object.metadata;
     // A pod that was replaced by one of the same name is told of only as a modification.
-    if (change.previous && change.previous.metadata.uid !== uid) this.#workers.get(change.previous.metadata.uid)?.update(undefined);
+    if (change.previous && change.previous.metadata.uid !== uid)
+      this.#workers.get(change.previous.metadata.uid)?.update(undefined);
     if (change.type === 'deleted') this.#workers.get(uid)?.update(undefined);
     else this.#worker(uid, change.object)?.update(change.object);
   }
@@ -72,7 +80,10 @@ export class PodManager {
   #worker(uid: string, pod?: Pod): PodWorker | undefined {
     const known = this.#workers.get(uid);
     if (known || !this.#signal) return known;
-    const worker = new PodWorker({ podUID: uid, pod }, { ...this.#deps, onForget: (gone) => void this.#workers.delete(gone) });
+    const worker = new PodWorker(
+      { podUID: uid, pod },
+      { ...this.#deps, onForget: (gone) => void this.#workers.delete(gone) },
+    );
     this.#workers.set(uid, worker);
     const running = worker.run(this.#signal).finally(() => this.#running.delete(running));
     this.#running.add(running);

@@ -1,23 +1,58 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type ContainerView, isFinished, type PodView, reconcilePod, type RunView, type Step } from './reconcile.ts';
+import { type ContainerView, isFinished, type PodView, type RunView, reconcilePod, type Step } from './reconcile.ts';
 
-const run = (changes: Partial<RunView> = {}): RunView => ({ id: 'id-1', attempt: 0, state: 'running', exitCode: 0, killAt: undefined, ...changes });
+const run = (changes: Partial<RunView> = {}): RunView => ({
+  id: 'id-1',
+  attempt: 0,
+  state: 'running',
+  exitCode: 0,
+  killAt: undefined,
+  ...changes,
+});
 const exited = (exitCode: number): RunView => run({ state: 'exited', exitCode });
 const container = (changes: Partial<ContainerView> = {}): ContainerView => ({
-  name: 'main', kind: 'main', run: undefined, nextAttempt: 0, started: true, unhealthyGraceMs: undefined, notBeforeMs: 0, preStop: 'none', ...changes,
+  name: 'main',
+  kind: 'main',
+  run: undefined,
+  nextAttempt: 0,
+  started: true,
+  unhealthyGraceMs: undefined,
+  notBeforeMs: 0,
+  preStop: 'none',
+  ...changes,
 });
 const pod = (changes: Partial<PodView> = {}): PodView => ({
-  nowMs: 1_000, isInApi: true, deletionGraceMs: undefined, isTerminal: false, restartPolicy: 'Always', graceMs: 30_000, stoppingSinceMs: undefined,
-  volumes: 'ready', volumesReleased: false, foldersMade: true, finalStatusReported: false, containers: [container()], ...changes,
+  nowMs: 1_000,
+  isInApi: true,
+  deletionGraceMs: undefined,
+  isTerminal: false,
+  restartPolicy: 'Always',
+  graceMs: 30_000,
+  stoppingSinceMs: undefined,
+  volumes: 'ready',
+  volumesReleased: false,
+  foldersMade: true,
+  finalStatusReported: false,
+  containers: [container()],
+  ...changes,
 });
-const start = (name: string, attempt = 0, isRestart = false): Step => ({ type: 'StartContainer', name, attempt, isRestart });
+const start = (name: string, attempt = 0, isRestart = false): Step => ({
+  type: 'StartContainer',
+  name,
+  attempt,
+  isRestart,
+});
 
 test.each<{ name: string; view: PodView; want: Step }>([
   { name: 'folders are missing -> makes them', view: pod({ foldersMade: false }), want: { type: 'MakeFolders' } },
   { name: 'volumes are not mounted -> waits', view: pod({ volumes: 'waiting' }), want: { type: 'Wait' } },
   { name: 'everything is there -> starts the container', view: pod(), want: start('main') },
-  { name: 'container runs -> settled', view: pod({ containers: [container({ run: run() })] }), want: { type: 'Settled' } },
+  {
+    name: 'container runs -> settled',
+    view: pod({ containers: [container({ run: run() })] }),
+    want: { type: 'Settled' },
+  },
   {
     name: 'init container has not run -> starts it first',
     view: pod({ containers: [container({ name: 'init', kind: 'init' }), container()] }),
@@ -55,7 +90,9 @@ test.each<{ name: string; view: PodView; want: Step }>([
   },
   {
     name: 'one container backs off -> another still starts',
-    view: pod({ containers: [container({ name: 'a', run: exited(1), notBeforeMs: 11_000 }), container({ name: 'b' })] }),
+    view: pod({
+      containers: [container({ name: 'a', run: exited(1), notBeforeMs: 11_000 }), container({ name: 'b' })],
+    }),
     want: start('b'),
   },
   {
@@ -70,7 +107,12 @@ test.each<{ name: string; view: PodView; want: Step }>([
   },
   {
     name: 'finished, released and reported -> settled, not deleted',
-    view: pod({ restartPolicy: 'Never', containers: [container({ run: exited(2) })], volumesReleased: true, finalStatusReported: true }),
+    view: pod({
+      restartPolicy: 'Never',
+      containers: [container({ run: exited(2) })],
+      volumesReleased: true,
+      finalStatusReported: true,
+    }),
     want: { type: 'Settled' },
   },
   {
@@ -80,27 +122,48 @@ test.each<{ name: string; view: PodView; want: Step }>([
   },
   {
     name: 'deleted, preStop hook -> runs the hook first',
-    view: pod({ deletionGraceMs: 30_000, stoppingSinceMs: 1_000, containers: [container({ run: run(), preStop: 'pending' })] }),
+    view: pod({
+      deletionGraceMs: 30_000,
+      stoppingSinceMs: 1_000,
+      containers: [container({ run: run(), preStop: 'pending' })],
+    }),
     want: { type: 'RunPreStop', names: ['main'], graceMs: 30_000 },
   },
   {
     name: 'preStop hook runs -> waits for it until the grace is over',
-    view: pod({ deletionGraceMs: 30_000, stoppingSinceMs: 1_000, containers: [container({ run: run(), preStop: 'running' })] }),
+    view: pod({
+      deletionGraceMs: 30_000,
+      stoppingSinceMs: 1_000,
+      containers: [container({ run: run(), preStop: 'running' })],
+    }),
     want: { type: 'Wait', retryAfterMs: 30_000 },
   },
   {
     name: 'preStop hook took all the grace -> two more seconds',
-    view: pod({ nowMs: 31_000, deletionGraceMs: 30_000, stoppingSinceMs: 1_000, containers: [container({ run: run(), preStop: 'running' })] }),
+    view: pod({
+      nowMs: 31_000,
+      deletionGraceMs: 30_000,
+      stoppingSinceMs: 1_000,
+      containers: [container({ run: run(), preStop: 'running' })],
+    }),
     want: { type: 'Stop', stops: [{ id: 'id-1', name: 'main', graceMs: 2_000 }] },
   },
   {
     name: 'stop was sent -> waits for the end',
-    view: pod({ deletionGraceMs: 30_000, stoppingSinceMs: 1_000, containers: [container({ run: run({ killAt: 31_000 }) })] }),
+    view: pod({
+      deletionGraceMs: 30_000,
+      stoppingSinceMs: 1_000,
+      containers: [container({ run: run({ killAt: 31_000 }) })],
+    }),
     want: { type: 'Wait' },
   },
   {
     name: 'grace was shortened to nothing -> kills now',
-    view: pod({ deletionGraceMs: 0, stoppingSinceMs: 1_000, containers: [container({ run: run({ killAt: 31_000 }) })] }),
+    view: pod({
+      deletionGraceMs: 0,
+      stoppingSinceMs: 1_000,
+      containers: [container({ run: run({ killAt: 31_000 }) })],
+    }),
     want: { type: 'Stop', stops: [{ id: 'id-1', name: 'main', graceMs: 0 }] },
   },
   {
@@ -110,7 +173,11 @@ test.each<{ name: string; view: PodView; want: Step }>([
   },
   {
     name: 'deleted, sidecar and main run -> main first',
-    view: pod({ deletionGraceMs: 30_000, stoppingSinceMs: 1_000, containers: [container({ name: 'side', kind: 'sidecar', run: run({ id: 's' }) }), container({ run: run() })] }),
+    view: pod({
+      deletionGraceMs: 30_000,
+      stoppingSinceMs: 1_000,
+      containers: [container({ name: 'side', kind: 'sidecar', run: run({ id: 's' }) }), container({ run: run() })],
+    }),
     want: { type: 'Stop', stops: [{ id: 'id-1', name: 'main', graceMs: 30_000 }] },
   },
   {
@@ -125,7 +192,12 @@ test.each<{ name: string; view: PodView; want: Step }>([
   },
   {
     name: 'reported -> deletes from the API',
-    view: pod({ deletionGraceMs: 0, volumesReleased: true, finalStatusReported: true, containers: [container({ run: exited(0) })] }),
+    view: pod({
+      deletionGraceMs: 0,
+      volumesReleased: true,
+      finalStatusReported: true,
+      containers: [container({ run: exited(0) })],
+    }),
     want: { type: 'DeleteFromApi' },
   },
   {
@@ -138,24 +210,47 @@ test.each<{ name: string; view: PodView; want: Step }>([
     view: pod({ volumes: 'stale', containers: [container({ run: run() })] }),
     want: { type: 'Stop', stops: [{ id: 'id-1', name: 'main', graceMs: 0 }] },
   },
-  { name: 'volume is stale, nothing runs -> waits for the unmount', view: pod({ volumes: 'stale' }), want: { type: 'Wait' } },
+  {
+    name: 'volume is stale, nothing runs -> waits for the unmount',
+    view: pod({ volumes: 'stale' }),
+    want: { type: 'Wait' },
+  },
 ])('reconcilePod: $name', ({ view, want }) => {
   expect(reconcilePod(view)).toEqual(want);
 });
 
 const anyContainer = (kind: ContainerView['kind']): fc.Arbitrary<ContainerView> =>
   fc.record({
-    name: fc.constant(kind), kind: fc.constant(kind), nextAttempt: fc.nat(3), started: fc.boolean(), notBeforeMs: fc.constantFrom(0, 5_000),
-    unhealthyGraceMs: fc.constantFrom(undefined, 1_000), preStop: fc.constantFrom('none', 'pending', 'running', 'done'),
+    name: fc.constant(kind),
+    kind: fc.constant(kind),
+    nextAttempt: fc.nat(3),
+    started: fc.boolean(),
+    notBeforeMs: fc.constantFrom(0, 5_000),
+    unhealthyGraceMs: fc.constantFrom(undefined, 1_000),
+    preStop: fc.constantFrom('none', 'pending', 'running', 'done'),
     run: fc.option(
-      fc.record({ id: fc.constant(kind), attempt: fc.nat(2), state: fc.constantFrom('running', 'exited'), exitCode: fc.constantFrom(0, 1), killAt: fc.constantFrom(undefined, 2_000, 60_000) }),
+      fc.record({
+        id: fc.constant(kind),
+        attempt: fc.nat(2),
+        state: fc.constantFrom('running', 'exited'),
+        exitCode: fc.constantFrom(0, 1),
+        killAt: fc.constantFrom(undefined, 2_000, 60_000),
+      }),
       { nil: undefined },
     ),
   });
 const anyView: fc.Arbitrary<PodView> = fc.record({
-  nowMs: fc.constantFrom(1_000, 40_000), isInApi: fc.boolean(), deletionGraceMs: fc.constantFrom(undefined, 0, 30_000), isTerminal: fc.boolean(),
-  restartPolicy: fc.constantFrom('Always', 'OnFailure', 'Never'), graceMs: fc.constant(30_000), stoppingSinceMs: fc.constantFrom(undefined, 1_000),
-  volumes: fc.constantFrom('ready', 'waiting', 'stale'), volumesReleased: fc.boolean(), foldersMade: fc.boolean(), finalStatusReported: fc.boolean(),
+  nowMs: fc.constantFrom(1_000, 40_000),
+  isInApi: fc.boolean(),
+  deletionGraceMs: fc.constantFrom(undefined, 0, 30_000),
+  isTerminal: fc.boolean(),
+  restartPolicy: fc.constantFrom('Always', 'OnFailure', 'Never'),
+  graceMs: fc.constant(30_000),
+  stoppingSinceMs: fc.constantFrom(undefined, 1_000),
+  volumes: fc.constantFrom('ready', 'waiting', 'stale'),
+  volumesReleased: fc.boolean(),
+  foldersMade: fc.boolean(),
+  finalStatusReported: fc.boolean(),
   containers: fc.tuple(anyContainer('init'), anyContainer('sidecar'), anyContainer('main')),
 });
 
@@ -173,8 +268,18 @@ test('reconcilePod starts nothing in a pod that is leaving, finished, or without
   fc.assert(
     fc.property(anyView, (view) => {
       if (reconcilePod(view).type !== 'StartContainer') return;
-      expect({ isInApi: view.isInApi, deletion: view.deletionGraceMs, isTerminal: view.isTerminal, volumes: view.volumes, isFinished: isFinished(view) }).toEqual({
-        isInApi: true, deletion: undefined, isTerminal: false, volumes: 'ready', isFinished: false,
+      expect({
+        isInApi: view.isInApi,
+        deletion: view.deletionGraceMs,
+        isTerminal: view.isTerminal,
+        volumes: view.volumes,
+        isFinished: isFinished(view),
+      }).toEqual({
+        isInApi: true,
+        deletion: undefined,
+        isTerminal: false,
+        volumes: 'ready',
+        isFinished: false,
       });
     }),
   );

@@ -97,7 +97,9 @@ export function reconcilePod(view: PodView): Step {
   }
 
   if (!view.foldersMade) return { type: 'MakeFolders' };
-  const unhealthy = running.filter(({ unhealthyGraceMs, run }) => unhealthyGraceMs !== undefined && run?.killAt === undefined);
+  const unhealthy = running.filter(
+    ({ unhealthyGraceMs, run }) => unhealthyGraceMs !== undefined && run?.killAt === undefined,
+  );
   if (unhealthy.length > 0) {
     return { type: 'Stop', stops: unhealthy.map((container) => stopOf(container, container.unhealthyGraceMs ?? 0)) };
   }
@@ -107,10 +109,15 @@ export function reconcilePod(view: PodView): Step {
 
 /** Has every main container ended for good? Or an init container failed for good? */
 export function isFinished({ containers, restartPolicy }: Pick<PodView, 'containers' | 'restartPolicy'>): boolean {
-  const failedInit = containers.some(({ kind, run }) => kind === 'init' && restartPolicy === 'Never' && run?.state === 'exited' && run.exitCode !== 0);
+  const failedInit = containers.some(
+    ({ kind, run }) => kind === 'init' && restartPolicy === 'Never' && run?.state === 'exited' && run.exitCode !== 0,
+  );
   if (failedInit) return true;
   const main = containers.filter(({ kind }) => kind === 'main');
-  return main.length > 0 && main.every((container) => container.run?.state === 'exited' && !mayRestart(container, restartPolicy));
+  return (
+    main.length > 0 &&
+    main.every((container) => container.run?.state === 'exited' && !mayRestart(container, restartPolicy))
+  );
 }
 
 function mayRestart({ kind, run }: ContainerView, restartPolicy: PodView['restartPolicy']): boolean {
@@ -135,7 +142,8 @@ function nextStart(view: PodView): Step {
     if (container.kind === 'init' && (isInitialized || isCompleted(container))) continue;
     const step = consider(container);
     if (step) return step;
-    const isBlocking = container.kind === 'init' || (!isInitialized && !(container.run?.state === 'running' && container.started));
+    const isBlocking =
+      container.kind === 'init' || (!isInitialized && !(container.run?.state === 'running' && container.started));
     if (isBlocking) return waitUntil(retryAtMs, view.nowMs);
   }
   for (const container of view.containers.filter(({ kind }) => kind === 'main')) {
@@ -163,7 +171,12 @@ function stopAll(view: PodView, running: ContainerView[]): Step {
 
   if (graceMs > 0) {
     const hooks = targets.filter(({ preStop, run }) => preStop === 'pending' && run?.killAt === undefined);
-    if (hooks.length > 0) return { type: 'RunPreStop', names: hooks.map(({ name }) => name), graceMs: Math.max(0, deadlineMs - view.nowMs) };
+    if (hooks.length > 0)
+      return {
+        type: 'RunPreStop',
+        names: hooks.map(({ name }) => name),
+        graceMs: Math.max(0, deadlineMs - view.nowMs),
+      };
   }
   const stops = targets.filter((container) => mustStopNow(container, { deadlineMs, graceMs, nowMs: view.nowMs }));
   if (stops.length > 0) {
@@ -174,7 +187,10 @@ function stopAll(view: PodView, running: ContainerView[]): Step {
   return isHookRunning ? waitUntil(deadlineMs, view.nowMs) : { type: 'Wait' };
 }
 
-function mustStopNow({ run, preStop }: ContainerView, at: { deadlineMs: number; graceMs: number; nowMs: number }): boolean {
+function mustStopNow(
+  { run, preStop }: ContainerView,
+  at: { deadlineMs: number; graceMs: number; nowMs: number },
+): boolean {
   if (run?.killAt !== undefined) return run.killAt > Math.max(at.nowMs, at.deadlineMs) + minimumGraceMs;
   return preStop !== 'running' || at.graceMs === 0 || at.nowMs >= at.deadlineMs;
 }

@@ -1,7 +1,7 @@
 // Which secrets and config maps does a pod need, and how are they read?
 
-import type { ConfigMap, Container, Pod, Secret, Volume } from '../../apis/core/generated/v1.ts';
 import { isStatus } from '../../apimachinery/status-error.ts';
+import type { ConfigMap, Container, Pod, Secret, Volume } from '../../apis/core/generated/v1.ts';
 import { configMaps, secrets } from '../../apis/resources.ts';
 import type { Client } from '../../client/types.ts';
 
@@ -46,11 +46,17 @@ export interface ReadObjects {
 }
 
 /** Reads what is referred to, fresh; what does not exist is undefined. Rejects if the API cannot be asked. */
-export async function readReferences(pod: Pod, references: ObjectReferences, at: { client: Client; signal: AbortSignal }): Promise<ReadObjects> {
+export async function readReferences(
+  pod: Pod,
+  references: ObjectReferences,
+  at: { client: Client; signal: AbortSignal },
+): Promise<ReadObjects> {
   const { client, signal } = at;
   const namespace = pod.metadata.namespace ?? '';
   const read = async <T>(names: Set<string>, get: (name: string) => Promise<T>): Promise<Map<string, T | undefined>> =>
-    new Map(await Promise.all([...names].map(async (name) => [name, await get(name).catch(undefinedIfMissing)] as const)));
+    new Map(
+      await Promise.all([...names].map(async (name) => [name, await get(name).catch(undefinedIfMissing)] as const)),
+    );
   const [secretMap, configMapMap] = await Promise.all([
     read<Secret>(references.secrets, (name) => client.get(secrets, { namespace, name }, signal)),
     read<ConfigMap>(references.configMaps, (name) => client.get(configMaps, { namespace, name }, signal)),

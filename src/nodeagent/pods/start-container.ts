@@ -2,14 +2,20 @@
 
 import { join } from 'node:path';
 import type { Container, Pod } from '../../apis/core/generated/v1.ts';
-import { PayloadError } from '../volumes/payload.ts';
-import { subPathMount } from '../volumes/paths.ts';
-import { bindSubPath, SubPathEscapeError } from '../volumes/subpath.ts';
 import type { Client } from '../../client/types.ts';
-import { type ContainerMount, type ContainerRecord, type HeldVolume, type Runtime, StartError } from '../runtime/types.ts';
-import type { MountedVolume } from '../volumes/manager.ts';
+import {
+  type ContainerMount,
+  type ContainerRecord,
+  type HeldVolume,
+  type Runtime,
+  StartError,
+} from '../runtime/types.ts';
+import { subPathMount } from '../volumes/paths.ts';
+import { PayloadError } from '../volumes/payload.ts';
+import type { MountedVolume } from '../volumes/pod-volume-state.ts';
+import { bindSubPath, SubPathEscapeError } from '../volumes/subpath.ts';
 import { containerSpec, subPathOf } from './container-spec.ts';
-import { containerEnv, ContainerConfigError } from './env.ts';
+import { ContainerConfigError, containerEnv } from './env.ts';
 import { containerReferences, readReferences } from './references.ts';
 
 export interface StartDeps {
@@ -40,7 +46,11 @@ export function podLogFolder(nodeDir: string, pod: Pod): string {
 }
 
 /** Rejects with StartError, whose reason is the container's waiting reason, or with what the API client rejects with. */
-export async function startContainer(inputs: StartInputs, deps: StartDeps, signal: AbortSignal): Promise<ContainerRecord> {
+export async function startContainer(
+  inputs: StartInputs,
+  deps: StartDeps,
+  signal: AbortSignal,
+): Promise<ContainerRecord> {
   const { pod, container } = inputs;
   const objects = await readReferences(pod, containerReferences(container), { client: deps.client, signal });
   let spec: Parameters<Runtime['start']>[0];
@@ -70,16 +80,28 @@ async function containerMounts(
   const mounts: ContainerMount[] = [];
   for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
     const volume = volumes.get(mount.name);
-    if (!volume) throw new ContainerConfigError(`volume "${mount.name}" of container "${container.name}" is not in the pod's spec`);
-    if (volume.isBlock) throw new ContainerConfigError(`volume "${mount.name}" has volumeMode Block, but is specified in volumeMounts`);
+    if (!volume)
+      throw new ContainerConfigError(
+        `volume "${mount.name}" of container "${container.name}" is not in the pod's spec`,
+      );
+    if (volume.isBlock)
+      throw new ContainerConfigError(`volume "${mount.name}" has volumeMode Block, but is specified in volumeMounts`);
     const subPath = subPathOf(mount, env);
     const bindAt = subPathMount(nodeDir, pod.metadata.uid, { volume: mount.name, container: container.name, index });
-    const hostPath = subPath === undefined ? volume.hostPath : await bindSubPath({ volumePath: volume.hostPath, subPath, bindAt, canMount, signal });
-    mounts.push({ hostPath, containerPath: mount.mountPath, readOnly: (mount.readOnly ?? false) || isReadOnlyVolume(pod, mount.name) });
+    const hostPath =
+      subPath === undefined
+        ? volume.hostPath
+        : await bindSubPath({ volumePath: volume.hostPath, subPath, bindAt, canMount, signal });
+    mounts.push({
+      hostPath,
+      containerPath: mount.mountPath,
+      readOnly: (mount.readOnly ?? false) || isReadOnlyVolume(pod, mount.name),
+    });
   }
   for (const { name, devicePath } of container.volumeDevices ?? []) {
     const volume = volumes.get(name);
-    if (!volume?.isBlock) throw new ContainerConfigError(`volume "${name}" has volumeMode Filesystem, but is specified in volumeDevices`);
+    if (!volume?.isBlock)
+      throw new ContainerConfigError(`volume "${name}" has volumeMode Filesystem, but is specified in volumeDevices`);
     mounts.push({ hostPath: volume.hostPath, containerPath: devicePath, readOnly: false, device: true });
   }
   return mounts;
@@ -89,5 +111,8 @@ async function containerMounts(
 function isReadOnlyVolume(pod: Pod, name: string): boolean {
   const volume = pod.spec?.volumes?.find((one) => one.name === name);
   if (!volume) return false;
-  return Boolean(volume.secret ?? volume.configMap ?? volume.downwardAPI ?? volume.projected) || volume.persistentVolumeClaim?.readOnly === true;
+  return (
+    Boolean(volume.secret ?? volume.configMap ?? volume.downwardAPI ?? volume.projected) ||
+    volume.persistentVolumeClaim?.readOnly === true
+  );
 }

@@ -1,38 +1,110 @@
 import { expect, test } from 'vitest';
 import type { Pod } from '../../apis/core/generated/v1.ts';
+import { epochMsOf } from '../../base/clock.ts';
 import type { ContainerRecord } from '../runtime/types.ts';
 import { phaseOf, podStatus, qosClass, type StatusContainer, type StatusView } from './status.ts';
 
-const nowMs = Date.UTC(2026, 0, 1);
+const nowMs = epochMsOf('2026-01-01T00:00:00Z');
 const record = (changes: Partial<ContainerRecord> = {}): ContainerRecord => ({
-  id: 'id-1', podUID: 'u', podNamespace: 'default', podName: 'web-0', name: 'main', attempt: 0, image: 'amarre.io/host', state: 'running',
-  startedAt: nowMs, logPath: '', labels: {}, volumes: [], ...changes,
+  id: 'id-1',
+  podUID: 'u',
+  podNamespace: 'default',
+  podName: 'web-0',
+  name: 'main',
+  attempt: 0,
+  image: 'amarre.io/host',
+  state: 'running',
+  startedAt: nowMs,
+  logPath: '',
+  labels: {},
+  volumes: [],
+  ...changes,
 });
-const ended = (exitCode: number): ContainerRecord => record({ state: 'exited', exitCode, finishedAt: nowMs, reason: exitCode === 0 ? 'Completed' : 'Error' });
+const ended = (exitCode: number): ContainerRecord =>
+  record({ state: 'exited', exitCode, finishedAt: nowMs, reason: exitCode === 0 ? 'Completed' : 'Error' });
 const one = (changes: Partial<StatusContainer> = {}): StatusContainer => ({
-  container: { name: 'main', image: 'amarre.io/host' }, kind: 'main', record: record(), previous: undefined, started: true, ready: true, waiting: undefined,
-  nextAttempt: 1, willRestart: false, ...changes,
+  container: { name: 'main', image: 'amarre.io/host' },
+  kind: 'main',
+  record: record(),
+  previous: undefined,
+  started: true,
+  ready: true,
+  waiting: undefined,
+  nextAttempt: 1,
+  willRestart: false,
+  ...changes,
 });
 const pod = (status: Pod['status'] = {}): Pod => ({
-  metadata: { name: 'web-0', namespace: 'default', uid: 'u', resourceVersion: '1', creationTimestamp: '' }, spec: { containers: [] }, status,
+  metadata: { name: 'web-0', namespace: 'default', uid: 'u', resourceVersion: '1', creationTimestamp: '' },
+  spec: { containers: [] },
+  status,
 });
-const view = (changes: Partial<StatusView> = {}): StatusView => ({ pod: pod(), nowMs, address: '10.0.0.5', containers: [one()], volumesReady: true, failure: undefined, ...changes });
-const init = (changes: Partial<StatusContainer>): StatusContainer => one({ container: { name: 'init' }, kind: 'init', ...changes });
+const view = (changes: Partial<StatusView> = {}): StatusView => ({
+  pod: pod(),
+  nowMs,
+  address: '10.0.0.5',
+  containers: [one()],
+  volumesReady: true,
+  failure: undefined,
+  ...changes,
+});
+const init = (changes: Partial<StatusContainer>): StatusContainer =>
+  one({ container: { name: 'init' }, kind: 'init', ...changes });
 
 test.each<{ name: string; view: StatusView; want: string }>([
   { name: 'nothing has run -> Pending', view: view({ containers: [one({ record: undefined })] }), want: 'Pending' },
-  { name: 'init container runs -> Pending', view: view({ containers: [init({}), one({ record: undefined })] }), want: 'Pending' },
+  {
+    name: 'init container runs -> Pending',
+    view: view({ containers: [init({}), one({ record: undefined })] }),
+    want: 'Pending',
+  },
   { name: 'main runs -> Running', view: view(), want: 'Running' },
-  { name: 'crashed and due again -> Running', view: view({ containers: [one({ record: ended(1), willRestart: true })] }), want: 'Running' },
-  { name: 'one of two has not started -> Pending', view: view({ containers: [one(), one({ container: { name: 'b' }, record: undefined })] }), want: 'Pending' },
+  {
+    name: 'crashed and due again -> Running',
+    view: view({ containers: [one({ record: ended(1), willRestart: true })] }),
+    want: 'Running',
+  },
+  {
+    name: 'one of two has not started -> Pending',
+    view: view({ containers: [one(), one({ container: { name: 'b' }, record: undefined })] }),
+    want: 'Pending',
+  },
   { name: 'all ended with 0 -> Succeeded', view: view({ containers: [one({ record: ended(0) })] }), want: 'Succeeded' },
   { name: 'ended with 1 for good -> Failed', view: view({ containers: [one({ record: ended(1) })] }), want: 'Failed' },
-  { name: 'init failed for good -> Failed', view: view({ containers: [init({ record: ended(1) }), one({ record: undefined })] }), want: 'Failed' },
-  { name: 'was Succeeded -> stays so', view: view({ pod: pod({ phase: 'Succeeded' }), containers: [one({ record: undefined })] }), want: 'Succeeded' },
-  { name: 'deadline passed -> Failed', view: view({ failure: { reason: 'DeadlineExceeded', message: 'm' } }), want: 'Failed' },
+  {
+    name: 'init failed for good -> Failed',
+    view: view({ containers: [init({ record: ended(1) }), one({ record: undefined })] }),
+    want: 'Failed',
+  },
+  {
+    name: 'was Succeeded -> stays so',
+    view: view({ pod: pod({ phase: 'Succeeded' }), containers: [one({ record: undefined })] }),
+    want: 'Succeeded',
+  },
+  {
+    name: 'deadline passed -> Failed',
+    view: view({ failure: { reason: 'DeadlineExceeded', message: 'm' } }),
+    want: 'Failed',
+  },
   {
     name: 'node was rebooted, the run is lost -> still Running',
-    view: view({ pod: pod({ phase: 'Running', containerStatuses: [{ name: 'main', image: 'i', imageID: 'i', ready: true, restartCount: 0, containerID: 'amarre://old', state: { running: {} } }] }), containers: [one({ record: undefined })] }),
+    view: view({
+      pod: pod({
+        phase: 'Running',
+        containerStatuses: [
+          {
+            name: 'main',
+            image: 'i',
+            imageID: 'i',
+            ready: true,
+            restartCount: 0,
+            containerID: 'amarre://old',
+            state: { running: {} },
+          },
+        ],
+      }),
+      containers: [one({ record: undefined })],
+    }),
     want: 'Running',
   },
 ])('phaseOf: $name', ({ view: given, want }) => {
@@ -41,19 +113,34 @@ test.each<{ name: string; view: StatusView; want: string }>([
 
 test('a ready pod -> all five conditions are True', () => {
   const status = podStatus(view());
-  expect(status.conditions?.map(({ type, status: value }) => `${type}=${value}`).sort()).toEqual(
-    ['ContainersReady=True', 'Initialized=True', 'PodReadyToStartContainers=True', 'PodScheduled=True', 'Ready=True'],
-  );
+  expect(status.conditions?.map(({ type, status: value }) => `${type}=${value}`).sort()).toEqual([
+    'ContainersReady=True',
+    'Initialized=True',
+    'PodReadyToStartContainers=True',
+    'PodScheduled=True',
+    'Ready=True',
+  ]);
 });
 
 test('an unready container -> Ready is False with its name', () => {
-  const ready = podStatus(view({ containers: [one({ ready: false })] })).conditions?.find(({ type }) => type === 'Ready');
-  expect(ready).toMatchObject({ status: 'False', reason: 'ContainersNotReady', message: 'containers with unready status: [main]' });
+  const ready = podStatus(view({ containers: [one({ ready: false })] })).conditions?.find(
+    ({ type }) => type === 'Ready',
+  );
+  expect(ready).toMatchObject({
+    status: 'False',
+    reason: 'ContainersNotReady',
+    message: 'containers with unready status: [main]',
+  });
 });
 
 test('a condition that keeps its status -> keeps its time', () => {
   const old = '2020-01-01T00:00:00Z';
-  const given = pod({ conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: old }, { type: 'Custom', status: 'True' }] });
+  const given = pod({
+    conditions: [
+      { type: 'Ready', status: 'True', lastTransitionTime: old },
+      { type: 'Custom', status: 'True' },
+    ],
+  });
   const { conditions } = podStatus(view({ pod: given }));
   expect(conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime).toBe(old);
   expect(conditions?.find(({ type }) => type === 'Custom')).toBeDefined();
@@ -61,20 +148,46 @@ test('a condition that keeps its status -> keeps its time', () => {
 
 test('a crashed container that backs off -> waiting, with the crash as lastState', () => {
   const waiting = { reason: 'CrashLoopBackOff', message: 'm' };
-  const [status] = podStatus(view({ containers: [one({ record: ended(3), willRestart: true, waiting })] })).containerStatuses ?? [];
-  expect(status).toMatchObject({ state: { waiting }, lastState: { terminated: { exitCode: 3, containerID: 'amarre://id-1' } }, ready: false, started: false });
+  const [status] =
+    podStatus(view({ containers: [one({ record: ended(3), willRestart: true, waiting })] })).containerStatuses ?? [];
+  expect(status).toMatchObject({
+    state: { waiting },
+    lastState: { terminated: { exitCode: 3, containerID: 'amarre://id-1' } },
+    ready: false,
+    started: false,
+  });
 });
 
 test('a run that was lost with the node -> lastState says so, restartCount goes up', () => {
-  const given = pod({ containerStatuses: [{ name: 'main', image: 'i', imageID: 'i', ready: true, restartCount: 2, containerID: 'amarre://old', state: { running: { startedAt: 's' } } }] });
-  const [status] = podStatus(view({ pod: given, containers: [one({ record: undefined, nextAttempt: 3 })] })).containerStatuses ?? [];
-  expect(status).toMatchObject({ restartCount: 3, lastState: { terminated: { exitCode: 137, reason: 'ContainerStatusUnknown' } } });
+  const given = pod({
+    containerStatuses: [
+      {
+        name: 'main',
+        image: 'i',
+        imageID: 'i',
+        ready: true,
+        restartCount: 2,
+        containerID: 'amarre://old',
+        state: { running: { startedAt: 's' } },
+      },
+    ],
+  });
+  const [status] =
+    podStatus(view({ pod: given, containers: [one({ record: undefined, nextAttempt: 3 })] })).containerStatuses ?? [];
+  expect(status).toMatchObject({
+    restartCount: 3,
+    lastState: { terminated: { exitCode: 137, reason: 'ContainerStatusUnknown' } },
+  });
 });
 
 test.each([
   { name: 'nothing asked -> BestEffort', resources: {}, want: 'BestEffort' },
   { name: 'requests only -> Burstable', resources: { requests: { cpu: '1' } }, want: 'Burstable' },
-  { name: 'limits equal requests -> Guaranteed', resources: { limits: { cpu: '1', memory: '1Gi' } }, want: 'Guaranteed' },
+  {
+    name: 'limits equal requests -> Guaranteed',
+    resources: { limits: { cpu: '1', memory: '1Gi' } },
+    want: 'Guaranteed',
+  },
 ])('qosClass: $name', ({ resources, want }) => {
   expect(qosClass({ ...pod(), spec: { containers: [{ name: 'main', resources }] } })).toBe(want);
 });

@@ -1,6 +1,13 @@
 // What does the node say about one pod? Pure: from what runs to PodStatus, with upstream's reasons and messages.
 
-import type { Container, ContainerState, ContainerStatus, Pod, PodCondition, PodStatus } from '../../apis/core/generated/v1.ts';
+import type {
+  Container,
+  ContainerState,
+  ContainerStatus,
+  Pod,
+  PodCondition,
+  PodStatus,
+} from '../../apis/core/generated/v1.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import type { ContainerRecord } from '../runtime/types.ts';
 
@@ -45,7 +52,10 @@ export function podStatus(view: StatusView): PodStatus {
     podIPs: [{ ip: address }],
     qosClass: old.qosClass ?? qosClass(pod),
     startTime: old.startTime ?? rfc3339(view.nowMs),
-    containerStatuses: statuses(containers.filter(({ kind }) => kind === 'main'), view),
+    containerStatuses: statuses(
+      containers.filter(({ kind }) => kind === 'main'),
+      view,
+    ),
     conditions: conditions(view, phase),
     ...(pod.metadata.generation !== undefined && { observedGeneration: pod.metadata.generation }),
   };
@@ -61,13 +71,18 @@ export function phaseOf({ pod, containers, failure }: Pick<StatusView, 'pod' | '
   // A terminal phase never changes.
   if (current === 'Succeeded' || current === 'Failed') return current;
   if (failure) return 'Failed';
-  const failedInit = containers.some(({ kind, record, willRestart }) => kind === 'init' && record?.state === 'exited' && record.exitCode !== 0 && !willRestart);
+  const failedInit = containers.some(
+    ({ kind, record, willRestart }) =>
+      kind === 'init' && record?.state === 'exited' && record.exitCode !== 0 && !willRestart,
+  );
   if (failedInit) return 'Failed';
   const unfinishedInit = containers.some(
-    ({ kind, record, started }) => (kind === 'init' && !(record?.state === 'exited' && record.exitCode === 0)) || (kind === 'sidecar' && !started),
+    ({ kind, record, started }) =>
+      (kind === 'init' && !(record?.state === 'exited' && record.exitCode === 0)) || (kind === 'sidecar' && !started),
   );
   const main = containers.filter(({ kind }) => kind === 'main');
-  const hasRun = ({ container, record }: StatusContainer): boolean => record !== undefined || oldStatus(pod, container.name)?.containerID !== undefined;
+  const hasRun = ({ container, record }: StatusContainer): boolean =>
+    record !== undefined || oldStatus(pod, container.name)?.containerID !== undefined;
   if (unfinishedInit && !main.some(hasRun)) return 'Pending';
   if (!main.every(hasRun)) return 'Pending';
   if (main.some(({ record, willRestart }) => !record || record.state === 'running' || willRestart)) return 'Running';
@@ -85,11 +100,23 @@ function containerStatus(one: StatusContainer, view: StatusView): ContainerStatu
   if (!record) {
     const restartCount = old?.containerID ? Math.max(old.restartCount, one.nextAttempt) : (old?.restartCount ?? 0);
     const lost = lostRun(old);
-    return { ...base, imageID: '', restartCount, ready: false, started: false, state: { waiting: one.waiting ?? initialWaiting(one, view) }, ...(lost && { lastState: lost }) };
+    return {
+      ...base,
+      imageID: '',
+      restartCount,
+      ready: false,
+      started: false,
+      state: { waiting: one.waiting ?? initialWaiting(one, view) },
+      ...(lost && { lastState: lost }),
+    };
   }
   const state = stateOf(one);
   const isRunning = record.state === 'running';
-  const last = state.waiting ? { terminated: terminated(record) } : previous?.state === 'exited' ? { terminated: terminated(previous) } : keptLast(old, record);
+  const last = state.waiting
+    ? { terminated: terminated(record) }
+    : previous?.state === 'exited'
+      ? { terminated: terminated(previous) }
+      : keptLast(old, record);
   return {
     ...base,
     containerID: `amarre://${record.id}`,
@@ -108,7 +135,9 @@ function lostRun(old: ContainerStatus | undefined): ContainerState | undefined {
   if (!old.state?.running) return old.lastState;
   return {
     terminated: {
-      containerID: old.containerID, exitCode: 137, reason: 'ContainerStatusUnknown',
+      containerID: old.containerID,
+      exitCode: 137,
+      reason: 'ContainerStatusUnknown',
       message: 'The container could not be located when the pod was terminated',
       ...(old.state.running.startedAt && { startedAt: old.state.running.startedAt }),
     },
@@ -144,7 +173,9 @@ function initialWaiting({ kind }: StatusContainer, { containers }: StatusView): 
 }
 
 function oldStatus(pod: Pod, name: string): ContainerStatus | undefined {
-  return [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find((one) => one.name === name);
+  return [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find(
+    (one) => one.name === name,
+  );
 }
 
 function conditions(view: StatusView, phase: string): PodCondition[] {
@@ -152,11 +183,15 @@ function conditions(view: StatusView, phase: string): PodCondition[] {
   const old = pod.status?.conditions ?? [];
   const isOver = phase === 'Succeeded' || phase === 'Failed';
   const incomplete = containers
-    .filter(({ kind, record, started }) => (kind === 'init' ? !(record?.state === 'exited' && record.exitCode === 0) : kind === 'sidecar' && !started))
+    .filter(({ kind, record, started }) =>
+      kind === 'init' ? !(record?.state === 'exited' && record.exitCode === 0) : kind === 'sidecar' && !started,
+    )
     .map(({ container }) => container.name);
   const hasRunMain = containers.some(({ kind, record }) => kind === 'main' && record);
   const isInitialized = hasRunMain || incomplete.length === 0 || phase === 'Succeeded';
-  const unready = containers.filter(({ kind, record, ready }) => kind === 'main' && !(record?.state === 'running' && ready)).map(({ container }) => container.name);
+  const unready = containers
+    .filter(({ kind, record, ready }) => kind === 'main' && !(record?.state === 'running' && ready))
+    .map(({ container }) => container.name);
   const isReady = isInitialized && unready.length === 0 && containers.some(({ kind }) => kind === 'main');
   const notReady = isOver
     ? { reason: phase === 'Succeeded' ? 'PodCompleted' : 'PodFailed' }
@@ -166,7 +201,12 @@ function conditions(view: StatusView, phase: string): PodCondition[] {
     { type: 'PodReadyToStartContainers', status: bool(view.volumesReady && !isOver) },
     isInitialized
       ? { type: 'Initialized', status: 'True', ...(phase === 'Succeeded' && { reason: 'PodCompleted' }) }
-      : { type: 'Initialized', status: 'False', reason: 'ContainersNotInitialized', message: `containers with incomplete status: [${incomplete.join(' ')}]` },
+      : {
+          type: 'Initialized',
+          status: 'False',
+          reason: 'ContainersNotInitialized',
+          message: `containers with incomplete status: [${incomplete.join(' ')}]`,
+        },
     isReady ? { type: 'Ready', status: 'True' } : { type: 'Ready', status: 'False', ...notReady },
     isReady ? { type: 'ContainersReady', status: 'True' } : { type: 'ContainersReady', status: 'False', ...notReady },
     { type: 'PodScheduled', status: 'True' },
@@ -187,7 +227,11 @@ function bool(value: boolean): string {
 /** Kubernetes: GetPodQOS over cpu and memory. */
 export function qosClass(pod: Pod): string {
   const containers = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
-  const hasAny = containers.some(({ resources }) => [resources?.requests, resources?.limits].some((list) => list?.['cpu'] !== undefined || list?.['memory'] !== undefined));
+  const hasAny = containers.some(({ resources }) =>
+    [resources?.requests, resources?.limits].some(
+      (list) => list?.['cpu'] !== undefined || list?.['memory'] !== undefined,
+    ),
+  );
   if (!hasAny) return 'BestEffort';
   const isGuaranteed = containers.every(({ resources }) =>
     ['cpu', 'memory'].every((name) => {

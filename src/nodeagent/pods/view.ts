@@ -1,9 +1,10 @@
 // What does a worker know of its pod? Gathers records, probes and volumes into the views of reconcile and status. Pure.
 
 import type { Container, Pod } from '../../apis/core/generated/v1.ts';
+import { epochMsOf } from '../../base/clock.ts';
 import type { Health } from '../probes/state.ts';
 import type { ContainerRecord } from '../runtime/types.ts';
-import { restartAllowedAt, type RestartBackoff } from './backoff.ts';
+import { type RestartBackoff, restartAllowedAt } from './backoff.ts';
 import { type ContainerView, isFinished, type PodView } from './reconcile.ts';
 import type { StatusContainer, StatusView } from './status.ts';
 
@@ -43,7 +44,9 @@ export interface PodContainer {
 
 /** The pod's containers in the order of their start. */
 export function podContainers(pod: Pod): PodContainer[] {
-  const init = (pod.spec?.initContainers ?? []).map((container): PodContainer => ({ container, kind: container.restartPolicy === 'Always' ? 'sidecar' : 'init' }));
+  const init = (pod.spec?.initContainers ?? []).map(
+    (container): PodContainer => ({ container, kind: container.restartPolicy === 'Always' ? 'sidecar' : 'init' }),
+  );
   return [...init, ...(pod.spec?.containers ?? []).map((container): PodContainer => ({ container, kind: 'main' }))];
 }
 
@@ -54,12 +57,14 @@ export function runsOf(records: readonly ContainerRecord[], name: string): Conta
 
 export function podView(gathered: Gathered): PodView {
   const { pod, nowMs } = gathered;
-  const deletion = pod.metadata.deletionTimestamp === undefined ? undefined : (pod.metadata.deletionGracePeriodSeconds ?? 0) * 1000;
+  const deletion =
+    pod.metadata.deletionTimestamp === undefined ? undefined : (pod.metadata.deletionGracePeriodSeconds ?? 0) * 1000;
   return {
     nowMs,
     isInApi: gathered.isInApi,
     deletionGraceMs: deletion,
-    isTerminal: pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed' || deadlineExceeded(pod, nowMs) !== undefined,
+    isTerminal:
+      pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed' || deadlineExceeded(pod, nowMs) !== undefined,
     restartPolicy: restartPolicyOf(pod),
     graceMs: (pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000,
     stoppingSinceMs: gathered.stoppingSinceMs,
@@ -75,7 +80,7 @@ export function podView(gathered: Gathered): PodView {
 export function deadlineExceeded(pod: Pod, nowMs: number): { reason: string; message: string } | undefined {
   const seconds = pod.spec?.activeDeadlineSeconds;
   const start = pod.status?.startTime;
-  if (seconds === undefined || !start || nowMs < Date.parse(start) + seconds * 1000) return undefined;
+  if (seconds === undefined || !start || nowMs < epochMsOf(start) + seconds * 1000) return undefined;
   return { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' };
 }
 
@@ -94,7 +99,13 @@ function containerView({ container, kind }: PodContainer, gathered: Gathered): C
   return {
     name: container.name,
     kind,
-    run: record && { id: record.id, attempt: record.attempt, state: record.state, exitCode: record.exitCode ?? 0, killAt: record.killAt },
+    run: record && {
+      id: record.id,
+      attempt: record.attempt,
+      state: record.state,
+      exitCode: record.exitCode ?? 0,
+      killAt: record.killAt,
+    },
     nextAttempt: nextAttempt(gathered.pod, container.name, record),
     started: health?.started ?? false,
     unhealthyGraceMs: health?.failed ? graceSeconds * 1000 : undefined,
@@ -110,7 +121,9 @@ export function runOf(record: ContainerRecord): { startedAt: number; finishedAt:
 // A runtime that has lost the runs (the node was rebooted) must not count from zero again.
 function nextAttempt(pod: Pod, name: string, record: ContainerRecord | undefined): number {
   if (record) return record.attempt + 1;
-  const old = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find((one) => one.name === name);
+  const old = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find(
+    (one) => one.name === name,
+  );
   return old?.containerID ? old.restartCount + 1 : 0;
 }
 
@@ -124,7 +137,10 @@ export function statusView(gathered: Gathered): StatusView {
     const one = view.containers.find(({ name }) => name === container.name);
     const willRestart = !isOver && record?.state === 'exited' && restarts(kind, record, view.restartPolicy);
     return {
-      container, kind, record, previous,
+      container,
+      kind,
+      record,
+      previous,
       started: health?.started ?? false,
       ready: health?.ready ?? false,
       waiting: waitingReason({ container, memory, record, willRestart }, gathered),
@@ -133,9 +149,14 @@ export function statusView(gathered: Gathered): StatusView {
     };
   });
   return {
-    pod: gathered.pod, nowMs: gathered.nowMs, address: gathered.address, containers,
+    pod: gathered.pod,
+    nowMs: gathered.nowMs,
+    address: gathered.address,
+    containers,
     // A restarted agent has to look at the volumes again; what runs on them is the proof that they are there.
-    volumesReady: (gathered.foldersMade && gathered.volumes === 'ready') || gathered.records.some(({ state }) => state === 'running'),
+    volumesReady:
+      (gathered.foldersMade && gathered.volumes === 'ready') ||
+      gathered.records.some(({ state }) => state === 'running'),
     failure: deadlineExceeded(gathered.pod, gathered.nowMs),
   };
 }
@@ -153,14 +174,20 @@ interface WaitingContainer {
   willRestart: boolean;
 }
 
-function waitingReason({ container, memory, record, willRestart }: WaitingContainer, { pod, nowMs }: Gathered): { reason: string; message: string } | undefined {
+function waitingReason(
+  { container, memory, record, willRestart }: WaitingContainer,
+  { pod, nowMs }: Gathered,
+): { reason: string; message: string } | undefined {
   if (memory.refusal) return { reason: memory.refusal.reason, message: memory.refusal.message };
   if (!record || !willRestart) return undefined;
   const allowedAt = restartAllowedAt(memory.backoff, runOf(record));
   if (allowedAt <= nowMs) return undefined;
   const seconds = Math.round((memory.backoff?.delayMs ?? 0) / 1000);
   const { name, namespace, uid } = pod.metadata;
-  return { reason: 'CrashLoopBackOff', message: `back-off ${formatSeconds(seconds)} restarting failed container=${container.name} pod=${name}_${namespace}(${uid})` };
+  return {
+    reason: 'CrashLoopBackOff',
+    message: `back-off ${formatSeconds(seconds)} restarting failed container=${container.name} pod=${name}_${namespace}(${uid})`,
+  };
 }
 
 // As Go prints a Duration.

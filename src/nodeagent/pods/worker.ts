@@ -6,40 +6,21 @@ import { isStatus } from '../../apimachinery/status-error.ts';
 import type { Pod, PodStatus } from '../../apis/core/generated/v1.ts';
 import { pods as podsResource } from '../../apis/resources.ts';
 import { backoffMs } from '../../base/backoff.ts';
-import type { Clock } from '../../base/clock.ts';
-import type { Logger } from '../../base/log.ts';
-import { type Client, type Recorder, UnreachableError } from '../../client/types.ts';
-import type { Prober } from '../probes/prober.ts';
-import type { ContainerRecord, Runtime } from '../runtime/types.ts';
-import type { VolumeManager } from '../volumes/manager.ts';
+import { UnreachableError } from '../../client/types.ts';
+import type { ContainerRecord } from '../runtime/types.ts';
 import { Wakeup } from '../wakeup.ts';
 import { execute } from './execute.ts';
 import { LocalVolumes, refreshMs } from './local-volumes.ts';
 import { reconcilePod, type Step } from './reconcile.ts';
-import type { RuntimeCache } from './runtime-cache.ts';
-import { podLogFolder, type StartDeps } from './start-container.ts';
+import { podLogFolder } from './start-container.ts';
 import { podStatus } from './status.ts';
+import type { StepTarget, WorkerDeps } from './step-target.ts';
 import { type ContainerMemory, type Gathered, podContainers, podView, runsOf, statusView } from './view.ts';
 
-export interface WorkerDeps extends StartDeps {
-  runtime: Runtime;
-  cache: RuntimeCache;
-  volumes: VolumeManager;
-  prober: Prober;
-  client: Client;
-  recorder: Recorder;
-  clock: Clock;
-  log: Logger;
-  /** The worker has nothing left to do. */
-  onForget: (podUID: string) => void;
-}
-
 const retry = { initialMs: 200, maxMs: 10_000 };
-// A refused start is tried again as often as the kubelet's sync loop would.
-export const refusalRetryMs = 10_000;
 
 /** Everything that happens to one pod happens here, one step at a time. */
-export class PodWorker {
+export class PodWorker implements StepTarget {
   readonly podUID: string;
   readonly deps: WorkerDeps;
   readonly memory = new Map<string, ContainerMemory>();
@@ -113,7 +94,11 @@ export class PodWorker {
         failures += 1;
         waitMs = backoffMs(failures, retry);
         const isExpected = error instanceof UnreachableError || isStatus(error, 'Conflict');
-        log[isExpected ? 'debug' : 'warn']('pod step failed', { pod: this.#pod?.metadata.name ?? this.podUID, failures, error });
+        log[isExpected ? 'debug' : 'warn']('pod step failed', {
+          pod: this.#pod?.metadata.name ?? this.podUID,
+          failures,
+          error,
+        });
       }
       await this.#wakeup.wait(waitMs ?? this.#refreshMs(), signal);
     }
@@ -141,7 +126,8 @@ export class PodWorker {
       stoppingSinceMs: this.#stoppingSinceMs,
       finalStatusReported: isReported && allEnded,
     });
-    for (const record of gathered.records) if (record.state === 'exited' && prober.isProbed(record.id)) prober.forget(record.id);
+    for (const record of gathered.records)
+      if (record.state === 'exited' && prober.isProbed(record.id)) prober.forget(record.id);
     if (step.type === 'StartContainer') this.#isStarting = true;
     try {
       await execute(step, { worker: this, pod }, signal);
@@ -155,7 +141,11 @@ export class PodWorker {
     const { volumes, clock, prober, address } = this.deps;
     const state = volumes.stateOf(this.podUID, pod);
     return {
-      pod, nowMs: clock.now(), isInApi: this.#isInApi, records: this.records(), memory: this.memory,
+      pod,
+      nowMs: clock.now(),
+      isInApi: this.#isInApi,
+      records: this.records(),
+      memory: this.memory,
       health: (id) => prober.health(id),
       stoppingSinceMs: this.#stoppingSinceMs,
       volumes: state.state,
@@ -171,8 +161,15 @@ export class PodWorker {
     for (const { container } of podContainers(pod)) {
       const [record] = runsOf(this.records(), container.name);
       if (record?.state !== 'running' || record.killAt !== undefined) continue;
-      const old = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find((one) => one.containerID === `amarre://${record.id}`);
-      this.deps.prober.watch({ pod, container, containerId: record.id, known: old && { started: old.started ?? false, ready: old.ready } });
+      const old = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find(
+        (one) => one.containerID === `amarre://${record.id}`,
+      );
+      this.deps.prober.watch({
+        pod,
+        container,
+        containerId: record.id,
+        known: old && { started: old.started ?? false, ready: old.ready },
+      });
     }
   }
 
@@ -181,14 +178,24 @@ export class PodWorker {
     const { client } = this.deps;
     const { pod } = gathered;
     const status = podStatus(statusView(gathered));
-    const isShown = Object.entries(status).every(([key, value]) => semanticallyEqual(value, pod.status?.[key as keyof PodStatus]));
+    const isShown = Object.entries(status).every(([key, value]) =>
+      semanticallyEqual(value, pod.status?.[key as keyof PodStatus]),
+    );
     if (isShown) return true;
     // The watch may be behind our own write.
-    if (this.#reported?.resourceVersion === pod.metadata.resourceVersion && semanticallyEqual(this.#reported.status, status)) return true;
+    if (
+      this.#reported?.resourceVersion === pod.metadata.resourceVersion &&
+      semanticallyEqual(this.#reported.status, status)
+    )
+      return true;
     try {
       await client.patch(
         podsResource,
-        { at: { namespace: pod.metadata.namespace, name: pod.metadata.name }, subresource: 'status', body: { metadata: { uid: pod.metadata.uid }, status } },
+        {
+          at: { namespace: pod.metadata.namespace, name: pod.metadata.name },
+          subresource: 'status',
+          body: { metadata: { uid: pod.metadata.uid }, status },
+        },
         signal,
       );
     } catch (error) {
@@ -238,7 +245,13 @@ function lostPod(podUID: string, records: readonly ContainerRecord[]): Pod {
   const [first] = records;
   const names = [...new Set(records.map(({ name }) => name))];
   return {
-    metadata: { name: first?.podName ?? podUID, namespace: first?.podNamespace ?? '', uid: podUID, resourceVersion: '', creationTimestamp: '' },
+    metadata: {
+      name: first?.podName ?? podUID,
+      namespace: first?.podNamespace ?? '',
+      uid: podUID,
+      resourceVersion: '',
+      creationTimestamp: '',
+    },
     spec: { containers: names.map((name) => ({ name })) },
   };
 }

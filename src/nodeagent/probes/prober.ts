@@ -6,7 +6,15 @@ import type { Random } from '../../base/random.ts';
 import type { Recorder } from '../../client/types.ts';
 import type { Runtime } from '../runtime/types.ts';
 import { type HandlerTarget, runHandler } from './run-handler.ts';
-import { afterOutcome, type Health, healthOf, initialProbeState, type ProbeKind, type ProbeResults, probeTiming } from './state.ts';
+import {
+  afterOutcome,
+  type Health,
+  healthOf,
+  initialProbeState,
+  type ProbeKind,
+  type ProbeResults,
+  probeTiming,
+} from './state.ts';
 
 export interface ProberDeps {
   runtime: Runtime;
@@ -46,7 +54,12 @@ export class Prober {
    * Starts the probes of a running container; OK if they run. `known` is what the API said of this run before the
    * agent was restarted, so that a restart of ours makes no ready pod unready.
    */
-  watch(run: { pod: Pod; container: Container; containerId: string; known: { started: boolean; ready: boolean } | undefined }): void {
+  watch(run: {
+    pod: Pod;
+    container: Container;
+    containerId: string;
+    known: { started: boolean; ready: boolean } | undefined;
+  }): void {
     const { pod, container, containerId, known } = run;
     if (this.#probed.has(containerId)) return;
     const results: ProbeResults = {};
@@ -68,10 +81,17 @@ export class Prober {
   }
 
   stopAll(): void {
-    for (const id of [...this.#probed.keys()]) this.forget(id);
+    for (const id of this.#probed.keys()) this.forget(id);
   }
 
-  async #keepProbing(options: { kind: ProbeKind; probe: Probe; pod: Pod; container: Container; containerId: string; probed: Probed }): Promise<void> {
+  async #keepProbing(options: {
+    kind: ProbeKind;
+    probe: Probe;
+    pod: Pod;
+    container: Container;
+    containerId: string;
+    probed: Probed;
+  }): Promise<void> {
     const { kind, probe, pod, container, containerId, probed } = options;
     const { clock, random, runtime, address } = this.#deps;
     const { signal } = probed.stop;
@@ -109,7 +129,12 @@ export class Prober {
       const title = { startup: 'Startup', liveness: 'Liveness', readiness: 'Readiness' }[kind];
       this.#deps.recorder.event(
         { apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata },
-        { type: 'Warning', reason: 'Unhealthy', message: `${title} probe failed: ${outcome.message}`, action: `container ${container.name}` },
+        {
+          type: 'Warning',
+          reason: 'Unhealthy',
+          message: `${title} probe failed: ${outcome.message}`,
+          action: `container ${container.name}`,
+        },
       );
     }
     if (after.result !== before.result) this.#deps.onChange(pod.metadata.uid);

@@ -1,7 +1,13 @@
 // How is one probe or hook carried out? exec in the container; HTTP and TCP to the node's address.
 
 import { connect } from 'node:net';
-import type { Container, HTTPGetAction, LifecycleHandler, Probe, TCPSocketAction } from '../../apis/core/generated/v1.ts';
+import type {
+  Container,
+  HTTPGetAction,
+  LifecycleHandler,
+  Probe,
+  TCPSocketAction,
+} from '../../apis/core/generated/v1.ts';
 import { type Clock, TimeoutError } from '../../base/clock.ts';
 import type { Runtime } from '../runtime/types.ts';
 
@@ -26,10 +32,16 @@ type Handler = Pick<Probe, 'exec' | 'httpGet' | 'tcpSocket' | 'grpc'> | Lifecycl
 const outputCharactersMax = 10 * 1024;
 
 /** Carries out `handler` within `timeoutMs`. Rejects only with the abort reason. */
-export async function runHandler(handler: Handler, target: HandlerTarget, options: { timeoutMs: number; signal: AbortSignal }): Promise<HandlerOutcome> {
+export async function runHandler(
+  handler: Handler,
+  target: HandlerTarget,
+  options: { timeoutMs: number; signal: AbortSignal },
+): Promise<HandlerOutcome> {
   const { timeoutMs, signal } = options;
   try {
-    return await target.clock.withTimeout({ what: 'the probe', timeoutMs, signal }, (bounded) => once(handler, target, bounded));
+    return await target.clock.withTimeout({ what: 'the probe', timeoutMs, signal }, (bounded) =>
+      once(handler, target, bounded),
+    );
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof TimeoutError) return { ok: false, message: `command timed out after ${timeoutMs / 1000}s` };
@@ -42,7 +54,10 @@ function once(handler: Handler, target: HandlerTarget, signal: AbortSignal): Pro
   if (handler.httpGet) return getHttp(handler.httpGet, target, signal);
   if (handler.tcpSocket) return openTcp(handler.tcpSocket, target, signal);
   if ('sleep' in handler && handler.sleep) return pause(handler.sleep.seconds * 1000, target.clock, signal);
-  return Promise.resolve({ ok: false, message: 'this kind of probe is not supported by this node: use exec, httpGet or tcpSocket' });
+  return Promise.resolve({
+    ok: false,
+    message: 'this kind of probe is not supported by this node: use exec, httpGet or tcpSocket',
+  });
 }
 
 async function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<HandlerOutcome> {
@@ -50,7 +65,11 @@ async function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<Han
   return { ok: true, message: '' };
 }
 
-async function runCommand(argv: string[], { runtime, containerId }: HandlerTarget, signal: AbortSignal): Promise<HandlerOutcome> {
+async function runCommand(
+  argv: string[],
+  { runtime, containerId }: HandlerTarget,
+  signal: AbortSignal,
+): Promise<HandlerOutcome> {
   const session = await runtime.exec({ containerId, argv, tty: false, stdin: false }, signal);
   const kill = (): void => session.kill();
   signal.addEventListener('abort', kill, { once: true });
@@ -75,8 +94,12 @@ async function getHttp(action: HTTPGetAction, target: HandlerTarget, signal: Abo
   const headers = Object.fromEntries((action.httpHeaders ?? []).map(({ name, value }) => [name, value]));
   return new Promise((resolve, reject) => {
     const options = {
-      host: action.host || target.address, port: portOf(action.port, target.container), path: action.path || '/',
-      headers: { 'user-agent': 'kube-probe/1.36', ...headers }, signal, agent: false as const,
+      host: action.host || target.address,
+      port: portOf(action.port, target.container),
+      path: action.path || '/',
+      headers: { 'user-agent': 'kube-probe/1.36', ...headers },
+      signal,
+      agent: false as const,
       // Kubelet: probes don't verify certificates.
       ...(isHttps && { rejectUnauthorized: false }),
     };

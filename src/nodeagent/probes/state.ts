@@ -35,7 +35,11 @@ export interface ProbeState {
 export const initialProbeState: ProbeState = { result: 'unknown', run: 0, last: undefined };
 
 /** The state after one more outcome. `result` changes only when the threshold is reached. */
-export function afterOutcome(state: ProbeState, outcome: 'success' | 'failure', timing: Pick<ProbeTiming, 'successThreshold' | 'failureThreshold'>): ProbeState {
+export function afterOutcome(
+  state: ProbeState,
+  outcome: 'success' | 'failure',
+  timing: Pick<ProbeTiming, 'successThreshold' | 'failureThreshold'>,
+): ProbeState {
   const run = state.last === outcome ? state.run + 1 : 1;
   const threshold = outcome === 'success' ? timing.successThreshold : timing.failureThreshold;
   return { result: run >= threshold ? outcome : state.result, run, last: outcome };

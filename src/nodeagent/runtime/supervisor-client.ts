@@ -7,8 +7,8 @@ import {
   type ExecPlanRequest,
   type Refusal,
   type ReleaseRequest,
-  type SupervisorInfo,
   supervisorRoutes as routes,
+  type SupervisorInfo,
 } from '../supervisor/protocol.ts';
 import type { VolumeHold } from '../supervisor/volume-table.ts';
 import type { ExecPlan } from './process/exec-plan.ts';
@@ -50,22 +50,29 @@ export interface SupervisorClient extends Runtime {
 
 /** A client of the supervisor at `socketPath`. Holds no connection between calls. */
 export function connectSupervisor(socketPath: string): SupervisorClient {
-  const call = <T>(method: string, path: string, signal: AbortSignal, body?: unknown): Promise<T> =>
-    exchange<T>({ socketPath, method, path, body }, signal);
+  const call = <T>(method: string, wanted: { path: string; body?: unknown }, signal: AbortSignal): Promise<T> =>
+    exchange<T>({ socketPath, method, ...wanted }, signal);
   return {
-    info: (signal) => call<SupervisorInfo>('GET', routes.info, signal),
-    describe: async (signal): Promise<RuntimeDescription> => (await call<SupervisorInfo>('GET', routes.info, signal)).runtime,
-    list: async (signal) => (await call<{ containers: ContainerRecord[] }>('GET', routes.containers, signal)).containers,
+    info: (signal) => call<SupervisorInfo>('GET', { path: routes.info }, signal),
+    describe: async (signal): Promise<RuntimeDescription> =>
+      (await call<SupervisorInfo>('GET', { path: routes.info }, signal)).runtime,
+    list: async (signal) =>
+      (await call<{ containers: ContainerRecord[] }>('GET', { path: routes.containers }, signal)).containers,
     events: (signal) => readEvents(socketPath, signal),
-    start: (spec, signal) => call<ContainerRecord>('POST', routes.containers, signal, spec),
-    stop: (id, graceMs, signal) => call<void>('POST', `${routes.containers}/${id}/stop`, signal, { graceMs }),
-    remove: (id, signal) => call<void>('DELETE', `${routes.containers}/${id}`, signal),
-    holdVolume: (hold, signal) => call<void>('POST', routes.volumes, signal, hold),
-    releaseVolume: (release, signal) => call<void>('DELETE', routes.volumes, signal, release),
-    pet: (deadlineBoottimeMs, signal) => call<void>('POST', routes.pet, signal, { deadlineBoottimeMs }),
+    start: (spec, signal) => call<ContainerRecord>('POST', { path: routes.containers, body: spec }, signal),
+    stop: (id, graceMs, signal) =>
+      call<void>('POST', { path: `${routes.containers}/${id}/stop`, body: { graceMs } }, signal),
+    remove: (id, signal) => call<void>('DELETE', { path: `${routes.containers}/${id}` }, signal),
+    holdVolume: (hold, signal) => call<void>('POST', { path: routes.volumes, body: hold }, signal),
+    releaseVolume: (release, signal) => call<void>('DELETE', { path: routes.volumes, body: release }, signal),
+    pet: (deadlineBoottimeMs, signal) => call<void>('POST', { path: routes.pet, body: { deadlineBoottimeMs } }, signal),
     async exec(wanted, signal) {
       const body: ExecPlanRequest = { argv: wanted.argv, tty: wanted.tty };
-      const plan = await call<ExecPlan>('POST', `${routes.containers}/${wanted.containerId}/exec`, signal, body);
+      const plan = await call<ExecPlan>(
+        'POST',
+        { path: `${routes.containers}/${wanted.containerId}/exec`, body: body },
+        signal,
+      );
       return spawnExec(plan, wanted);
     },
   };
@@ -89,11 +96,15 @@ async function exchange<T>(wanted: Exchange, signal: AbortSignal): Promise<T> {
 
 function refusalError(refusal: Refusal, status: number): Error {
   if (refusal.reason === 'NotRunning') return new NotRunningError(refusal.message);
-  if (status === 422 || refusal.reason === 'VolumeFenced') return new StartError(refusal.reason as StartRefusal, refusal.message);
+  if (status === 422 || refusal.reason === 'VolumeFenced')
+    return new StartError(refusal.reason as StartRefusal, refusal.message);
   return new SupervisorError(refusal);
 }
 
-function send({ socketPath, method, path, body }: Exchange, signal: AbortSignal): Promise<{ status: number; stream: Readable }> {
+function send(
+  { socketPath, method, path, body }: Exchange,
+  signal: AbortSignal,
+): Promise<{ status: number; stream: Readable }> {
   return new Promise((resolve, reject) => {
     const text = body === undefined ? '' : JSON.stringify(body);
     // Without the length, Node sends no body with a DELETE.

@@ -13,7 +13,9 @@ const backlogBytesMax = 1024 * 1024;
 export function exitStatus(exitCode: number): object {
   if (exitCode === 0) return { metadata: {}, status: 'Success' };
   return {
-    metadata: {}, status: 'Failure', reason: 'NonZeroExitCode',
+    metadata: {},
+    status: 'Failure',
+    reason: 'NonZeroExitCode',
     message: `command terminated with non-zero exit code: exit status ${exitCode}`,
     details: { causes: [{ reason: 'ExitCode', message: String(exitCode) }] },
   };
@@ -29,7 +31,10 @@ export async function pumpExec(socket: WebSocket, session: ExecSession): Promise
   const send = (id: number, data: Uint8Array): void => {
     if (socket.readyState === socket.OPEN) socket.send(Buffer.concat([Buffer.from([id]), data]));
   };
-  for (const [name, stream] of [['stdout', session.stdout], ['stderr', session.stderr]] as const) {
+  for (const [name, stream] of [
+    ['stdout', session.stdout],
+    ['stderr', session.stderr],
+  ] as const) {
     stream.on('data', (chunk: Buffer) => {
       send(channel[name], chunk);
       if (socket.bufferedAmount <= backlogBytesMax) return;

@@ -1,6 +1,7 @@
 import { appendFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { epochMsOf } from '../../base/clock.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import { formatLogLine, readLog } from './log-reader.ts';
 
@@ -17,7 +18,12 @@ const all = { follow: false, timestamps: false, tailLines: undefined, limitBytes
 
 async function read(options: Partial<typeof all> | object, isOpen = () => false): Promise<string> {
   let text = '';
-  for await (const piece of readLog({ path, isOpen, clock: systemClock }, { ...all, ...options }, new AbortController().signal)) text += piece;
+  for await (const piece of readLog(
+    { path, isOpen, clock: systemClock },
+    { ...all, ...options },
+    new AbortController().signal,
+  ))
+    text += piece;
   return text;
 }
 
@@ -26,7 +32,7 @@ test.each([
   { name: 'the last two lines', options: { tailLines: 2 }, want: 'b\nc\n' },
   { name: 'no line', options: { tailLines: 0 }, want: '' },
   { name: 'more lines than there are', options: { tailLines: 9 }, want: 'a\nb\nc\n' },
-  { name: 'since a time', options: { sinceMs: Date.UTC(2026, 0, 1, 0, 0, 2) }, want: 'b\nc\n' },
+  { name: 'since a time', options: { sinceMs: epochMsOf('2026-01-01T00:00:02Z') }, want: 'b\nc\n' },
   { name: 'the first bytes', options: { limitBytes: 3 }, want: 'a\nb' },
   { name: 'with timestamps', options: { tailLines: 1, timestamps: true }, want: '2026-01-01T00:00:03.000000000Z c\n' },
 ])('readLog: $name', async ({ options, want }) => {

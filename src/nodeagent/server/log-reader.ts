@@ -2,7 +2,7 @@
 
 import { type FSWatcher, watch } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, epochMsOf } from '../../base/clock.ts';
 
 export interface LogOptions {
   follow: boolean;
@@ -21,10 +21,13 @@ export interface LogSource {
 }
 
 /** One line of a log file as the client sees it; undefined if it is not to be shown. Pure. */
-export function formatLogLine(line: string, { timestamps, sinceMs }: Pick<LogOptions, 'timestamps' | 'sinceMs'>): string | undefined {
+export function formatLogLine(
+  line: string,
+  { timestamps, sinceMs }: Pick<LogOptions, 'timestamps' | 'sinceMs'>,
+): string | undefined {
   const [stamp, , tag, ...words] = line.split(' ');
   if (stamp === undefined || tag === undefined) return undefined;
-  if (sinceMs !== undefined && Date.parse(stamp) < sinceMs) return undefined;
+  if (sinceMs !== undefined && epochMsOf(stamp) < sinceMs) return undefined;
   const text = words.join(' ');
   return `${timestamps ? `${stamp} ` : ''}${text}${tag === 'P' ? '' : '\n'}`;
 }
@@ -97,6 +100,9 @@ async function wasRotated(file: FileHandle, path: string): Promise<boolean> {
   return current !== undefined && current.ino !== own.ino;
 }
 
+const lookAgainMs = 250;
+const rotationMs = 20;
+
 // The end of the container gives no file event, so look again once in a while.
 async function changed({ path, clock }: LogSource, signal: AbortSignal): Promise<void> {
   const woken = new AbortController();
@@ -104,11 +110,21 @@ async function changed({ path, clock }: LogSource, signal: AbortSignal): Promise
   let watcher: FSWatcher | undefined;
   signal.addEventListener('abort', wake, { once: true });
   try {
-    watcher = watch(path, wake);
-    watcher.on('error', wake);
-    await clock.sleep(250, woken.signal).catch(() => {});
+    watcher = startWatcher(path);
+    watcher?.on('change', wake).on('error', wake);
+    await clock.sleep(watcher ? lookAgainMs : rotationMs, woken.signal).catch(() => {});
   } finally {
     watcher?.close();
     signal.removeEventListener('abort', wake);
+  }
+}
+
+// While a log is being rotated there is no file of its name for a moment.
+function startWatcher(path: string): FSWatcher | undefined {
+  try {
+    return watch(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }

@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, epochMsOf } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { AgentConfig } from '../config.ts';
 import type { PodManager } from '../pods/manager.ts';
@@ -38,17 +38,22 @@ class HttpError extends Error {
 export async function serveKubelet(deps: KubeletServerDeps, signal: AbortSignal): Promise<void> {
   const { createServer } = await import('node:https');
   const { tls, address, kubeletPort } = deps.config;
-  const server = createServer({ ...tls, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2' }, (request, response) => {
-    answer(request, response, deps, signal).catch((error: unknown) => refuse(response, error));
-  });
+  const server = createServer(
+    { ...tls, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2' },
+    (request, response) => {
+      answer({ request, response }, deps, signal).catch((error: unknown) => refuse(response, error));
+    },
+  );
   const upgraded = new Set<Duplex>();
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     upgraded.add(socket);
     socket.on('close', () => upgraded.delete(socket));
     socket.on('error', () => socket.destroy());
-    upgrade(request, { socket, head }, deps, signal).catch((error: unknown) => {
+    upgrade({ request, socket, head }, deps, signal).catch((error: unknown) => {
       const code = error instanceof HttpError ? error.code : 500;
-      socket.end(`HTTP/1.1 ${code} ${error instanceof Error ? error.message.replaceAll(/[\r\n]/g, ' ') : 'error'}\r\nConnection: close\r\n\r\n`);
+      socket.end(
+        `HTTP/1.1 ${code} ${error instanceof Error ? error.message.replaceAll(/[\r\n]/g, ' ') : 'error'}\r\nConnection: close\r\n\r\n`,
+      );
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -66,10 +71,16 @@ export async function serveKubelet(deps: KubeletServerDeps, signal: AbortSignal)
 
 function checkPeer(request: IncomingMessage, { config }: KubeletServerDeps): void {
   const { user, groups } = peerIdentity(request.socket as TLSSocket);
-  if (user !== config.apiServerClientName && !groups.includes('system:masters')) throw new HttpError(403, `Forbidden (user=${user})`);
+  if (user !== config.apiServerClientName && !groups.includes('system:masters'))
+    throw new HttpError(403, `Forbidden (user=${user})`);
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, deps: KubeletServerDeps, signal: AbortSignal): Promise<void> {
+interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
+async function answer({ request, response }: Exchange, deps: KubeletServerDeps, signal: AbortSignal): Promise<void> {
   checkPeer(request, deps);
   const url = new URL(request.url ?? '/', 'https://node');
   const [, kind, ...rest] = url.pathname.split('/').map(decodeURIComponent);
@@ -78,16 +89,22 @@ async function answer(request: IncomingMessage, response: ServerResponse, deps: 
     const text = JSON.stringify(await deps.stats(signal));
     return void response.writeHead(200, { 'content-type': 'application/json' }).end(text);
   }
-  if (kind === 'containerLogs' && rest.length === 3) return sendLogs(response, { path: rest, query: url.searchParams }, deps, signal);
+  if (kind === 'containerLogs' && rest.length === 3)
+    return sendLogs({ response, path: rest, query: url.searchParams }, deps, signal);
   throw new HttpError(404, `no such path: ${url.pathname}`);
 }
 
-interface Located {
+interface LogRequest {
+  response: ServerResponse;
   path: string[];
   query: URLSearchParams;
 }
 
-async function sendLogs(response: ServerResponse, { path, query }: Located, deps: KubeletServerDeps, signal: AbortSignal): Promise<void> {
+async function sendLogs(
+  { response, path, query }: LogRequest,
+  deps: KubeletServerDeps,
+  signal: AbortSignal,
+): Promise<void> {
   const { record, pod } = findContainer(path, deps, { previous: query.get('previous') === 'true' });
   const stop = new AbortController();
   const onAbort = (): void => stop.abort();
@@ -95,7 +112,10 @@ async function sendLogs(response: ServerResponse, { path, query }: Located, deps
   response.on('close', onAbort);
   const source = {
     path: containerLogPath(deps.config.nodeDir, pod, { container: record.name, attempt: record.attempt }),
-    isOpen: () => deps.pods.workers().some((worker) => worker.records().some(({ id, state }) => id === record.id && state === 'running')),
+    isOpen: () =>
+      deps.pods
+        .workers()
+        .some((worker) => worker.records().some(({ id, state }) => id === record.id && state === 'running')),
     clock: deps.clock,
   };
   const number = (name: string): number | undefined => (query.has(name) ? Number(query.get(name)) : undefined);
@@ -106,7 +126,7 @@ async function sendLogs(response: ServerResponse, { path, query }: Located, deps
     timestamps: query.get('timestamps') === 'true',
     tailLines: number('tailLines'),
     limitBytes: number('limitBytes'),
-    sinceMs: sinceTime ? Date.parse(sinceTime) : seconds === undefined ? undefined : deps.clock.now() - seconds * 1000,
+    sinceMs: sinceTime ? epochMsOf(sinceTime) : seconds === undefined ? undefined : deps.clock.now() - seconds * 1000,
   };
   try {
     response.writeHead(200, { 'content-type': 'text/plain' });
@@ -132,7 +152,17 @@ function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
   });
 }
 
-async function upgrade(request: IncomingMessage, { socket, head }: { socket: Duplex; head: Buffer }, deps: KubeletServerDeps, signal: AbortSignal): Promise<void> {
+interface Upgrade {
+  request: IncomingMessage;
+  socket: Duplex;
+  head: Buffer;
+}
+
+async function upgrade(
+  { request, socket, head }: Upgrade,
+  deps: KubeletServerDeps,
+  signal: AbortSignal,
+): Promise<void> {
   checkPeer(request, deps);
   const url = new URL(request.url ?? '/', 'https://node');
   const [, kind, ...rest] = url.pathname.split('/').map(decodeURIComponent);
@@ -140,9 +170,17 @@ async function upgrade(request: IncomingMessage, { socket, head }: { socket: Dup
   const { record } = findContainer(rest, deps, { previous: false });
   const isOn = (name: string): boolean => ['1', 'true'].includes(url.searchParams.get(name) ?? '');
   const { WebSocketServer } = await import('ws');
-  const server = new WebSocketServer({ noServer: true, handleProtocols: (offered) => execProtocols.find((name) => offered.has(name)) ?? false });
+  const server = new WebSocketServer({
+    noServer: true,
+    handleProtocols: (offered) => execProtocols.find((name) => offered.has(name)) ?? false,
+  });
   server.handleUpgrade(request, socket, head, (webSocket) => {
-    const wanted = { containerId: record.id, argv: url.searchParams.getAll('command'), tty: isOn('tty'), stdin: isOn('input') || isOn('stdin') };
+    const wanted = {
+      containerId: record.id,
+      argv: url.searchParams.getAll('command'),
+      tty: isOn('tty'),
+      stdin: isOn('input') || isOn('stdin'),
+    };
     // Input that comes before the command runs must wait for it.
     webSocket.pause();
     deps.runtime
@@ -156,7 +194,11 @@ async function upgrade(request: IncomingMessage, { socket, head }: { socket: Dup
   });
 }
 
-function findContainer([namespace = '', podName = '', name = '']: string[], deps: KubeletServerDeps, { previous }: { previous: boolean }) {
+function findContainer(
+  [namespace = '', podName = '', name = '']: string[],
+  deps: KubeletServerDeps,
+  { previous }: { previous: boolean },
+) {
   const worker = deps.pods.find(namespace, podName);
   if (!worker?.pod) throw new HttpError(404, `pod "${namespace}/${podName}" not found on this node`);
   if (!podContainers(worker.pod).some(({ container }) => container.name === name)) {
@@ -171,5 +213,8 @@ function findContainer([namespace = '', podName = '', name = '']: string[], deps
 function refuse(response: ServerResponse, error: unknown): void {
   const code = error instanceof HttpError ? error.code : 500;
   if (response.headersSent) response.destroy();
-  else response.writeHead(code, { 'content-type': 'text/plain' }).end(error instanceof Error ? error.message : String(error));
+  else
+    response
+      .writeHead(code, { 'content-type': 'text/plain' })
+      .end(error instanceof Error ? error.message : String(error));
 }

@@ -3,9 +3,9 @@
 import type { Clock } from '../../base/clock.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import type { CsiDriver } from '../../csi/client.ts';
+import type { PodWorker } from '../pods/worker.ts';
 import { claimNameOf } from '../volumes/desired.ts';
 import { publishFolder, publishPath, stagingFolder, stagingPath } from '../volumes/paths.ts';
-import type { PodWorker } from '../pods/worker.ts';
 
 export interface VolumeStats {
   name: string;
@@ -38,7 +38,9 @@ export async function statsSummary(deps: StatsDeps, signal: AbortSignal): Promis
     deps.workers().map(async (worker) => {
       const { pod } = worker;
       if (!pod) return undefined;
-      const stats = await Promise.all((pod.spec?.volumes ?? []).map((volume) => volumeStats(worker, volume.name, deps, signal)));
+      const stats = await Promise.all(
+        (pod.spec?.volumes ?? []).map((volume) => volumeStats({ worker, volumeName: volume.name }, deps, signal)),
+      );
       const { name, namespace, uid } = pod.metadata;
       return { podRef: { name, namespace, uid }, volume: stats.filter((one) => one !== undefined) };
     }),
@@ -46,7 +48,11 @@ export async function statsSummary(deps: StatsDeps, signal: AbortSignal): Promis
   return { node: { nodeName: deps.nodeName }, pods: pods.filter((one) => one !== undefined) };
 }
 
-async function volumeStats(worker: PodWorker, volumeName: string, deps: StatsDeps, signal: AbortSignal): Promise<VolumeStats | undefined> {
+async function volumeStats(
+  { worker, volumeName }: { worker: PodWorker; volumeName: string },
+  deps: StatsDeps,
+  signal: AbortSignal,
+): Promise<VolumeStats | undefined> {
   const { pod } = worker;
   const volume = pod?.spec?.volumes?.find(({ name }) => name === volumeName);
   const found = deps.volumeOf(worker, volumeName);
@@ -57,7 +63,9 @@ async function volumeStats(worker: PodWorker, volumeName: string, deps: StatsDep
     volumePath: publishPath(publishFolder(deps.nodeDir, worker.podUID, found.pvName)),
     stagingTargetPath: stagingPath(stagingFolder(deps.nodeDir, driverName, found.volumeHandle)),
   };
-  const answer = await deps.driver.node.nodeGetVolumeStats(request, { signal, timeoutMs: callTimeoutMs }).catch(() => undefined);
+  const answer = await deps.driver.node
+    .nodeGetVolumeStats(request, { signal, timeoutMs: callTimeoutMs })
+    .catch(() => undefined);
   if (!answer) return undefined;
   const bytes = answer.usage.find(({ unit }) => unit === 'BYTES');
   const inodes = answer.usage.find(({ unit }) => unit === 'INODES');

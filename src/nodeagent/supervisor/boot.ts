@@ -23,14 +23,20 @@ export interface BootDeps {
 }
 
 /** Kills, unmounts and deletes what an earlier supervisor of this node left, then says who this one is. */
-export async function bootNode(config: SupervisorConfig, { clock, random }: BootDeps, signal: AbortSignal): Promise<BootRecord> {
+export async function bootNode(
+  config: SupervisorConfig,
+  { clock, random }: BootDeps,
+  signal: AbortSignal,
+): Promise<BootRecord> {
   const paths = nodePaths(config.nodeDir);
   await mkdir(paths.run, { recursive: true, mode: 0o700 });
-  for (const folder of [paths.pods, paths.plugins, paths.logs, config.scratchDir]) await mkdir(folder, { recursive: true });
+  for (const folder of [paths.pods, paths.plugins, paths.logs, config.scratchDir])
+    await mkdir(folder, { recursive: true });
   await killLeftovers(config, clock, signal);
   // Order: no process, then no mount, then no file. Deleting below a mount would delete a volume's data.
   for (const folder of [paths.pods, paths.plugins, config.scratchDir]) await unmountLeftovers(folder, signal);
-  for (const name of await readdir(config.scratchDir)) await rm(join(config.scratchDir, name), { recursive: true, force: true });
+  for (const name of await readdir(config.scratchDir))
+    await rm(join(config.scratchDir, name), { recursive: true, force: true });
 
   const record: BootRecord = { bootID: random.uuid(), startedAt: rfc3339Micro(clock.now()), pid: process.pid };
   await writeFile(`${paths.boot}.new`, `${JSON.stringify(record)}\n`);
@@ -38,7 +44,11 @@ export async function bootNode(config: SupervisorConfig, { clock, random }: Boot
   return record;
 }
 
-async function killLeftovers({ nodeDir, cgroupPath }: SupervisorConfig, clock: Clock, signal: AbortSignal): Promise<void> {
+async function killLeftovers(
+  { nodeDir, cgroupPath }: SupervisorConfig,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
   if (cgroupPath) {
     const containers = join(cgroupPath, 'containers');
     const left = await readdir(containers, { withFileTypes: true }).catch(() => []);

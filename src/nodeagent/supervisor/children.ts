@@ -40,7 +40,11 @@ export class Children {
   }
 
   status(): ChildStatus[] {
-    return this.#configs.map(({ name }) => ({ name, pid: this.#running.get(name)?.pid, restarts: this.#restarts.get(name) ?? 0 }));
+    return this.#configs.map(({ name }) => ({
+      name,
+      pid: this.#running.get(name)?.pid,
+      restarts: this.#restarts.get(name) ?? 0,
+    }));
   }
 
   /** SIGKILL to all children; `run` starts them again. */
@@ -63,16 +67,23 @@ export class Children {
       failures = clock.monotonic() - startedAt >= healthyMs ? 0 : failures + 1;
       this.#restarts.set(config.name, (this.#restarts.get(config.name) ?? 0) + 1);
       log.warn('child ended', { child: config.name, ...ending, failures });
-      if (failures > 1) await clock.sleep(backoffMs(failures - 1, { initialMs: 100, maxMs: 5000 }), signal).catch(() => {});
+      if (failures > 1)
+        await clock.sleep(backoffMs(failures - 1, { initialMs: 100, maxMs: 5000 }), signal).catch(() => {});
     }
   }
 
-  #runOnce({ name, argv, env }: ChildConfig, signal: AbortSignal): Promise<{ code: number | null; killedBy: string | null }> {
+  #runOnce(
+    { name, argv, env }: ChildConfig,
+    signal: AbortSignal,
+  ): Promise<{ code: number | null; killedBy: string | null }> {
     const { nodeDir, logsDir, parentDeathSignal } = this.#options;
     const command = parentDeathSignal ? ['setpriv', '--pdeathsig', 'KILL', '--', ...argv] : argv;
     const [file = '', ...args] = command;
     const output = openSync(join(logsDir, `${name}.log`), 'a', 0o640);
-    const child = spawn(file, args, { stdio: ['ignore', output, output], env: { ...process.env, ...env, [nodeMarker]: nodeDir } });
+    const child = spawn(file, args, {
+      stdio: ['ignore', output, output],
+      env: { ...process.env, ...env, [nodeMarker]: nodeDir },
+    });
     closeSync(output);
     this.#running.set(name, child);
     const onAbort = (): void => void child.kill('SIGTERM');

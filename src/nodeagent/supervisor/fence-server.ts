@@ -20,12 +20,15 @@ const requestBytesMax = 1 << 20;
 export async function serveFence(options: FenceServerOptions, signal: AbortSignal): Promise<void> {
   const { createServer } = await import('node:https');
   const { address, port, tls, log } = options;
-  const server = createServer({ ...tls, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2' }, (request, response) => {
-    answer(request, response, options, signal).catch((error: unknown) => {
-      log.warn('cannot fence', { error });
-      refuse(response, 409, error instanceof Error ? error.message : String(error));
-    });
-  });
+  const server = createServer(
+    { ...tls, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2' },
+    (request, response) => {
+      answer({ request, response }, options, signal).catch((error: unknown) => {
+        log.warn('cannot fence', { error });
+        refuse(response, 409, error instanceof Error ? error.message : String(error));
+      });
+    },
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, address, resolve);
@@ -38,11 +41,21 @@ export async function serveFence(options: FenceServerOptions, signal: AbortSigna
   await new Promise((resolve) => server.close(resolve));
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, options: FenceServerOptions, signal: AbortSignal): Promise<void> {
+interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
+async function answer(
+  { request, response }: Exchange,
+  options: FenceServerOptions,
+  signal: AbortSignal,
+): Promise<void> {
   if (!peerIdentity(request.socket as TLSSocket).groups.includes('system:masters')) {
     return refuse(response, 403, 'the client certificate is not one of group system:masters');
   }
-  if (request.method !== 'POST' || request.url !== '/fence') return refuse(response, 404, 'the only route is POST /fence');
+  if (request.method !== 'POST' || request.url !== '/fence')
+    return refuse(response, 404, 'the only route is POST /fence');
   const question = parseQuestion(await read(request));
   if (!question) return refuse(response, 400, 'the body is not a FenceRequest');
   const text = JSON.stringify(await options.fence(question, signal));

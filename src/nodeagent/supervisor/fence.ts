@@ -5,6 +5,7 @@ import { rfc3339Micro } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { FenceAnswer, FenceRequest, TombstoneEvidence } from '../../fencing/supervisor-protocol.ts';
 import { holdsVolume, type ProcessRuntime } from '../runtime/process/process-runtime.ts';
+import type { HeldVolume } from '../runtime/types.ts';
 import { mountsOfVolume, unmountAll } from './unmount.ts';
 import type { VolumeTable } from './volume-table.ts';
 
@@ -32,16 +33,21 @@ export async function fenceVolumes(request: FenceRequest, deps: FenceDeps, signa
   for (const volumeHandle of request.volumeHandles) {
     const epoch = await deps.table.fence(volumeHandle, request.epochs?.[volumeHandle]);
     if (epoch === undefined) {
-      throw new CannotVouchError(`Cannot vouch for volume ${volumeHandle}: no pod of this node has used it, and the request names no epoch`);
+      throw new CannotVouchError(
+        `Cannot vouch for volume ${volumeHandle}: no pod of this node has used it, and the request names no epoch`,
+      );
     }
     deps.log.warn('fencing volume', { volumeHandle, epoch });
-    volumes.push(await fenceOne(volumeHandle, epoch, deps, signal));
+    volumes.push(await fenceOne({ volumeHandle, epoch }, deps, signal));
   }
   return { nonce: request.nonce, bootID: deps.bootID, volumes };
 }
 
-// Four parameters would be one too many for the caller to get right, but this one has no other caller.
-async function fenceOne(volumeHandle: string, epoch: number, deps: FenceDeps, signal: AbortSignal): Promise<TombstoneEvidence> {
+async function fenceOne(
+  { volumeHandle, epoch }: HeldVolume,
+  deps: FenceDeps,
+  signal: AbortSignal,
+): Promise<TombstoneEvidence> {
   const { runtime, table, clock } = deps;
   const holds = table.holdsOf(volumeHandle);
   const pods = new Set(holds.map((hold) => hold.podUID));
@@ -53,5 +59,11 @@ async function fenceOne(volumeHandle: string, epoch: number, deps: FenceDeps, si
   await unmountAll((mounts) => mountsOfVolume(mounts, paths), { clock, signal, onBusy: deps.killChildren });
   for (const { podUID } of holds) table.release(podUID, volumeHandle);
   runtime.emit({ type: 'fenced', volumeHandle, epoch, podUIDs: [...pods] });
-  return { volumeHandle, podUIDs: [...pods], processTreeEmpty: true, unmounted: true, stoppedAt: rfc3339Micro(clock.now()) };
+  return {
+    volumeHandle,
+    podUIDs: [...pods],
+    processTreeEmpty: true,
+    unmounted: true,
+    stoppedAt: rfc3339Micro(clock.now()),
+  };
 }

@@ -26,7 +26,11 @@ export interface SupervisorDeps {
  * and mount namespace. Its sudden death kills everything it started; the next start cleans up and has a new boot ID.
  * Rejects if a socket is taken or the wanted runtime mode is not possible.
  */
-export async function runSupervisor(config: SupervisorConfig, deps: SupervisorDeps, signal: AbortSignal): Promise<void> {
+export async function runSupervisor(
+  config: SupervisorConfig,
+  deps: SupervisorDeps,
+  signal: AbortSignal,
+): Promise<void> {
   const { clock, random, log } = deps;
   const paths = nodePaths(config.nodeDir);
   const boot = await bootNode(config, { clock, random }, signal);
@@ -36,31 +40,50 @@ export async function runSupervisor(config: SupervisorConfig, deps: SupervisorDe
   const onAbort = (): void => stop.abort(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
   const children = new Children(config.children, {
-    nodeDir: config.nodeDir, logsDir: paths.logs, clock, log,
+    nodeDir: config.nodeDir,
+    logsDir: paths.logs,
+    clock,
+    log,
     parentDeathSignal: (await runProgram(['setpriv', '--pdeathsig', 'KILL', 'true'], { signal })).exitCode === 0,
   });
   // The children take longest to be ready, so they start while the runtime is still being tried out.
   const running = [children.run(stop.signal)];
   let runtime: ProcessRuntime | undefined;
   try {
-    const detected = await detectRuntime({ mode: config.mode, scratchDir: config.scratchDir, cgroupPath: config.cgroupPath, signal });
+    const detected = await detectRuntime({
+      mode: config.mode,
+      scratchDir: config.scratchDir,
+      cgroupPath: config.cgroupPath,
+      signal,
+    });
     log.info('chose runtime', { ...detected.description });
     runtime = new ProcessRuntime({
-      nodeDir: config.nodeDir, scratchDir: config.scratchDir, address: config.address, hiddenPaths: config.hiddenPaths,
-      detected, clock, random, log,
+      nodeDir: config.nodeDir,
+      scratchDir: config.scratchDir,
+      address: config.address,
+      hiddenPaths: config.hiddenPaths,
+      detected,
+      clock,
+      random,
+      log,
     });
     const table = await VolumeTable.open(paths.fenced);
     const deadMan = config.deadMan ? new DeadMan(loadTimer) : undefined;
     const owner = runtime;
     const info = () => ({
-      bootID: boot.bootID, nodeName: config.nodeName, startedAt: boot.startedAt, runtime: detected.description,
-      children: children.status(), ...(deadMan?.deadlineMs !== undefined && { deadManDeadlineMs: deadMan.deadlineMs }),
+      bootID: boot.bootID,
+      nodeName: config.nodeName,
+      startedAt: boot.startedAt,
+      runtime: detected.description,
+      children: children.status(),
+      ...(deadMan?.deadlineMs !== undefined && { deadManDeadlineMs: deadMan.deadlineMs }),
     });
     running.push(serveSocket(paths.supervisorSocket, { runtime: owner, table, deadMan, info }, stop.signal));
     if (config.fence) {
       const killChildren = async (): Promise<void> => children.killAll();
       const fenceDeps = { bootID: boot.bootID, runtime: owner, table, killChildren, clock, log };
-      const fence = (request: Parameters<typeof fenceVolumes>[0], until: AbortSignal) => fenceVolumes(request, fenceDeps, until);
+      const fence = (request: Parameters<typeof fenceVolumes>[0], until: AbortSignal) =>
+        fenceVolumes(request, fenceDeps, until);
       running.push(serveFence({ ...config.fence, address: config.address, fence, log }, stop.signal));
     }
     await Promise.all(running);

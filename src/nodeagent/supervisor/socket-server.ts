@@ -19,7 +19,7 @@ export interface SocketServerDeps {
 export async function serveSocket(path: string, deps: SocketServerDeps, signal: AbortSignal): Promise<void> {
   await rm(path, { force: true });
   const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
-    answer(request, response, deps, signal).catch((error: unknown) => refuse(response, error));
+    answer({ request, response }, deps, signal).catch((error: unknown) => refuse(response, error));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -34,8 +34,13 @@ export async function serveSocket(path: string, deps: SocketServerDeps, signal: 
   await new Promise((resolve) => server.close(resolve));
 }
 
+interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
 // A request's own end is no reason to stop its work: an agent that dies while a container starts finds it again.
-async function answer(request: IncomingMessage, response: ServerResponse, deps: SocketServerDeps, signal: AbortSignal): Promise<void> {
+async function answer({ request, response }: Exchange, deps: SocketServerDeps, signal: AbortSignal): Promise<void> {
   const { runtime, table } = deps;
   const [, , kind, id, verb] = (request.url ?? '').split('/');
   switch (`${request.method} ${kind}${id ? '/id' : ''}${verb ? `/${verb}` : ''}`) {
@@ -71,12 +76,16 @@ async function answer(request: IncomingMessage, response: ServerResponse, deps: 
     }
     case 'POST pet': {
       const { deadlineBoottimeMs } = await body<PetRequest>(request);
-      if (!deps.deadMan) return reject(response, 409, { reason: 'BadRequest', message: "this node's dead-man's switch is off" });
+      if (!deps.deadMan)
+        return reject(response, 409, { reason: 'BadRequest', message: "this node's dead-man's switch is off" });
       await deps.deadMan.pet(deadlineBoottimeMs);
       return send(response, {});
     }
     default:
-      return reject(response, 404, { reason: 'BadRequest', message: `no such route: ${request.method} ${request.url}` });
+      return reject(response, 404, {
+        reason: 'BadRequest',
+        message: `no such route: ${request.method} ${request.url}`,
+      });
   }
 }
 

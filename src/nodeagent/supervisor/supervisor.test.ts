@@ -1,20 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createAuthority, issueCertificate } from '../../base/certificates.ts';
-import { pollUntil } from '../../base/poll.ts';
 import { boottimeMs } from '../../base/kernel-process.ts';
+import { pollUntil } from '../../base/poll.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import { systemRandom } from '../../base/system-random.ts';
 import { askSupervisorMethod } from '../../fencing/methods/ask-supervisor.ts';
+import { mustRun } from '../runtime/program.ts';
 import type { ContainerRecord } from '../runtime/types.ts';
-import { nodeFixture, type NodeFixture, shellContainer, whyNotPrivileged } from '../testing/node-fixture.ts';
+import { type NodeFixture, nodeFixture, shellContainer, whyNotPrivileged } from '../testing/node-fixture.ts';
 import { readMounts } from '../volumes/mountinfo.ts';
 
 const reason = await whyNotPrivileged();
-if (reason) console.warn(`skipped: supervisor with isolated containers: ${reason}`);
+if (reason) process.stderr.write(`skipped: supervisor with isolated containers: ${reason}\n`);
 
 const { signal } = new AbortController();
 let node: NodeFixture;
@@ -29,9 +30,13 @@ const until = (check: () => Promise<boolean> | boolean): Promise<void> =>
     pollUntil(async () => check(), { clock: systemClock, signal: bounded, intervalMs: 10 }),
   );
 
-const find = async (id: string): Promise<ContainerRecord | undefined> => (await node.client.list(signal)).find((one) => one.id === id);
+const find = async (id: string): Promise<ContainerRecord | undefined> =>
+  (await node.client.list(signal)).find((one) => one.id === id);
 const countProcesses = (text: string): number =>
-  execFileSync('sh', ['-c', `ps -eo args | grep -cF '${text}' || true`]).toString().split('\n').map(Number)[0]! - 2;
+  execFileSync('sh', ['-c', `ps -eo args | grep -cF '${text}' || true`])
+    .toString()
+    .split('\n')
+    .map(Number)[0]! - 2;
 
 describe.skipIf(reason)('supervisor with isolated containers', () => {
   test('a container -> runs with its user, variables and mounts, and its output is a CRI log', async () => {
@@ -39,14 +44,19 @@ describe.skipIf(reason)('supervisor with isolated containers', () => {
     const volume = join(node.dir, 'volume');
     await mkdir(volume, { mode: 0o777 });
     const logPath = join(node.nodeDir, 'logs/main/0.log');
-    const script = 'id -u; echo "$GREETING"; echo kept > /data/deep/file; echo to-stderr >&2; cat /etc/hostname; whoami; exit 3';
-    const record = await node.client.start(
-      shellContainer(script, {
-        logPath, env: { GREETING: 'it\'s "me"' }, user: { uid: 1234, gid: 1234, supplementalGroups: [] },
-        mounts: [{ hostPath: volume, containerPath: '/data/deep', readOnly: false }],
-      }),
-      signal,
-    ).catch((error: unknown) => error as ContainerRecord);
+    const script =
+      'id -u; echo "$GREETING"; echo kept > /data/deep/file; echo to-stderr >&2; cat /etc/hostname; whoami; exit 3';
+    const record = await node.client
+      .start(
+        shellContainer(script, {
+          logPath,
+          env: { GREETING: 'it\'s "me"' },
+          user: { uid: 1234, gid: 1234, supplementalGroups: [] },
+          mounts: [{ hostPath: volume, containerPath: '/data/deep', readOnly: false }],
+        }),
+        signal,
+      )
+      .catch((error: unknown) => error as ContainerRecord);
     execFileSync('chmod', ['777', volume]);
     await until(async () => (await find(record.id))?.state === 'exited');
     const log = await readFile(logPath, 'utf8');
@@ -62,7 +72,11 @@ describe.skipIf(reason)('supervisor with isolated containers', () => {
   test.each([
     { name: 'another image -> ErrImageNeverPull', changes: { image: 'nginx:1' }, want: 'ErrImageNeverPull' },
     { name: 'no command -> CreateContainerError', changes: { argv: [] }, want: 'CreateContainerError' },
-    { name: 'a mount without source -> CreateContainerError', changes: { mounts: [{ hostPath: '/nowhere', containerPath: '/x', readOnly: false }] }, want: 'CreateContainerError' },
+    {
+      name: 'a mount without source -> CreateContainerError',
+      changes: { mounts: [{ hostPath: '/nowhere', containerPath: '/x', readOnly: false }] },
+      want: 'CreateContainerError',
+    },
   ])('$name', async ({ changes, want }) => {
     await node.start();
     await expect(node.client.start(shellContainer('true', changes), signal)).rejects.toMatchObject({ reason: want });
@@ -70,8 +84,17 @@ describe.skipIf(reason)('supervisor with isolated containers', () => {
 
   test('stop with grace -> SIGTERM first, SIGKILL for who ignores it', async () => {
     await node.start();
-    const polite = await node.client.start(shellContainer('trap "exit 7" TERM; while :; do sleep 0.05; done', { name: 'polite', logPath: join(node.dir, 'a.log') }), signal);
-    const deaf = await node.client.start(shellContainer('trap "" TERM; while :; do sleep 0.05; done', { name: 'deaf', logPath: join(node.dir, 'b.log') }), signal);
+    const polite = await node.client.start(
+      shellContainer('trap "exit 7" TERM; while :; do sleep 0.05; done', {
+        name: 'polite',
+        logPath: join(node.dir, 'a.log'),
+      }),
+      signal,
+    );
+    const deaf = await node.client.start(
+      shellContainer('trap "" TERM; while :; do sleep 0.05; done', { name: 'deaf', logPath: join(node.dir, 'b.log') }),
+      signal,
+    );
     await systemClock.sleep(150, signal);
     await node.client.stop(polite.id, 5_000, signal);
     await node.client.stop(deaf.id, 300, signal);
@@ -82,33 +105,47 @@ describe.skipIf(reason)('supervisor with isolated containers', () => {
 
   test('exec -> output, exit code, input, and a session that dies with its container', async () => {
     await node.start();
-    const record = await node.client.start(shellContainer('sleep 1000', { logPath: join(node.dir, 'a.log'), env: { WHERE: 'inside' } }), signal);
-    const session = await node.client.exec({ containerId: record.id, argv: ['sh', '-c', 'read line; echo "$WHERE $line"; exit 5'], tty: false, stdin: true }, signal);
+    const record = await node.client.start(
+      shellContainer('sleep 1000', { logPath: join(node.dir, 'a.log'), env: { WHERE: 'inside' } }),
+      signal,
+    );
+    const session = await node.client.exec(
+      { containerId: record.id, argv: ['sh', '-c', 'read line; echo "$WHERE $line"; exit 5'], tty: false, stdin: true },
+      signal,
+    );
     session.stdin.end('hello\n');
     let text = '';
     for await (const chunk of session.stdout) text += String(chunk);
     expect(text).toBe('inside hello\n');
     expect(await session.exited).toBe(5);
 
-    const endless = await node.client.exec({ containerId: record.id, argv: ['sleep', '4242'], tty: false, stdin: false }, signal);
+    const endless = await node.client.exec(
+      { containerId: record.id, argv: ['sleep', '4242'], tty: false, stdin: false },
+      signal,
+    );
     await until(() => countProcesses('sleep 4242') > 0);
     await node.client.stop(record.id, 0, signal);
     await endless.exited;
     expect(countProcesses('sleep 4242')).toBeLessThanOrEqual(0);
     await until(async () => (await find(record.id))?.state === 'exited');
-    await expect(node.client.exec({ containerId: record.id, argv: ['true'], tty: false, stdin: false }, signal)).rejects.toThrow('not running');
+    await expect(
+      node.client.exec({ containerId: record.id, argv: ['true'], tty: false, stdin: false }, signal),
+    ).rejects.toThrow('not running');
   });
 
   test('SIGKILL of the supervisor -> every process of its pods and its children is gone; the next boot has another ID', async () => {
     const child = { name: 'agent', argv: ['/bin/sleep', '31337'] as [string, ...string[]] };
     await node.start({ children: [child] });
     const first = (await node.client.info(signal)).bootID;
-    await node.client.start(shellContainer('for i in 1 2 3; do setsid sleep 31338 & done; wait', { logPath: join(node.dir, 'a.log') }), signal);
+    await node.client.start(
+      shellContainer('for i in 1 2 3; do setsid sleep 31338 & done; wait', { logPath: join(node.dir, 'a.log') }),
+      signal,
+    );
     await until(() => countProcesses('sleep 31338') >= 3 && countProcesses('sleep 31337') >= 1);
     const killed = systemClock.monotonic();
     node.supervisor().kill('SIGKILL');
     await until(() => countProcesses('sleep 31338') <= 0 && countProcesses('sleep 31337') <= 0);
-    console.info(`gone ${Math.round(systemClock.monotonic() - killed)} ms after the supervisor's death`);
+    expect(systemClock.monotonic() - killed).toBeLessThan(2_000);
     await node.start();
     expect((await node.client.info(signal)).bootID).not.toBe(first);
     expect(await node.client.list(signal)).toEqual([]);
@@ -125,7 +162,10 @@ describe.skipIf(reason)('supervisor with isolated containers', () => {
 
   test('a lost agent connection -> a new one finds the container and hears how it ends', async () => {
     await node.start();
-    const record = await node.client.start(shellContainer('sleep 0.3; exit 9', { logPath: join(node.dir, 'a.log'), labels: { hash: 'x' } }), signal);
+    const record = await node.client.start(
+      shellContainer('sleep 0.3; exit 9', { logPath: join(node.dir, 'a.log'), labels: { hash: 'x' } }),
+      signal,
+    );
     for await (const event of node.client.events(signal)) {
       if (event.type === 'snapshot') expect(event.containers).toMatchObject([{ id: record.id, labels: { hash: 'x' } }]);
       if (event.type === 'container' && event.container.state === 'exited') {
@@ -144,15 +184,59 @@ describe.skipIf(reason)('supervisor with isolated containers', () => {
   });
 });
 
+describe.skipIf(reason)('supervisor without root', () => {
+  const uid = 12_345;
+  const unprivileged = { cgroupPath: undefined };
+
+  test.each([
+    {
+      mode: 'userns',
+      user: 'uid=999',
+      name: 'user namespaces -> own user, own PID namespace, volume bound at a path that the host has not',
+    },
+    {
+      mode: 'plain',
+      user: 'uid=12345',
+      name: 'plain processes -> the same command, its paths rewritten to the volume',
+    },
+  ] as const)('$name', async ({ mode, user }) => {
+    await node.start({ ...unprivileged, mode }, uid);
+    expect((await node.client.info(signal)).runtime.mode).toBe(mode);
+    const volume = join(node.dir, 'volume');
+    await mkdir(volume);
+    await chown(volume, uid, uid);
+    const spec = shellContainer('id; echo kept > /var/lib/none/data/file; sleep 31341', {
+      logPath: join(node.dir, 'a.log'),
+      user: { uid: 999, gid: 999, supplementalGroups: [] },
+      mounts: [{ hostPath: volume, containerPath: '/var/lib/none/data', readOnly: false }],
+    });
+    const record = await node.client.start(spec, signal);
+    await until(async () => (await readFile(join(volume, 'file'), 'utf8').catch(() => '')) === 'kept\n');
+    expect(await readFile(record.logPath, 'utf8')).toContain(user);
+    await node.client.stop(record.id, 0, signal);
+    await until(async () => (await find(record.id))?.state === 'exited');
+    expect(countProcesses('sleep 31341')).toBeLessThanOrEqual(0);
+  });
+});
+
 describe.skipIf(reason)('fence', () => {
   const options = { nowMs: systemClock.now(), validDays: 1, random: systemRandom };
 
   async function startFenced(port: number) {
     const authority = await createAuthority('ca', options);
-    const tls = await issueCertificate(authority, { commonName: 'system:node:node-1', ipAddresses: ['127.0.0.1'], usages: ['server', 'client'] }, options);
-    const masters = await issueCertificate(authority, { commonName: 'c', organizations: ['system:masters'], usages: ['client'] }, options);
+    const tls = await issueCertificate(
+      authority,
+      { commonName: 'system:node:node-1', ipAddresses: ['127.0.0.1'], usages: ['server', 'client'] },
+      options,
+    );
+    const masters = await issueCertificate(
+      authority,
+      { commonName: 'c', organizations: ['system:masters'], usages: ['client'] },
+      options,
+    );
     await node.start({ fence: { port, tls } });
-    const ask = (identity: typeof masters) => askSupervisorMethod({ identity, clock: systemClock, timeoutMs: 5_000, port });
+    const ask = (identity: typeof masters) =>
+      askSupervisorMethod({ identity, clock: systemClock, timeoutMs: 5_000, port });
     return { asMaster: ask(masters), asNode: ask(tls) };
   }
 
@@ -161,29 +245,44 @@ describe.skipIf(reason)('fence', () => {
     const staging = join(node.nodeDir, 'plugins/staging');
     const publish = join(node.nodeDir, 'pods/pod-1/mount');
     for (const path of [staging, publish]) await mkdir(path, { recursive: true });
-    await node.client.holdVolume({ podUID: 'pod-1', volumeHandle: 'vol-1', epoch: 4, stagingPath: staging, publishPath: publish }, signal);
-    execFileSync('mount', ['-t', 'tmpfs', 'amarre-test', staging]);
-    execFileSync('mount', ['--bind', staging, publish]);
+    await node.client.holdVolume(
+      { podUID: 'pod-1', volumeHandle: 'vol-1', epoch: 4, stagingPath: staging, publishPath: publish },
+      signal,
+    );
+    await mustRun(['mount', '-t', 'tmpfs', 'amarre-test', staging], { signal });
+    await mustRun(['mount', '--bind', staging, publish], { signal });
     const spec = shellContainer('while :; do echo x >> /data/file; done', {
-      logPath: join(node.dir, 'a.log'), volumes: [{ volumeHandle: 'vol-1', epoch: 4 }],
+      logPath: join(node.dir, 'a.log'),
+      volumes: [{ volumeHandle: 'vol-1', epoch: 4 }],
       mounts: [{ hostPath: publish, containerPath: '/data', readOnly: false }],
     });
     const record = await node.client.start(spec, signal);
-    const other = await node.client.start(shellContainer('sleep 100', { podUID: 'pod-2', logPath: join(node.dir, 'b.log') }), signal);
+    const other = await node.client.start(
+      shellContainer('sleep 100', { podUID: 'pod-2', logPath: join(node.dir, 'b.log') }),
+      signal,
+    );
 
     await expect(asNode('127.0.0.1', { nonce: 'n', volumeHandles: ['vol-1'] }, signal)).rejects.toThrow();
     const asked = systemClock.monotonic();
     const answer = await asMaster('127.0.0.1', { nonce: 'n1', volumeHandles: ['vol-1'] }, signal);
-    console.info(`tombstone after ${Math.round(systemClock.monotonic() - asked)} ms`);
+    expect(systemClock.monotonic() - asked).toBeLessThan(2_000);
 
-    expect(answer).toMatchObject({ nonce: 'n1', volumes: [{ volumeHandle: 'vol-1', podUIDs: ['pod-1'], processTreeEmpty: true, unmounted: true }] });
-    expect(answer.bootID).toBe((JSON.parse(readFileSync(join(node.nodeDir, 'boot.json'), 'utf8')) as { bootID: string }).bootID);
+    expect(answer).toMatchObject({
+      nonce: 'n1',
+      volumes: [{ volumeHandle: 'vol-1', podUIDs: ['pod-1'], processTreeEmpty: true, unmounted: true }],
+    });
+    expect(answer.bootID).toBe(
+      (JSON.parse(readFileSync(join(node.nodeDir, 'boot.json'), 'utf8')) as { bootID: string }).bootID,
+    );
     expect(await find(record.id)).toMatchObject({ state: 'exited', reason: 'Fenced' });
     expect(await find(other.id)).toMatchObject({ state: 'running' });
     expect((await readMounts()).filter((mount) => mount.mountPoint.startsWith(node.nodeDir))).toEqual([]);
     await expect(node.client.start({ ...spec, attempt: 1 }, signal)).rejects.toMatchObject({ reason: 'VolumeFenced' });
     await writeFile(join(publish, 'unused'), '');
-    const newer = await node.client.start({ ...spec, attempt: 2, volumes: [{ volumeHandle: 'vol-1', epoch: 5 }] }, signal);
+    const newer = await node.client.start(
+      { ...spec, attempt: 2, volumes: [{ volumeHandle: 'vol-1', epoch: 5 }] },
+      signal,
+    );
     expect(newer.state).toBe('running');
   });
 
@@ -192,7 +291,9 @@ describe.skipIf(reason)('fence', () => {
     await expect(asMaster('127.0.0.1', { nonce: 'n', volumeHandles: ['vol-9'] }, signal)).rejects.toThrow();
     await asMaster('127.0.0.1', { nonce: 'n', volumeHandles: ['vol-9'], epochs: { 'vol-9': 2 } }, signal);
     const hold = { podUID: 'p', volumeHandle: 'vol-9', stagingPath: '/s', publishPath: '/p' };
-    await expect(node.client.holdVolume({ ...hold, epoch: 2 }, signal)).rejects.toMatchObject({ reason: 'VolumeFenced' });
+    await expect(node.client.holdVolume({ ...hold, epoch: 2 }, signal)).rejects.toMatchObject({
+      reason: 'VolumeFenced',
+    });
     await node.client.holdVolume({ ...hold, epoch: 3 }, signal);
   });
 });

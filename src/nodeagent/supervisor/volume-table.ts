@@ -71,7 +71,7 @@ export class VolumeTable {
     if (seen === undefined && namedEpoch === undefined) return this.#fenced.get(volumeHandle);
     const epoch = Math.max(seen ?? 0, namedEpoch ?? 0, this.#fenced.get(volumeHandle) ?? 0);
     this.#fenced.set(volumeHandle, epoch);
-    await writeFile(`${this.#path}.new`, JSON.stringify(Object.fromEntries(this.#fenced)), { flush: true } as object);
+    await writeFile(`${this.#path}.new`, JSON.stringify(Object.fromEntries(this.#fenced)), { flush: true });
     await rename(`${this.#path}.new`, this.#path);
     return epoch;
   }

@@ -7,9 +7,9 @@ import type { Pod } from '../../apis/core/generated/v1.ts';
 import { persistentVolumeClaims, persistentVolumes, pods, volumeAttachments } from '../../apis/resources.ts';
 import { createAuthority, issueCertificate } from '../../base/certificates.ts';
 import { silentLogger } from '../../base/log.ts';
-import { systemLogger } from '../../base/system-log.ts';
 import { pollUntil } from '../../base/poll.ts';
 import { systemClock } from '../../base/system-clock.ts';
+import { systemLogger } from '../../base/system-log.ts';
 import { systemRandom } from '../../base/system-random.ts';
 import type { TlsIdentity } from '../../base/tls.ts';
 import { abortable } from '../../client/abortable.ts';
@@ -18,8 +18,8 @@ import { createClient, type KubeClient } from '../../client/kube-client.ts';
 import { runAgent } from '../agent/run.ts';
 import { type AgentConfig, nodePaths } from '../config.ts';
 import { attachmentName } from '../volumes/paths.ts';
-import { fakeDriverName, type FakeCsiNode, startFakeCsiNode } from './fake-csi-node.ts';
-import { nodeFixture, type NodeFixture } from './node-fixture.ts';
+import { type FakeCsiNode, fakeDriverName, startFakeCsiNode } from './fake-csi-node.ts';
+import { type NodeFixture, nodeFixture } from './node-fixture.ts';
 
 const { signal } = new AbortController();
 
@@ -39,21 +39,43 @@ export interface AgentFixture {
   dispose: () => Promise<void>;
 }
 
-export async function agentFixture(kubeletPort: number): Promise<AgentFixture> {
-  const node = await nodeFixture();
+async function identities(): Promise<{ tls: TlsIdentity; admin: TlsIdentity }> {
   const issue = { nowMs: systemClock.now(), validDays: 1, random: systemRandom };
   const authority = await createAuthority('ca', issue);
-  const tls = await issueCertificate(authority, { commonName: 'system:node:node-1', ipAddresses: ['127.0.0.1'], usages: ['server', 'client'] }, issue);
-  const admin = await issueCertificate(authority, { commonName: 'admin', organizations: ['system:masters'], usages: ['client'] }, issue);
+  const tls = await issueCertificate(
+    authority,
+    { commonName: 'system:node:node-1', ipAddresses: ['127.0.0.1'], usages: ['server', 'client'] },
+    issue,
+  );
+  const admin = await issueCertificate(
+    authority,
+    { commonName: 'admin', organizations: ['system:masters'], usages: ['client'] },
+    issue,
+  );
+  return { tls, admin };
+}
+
+export async function agentFixture(kubeletPort: number): Promise<AgentFixture> {
+  const node = await nodeFixture();
+  const { tls, admin } = await identities();
   const api = new FakeApi();
   const client = createClient({ transport: api, clock: systemClock });
   const paths = nodePaths(node.nodeDir);
   await mkdir(join(node.dir, 'volumes'), { recursive: true });
   const csi = await startFakeCsiNode(join(node.dir, 'csi.sock'), join(node.dir, 'volumes'));
   const config: AgentConfig = {
-    nodeName: 'node-1', nodeDir: node.nodeDir, address: '127.0.0.1', kubeletPort, tls, apiServerClientName: 'kube-apiserver-kubelet-client',
-    supervisorSocket: paths.supervisorSocket, csiSocket: join(node.dir, 'csi.sock'), labels: { 'topology.kubernetes.io/zone': 'zone-a' },
-    leaseRenewMs: 500, leaseDurationSeconds: 2, version: 'v1.36.0-amarre.0.1.0',
+    nodeName: 'node-1',
+    nodeDir: node.nodeDir,
+    address: '127.0.0.1',
+    kubeletPort,
+    tls,
+    apiServerClientName: 'kube-apiserver-kubelet-client',
+    supervisorSocket: paths.supervisorSocket,
+    csiSocket: join(node.dir, 'csi.sock'),
+    labels: { 'topology.kubernetes.io/zone': 'zone-a' },
+    leaseRenewMs: 500,
+    leaseDurationSeconds: 2,
+    version: 'v1.36.0-amarre.0.1.0',
   };
   let agent: { stop: AbortController; ended: Promise<void> } | undefined;
   const stopAgent = async (): Promise<void> => {
@@ -63,27 +85,34 @@ export async function agentFixture(kubeletPort: number): Promise<AgentFixture> {
   };
   const pod = (name = 'web-0'): Promise<Pod> => client.get(pods, { namespace: 'default', name }, signal);
   return {
-    node, api, client, csi, config, admin, stopAgent, pod,
+    node,
+    api,
+    client,
+    csi,
+    config,
+    admin,
+    stopAgent,
+    pod,
     startAgent() {
       const stop = new AbortController();
-      const ended = runAgent(config, { client, clock: systemClock, random: systemRandom, log: process.env['AGENT_LOG'] ? systemLogger({ component: 'agent' }) : silentLogger }, stop.signal);
+      const ended = runAgent(
+        config,
+        {
+          client,
+          clock: systemClock,
+          random: systemRandom,
+          log: process.env['AGENT_LOG'] ? systemLogger({ component: 'agent' }) : silentLogger,
+        },
+        stop.signal,
+      );
       agent = { stop, ended };
     },
-    async waitForPod(check, name) {
-      let last: Pod | undefined;
-      const what = 'the pod to be as wanted';
-      try {
-        await systemClock.withTimeout({ what, timeoutMs: 10_000, signal }, (bounded) =>
-          pollUntil(async () => check((last = await pod(name))), { clock: systemClock, signal: bounded, intervalMs: 10 }),
-        );
-      } catch (error) {
-        throw new Error(`pod is not as wanted: ${JSON.stringify(last?.status, undefined, 1)}\n${await readFile(join(node.dir, 'supervisor.log'), 'utf8')}`, { cause: error });
-      }
-      return last as Pod;
-    },
+    waitForPod: (check, name) => waitForPod({ node, pod: () => pod(name) }, check),
     async dispose() {
       try {
-        await systemClock.withTimeout({ what: 'the agent to end', timeoutMs: 5_000, signal }, (bounded) => abortable(stopAgent(), bounded));
+        await systemClock.withTimeout({ what: 'the agent to end', timeoutMs: 5_000, signal }, (bounded) =>
+          abortable(stopAgent(), bounded),
+        );
       } finally {
         await node.dispose();
         await csi.stop();
@@ -92,12 +121,42 @@ export async function agentFixture(kubeletPort: number): Promise<AgentFixture> {
   };
 }
 
+async function waitForPod(
+  { node, pod }: { node: NodeFixture; pod: () => Promise<Pod> },
+  check: (pod: Pod) => boolean,
+): Promise<Pod> {
+  let last: Pod | undefined;
+  const what = 'the pod to be as wanted';
+  try {
+    await systemClock.withTimeout({ what, timeoutMs: 10_000, signal }, (bounded) =>
+      pollUntil(async () => check((last = await pod())), {
+        clock: systemClock,
+        signal: bounded,
+        intervalMs: 10,
+      }),
+    );
+  } catch (error) {
+    throw new Error(
+      `pod is not as wanted: ${JSON.stringify(last?.status, undefined, 1)}\n${await readFile(join(node.dir, 'supervisor.log'), 'utf8')}`,
+      { cause: error },
+    );
+  }
+  return last as Pod;
+}
+
 /** A pod on node-1 that runs `script`. */
-export function scriptPod(script: string, changes: { spec?: Partial<NonNullable<Pod['spec']>>; container?: object; name?: string } = {}) {
+export function scriptPod(
+  script: string,
+  changes: { spec?: Partial<NonNullable<Pod['spec']>>; container?: object; name?: string } = {},
+) {
   return {
-    apiVersion: 'v1', kind: 'Pod', metadata: { name: changes.name ?? 'web-0', namespace: 'default' },
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: changes.name ?? 'web-0', namespace: 'default' },
     spec: {
-      nodeName: 'node-1', restartPolicy: 'Always', terminationGracePeriodSeconds: 5,
+      nodeName: 'node-1',
+      restartPolicy: 'Always',
+      terminationGracePeriodSeconds: 5,
       containers: [{ name: 'main', image: 'amarre.io/host', command: ['/bin/sh', '-c', script], ...changes.container }],
       ...changes.spec,
     },
@@ -121,7 +180,9 @@ export async function attachedClaim(client: KubeClient, epoch: number): Promise<
     {
       metadata: { name: 'pv-1' },
       spec: {
-        accessModes: ['ReadWriteOnce'], capacity: { storage: '1Gi' }, claimRef: { name: 'data', namespace: 'default', uid: claim.metadata.uid },
+        accessModes: ['ReadWriteOnce'],
+        capacity: { storage: '1Gi' },
+        claimRef: { name: 'data', namespace: 'default', uid: claim.metadata.uid },
         csi: { driver: fakeDriverName, volumeHandle: 'vol-1', fsType: 'xfs' },
       },
       status: { phase: 'Bound' },
@@ -145,8 +206,19 @@ export async function attach(client: KubeClient, epoch: number): Promise<void> {
 }
 
 /** Resolves when the API has no such object any more. */
-export async function waitForGone<T extends KubeObject>(client: KubeClient, resource: Resource<T>, at: { namespace?: string; name: string }): Promise<void> {
+export async function waitForGone<T extends KubeObject>(
+  client: KubeClient,
+  resource: Resource<T>,
+  at: { namespace?: string; name: string },
+): Promise<void> {
   await systemClock.withTimeout({ what: `${at.name} to be gone`, timeoutMs: 10_000, signal }, (bounded) =>
-    pollUntil(() => client.get(resource, at, bounded).then(() => false, () => true), { clock: systemClock, signal: bounded, intervalMs: 10 }),
+    pollUntil(
+      () =>
+        client.get(resource, at, bounded).then(
+          () => false,
+          () => true,
+        ),
+      { clock: systemClock, signal: bounded, intervalMs: 10 },
+    ),
   );
 }

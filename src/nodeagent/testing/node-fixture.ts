@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pollUntil } from '../../base/poll.ts';
 import { systemClock } from '../../base/system-clock.ts';
@@ -14,7 +14,9 @@ import type { ContainerSpec } from '../runtime/types.ts';
 import { unmountLeftovers } from '../supervisor/unmount.ts';
 
 const never = new AbortController().signal;
-const unified = ['/sys/fs/cgroup/unified', '/sys/fs/cgroup'].find((path) => existsSync(join(path, 'cgroup.controllers')));
+const unified = ['/sys/fs/cgroup/unified', '/sys/fs/cgroup'].find((path) =>
+  existsSync(join(path, 'cgroup.controllers')),
+);
 
 export interface NodeFixture {
   dir: string;
@@ -23,8 +25,8 @@ export interface NodeFixture {
   client: SupervisorClient;
   /** The supervisor's process of the last `start`. */
   supervisor: () => ChildProcess;
-  /** Starts a supervisor and waits until it answers. */
-  start: (changes?: Partial<SupervisorConfig>) => Promise<void>;
+  /** Starts a supervisor and waits until it answers. With `uid`, as that user. */
+  start: (changes?: Partial<SupervisorConfig>, uid?: number) => Promise<void>;
   /** Kills everything and removes all traces. */
   dispose: () => Promise<void>;
 }
@@ -32,7 +34,8 @@ export interface NodeFixture {
 /** Why containers cannot be isolated as root here; undefined if they can. */
 export async function whyNotPrivileged(): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return 'not root';
-  if ((await runProgram(['bwrap', '--version'], { signal: never })).exitCode !== 0) return 'bubblewrap is not installed';
+  if ((await runProgram(['bwrap', '--version'], { signal: never })).exitCode !== 0)
+    return 'bubblewrap is not installed';
   return undefined;
 }
 
@@ -43,17 +46,31 @@ export async function nodeFixture(name = 'node-1'): Promise<NodeFixture> {
   const isRoot = process.getuid?.() === 0;
   const cgroupPath = isRoot && unified ? join(unified, `amarre-test-${dir.split('-').at(-1)}`) : undefined;
   const config: SupervisorConfig = {
-    nodeName: name, nodeDir, address: '127.0.0.1', mode: 'auto', scratchDir: join(dir, 'scratch'), hiddenPaths: [],
-    cgroupPath, deadMan: false, children: [],
+    nodeName: name,
+    nodeDir,
+    address: '127.0.0.1',
+    mode: 'auto',
+    scratchDir: join(dir, 'scratch'),
+    hiddenPaths: [],
+    cgroupPath,
+    deadMan: false,
+    children: [],
   };
   const client = connectSupervisor(join(nodeDir, 'run/supervisor.sock'));
   let process_: ChildProcess | undefined;
-  const start = async (changes: Partial<SupervisorConfig> = {}): Promise<void> => {
+  const start = async (changes: Partial<SupervisorConfig> = {}, uid?: number): Promise<void> => {
     const file = join(dir, 'supervisor.json');
+    if (uid !== undefined) await chown(dir, uid, uid);
     await writeFile(file, JSON.stringify({ ...config, ...changes }));
-    const child = spawn(process.execPath, ['--import', 'tsx', new URL('supervisor-main.ts', import.meta.url).pathname, file], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', new URL('supervisor-main.ts', import.meta.url).pathname, file],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+        env: { ...process.env, TSX_DISABLE_CACHE: '1' },
+        ...(uid !== undefined && { uid, gid: uid }),
+      },
+    );
     child.stderr.pipe(createWriteStream(join(dir, 'supervisor.log'), { flags: 'a' }));
     process_ = child;
     await pollUntil(() => answers(client, child, dir), { clock: systemClock, signal: never, intervalMs: 20 });
@@ -69,8 +86,12 @@ export async function nodeFixture(name = 'node-1'): Promise<NodeFixture> {
 }
 
 async function answers(client: SupervisorClient, child: ChildProcess, dir: string): Promise<boolean> {
-  if (child.exitCode !== null) throw new Error(`supervisor ended: ${await readFile(join(dir, 'supervisor.log'), 'utf8')}`);
-  return client.info(never).then((info) => isOurs(info.bootID, dir), () => false);
+  if (child.exitCode !== null)
+    throw new Error(`supervisor ended: ${await readFile(join(dir, 'supervisor.log'), 'utf8')}`);
+  return client.info(never).then(
+    (info) => isOurs(info.bootID, dir),
+    () => false,
+  );
 }
 
 // A socket of a killed supervisor still exists until the new one replaces it, but nobody answers on it.
@@ -82,7 +103,8 @@ async function isOurs(bootID: string, dir: string): Promise<boolean> {
 async function removeCgroup(path: string): Promise<void> {
   await writeFile(join(path, 'cgroup.kill'), '1').catch(() => {});
   for (let attempt = 0; attempt < 100 && existsSync(path); attempt += 1) {
-    for (const entry of await readdir(join(path, 'containers')).catch(() => [])) await rmdir(join(path, 'containers', entry)).catch(() => {});
+    for (const entry of await readdir(join(path, 'containers')).catch(() => []))
+      await rmdir(join(path, 'containers', entry)).catch(() => {});
     await rmdir(join(path, 'containers')).catch(() => {});
     await rmdir(path).catch(() => {});
     if (existsSync(path)) await systemClock.sleep(10, never);
@@ -93,9 +115,26 @@ async function removeCgroup(path: string): Promise<void> {
 export function shellContainer(script: string, overrides: Partial<ContainerSpec> = {}): ContainerSpec {
   const name = overrides.name ?? 'main';
   return {
-    podUID: 'pod-1', podNamespace: 'default', podName: 'web-0', name, attempt: 0, image: 'amarre.io/host',
-    argv: ['/bin/sh', '-c', script], env: {}, workingDir: '/', hostname: 'web-0',
-    user: { uid: 0, gid: 0, supplementalGroups: [] }, privileged: false, addCapabilities: [], dropCapabilities: [],
-    readOnlyRoot: false, mounts: [], limits: {}, logPath: `/tmp/amarre-unused/${name}.log`, labels: {}, volumes: [], ...overrides,
+    podUID: 'pod-1',
+    podNamespace: 'default',
+    podName: 'web-0',
+    name,
+    attempt: 0,
+    image: 'amarre.io/host',
+    argv: ['/bin/sh', '-c', script],
+    env: {},
+    workingDir: '/',
+    hostname: 'web-0',
+    user: { uid: 0, gid: 0, supplementalGroups: [] },
+    privileged: false,
+    addCapabilities: [],
+    dropCapabilities: [],
+    readOnlyRoot: false,
+    mounts: [],
+    limits: {},
+    logPath: `/tmp/amarre-unused/${name}.log`,
+    labels: {},
+    volumes: [],
+    ...overrides,
   };
 }

@@ -10,4 +10,8 @@ import { runSupervisor } from '../supervisor/run.ts';
 const config = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as SupervisorConfig;
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort());
-await runSupervisor(config, { clock: systemClock, random: systemRandom, log: systemLogger({ component: 'supervisor' }) }, stop.signal);
+await runSupervisor(
+  config,
+  { clock: systemClock, random: systemRandom, log: systemLogger({ component: 'supervisor' }) },
+  stop.signal,
+);

@@ -13,7 +13,11 @@ export interface WriteOptions {
 }
 
 /** Makes `folder` show exactly `payload`. Readers see all of the old or all of the new. Returns whether it changed. */
-export async function writePayload(folder: string, payload: Payload, { generation, fsGroup }: WriteOptions): Promise<boolean> {
+export async function writePayload(
+  folder: string,
+  payload: Payload,
+  { generation, fsGroup }: WriteOptions,
+): Promise<boolean> {
   await mkdir(folder, { recursive: true });
   const old = await readlink(join(folder, dataLink)).catch(() => undefined);
   if (old !== undefined && (await isSame(join(folder, old), payload))) return false;

@@ -2,9 +2,9 @@
 
 import { mkdir } from 'node:fs/promises';
 import { quantityToNumber } from '../../apimachinery/quantity.ts';
-import type { CSIDriver } from '../../apis/storage/generated/v1.ts';
-import { secrets } from '../../apis/resources.ts';
 import type { SecretReference } from '../../apis/core/generated/v1.ts';
+import { secrets } from '../../apis/resources.ts';
+import type { CSIDriver } from '../../apis/storage/generated/v1.ts';
 import type { Client } from '../../client/types.ts';
 import type { CsiDriver } from '../../csi/client.ts';
 import type { VolumeCapability } from '../../csi/types.ts';
@@ -96,15 +96,24 @@ export class CsiMounter {
     return { ...this.#staged(volume), podUID: desired.podUID };
   }
 
-  async unpublish({ podUID, pvName, volumeHandle }: Pick<PublishedVolume, 'podUID' | 'pvName' | 'volumeHandle'>, signal: AbortSignal): Promise<void> {
+  async unpublish(
+    { podUID, pvName, volumeHandle }: Pick<PublishedVolume, 'podUID' | 'pvName' | 'volumeHandle'>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { nodeDir, driver, supervisor } = this.#deps;
     const folder = publishFolder(nodeDir, podUID, pvName);
-    await driver.node.nodeUnpublishVolume({ volumeId: volumeHandle, targetPath: publishPath(folder) }, { signal, timeoutMs: callTimeoutMs });
+    await driver.node.nodeUnpublishVolume(
+      { volumeId: volumeHandle, targetPath: publishPath(folder) },
+      { signal, timeoutMs: callTimeoutMs },
+    );
     await removeVolumeFolder(folder, publishPath(folder));
     await supervisor.releaseVolume({ podUID, volumeHandle }, signal);
   }
 
-  async unstage({ driver: name, volumeHandle }: Pick<StagedVolume, 'driver' | 'volumeHandle'>, signal: AbortSignal): Promise<void> {
+  async unstage(
+    { driver: name, volumeHandle }: Pick<StagedVolume, 'driver' | 'volumeHandle'>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { nodeDir, driver, capabilities } = this.#deps;
     const folder = stagingFolder(nodeDir, name, volumeHandle);
     if (capabilities().has('STAGE_UNSTAGE_VOLUME')) {
@@ -143,7 +152,9 @@ export class CsiMounter {
     const { podUID, volumeHandle, driver, pvName, attachment } = desired;
     await supervisor.holdVolume(
       {
-        podUID, volumeHandle, epoch: attachment?.epoch ?? 0,
+        podUID,
+        volumeHandle,
+        epoch: attachment?.epoch ?? 0,
         stagingPath: stagingPath(stagingFolder(nodeDir, driver, volumeHandle)),
         publishPath: publishPath(publishFolder(nodeDir, podUID, pvName)),
       },
@@ -153,15 +164,28 @@ export class CsiMounter {
 
   #staged({ desired }: ResolvedVolume): StagedVolume {
     const { driver, volumeHandle, pvName, attachment } = desired;
-    return { driver, volumeHandle, pvName, attachmentUID: attachment?.uid ?? '', epoch: attachment?.epoch ?? 0, isUncertain: false };
+    return {
+      driver,
+      volumeHandle,
+      pvName,
+      attachmentUID: attachment?.uid ?? '',
+      epoch: attachment?.epoch ?? 0,
+      isUncertain: false,
+    };
   }
 
   #data({ desired, publishContext }: ResolvedVolume): VolumeData {
     const { driver, volumeHandle, pvName, attachment } = desired;
     const { nodeName } = this.#deps;
     return {
-      specVolID: pvName, volumeHandle, driverName: driver, nodeName, volumeLifecycleMode: 'Persistent',
-      attachmentID: attachmentName(volumeHandle, driver, nodeName), attachmentUID: attachment?.uid ?? '', epoch: attachment?.epoch ?? 0,
+      specVolID: pvName,
+      volumeHandle,
+      driverName: driver,
+      nodeName,
+      volumeLifecycleMode: 'Persistent',
+      attachmentID: attachmentName(volumeHandle, driver, nodeName),
+      attachmentUID: attachment?.uid ?? '',
+      epoch: attachment?.epoch ?? 0,
       ...(publishContext['path'] && { path: publishContext['path'] }),
     };
   }
@@ -169,7 +193,10 @@ export class CsiMounter {
   #capability({ pv, isBlock }: ResolvedVolume): VolumeCapability {
     const accessMode = { mode: accessModeOf(pv.spec?.accessModes ?? [], this.#deps.capabilities()) };
     if (isBlock) return { block: {}, accessMode };
-    return { mount: { fsType: pv.spec?.csi?.fsType ?? '', mountFlags: pv.spec?.mountOptions ?? [], volumeMountGroup: '' }, accessMode };
+    return {
+      mount: { fsType: pv.spec?.csi?.fsType ?? '', mountFlags: pv.spec?.mountOptions ?? [], volumeMountGroup: '' },
+      accessMode,
+    };
   }
 
   // CSIDriver fsGroupPolicy, default ReadWriteOnceWithFSType.
@@ -183,8 +210,14 @@ export class CsiMounter {
 
   async #secret(reference: SecretReference | undefined, signal: AbortSignal): Promise<Record<string, string>> {
     if (!reference?.name) return {};
-    const secret = await this.#deps.client.get(secrets, { namespace: reference.namespace ?? '', name: reference.name }, signal);
-    return Object.fromEntries(Object.entries(secret.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]));
+    const secret = await this.#deps.client.get(
+      secrets,
+      { namespace: reference.namespace ?? '', name: reference.name },
+      signal,
+    );
+    return Object.fromEntries(
+      Object.entries(secret.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
+    );
   }
 }
 

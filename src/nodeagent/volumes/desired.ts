@@ -68,9 +68,15 @@ export function claimNameOf(pod: Pod, volume: Volume): string | undefined {
 }
 
 function localOrUnsupported(volume: Volume): PodVolume {
-  const isLocal = ['emptyDir', 'hostPath', 'secret', 'configMap', 'downwardAPI', 'projected'].some((kind) => volume[kind as keyof Volume] !== undefined);
+  const isLocal = ['emptyDir', 'hostPath', 'secret', 'configMap', 'downwardAPI', 'projected'].some(
+    (kind) => volume[kind as keyof Volume] !== undefined,
+  );
   if (isLocal) return { type: 'local', volumeName: volume.name, volume };
-  return { type: 'unresolved', volumeName: volume.name, message: `volume "${volume.name}": this kind of volume is not supported by this node` };
+  return {
+    type: 'unresolved',
+    volumeName: volume.name,
+    message: `volume "${volume.name}": this kind of volume is not supported by this node`,
+  };
 }
 
 interface ClaimVolume {
@@ -79,7 +85,11 @@ interface ClaimVolume {
   phase: PodPhase;
 }
 
-function resolveClaim(pod: Pod, { volume, claimName, phase }: ClaimVolume, lookups: VolumeLookups): ResolvedVolume | string {
+function resolveClaim(
+  pod: Pod,
+  { volume, claimName, phase }: ClaimVolume,
+  lookups: VolumeLookups,
+): ResolvedVolume | string {
   const claim = lookups.claim(pod.metadata.namespace ?? '', claimName);
   if (!claim) return `persistentvolumeclaim "${claimName}" not found`;
   const isForeign = volume.ephemeral && !claim.metadata.ownerReferences?.some(({ uid }) => uid === pod.metadata.uid);
@@ -88,7 +98,8 @@ function resolveClaim(pod: Pod, { volume, claimName, phase }: ClaimVolume, looku
   if (claim.status?.phase !== 'Bound' || !pvName) return `PVC "${claimName}" is not bound`;
   const pv = lookups.volume(pvName);
   const csi = pv?.spec?.csi;
-  if (!pv || pv.spec?.claimRef?.uid !== claim.metadata.uid) return `PV "${pvName}" of PVC "${claimName}" is not found or bound to another claim`;
+  if (!pv || pv.spec?.claimRef?.uid !== claim.metadata.uid)
+    return `PV "${pvName}" of PVC "${claimName}" is not found or bound to another claim`;
   if (!csi) return `PV "${pvName}" is not a CSI volume: this node supports no other kind`;
 
   const name = attachmentName(csi.volumeHandle, csi.driver, lookups.nodeName);
@@ -130,7 +141,9 @@ export function expansionOf({ claim, pv }: Pick<ResolvedVolume, 'claim' | 'pv'>)
   if (capacity === undefined || shown === undefined) return undefined;
   const status = claim.status?.allocatedResourceStatuses?.['storage'];
   const isAsked = status === 'NodeResizePending' || status === 'NodeResizeInProgress';
-  const isPending = claim.status?.conditions?.some(({ type, status: value }) => type === 'FileSystemResizePending' && value === 'True');
+  const isPending = claim.status?.conditions?.some(
+    ({ type, status: value }) => type === 'FileSystemResizePending' && value === 'True',
+  );
   const isLarger = quantityToNumber(capacity) > quantityToNumber(shown);
   // The controller's side is still at work, or gave up: the new size is not the node's to take yet.
   if (status !== undefined && !isAsked) return undefined;

@@ -36,7 +36,11 @@ export async function expandVolume(
     conditions: (claim.status?.conditions ?? []).filter(({ type }) => !conditionsDone.has(type)),
   };
   const { uid, resourceVersion, namespace, name } = claim.metadata;
-  await client.patch(persistentVolumeClaims, { at: { namespace, name }, subresource: 'status', body: { metadata: { uid, resourceVersion }, status } }, signal);
+  await client.patch(
+    persistentVolumeClaims,
+    { at: { namespace, name }, subresource: 'status', body: { metadata: { uid, resourceVersion }, status } },
+    signal,
+  );
   const message = `MountVolume.NodeExpandVolume succeeded for volume "${volume.pvName}"`;
   for (const target of about) recorder.event(target, { type: 'Normal', reason: 'FileSystemResizeSuccessful', message });
 }

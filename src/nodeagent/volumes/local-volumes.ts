@@ -7,7 +7,7 @@ import { mustRun, runProgram } from '../runtime/program.ts';
 import { writePayload } from './atomic-writer.ts';
 import { mountsUnder, readMounts } from './mountinfo.ts';
 import { type LocalVolumeKind, localVolumeFolder, podFolder } from './paths.ts';
-import { PayloadError, payloadOf, type PayloadSources } from './payload.ts';
+import { PayloadError, type PayloadSources, payloadOf } from './payload.ts';
 
 export interface LocalVolumeOptions {
   nodeDir: string;
@@ -18,7 +18,11 @@ export interface LocalVolumeOptions {
 }
 
 /** Sets up (again) one volume and resolves with what containers bind; undefined if it is not of a local kind. */
-export async function setUpLocalVolume(pod: Pod, volume: Volume, options: LocalVolumeOptions): Promise<string | undefined> {
+export async function setUpLocalVolume(
+  pod: Pod,
+  volume: Volume,
+  options: LocalVolumeOptions,
+): Promise<string | undefined> {
   if (volume.hostPath) return checkHostPath(volume.hostPath);
   const kind = localKind(volume);
   if (!kind) return undefined;
@@ -34,7 +38,9 @@ export async function setUpLocalVolume(pod: Pod, volume: Volume, options: LocalV
 }
 
 export function localKind(volume: Volume): LocalVolumeKind | undefined {
-  return (['emptyDir', 'secret', 'configMap', 'downwardAPI', 'projected'] as const).find((kind) => volume[kind] !== undefined);
+  return (['emptyDir', 'secret', 'configMap', 'downwardAPI', 'projected'] as const).find(
+    (kind) => volume[kind] !== undefined,
+  );
 }
 
 /** Unmounts emptyDirs in memory and subPaths of a pod. Its CSI volumes must be gone: any other mount is an error. */
@@ -54,16 +60,24 @@ export async function removePodFolder(nodeDir: string, podUID: string): Promise<
   await rm(folder, { recursive: true, force: true });
 }
 
-async function makeEmptyDir(folder: string, { medium, sizeLimit }: EmptyDirVolumeSource, options: { fsGroup: number | undefined; signal: AbortSignal }): Promise<void> {
+async function makeEmptyDir(
+  folder: string,
+  { medium, sizeLimit }: EmptyDirVolumeSource,
+  options: { fsGroup: number | undefined; signal: AbortSignal },
+): Promise<void> {
   const isMounted = (await readMounts()).some(({ mountPoint }) => mountPoint === folder);
-  const exists = await lstat(folder).then(() => true, () => false);
+  const exists = await lstat(folder).then(
+    () => true,
+    () => false,
+  );
   if (exists && (medium !== 'Memory' || isMounted)) return;
   await mkdir(folder, { recursive: true });
   if (medium === 'Memory') {
     const size = sizeLimit === undefined ? '50%' : String(quantityToNumber(sizeLimit));
     const result = await runProgram(['mount', '-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], options);
     // Without the right to mount, the folder on disk is the next best: an emptyDir all the same.
-    if (result.exitCode !== 0 && process.getuid?.() === 0) throw new PayloadError(`cannot mount emptyDir in memory: ${result.stderr.trim()}`);
+    if (result.exitCode !== 0 && process.getuid?.() === 0)
+      throw new PayloadError(`cannot mount emptyDir in memory: ${result.stderr.trim()}`);
   }
   await chmod(folder, options.fsGroup === undefined ? 0o777 : 0o2777);
   if (options.fsGroup !== undefined) await chown(folder, -1, options.fsGroup).catch(() => {});

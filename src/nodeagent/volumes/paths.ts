@@ -37,12 +37,20 @@ const pluginFolders = {
 export type LocalVolumeKind = keyof typeof pluginFolders;
 
 /** Folder of a volume that the node makes by itself. */
-export function localVolumeFolder(nodeDir: string, podUID: string, volume: { kind: LocalVolumeKind; name: string }): string {
+export function localVolumeFolder(
+  nodeDir: string,
+  podUID: string,
+  volume: { kind: LocalVolumeKind; name: string },
+): string {
   return join(podFolder(nodeDir, podUID), 'volumes', pluginFolders[volume.kind], volume.name);
 }
 
 /** `pods/<uid>/volume-subpaths/<volume>/<container>/<index>`: a bind mount of a folder inside a volume. */
-export function subPathMount(nodeDir: string, podUID: string, at: { volume: string; container: string; index: number }): string {
+export function subPathMount(
+  nodeDir: string,
+  podUID: string,
+  at: { volume: string; container: string; index: number },
+): string {
   return join(podFolder(nodeDir, podUID), 'volume-subpaths', at.volume, at.container, String(at.index));
 }
 

@@ -39,17 +39,24 @@ export function payloadOf(pod: Pod, volume: Volume, sources: PayloadSources): Pa
   const { secret, configMap, downwardAPI, projected } = volume;
   if (secret) return secretFiles({ ...secret, name: secret.secretName }, sources, secret.defaultMode);
   if (configMap) return configMapFiles(configMap, sources, configMap.defaultMode);
-  if (downwardAPI) return downwardFiles(pod, downwardAPI.items ?? [], { sources, mode: downwardAPI.defaultMode ?? modeDefault });
+  if (downwardAPI)
+    return downwardFiles(pod, downwardAPI.items ?? [], { sources, mode: downwardAPI.defaultMode ?? modeDefault });
   if (!projected) return undefined;
   const files: Payload = {};
-  for (const source of projected.sources ?? []) Object.assign(files, projection(pod, source, { sources, mode: projected.defaultMode }));
+  for (const source of projected.sources ?? [])
+    Object.assign(files, projection(pod, source, { sources, mode: projected.defaultMode }));
   return files;
 }
 
-function projection(pod: Pod, source: VolumeProjection, at: { sources: PayloadSources; mode: number | undefined }): Payload {
+function projection(
+  pod: Pod,
+  source: VolumeProjection,
+  at: { sources: PayloadSources; mode: number | undefined },
+): Payload {
   if (source.secret) return secretFiles(source.secret, at.sources, at.mode);
   if (source.configMap) return configMapFiles(source.configMap, at.sources, at.mode);
-  if (source.downwardAPI) return downwardFiles(pod, source.downwardAPI.items ?? [], { sources: at.sources, mode: at.mode ?? modeDefault });
+  if (source.downwardAPI)
+    return downwardFiles(pod, source.downwardAPI.items ?? [], { sources: at.sources, mode: at.mode ?? modeDefault });
   throw new PayloadError('projected volume: this node supports the sources secret, configMap and downwardAPI only');
 }
 
@@ -75,9 +82,14 @@ function configMapFiles(source: KeyedSource, sources: PayloadSources, mode: numb
   return keyedFiles(`configmap "${source.name}"`, data, { ...source, mode });
 }
 
-function keyedFiles(owner: string, data: Record<string, Buffer>, options: KeyedSource & { mode: number | undefined }): Payload {
+function keyedFiles(
+  owner: string,
+  data: Record<string, Buffer>,
+  options: KeyedSource & { mode: number | undefined },
+): Payload {
   const mode = options.mode ?? modeDefault;
-  if (!options.items) return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, { data: value, mode }]));
+  if (!options.items)
+    return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, { data: value, mode }]));
   const files: Payload = {};
   for (const item of options.items) {
     const value = data[item.key];
@@ -87,7 +99,11 @@ function keyedFiles(owner: string, data: Record<string, Buffer>, options: KeyedS
   return files;
 }
 
-function downwardFiles(pod: Pod, items: DownwardAPIVolumeFile[], { sources, mode }: { sources: PayloadSources; mode: number }): Payload {
+function downwardFiles(
+  pod: Pod,
+  items: DownwardAPIVolumeFile[],
+  { sources, mode }: { sources: PayloadSources; mode: number },
+): Payload {
   const files: Payload = {};
   for (const { path, fieldRef, resourceFieldRef, mode: own } of items) {
     const text = fieldRef

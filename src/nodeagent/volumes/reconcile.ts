@@ -55,7 +55,9 @@ export type VolumeStep =
 
 /** At most one step for each volume handle; volumes do not wait for each other. */
 export function reconcileVolumes(desired: Desired, actual: Actual): VolumeStep[] {
-  const handles = new Set([...desired.volumes, ...actual.staged, ...actual.published].map(({ volumeHandle }) => volumeHandle));
+  const handles = new Set(
+    [...desired.volumes, ...actual.staged, ...actual.published].map(({ volumeHandle }) => volumeHandle),
+  );
   const steps: VolumeStep[] = [];
   for (const volumeHandle of [...handles].sort()) {
     if (actual.busy.has(volumeHandle)) continue;
@@ -89,7 +91,9 @@ function stepOf({ isComplete, wanted, staged, published }: OneVolume): VolumeSte
     return { type: 'Unstage', volumeHandle: staged.volumeHandle, driver: staged.driver };
   }
 
-  const uncertain = [staged, ...published].find((one) => one?.isUncertain && wanted.some((want) => isCurrent(one, want)));
+  const uncertain = [staged, ...published].find(
+    (one) => one?.isUncertain && wanted.some((want) => isCurrent(one, want)),
+  );
   if (uncertain) return { type: 'Adopt', volumeHandle: uncertain.volumeHandle };
 
   const next = wanted.find((want) => mayMount(want, { wanted, published }));
@@ -107,11 +111,17 @@ function mayUnmount(mount: PublishedVolume, want: DesiredVolume | undefined, isC
 }
 
 /** Was it mounted through another attachment than the current one? Unknown while there is none. */
-export function isStale(mount: Pick<StagedVolume, 'attachmentUID' | 'epoch'>, want: Pick<DesiredVolume, 'attachment'>): boolean {
+export function isStale(
+  mount: Pick<StagedVolume, 'attachmentUID' | 'epoch'>,
+  want: Pick<DesiredVolume, 'attachment'>,
+): boolean {
   return want.attachment !== undefined && !isCurrent(mount, want);
 }
 
-function isCurrent(mount: Pick<StagedVolume, 'attachmentUID' | 'epoch'>, { attachment }: Pick<DesiredVolume, 'attachment'>): boolean {
+function isCurrent(
+  mount: Pick<StagedVolume, 'attachmentUID' | 'epoch'>,
+  { attachment }: Pick<DesiredVolume, 'attachment'>,
+): boolean {
   return attachment?.uid === mount.attachmentUID && attachment.epoch === mount.epoch;
 }
 
@@ -123,6 +133,7 @@ function mayMount(want: DesiredVolume, { wanted, published }: Pick<OneVolume, 'w
   if (want.isLeaving || !want.attachment || !want.isReportedInUse) return false;
   if (published.some(({ podUID, pvName }) => podUID === want.podUID && pvName === want.pvName)) return false;
   // A pod that is ending may still write: its successor waits until it is unmounted.
-  const isLeftOver = ({ podUID }: PublishedVolume): boolean => podUID !== want.podUID && !wanted.some((other) => other.podUID === podUID && !other.isLeaving);
+  const isLeftOver = ({ podUID }: PublishedVolume): boolean =>
+    podUID !== want.podUID && !wanted.some((other) => other.podUID === podUID && !other.isLeaving);
   return !(want.isSingleWriter && published.some(isLeftOver));
 }

@@ -71,7 +71,8 @@ async function makeInside(root: string, subPath: string): Promise<void> {
       await mkdir(path, { mode: 0o750 });
     } else if (found.isSymbolicLink()) {
       path = await realpath(path);
-      if (relative(root, path).startsWith('..')) throw new SubPathEscapeError(`subPath "${subPath}" leads out of the volume`);
+      if (relative(root, path).startsWith('..'))
+        throw new SubPathEscapeError(`subPath "${subPath}" leads out of the volume`);
     }
   }
 }

@@ -76,17 +76,27 @@ export async function reconstructVolumes(nodeDir: string): Promise<Reconstructed
   return found;
 }
 
-/** Says of a mount that was made whether it is not there any more. Folders that are not mounted are always there. */
-export async function findLostMounts(nodeDir: string): Promise<(mount: StagedVolume & { podUID?: string }) => Promise<boolean>> {
+/** Those of `volumes` that are still mounted, or being worked on. Folders that are not mounted are always there. */
+export async function withoutLostMounts<T extends StagedVolume & { podUID?: string }>(
+  volumes: T[],
+  { nodeDir, isBusy }: { nodeDir: string; isBusy: (volume: T) => boolean },
+): Promise<T[]> {
   const mounts = new Set((await readMounts()).map((mount) => mount.mountPoint));
-  return async ({ podUID, pvName, driver, volumeHandle }) => {
-    const folder = podUID === undefined ? stagingFolder(nodeDir, driver, volumeHandle) : publishFolder(nodeDir, podUID, pvName);
-    const mountPoint = podUID === undefined ? stagingPath(folder) : publishPath(folder);
-    return !mounts.has(mountPoint) && (await readVolumeData(folder))?.path === undefined;
+  const isThere = async (volume: T): Promise<boolean> => {
+    const { podUID, pvName, driver, volumeHandle } = volume;
+    const isPublished = podUID !== undefined;
+    const folder = isPublished ? publishFolder(nodeDir, podUID, pvName) : stagingFolder(nodeDir, driver, volumeHandle);
+    const mountPoint = isPublished ? publishPath(folder) : stagingPath(folder);
+    return isBusy(volume) || mounts.has(mountPoint) || (await readVolumeData(folder))?.path !== undefined;
   };
+  const found = await Promise.all(volumes.map(isThere));
+  return volumes.filter((_, index) => found[index]);
 }
 
-async function known(folder: string, { mountPoint, mounts }: { mountPoint: string; mounts: Set<string> }): Promise<VolumeData | undefined> {
+async function known(
+  folder: string,
+  { mountPoint, mounts }: { mountPoint: string; mounts: Set<string> },
+): Promise<VolumeData | undefined> {
   const data = await readVolumeData(folder);
   if (data && (data.path !== undefined || mounts.has(mountPoint))) return data;
   await removeVolumeFolder(folder, mountPoint).catch(() => {});
@@ -95,7 +105,11 @@ async function known(folder: string, { mountPoint, mounts }: { mountPoint: strin
 
 function volumeOf(data: VolumeData): StagedVolume {
   return {
-    driver: data.driverName, volumeHandle: data.volumeHandle, pvName: data.specVolID, attachmentUID: data.attachmentUID, epoch: data.epoch,
+    driver: data.driverName,
+    volumeHandle: data.volumeHandle,
+    pvName: data.specVolID,
+    attachmentUID: data.attachmentUID,
+    epoch: data.epoch,
     isUncertain: true,
   };
 }

@@ -2,13 +2,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
+import { VolumeFencedError, VolumeTable } from '../supervisor/volume-table.ts';
 import { writePayload } from './atomic-writer.ts';
 import { expansionOf, podVolumes, type VolumeLookups } from './desired.ts';
 import { mountsUnder, parseMountInfo } from './mountinfo.ts';
 import { attachmentName, uniqueVolumeName } from './paths.ts';
 import { PayloadError, payloadOf } from './payload.ts';
 import { bindSubPath, SubPathEscapeError } from './subpath.ts';
-import { VolumeFencedError, VolumeTable } from '../supervisor/volume-table.ts';
 
 const { signal } = new AbortController();
 let folder: string;
@@ -18,10 +18,15 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const metadata = { name: 'web-0', namespace: 'default', uid: 'u', resourceVersion: '1', creationTimestamp: '' };
-const pod: Pod = { metadata: { ...metadata, labels: { app: 'web' } }, spec: { containers: [], volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] } };
+const pod: Pod = {
+  metadata: { ...metadata, labels: { app: 'web' } },
+  spec: { containers: [], volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] },
+};
 
 test('parseMountInfo -> paths with blanks, devices, and the order to unmount in', () => {
-  const mounts = parseMountInfo('36 35 98:0 / /a\\040b rw - ext4 /dev/vda rw\n37 36 7:4 / /a\\040b/c rw shared:1 - xfs /dev/loop4 rw\n');
+  const mounts = parseMountInfo(
+    '36 35 98:0 / /a\\040b rw - ext4 /dev/vda rw\n37 36 7:4 / /a\\040b/c rw shared:1 - xfs /dev/loop4 rw\n',
+  );
   expect(mounts).toEqual([
     { mountPoint: '/a b', device: '98:0', fsType: 'ext4', source: '/dev/vda' },
     { mountPoint: '/a b/c', device: '7:4', fsType: 'xfs', source: '/dev/loop4' },
@@ -36,73 +41,158 @@ test('names -> as upstream makes them', () => {
 });
 
 const claim = (changes: Partial<PersistentVolumeClaim> = {}): PersistentVolumeClaim => ({
-  metadata: { ...metadata, name: 'data', uid: 'claim-1' }, spec: { volumeName: 'pv-1' }, status: { phase: 'Bound', capacity: { storage: '1Gi' } }, ...changes,
+  metadata: { ...metadata, name: 'data', uid: 'claim-1' },
+  spec: { volumeName: 'pv-1' },
+  status: { phase: 'Bound', capacity: { storage: '1Gi' } },
+  ...changes,
 });
 const volume = (changes: Partial<NonNullable<PersistentVolume['spec']>> = {}): PersistentVolume => ({
   metadata: { ...metadata, name: 'pv-1' },
-  spec: { claimRef: { uid: 'claim-1' }, capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], csi: { driver: 'd', volumeHandle: 'h' }, ...changes },
+  spec: {
+    claimRef: { uid: 'claim-1' },
+    capacity: { storage: '1Gi' },
+    accessModes: ['ReadWriteOnce'],
+    csi: { driver: 'd', volumeHandle: 'h' },
+    ...changes,
+  },
 });
 const attachment = (status?: object, changes: object = {}) => ({
-  metadata: { ...metadata, uid: 'va-1', ...changes }, spec: { attacher: 'd', nodeName: 'n', source: {} }, status: { attached: true, attachmentMetadata: { epoch: '3' }, ...status },
+  metadata: { ...metadata, uid: 'va-1', ...changes },
+  spec: { attacher: 'd', nodeName: 'n', source: {} },
+  status: { attached: true, attachmentMetadata: { epoch: '3' }, ...status },
 });
 const lookups = (changes: Partial<VolumeLookups> = {}): VolumeLookups => ({
-  nodeName: 'n', claim: () => claim(), volume: () => volume(), attachment: () => attachment(), isAttachRequired: () => true, isReportedInUse: () => true, ...changes,
+  nodeName: 'n',
+  claim: () => claim(),
+  volume: () => volume(),
+  attachment: () => attachment(),
+  isAttachRequired: () => true,
+  isReportedInUse: () => true,
+  ...changes,
 });
-const resolve = (changes: Partial<VolumeLookups> = {}, given = pod) => podVolumes(given, { isLeaving: false, isRunning: false }, lookups(changes))[0];
+const resolve = (changes: Partial<VolumeLookups> = {}, given = pod) =>
+  podVolumes(given, { isLeaving: false, isRunning: false }, lookups(changes))[0];
 
 test.each<{ name: string; changes: Partial<VolumeLookups>; want: object }>([
-  { name: 'attached -> with its epoch', changes: {}, want: { type: 'csi', desired: { attachment: { uid: 'va-1', epoch: 3 }, isSingleWriter: true } } },
-  { name: 'not attached yet', changes: { attachment: () => attachment({ attached: false }) }, want: { type: 'csi', desired: { attachment: undefined } } },
-  { name: 'attachment is being deleted -> as if it were gone', changes: { attachment: () => attachment({}, { deletionTimestamp: 'x' }) }, want: { type: 'csi', desired: { attachment: undefined } } },
-  { name: 'driver needs no attach', changes: { attachment: () => undefined, isAttachRequired: () => false }, want: { type: 'csi', desired: { attachment: { uid: '', epoch: 0 } } } },
-  { name: 'no claim', changes: { claim: () => undefined }, want: { type: 'unresolved', message: 'persistentvolumeclaim "data" not found' } },
-  { name: 'claim is pending', changes: { claim: () => claim({ status: { phase: 'Pending' } }) }, want: { type: 'unresolved', message: 'PVC "data" is not bound' } },
-  { name: 'volume belongs to another claim', changes: { volume: () => volume({ claimRef: { uid: 'other' } }) }, want: { type: 'unresolved' } },
+  {
+    name: 'attached -> with its epoch',
+    changes: {},
+    want: { type: 'csi', desired: { attachment: { uid: 'va-1', epoch: 3 }, isSingleWriter: true } },
+  },
+  {
+    name: 'not attached yet',
+    changes: { attachment: () => attachment({ attached: false }) },
+    want: { type: 'csi', desired: { attachment: undefined } },
+  },
+  {
+    name: 'attachment is being deleted -> as if it were gone',
+    changes: { attachment: () => attachment({}, { deletionTimestamp: 'x' }) },
+    want: { type: 'csi', desired: { attachment: undefined } },
+  },
+  {
+    name: 'driver needs no attach',
+    changes: { attachment: () => undefined, isAttachRequired: () => false },
+    want: { type: 'csi', desired: { attachment: { uid: '', epoch: 0 } } },
+  },
+  {
+    name: 'no claim',
+    changes: { claim: () => undefined },
+    want: { type: 'unresolved', message: 'persistentvolumeclaim "data" not found' },
+  },
+  {
+    name: 'claim is pending',
+    changes: { claim: () => claim({ status: { phase: 'Pending' } }) },
+    want: { type: 'unresolved', message: 'PVC "data" is not bound' },
+  },
+  {
+    name: 'volume belongs to another claim',
+    changes: { volume: () => volume({ claimRef: { uid: 'other' } }) },
+    want: { type: 'unresolved' },
+  },
 ])('podVolumes: $name', ({ changes, want }) => {
   expect(resolve(changes)).toMatchObject(want);
 });
 
 test('podVolumes: ephemeral volume whose claim another pod owns -> never used', () => {
   const ephemeral: Pod = { ...pod, spec: { containers: [], volumes: [{ name: 'data', ephemeral: {} }] } };
-  expect(resolve({}, ephemeral)).toMatchObject({ type: 'unresolved', message: 'PVC "web-0-data" was not created for pod "web-0"' });
+  expect(resolve({}, ephemeral)).toMatchObject({
+    type: 'unresolved',
+    message: 'PVC "web-0-data" was not created for pod "web-0"',
+  });
 });
 
 test.each([
   { name: 'equal sizes -> nothing', size: '1Gi', status: {}, want: undefined },
-  { name: 'volume is larger, node asked -> grow', size: '2Gi', status: { allocatedResourceStatuses: { storage: 'NodeResizePending' } }, want: 2 ** 31 },
+  {
+    name: 'volume is larger, node asked -> grow',
+    size: '2Gi',
+    status: { allocatedResourceStatuses: { storage: 'NodeResizePending' } },
+    want: 2 ** 31,
+  },
   { name: 'volume is larger, nobody said so -> grow all the same', size: '2Gi', status: {}, want: 2 ** 31 },
-  { name: 'controller still works on it -> not yet', size: '2Gi', status: { allocatedResourceStatuses: { storage: 'ControllerResizeInProgress' } }, want: undefined },
-  { name: 'infeasible on the node -> not again', size: '2Gi', status: { allocatedResourceStatuses: { storage: 'NodeResizeInfeasible' } }, want: undefined },
+  {
+    name: 'controller still works on it -> not yet',
+    size: '2Gi',
+    status: { allocatedResourceStatuses: { storage: 'ControllerResizeInProgress' } },
+    want: undefined,
+  },
+  {
+    name: 'infeasible on the node -> not again',
+    size: '2Gi',
+    status: { allocatedResourceStatuses: { storage: 'NodeResizeInfeasible' } },
+    want: undefined,
+  },
 ])('expansionOf: $name', ({ size, status, want }) => {
-  const grown = { claim: claim({ status: { phase: 'Bound', capacity: { storage: '1Gi' }, ...status } }), pv: volume({ capacity: { storage: size } }) };
+  const grown = {
+    claim: claim({ status: { phase: 'Bound', capacity: { storage: '1Gi' }, ...status } }),
+    pv: volume({ capacity: { storage: size } }),
+  };
   expect(expansionOf(grown)).toBe(want);
 });
 
 const sources = {
-  secret: (name: string) => (name === 's' ? { metadata, data: { user: Buffer.from('me').toString('base64') } } : undefined),
+  secret: (name: string) =>
+    name === 's' ? { metadata, data: { user: Buffer.from('me').toString('base64') } } : undefined,
   configMap: (name: string) => (name === 'c' ? { metadata, data: { 'app.conf': 'x=1' } } : undefined),
   address: '10.0.0.5',
   allocatable: { cpu: '2', memory: '1Gi' },
 };
 
 test('a projected volume -> files of all sources', () => {
-  const files = payloadOf(pod, {
-    name: 'all',
-    projected: { defaultMode: 0o400, sources: [
-      { secret: { name: 's', items: [{ key: 'user', path: 'keys/user', mode: 0o440 }] } },
-      { configMap: { name: 'c' } },
-      { downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] } },
-    ] },
-  }, sources);
+  const files = payloadOf(
+    pod,
+    {
+      name: 'all',
+      projected: {
+        defaultMode: 0o400,
+        sources: [
+          { secret: { name: 's', items: [{ key: 'user', path: 'keys/user', mode: 0o440 }] } },
+          { configMap: { name: 'c' } },
+          { downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] } },
+        ],
+      },
+    },
+    sources,
+  );
   expect(Object.entries(files ?? {}).map(([path, { data, mode }]) => [path, data.toString(), mode])).toEqual([
-    ['keys/user', 'me', 0o440], ['app.conf', 'x=1', 0o400], ['labels', 'app="web"', 0o400],
+    ['keys/user', 'me', 0o440],
+    ['app.conf', 'x=1', 0o400],
+    ['labels', 'app="web"', 0o400],
   ]);
 });
 
 test.each([
   { name: 'missing secret', volume: { secret: { secretName: 'x' } }, message: 'secret "x" not found' },
-  { name: 'missing key', volume: { configMap: { name: 'c', items: [{ key: 'k', path: 'p' }] } }, message: 'references non-existent configmap "c" key: k' },
-  { name: 'path that leaves the volume', volume: { configMap: { name: 'c', items: [{ key: 'app.conf', path: '../x' }] } }, message: "invalid path \"../x\": it must be relative and may not contain '..'" },
+  {
+    name: 'missing key',
+    volume: { configMap: { name: 'c', items: [{ key: 'k', path: 'p' }] } },
+    message: 'references non-existent configmap "c" key: k',
+  },
+  {
+    name: 'path that leaves the volume',
+    volume: { configMap: { name: 'c', items: [{ key: 'app.conf', path: '../x' }] } },
+    message: 'invalid path "../x": it must be relative and may not contain \'..\'',
+  },
 ])('payloadOf: $name -> PayloadError', ({ volume: source, message }) => {
   expect(() => payloadOf(pod, { name: 'v', ...source }, sources)).toThrow(new PayloadError(message));
 });
@@ -117,7 +207,8 @@ test('writePayload -> swaps all files at once, removes old names, and leaves equ
   expect(await readFile(join(folder, 'a'), 'utf8')).toBe('9');
 });
 
-const subPath = (path: string) => bindSubPath({ volumePath: folder, subPath: path, bindAt: join(folder, 'unused'), canMount: false, signal });
+const subPath = (path: string) =>
+  bindSubPath({ volumePath: folder, subPath: path, bindAt: join(folder, 'unused'), canMount: false, signal });
 
 test('subPath -> made if missing, inside the volume', async () => {
   expect(await subPath('a/b')).toBe(join(folder, 'a/b'));
@@ -129,10 +220,13 @@ test('subPath through a link that stays inside -> its target', async () => {
   expect(await subPath('link/x')).toBe(join(folder, 'real/x'));
 });
 
-test.each([{ target: '/etc' }, { target: '../..' }])('subPath through a link to $target -> refused', async ({ target }) => {
-  await symlink(target, join(folder, 'link'));
-  await expect(subPath('link/x')).rejects.toThrow(SubPathEscapeError);
-});
+test.each([{ target: '/etc' }, { target: '../..' }])(
+  'subPath through a link to $target -> refused',
+  async ({ target }) => {
+    await symlink(target, join(folder, 'link'));
+    await expect(subPath('link/x')).rejects.toThrow(SubPathEscapeError);
+  },
+);
 
 test('VolumeTable: fenced epochs stay fenced after a restart, newer ones pass', async () => {
   const path = join(folder, 'fenced.json');

@@ -75,9 +75,9 @@ export function createBlockBackend(options: BlockBackendOptions): Backend {
     isHeld: async (ref) => (await devicesOf(imageOf(ref))).length > 0,
     findUnusable: async (refs) => {
       const usable = new Set(
-        (await listLoopDevices()).filter(({ revoked }) => !revoked).map((loop) => path.basename(loop.backingFile)),
+        (await listLoopDevices()).filter(({ revoked }) => !revoked).map((loop) => loop.backingFile),
       );
-      return refs.filter((ref) => !usable.has(path.basename(imageOf(ref))));
+      return refs.filter((ref) => !usable.has(imageOf(ref)));
     },
     grow: async (ref, sizeBytes) => {
       const image = imageOf(ref);
@@ -240,11 +240,13 @@ async function removeImages(
   const names = (await listFolder(layout.volumesDir)).filter(
     (name) => parseGenerationFile(name)?.volumeId === volumeId,
   );
+  // A volume that was never cut proves nothing.
+  const isEvidence = keepGenerations && names.some((name) => parseGenerationFile(name)?.kind === 'cut');
   const keep = path.join(layout.keptDir, `${volumeId}-${mark}`);
-  if (keepGenerations) await mkdir(keep, { recursive: true });
+  if (isEvidence) await mkdir(keep, { recursive: true });
   for (const name of names) {
     const file = path.join(layout.volumesDir, name);
-    if (keepGenerations) await rename(file, path.join(keep, name));
+    if (isEvidence) await rename(file, path.join(keep, name));
     else await rm(file, { force: true });
   }
 }

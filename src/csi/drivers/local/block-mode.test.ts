@@ -1,26 +1,23 @@
 // Does the driver keep its promises on real loop devices and a real XFS?
 
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { listLoopDevices, revokeLoopDevice } from '../../../base/kernel-loop.ts';
 import { systemClock } from '../../../base/system-clock.ts';
-import type { CsiDriver } from '../../client.ts';
 import {
   blockCapability,
   boundLoops,
   call,
   type Fixture,
   mountCapability,
-  never,
   report,
   startFixture,
   whyNoBlockMode,
 } from './driver.fixture.ts';
-import { findDoubleWrites } from './generations.ts';
+import { type Steps, stepsOf } from './volume-steps.fixture.ts';
 
 const gibibyte = 2 ** 30;
 const mebibyte = 2 ** 20;
@@ -30,65 +27,13 @@ const why = await whyNoBlockMode();
 if (why) report(`Block mode is not tested here: ${why}`);
 
 let fixture: Fixture;
+let steps: Steps;
 let loopsBefore: string[];
 
-async function createVolume(name: string, sizeBytes = 300 * mebibyte): Promise<string> {
-  const request = {
-    name,
-    volumeCapabilities: [mountCapability],
-    capacityRange: { requiredBytes: sizeBytes, limitBytes: 0 },
-  };
-  const { volume } = await fixture.controller.controller.createVolume(request, call);
-  return volume?.volumeId ?? '';
-}
-
-async function publish(volumeId: string, nodeId: string): Promise<Record<string, string>> {
-  const request = { volumeId, nodeId, volumeCapability: mountCapability };
-  return (await fixture.controller.controller.controllerPublishVolume(request, call)).publishContext;
-}
-
-const unpublish = (volumeId: string, nodeId: string): Promise<object> =>
-  fixture.controller.controller.controllerUnpublishVolume({ volumeId, nodeId }, call);
-
-interface Placed {
-  node: CsiDriver;
-  volumeId: string;
-  publishContext: Record<string, string>;
-  name: string;
-}
-
-async function place({
-  node,
-  volumeId,
-  publishContext,
-  name,
-}: Placed): Promise<{ stagingTargetPath: string; targetPath: string }> {
-  const stagingTargetPath = path.join(fixture.folder, name, 'globalmount');
-  const targetPath = path.join(fixture.folder, name, 'pod', 'mount');
-  const request = { volumeId, publishContext, stagingTargetPath, volumeCapability: mountCapability };
-  await node.node.nodeStageVolume(request, call);
-  await node.node.nodePublishVolume({ ...request, targetPath }, call);
-  return { stagingTargetPath, targetPath };
-}
-
-async function remove(
-  node: CsiDriver,
-  volumeId: string,
-  paths: { stagingTargetPath: string; targetPath: string },
-): Promise<void> {
-  await node.node.nodeUnpublishVolume({ volumeId, targetPath: paths.targetPath }, call);
-  await node.node.nodeUnstageVolume({ volumeId, stagingTargetPath: paths.stagingTargetPath }, call);
-}
-
 describe.skipIf(why)('block mode', () => {
-  beforeEach(async (context) => {
-    const sabotaged = context.task.name.includes('sabotage');
-    const kept = sabotaged || context.task.name.includes('kept');
-    fixture = await startFixture({
-      mode: 'block',
-      keepGenerations: kept,
-      ...(sabotaged ? { sabotage: 'no-fence' as const } : {}),
-    });
+  beforeEach(async () => {
+    fixture = await startFixture({ mode: 'block' });
+    steps = stepsOf(fixture);
     loopsBefore = await boundLoops(fixture.folder);
   });
 
@@ -105,11 +50,11 @@ describe.skipIf(why)('block mode', () => {
       times[what] = Math.round((systemClock.monotonic() - start) * 10) / 10;
       return result;
     };
-    const volumeId = await timed('create', () => createVolume('pvc-1', gibibyte));
-    const first = await timed('publish', () => publish(volumeId, 'node-1'));
+    const volumeId = await timed('create', () => steps.createVolume('pvc-1', gibibyte));
+    const first = await timed('publish', () => steps.publish(volumeId, 'node-1'));
     expect(first['epoch']).toBe('1');
     const placed = await timed('stage+publish', () =>
-      place({ node: fixture.node1, volumeId, publishContext: first, name: 'a' }),
+      steps.place({ node: fixture.node1, volumeId, publishContext: first, name: 'a' }),
     );
     await writeFile(path.join(placed.targetPath, 'row'), 'hello');
 
@@ -124,13 +69,13 @@ describe.skipIf(why)('block mode', () => {
     const { usage } = await fixture.node1.node.nodeGetVolumeStats({ volumeId, volumePath: placed.targetPath }, call);
     expect(usage[0]?.total).toBeGreaterThan(1.1 * gibibyte);
 
-    await timed('unpublish+unstage', () => remove(fixture.node1, volumeId, placed));
-    await timed('controller unpublish', () => unpublish(volumeId, 'node-1'));
+    await timed('unpublish+unstage', () => steps.remove(fixture.node1, volumeId, placed));
+    await timed('controller unpublish', () => steps.unpublish(volumeId, 'node-1'));
     expect(await boundLoops(fixture.folder)).toEqual(loopsBefore);
 
-    const second = await publish(volumeId, 'node-2');
+    const second = await steps.publish(volumeId, 'node-2');
     expect(second['epoch']).toBe('2');
-    const moved = await place({ node: fixture.node2, volumeId, publishContext: second, name: 'b' });
+    const moved = await steps.place({ node: fixture.node2, volumeId, publishContext: second, name: 'b' });
     expect(await readFile(path.join(moved.targetPath, 'row'), 'utf8')).toBe('hello');
     const images = (await readdir(path.join(fixture.poolDir, 'volumes'))).filter((name) => name.endsWith('.img'));
     expect(images).toEqual(['pvc-1.g2.img']);
@@ -138,11 +83,11 @@ describe.skipIf(why)('block mode', () => {
   });
 
   test('a snapshot holds what was written without fsync, and restores larger', async () => {
-    const volumeId = await createVolume('pvc-1');
-    const placed = await place({
+    const volumeId = await steps.createVolume('pvc-1');
+    const placed = await steps.place({
       node: fixture.node1,
       volumeId,
-      publishContext: await publish(volumeId, 'node-1'),
+      publishContext: await steps.publish(volumeId, 'node-1'),
       name: 'a',
     });
     await writeFile(path.join(placed.targetPath, 'row'), 'first');
@@ -174,10 +119,10 @@ describe.skipIf(why)('block mode', () => {
         call,
       );
       expect(volume?.contentSource).toEqual(source);
-      const copy = await place({
+      const copy = await steps.place({
         node: fixture.node2,
         volumeId: name,
-        publishContext: await publish(name, 'node-2'),
+        publishContext: await steps.publish(name, 'node-2'),
         name,
       });
       expect(await readFile(path.join(copy.targetPath, 'row'), 'utf8')).toBe(want);
@@ -189,52 +134,40 @@ describe.skipIf(why)('block mode', () => {
     }
   });
 
-  test('revoke under a writer (generations kept) -> no acknowledgement afterwards, every earlier one is there, the cut is the generation', async () => {
-    const outcome = await failOver();
-    expect(outcome.acknowledgedAfterRevoke).toBe(0);
-    expect(outcome.lost).toBe(0);
-    expect(outcome.doubleWrites).toEqual([]);
-    report(`Fence, ms: ${JSON.stringify(outcome.times)}; acknowledged ${outcome.acknowledged}`);
-  });
-
-  test('sabotage leaves the revoke out -> the old writer goes on, and the comparison shows it', async () => {
-    const outcome = await failOver();
-    expect(outcome.acknowledgedAfterRevoke).toBeGreaterThan(0);
-    expect(outcome.doubleWrites).toEqual([{ volumeId: 'pvc-1', generation: 1 }]);
-  });
-
   test('device cut off from outside, as a power cut does -> the same node gets a fresh one for the same epoch', async () => {
-    const volumeId = await createVolume('pvc-1');
-    const first = await publish(volumeId, 'node-1');
+    const volumeId = await steps.createVolume('pvc-1');
+    const first = await steps.publish(volumeId, 'node-1');
     await revokeLoopDevice(first['devicePath'] ?? '');
-    await expect(place({ node: fixture.node1, volumeId, publishContext: first, name: 'a' })).rejects.toMatchObject({
+    await expect(
+      steps.place({ node: fixture.node1, volumeId, publishContext: first, name: 'a' }),
+    ).rejects.toMatchObject({
       code: 'FAILED_PRECONDITION',
     });
-    const again = await publish(volumeId, 'node-1');
+    const again = await steps.publish(volumeId, 'node-1');
     expect(again['epoch']).toBe('1');
-    await place({ node: fixture.node1, volumeId, publishContext: first, name: 'a' });
+    await steps.place({ node: fixture.node1, volumeId, publishContext: first, name: 'a' });
   });
 
   test('volume on one node -> another node is refused until it is unpublished; repeats answer the same', async () => {
-    const volumeId = await createVolume('pvc-1');
-    const first = await publish(volumeId, 'node-1');
-    await expect(publish(volumeId, 'node-1')).resolves.toEqual(first);
-    await expect(publish(volumeId, 'node-2')).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' });
+    const volumeId = await steps.createVolume('pvc-1');
+    const first = await steps.publish(volumeId, 'node-1');
+    await expect(steps.publish(volumeId, 'node-1')).resolves.toEqual(first);
+    await expect(steps.publish(volumeId, 'node-2')).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' });
     await expect(fixture.controller.controller.deleteVolume({ volumeId }, call)).rejects.toMatchObject({
       code: 'FAILED_PRECONDITION',
     });
     await fixture.restartController();
-    await expect(publish(volumeId, 'node-1')).resolves.toEqual(first);
-    await unpublish(volumeId, 'node-1');
-    await unpublish(volumeId, 'node-1');
+    await expect(steps.publish(volumeId, 'node-1')).resolves.toEqual(first);
+    await steps.unpublish(volumeId, 'node-1');
+    await steps.unpublish(volumeId, 'node-1');
     await fixture.controller.controller.deleteVolume({ volumeId }, call);
     await fixture.controller.controller.deleteVolume({ volumeId }, call);
     expect(await readdir(path.join(fixture.poolDir, 'volumes'))).toEqual([]);
   });
 
   test('leftovers of killed calls -> swept or adopted at the start, and attachments get their device back', async () => {
-    const volumeId = await createVolume('pvc-1');
-    await publish(volumeId, 'node-1');
+    const volumeId = await steps.createVolume('pvc-1');
+    await steps.publish(volumeId, 'node-1');
     const volumes = path.join(fixture.poolDir, 'volumes');
     for (const name of ['pvc-1.g2.img', 'pvc-1.g2.img.tmp', 'pvc-1.json.tmp', 'orphan.g0.img'])
       await writeFile(path.join(volumes, name), '');
@@ -276,8 +209,8 @@ describe.skipIf(why)('block mode', () => {
   });
 
   test('more than the pool holds -> RESOURCE_EXHAUSTED with what is left, also for an expansion', async () => {
-    await createVolume('pvc-1', gibibyte);
-    await expect(createVolume('pvc-2', gibibyte)).rejects.toMatchObject({
+    await steps.createVolume('pvc-1', gibibyte);
+    await expect(steps.createVolume('pvc-2', gibibyte)).rejects.toMatchObject({
       code: 'RESOURCE_EXHAUSTED',
       message: expect.stringMatching(/\d+ bytes left/),
     });
@@ -291,93 +224,3 @@ describe.skipIf(why)('block mode', () => {
     expect(availableCapacity).toBeLessThan(gibibyte);
   });
 });
-
-interface Outcome {
-  acknowledged: number;
-  acknowledgedAfterRevoke: number;
-  lost: number;
-  doubleWrites: { volumeId: string; generation: number }[];
-  times: Record<string, number>;
-}
-
-/** A process appends numbers and syncs each; its volume moves to node-2 meanwhile, as if node-1 did not answer. */
-async function failOver(): Promise<Outcome> {
-  const volumeId = await createVolume('pvc-1');
-  const placed = await place({
-    node: fixture.node1,
-    volumeId,
-    publishContext: await publish(volumeId, 'node-1'),
-    name: 'a',
-  });
-  const writer = startWriter(path.join(placed.targetPath, 'log'));
-  try {
-    await expect.poll(() => writer.acknowledged.length, { timeout: 10_000 }).toBeGreaterThan(100);
-    const start = systemClock.monotonic();
-    const revoked = await fixture.controller.fence.revoke({ volumeId, nodeId: 'node-1', epoch: 1 }, call);
-    const revokedAfter = systemClock.monotonic() - start;
-    expect(revoked).toMatchObject({ epoch: 1, drained: true, offered: true });
-    // What was acknowledged before the answer may still be in the pipe.
-    await systemClock.sleep(50, never);
-    const before = writer.acknowledged.length;
-    const beforeAttach = systemClock.monotonic();
-    await unpublish(volumeId, 'node-1');
-    const unpublished = systemClock.monotonic();
-    const publishContext = await publish(volumeId, 'node-2');
-    const published = systemClock.monotonic();
-    const moved = await place({ node: fixture.node2, volumeId, publishContext, name: 'b' });
-    const placedAt = systemClock.monotonic();
-    const rows = new Set((await readFile(path.join(moved.targetPath, 'log'), 'utf8')).split('\n'));
-    await systemClock.sleep(100, never);
-    const lost = writer.acknowledged.slice(0, before).filter((row) => !rows.has(row)).length;
-    const acknowledgedAfterRevoke = writer.acknowledged.length - before;
-    await writer.stop();
-    await remove(fixture.node1, volumeId, placed);
-    const round = (ms: number): number => Math.round(ms * 10) / 10;
-    return {
-      acknowledged: before,
-      acknowledgedAfterRevoke,
-      lost,
-      doubleWrites: await findDoubleWrites(fixture.poolDir, never),
-      times: {
-        revoke: round(revokedAfter),
-        unpublish: round(unpublished - beforeAttach),
-        publish: round(published - unpublished),
-        'stage+publish': round(placedAt - published),
-      },
-    };
-  } finally {
-    await writer.stop();
-  }
-}
-
-interface Writer {
-  acknowledged: string[];
-  stop(): Promise<void>;
-}
-
-function startWriter(file: string): Writer {
-  const script = `
-    const fs = require('node:fs');
-    const fd = fs.openSync(process.argv[1], 'a');
-    for (let row = 0; ; row++) {
-      fs.writeSync(fd, row + '\\n');
-      fs.fdatasyncSync(fd);
-      fs.writeSync(1, row + '\\n');
-    }`;
-  const child = spawn(process.execPath, ['-e', script, file], { stdio: ['ignore', 'pipe', 'ignore'] });
-  const acknowledged: string[] = [];
-  let partial = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    const lines = (partial + chunk).split('\n');
-    partial = lines.pop() ?? '';
-    acknowledged.push(...lines);
-  });
-  const exited = once(child, 'exit');
-  return {
-    acknowledged,
-    async stop() {
-      child.kill('SIGKILL');
-      await exited;
-    },
-  };
-}

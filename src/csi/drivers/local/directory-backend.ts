@@ -119,11 +119,13 @@ async function removeFolders(
   const names = (await listFolder(layout.volumesDir)).filter(
     (name) => parseGenerationFile(name)?.volumeId === volumeId,
   );
+  // A volume that was never cut proves nothing.
+  const isEvidence = keepGenerations && names.some((name) => parseGenerationFile(name)?.kind === 'cut');
   const keep = path.join(layout.keptDir, `${volumeId}-${mark}`);
-  if (keepGenerations) await mkdir(keep, { recursive: true });
+  if (isEvidence) await mkdir(keep, { recursive: true });
   for (const name of names) {
     const folder = path.join(layout.volumesDir, name);
-    if (keepGenerations) await rename(folder, path.join(keep, name));
+    if (isEvidence) await rename(folder, path.join(keep, name));
     else await removeFolder(folder);
   }
 }

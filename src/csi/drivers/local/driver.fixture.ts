@@ -133,6 +133,22 @@ function startServer(config: LocalDriverConfig, serve: Serve): Promise<Server> {
   });
 }
 
+/** The files of generations that are no longer what they were at their cut. All devices must be detached. */
+export async function changedGenerations(poolDir: string): Promise<string[]> {
+  const folder = path.join(poolDir, 'volumes');
+  const changed: string[] = [];
+  for (const cut of (await readdir(folder)).filter((name) => name.endsWith('.cut'))) {
+    const image = cut.replace(/\.cut$/, '.img');
+    try {
+      await runCommand(['cmp', '-s', path.join(folder, image), path.join(folder, cut)], never);
+    } catch (error) {
+      if (!(error instanceof CommandError) || error.exitCode !== 1) throw error;
+      changed.push(image);
+    }
+  }
+  return changed;
+}
+
 /**
  * Closes a test's pool. A mount namespace that another program made meanwhile holds copies of the test's mounts; what
  * it keeps busy is let go when it ends.

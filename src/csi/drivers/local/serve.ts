@@ -1,6 +1,6 @@
 // How does the local driver start? Two servers: the controller's, once a machine, and the node's, once a node.
 
-import { mkdir, statfs } from 'node:fs/promises';
+import { mkdir, realpath, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { assert } from '../../../base/assert.ts';
 import { tryLockFile } from '../../../base/kernel-filesystem.ts';
@@ -79,7 +79,10 @@ export async function serveLocalNode(
 }
 
 async function createContext(config: LocalDriverConfig, { clock, log }: LocalDriverDeps): Promise<ControllerContext> {
-  const { poolDir, mode, keepGenerations } = config;
+  const { mode, keepGenerations } = config;
+  // The kernel names backing files by their real paths, and nodes compare with them.
+  await mkdir(config.poolDir, { recursive: true });
+  const poolDir = await realpath(config.poolDir);
   const layout = layoutOf(poolDir, mode);
   const store = await RecordStore.open(layout);
   const backend =

@@ -54,7 +54,11 @@ export interface ContainerCgroup {
 }
 
 /** Makes the groups and sets the limits. A limit that the kernel refuses is left out. */
-export async function createContainerCgroup(host: CgroupHost, id: string, limits: ContainerLimits): Promise<ContainerCgroup> {
+export async function createContainerCgroup(
+  host: CgroupHost,
+  id: string,
+  limits: ContainerLimits,
+): Promise<ContainerCgroup> {
   const group: ContainerCgroup = { procsFiles: [], unified: undefined, v1Folders: [], memoryFolder: undefined };
   if (host.unified) {
     group.unified = join(host.unified, id);
@@ -142,7 +146,8 @@ export async function sawOutOfMemory(group: ContainerCgroup): Promise<boolean> {
 }
 
 export async function removeContainerCgroup(group: ContainerCgroup): Promise<void> {
-  for (const folder of [...group.v1Folders, ...(group.unified ? [group.unified] : [])]) await rmdir(folder).catch(ignore);
+  for (const folder of [...group.v1Folders, ...(group.unified ? [group.unified] : [])])
+    await rmdir(folder).catch(ignore);
 }
 
 async function isKillable(folder: string | undefined): Promise<boolean> {

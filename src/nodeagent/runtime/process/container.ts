@@ -9,7 +9,15 @@ import { type ContainerCgroup, cgroupEmptied, killCgroup, sawOutOfMemory } from 
 import type { ContainerLog } from './log-writer.ts';
 import { type OutputPipe, openOutputPipes } from './output-pipes.ts';
 import { containerMarker } from './plain.ts';
-import { childrenOf, isAlive, killMarked, type ProcessRef, processRef, sendSignal, signalProcess } from './process-tree.ts';
+import {
+  childrenOf,
+  isAlive,
+  killMarked,
+  type ProcessRef,
+  processRef,
+  sendSignal,
+  signalProcess,
+} from './process-tree.ts';
 
 /** How a container ended. */
 export interface ContainerExit {
@@ -54,11 +62,24 @@ const argumentsFd = 4;
 export async function launchContainer(options: LaunchOptions): Promise<RunningContainer> {
   const { sandboxArgs, command, cgroup } = options;
   if (!sandboxArgs) return launchPlain(options);
-  const argv = ['-c', enterGroups, 'sh', ...cgroup.procsFiles, '--', 'bwrap', '--args', String(argumentsFd), '--', ...command];
+  const argv = [
+    '-c',
+    enterGroups,
+    'sh',
+    ...cgroup.procsFiles,
+    '--',
+    'bwrap',
+    '--args',
+    String(argumentsFd),
+    '--',
+    ...command,
+  ];
   const output = await openOutputPipes(options.folder, options.signal);
   const [stdout, stderr] = output;
   const child = spawn('/bin/sh', argv, {
-    stdio: ['ignore', stdout.writeFd, stderr.writeFd, 'pipe', 'pipe'], env: options.env, cwd: '/',
+    stdio: ['ignore', stdout.writeFd, stderr.writeFd, 'pipe', 'pipe'],
+    env: options.env,
+    cwd: '/',
   });
   const toArguments = child.stdio[argumentsFd] as Writable;
   toArguments.on('error', () => {});
@@ -74,7 +95,10 @@ export async function launchContainer(options: LaunchOptions): Promise<RunningCo
     const exit = await exited;
     await killCgroup(cgroup);
     await options.log.close();
-    throw new StartError('CreateContainerError', `Cannot make the container's sandbox: ${said.text().trim() || `bwrap exited with ${exit}`}`);
+    throw new StartError(
+      'CreateContainerError',
+      `Cannot make the container's sandbox: ${said.text().trim() || `bwrap exited with ${exit}`}`,
+    );
   }
   const kill = async (): Promise<void> => {
     await killCgroup(cgroup);
@@ -136,14 +160,22 @@ function numberField(text: string, name: string): number | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
-async function waitForInit(status: SandboxStatus, exited: Promise<number>, { clock, signal }: LaunchOptions): Promise<ProcessRef | undefined> {
+async function waitForInit(
+  status: SandboxStatus,
+  exited: Promise<number>,
+  { clock, signal }: LaunchOptions,
+): Promise<ProcessRef | undefined> {
   const end = watchEnd(exited);
   while (status.childPid === undefined && !end.over) await clock.sleep(1, signal);
   return status.childPid === undefined ? undefined : processRef(status.childPid);
 }
 
 // bwrap's PID 1 forks the command once the sandbox stands.
-async function waitForMain(init: ProcessRef, exited: Promise<number>, { clock, signal }: LaunchOptions): Promise<ProcessRef | undefined> {
+async function waitForMain(
+  init: ProcessRef,
+  exited: Promise<number>,
+  { clock, signal }: LaunchOptions,
+): Promise<ProcessRef | undefined> {
   const end = watchEnd(exited);
   while (!end.over) {
     const [main] = await childrenOf(init.pid);

@@ -31,26 +31,53 @@ export async function detectRuntime(options: DetectOptions): Promise<Detected> {
   await mkdir(scratchDir, { recursive: true });
   const isRoot = process.getuid?.() === 0;
   if (mode !== 'plain') {
-    if (isRoot && mode !== 'userns' && (await bwrapWorks(['--unshare-ipc', '--cap-add', 'CAP_SETUID'], signal))) return privileged(options);
+    if (isRoot && mode !== 'userns' && (await bwrapWorks(['--unshare-ipc', '--cap-add', 'CAP_SETUID'], signal)))
+      return privileged(options);
     if (mode === 'privileged') {
-      throw new ModeUnavailableError(`Cannot isolate containers as root: ${isRoot ? 'bwrap is missing or fails; install the package bubblewrap' : 'not running as root'}`);
+      throw new ModeUnavailableError(
+        `Cannot isolate containers as root: ${isRoot ? 'bwrap is missing or fails; install the package bubblewrap' : 'not running as root'}`,
+      );
     }
     if (await bwrapWorks(['--unshare-user', '--uid', '0', '--gid', '0'], signal)) return userNamespaces();
     if (mode === 'userns') {
-      throw new ModeUnavailableError('Cannot isolate containers in user namespaces: bwrap is missing or user namespaces are switched off; install the package bubblewrap');
+      throw new ModeUnavailableError(
+        'Cannot isolate containers in user namespaces: bwrap is missing or user namespaces are switched off; install the package bubblewrap',
+      );
     }
   }
   return {
     cgroups: { unified: undefined, limits: {} },
     description: {
-      name: 'process', mode: 'plain', rootFilesystem: 'host', kill: 'process-group', limits: [],
-      limitations: ['containers are plain processes of this user and see the host', 'volume paths are rewritten in command, args and env', 'what a container has started may outlive its supervisor', 'no resource limits'],
+      name: 'process',
+      mode: 'plain',
+      rootFilesystem: 'host',
+      kill: 'process-group',
+      limits: [],
+      limitations: [
+        'containers are plain processes of this user and see the host',
+        'volume paths are rewritten in command, args and env',
+        'what a container has started may outlive its supervisor',
+        'no resource limits',
+      ],
     },
   };
 }
 
 async function bwrapWorks(args: string[], signal: AbortSignal): Promise<boolean> {
-  const argv = ['bwrap', '--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc', '--unshare-pid', ...args, '--', 'true'];
+  const argv = [
+    'bwrap',
+    '--ro-bind',
+    '/',
+    '/',
+    '--dev',
+    '/dev',
+    '--proc',
+    '/proc',
+    '--unshare-pid',
+    ...args,
+    '--',
+    'true',
+  ];
   return (await runProgram(argv, { signal })).exitCode === 0;
 }
 
@@ -65,7 +92,14 @@ async function privileged({ scratchDir, cgroupPath, signal }: DetectOptions): Pr
   if (!cgroups.unified) limitations.push('containers are killed through their PID namespace alone');
   return {
     cgroups,
-    description: { name: 'process', mode: 'privileged', rootFilesystem, kill: cgroups.unified ? 'cgroup' : 'pid-namespace', limits, limitations },
+    description: {
+      name: 'process',
+      mode: 'privileged',
+      rootFilesystem,
+      kill: cgroups.unified ? 'cgroup' : 'pid-namespace',
+      limits,
+      limitations,
+    },
   };
 }
 
@@ -73,14 +107,26 @@ function userNamespaces(): Detected {
   return {
     cgroups: { unified: undefined, limits: {} },
     description: {
-      name: 'process', mode: 'userns', rootFilesystem: 'read-only-host', kill: 'pid-namespace', limits: [],
-      limitations: ['each container has a single user', 'containers can write only to /tmp, /run and volumes', 'no resource limits', 'fsGroup has no effect'],
+      name: 'process',
+      mode: 'userns',
+      rootFilesystem: 'read-only-host',
+      kill: 'pid-namespace',
+      limits: [],
+      limitations: [
+        'each container has a single user',
+        'containers can write only to /tmp, /run and volumes',
+        'no resource limits',
+        'fsGroup has no effect',
+      ],
     },
   };
 }
 
 // An overlay over / needs its upper layer on another file system than /.
-async function chooseRootFilesystem(scratchDir: string, signal: AbortSignal): Promise<RuntimeDescription['rootFilesystem']> {
+async function chooseRootFilesystem(
+  scratchDir: string,
+  signal: AbortSignal,
+): Promise<RuntimeDescription['rootFilesystem']> {
   if (await overlayWorks(scratchDir, signal)) return 'overlay';
   try {
     await mustRun(['mount', '-t', 'tmpfs', '-o', 'mode=0755', 'amarre-scratch', scratchDir], { signal });

@@ -1,8 +1,8 @@
 // Which command line enters a running container? Pure.
 
 import type { ContainerSpec } from '../types.ts';
-import { containerEnvironment, dropPrivileges } from './sandbox.ts';
 import { containerMarker, pathRewriter, rewritePaths } from './plain.ts';
+import { containerEnvironment, dropPrivileges } from './sandbox.ts';
 
 /** What the caller spawns. */
 export interface ExecPlan {
@@ -21,7 +21,8 @@ export interface ExecTarget {
 }
 
 // Variables that change what nsenter itself, as root on the node, would load or do.
-const dangerous = /^(LD_|GLIBC_|GCONV_|LOCPATH|NLSPATH|TMPDIR|MALLOC_|RES_OPTIONS|HOSTALIASES|LOCALDOMAIN|NIS_PATH|PATH$|BASH_|ENV$|IFS$|SHELLOPTS|PS4)/;
+const dangerous =
+  /^(LD_|GLIBC_|GCONV_|LOCPATH|NLSPATH|TMPDIR|MALLOC_|RES_OPTIONS|HOSTALIASES|LOCALDOMAIN|NIS_PATH|PATH$|BASH_|ENV$|IFS$|SHELLOPTS|PS4)/;
 
 const enterGroups = 'while [ "$1" != -- ]; do echo $$ > "$1"; shift; done; shift; exec "$@"';
 
@@ -44,7 +45,21 @@ export function execPlan(target: ExecTarget, argv: readonly string[], options: {
   const drop = mode === 'userns' ? [] : dropPrivileges(spec);
   const nsenter = ['/usr/bin/nsenter', '-t', String(target.initPid), ...enter, '-m', '-p', '-u', '-i', '--'];
   return {
-    argv: ['/bin/sh', '-c', enterGroups, 'sh', ...target.procsFiles, '--', ...nsenter, ...drop, 'env', '-C', spec.workingDir, ...inline, ...command],
+    argv: [
+      '/bin/sh',
+      '-c',
+      enterGroups,
+      'sh',
+      ...target.procsFiles,
+      '--',
+      ...nsenter,
+      ...drop,
+      'env',
+      '-C',
+      spec.workingDir,
+      ...inline,
+      ...command,
+    ],
     env: safe,
   };
 }

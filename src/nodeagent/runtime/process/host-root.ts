@@ -36,7 +36,10 @@ export function planHostRoot(mountPoints: readonly string[], listFolder: ListFol
       else entries.push({ type: 'ro-bind', path });
     }
   };
-  unfold('', mountPoints.filter((point) => !isProvided(point)));
+  unfold(
+    '',
+    mountPoints.filter((point) => !isProvided(point)),
+  );
   return entries;
 }
 

@@ -24,7 +24,10 @@ export interface ContainerLog {
 /** Opens (and appends to) the log at `path`, in `<RFC3339Nano> stdout F line` format. */
 export async function openContainerLog(path: string, clock: Clock): Promise<ContainerLog> {
   await mkdir(dirname(path), { recursive: true });
-  let size = await stat(path).then((found) => found.size, () => 0);
+  let size = await stat(path).then(
+    (found) => found.size,
+    () => 0,
+  );
   let file = open(path);
   let rotating: Promise<void> | undefined;
   const ends: Promise<void>[] = [];
@@ -51,7 +54,10 @@ export async function openContainerLog(path: string, clock: Clock): Promise<Cont
       ends.push(new Promise((resolve) => stream.once('close', resolve)));
       stream.on('data', (chunk: Buffer) => {
         const stamp = `${rfc3339Micro(clock.now()).slice(0, -1)}000Z`;
-        const { text, remainder } = formatLines(rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk, `${stamp} ${name}`);
+        const { text, remainder } = formatLines(
+          rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk,
+          `${stamp} ${name}`,
+        );
         rest = remainder;
         if (text !== '') write(text);
         if (size > fileBytesMax && !rotating) {

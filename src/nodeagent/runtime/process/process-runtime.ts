@@ -15,9 +15,9 @@ import {
   StartError,
 } from '../types.ts';
 import { type ContainerCgroup, createContainerCgroup, removeContainerCgroup } from './cgroups.ts';
-import { launchContainer, type LaunchOptions, type RunningContainer, statusFd } from './container.ts';
+import { type LaunchOptions, launchContainer, type RunningContainer, statusFd } from './container.ts';
 import type { Detected } from './detect.ts';
-import { execPlan, type ExecPlan } from './exec-plan.ts';
+import { type ExecPlan, execPlan } from './exec-plan.ts';
 import { openContainerLog } from './log-writer.ts';
 import { containerMarker, nodeMarker, rewritePaths } from './plain.ts';
 import { type ContainerRoot, prepareRoot, removeRoot } from './rootfs.ts';
@@ -124,11 +124,14 @@ export class ProcessRuntime {
   }
 
   /** Containers, running or being started, of pods that `isAffected` picks, are killed; resolves when all trees are empty. */
-  async killWhere(isAffected: (record: Pick<ContainerRecord, 'podUID' | 'volumes'>) => boolean, reason: string): Promise<void> {
+  async killWhere(
+    isAffected: (record: Pick<ContainerRecord, 'podUID' | 'volumes'>) => boolean,
+    reason: string,
+  ): Promise<void> {
     await Promise.allSettled(this.#starting.values());
     const affected = [...this.#entries.values()].filter((entry) => entry.running && isAffected(entry.record));
     for (const entry of affected) entry.endReason = reason;
-    await Promise.all(affected.map((entry) => entry.running?.kill()));
+    await Promise.all(affected.map(async (entry) => entry.running?.kill()));
     await Promise.all(affected.map((entry) => entry.ended));
   }
 
@@ -153,13 +156,34 @@ export class ProcessRuntime {
     } catch (error) {
       await this.#cleanUp(folder, cgroup);
       if (error instanceof StartError || signal.aborted) throw error;
-      throw new StartError('CreateContainerError', error instanceof Error ? error.message : String(error), { cause: error });
+      throw new StartError('CreateContainerError', error instanceof Error ? error.message : String(error), {
+        cause: error,
+      });
     }
     const record: ContainerRecord = {
-      id, podUID: spec.podUID, podNamespace: spec.podNamespace, podName: spec.podName, name: spec.name, attempt: spec.attempt,
-      image: spec.image, state: 'running', startedAt: clock.now(), logPath: spec.logPath, labels: spec.labels, volumes: spec.volumes,
+      id,
+      podUID: spec.podUID,
+      podNamespace: spec.podNamespace,
+      podName: spec.podName,
+      name: spec.name,
+      attempt: spec.attempt,
+      image: spec.image,
+      state: 'running',
+      startedAt: clock.now(),
+      logPath: spec.logPath,
+      labels: spec.labels,
+      volumes: spec.volumes,
     };
-    const entry: Entry = { record, spec, cgroup, folder, running, ended: Promise.resolve(), graceTimer: undefined, endReason: undefined };
+    const entry: Entry = {
+      record,
+      spec,
+      cgroup,
+      folder,
+      running,
+      ended: Promise.resolve(),
+      graceTimer: undefined,
+      endReason: undefined,
+    };
     entry.ended = this.#finish(entry, running);
     this.#entries.set(id, entry);
     log.info('started container', { pod: `${spec.podNamespace}/${spec.podName}`, container: spec.name, id, nodeDir });
@@ -176,15 +200,35 @@ export class ProcessRuntime {
     if (mode === 'plain') {
       const rewritten = rewritePaths(spec);
       const env = { ...containerEnvironment(rewritten), [containerMarker]: id, [nodeMarker]: nodeDir };
-      return { sandboxArgs: undefined, command: ['setpriv', '--pdeathsig', 'KILL', '--', ...rewritten.argv], env, cwd: rewritten.workingDir };
+      return {
+        sandboxArgs: undefined,
+        command: ['setpriv', '--pdeathsig', 'KILL', '--', ...rewritten.argv],
+        env,
+        cwd: rewritten.workingDir,
+      };
     }
-    const prepared = await prepareRoot(spec, { folder, overlay: rootFilesystem.startsWith('overlay'), address, signal });
+    const prepared = await prepareRoot(spec, {
+      folder,
+      overlay: rootFilesystem.startsWith('overlay'),
+      address,
+      signal,
+    });
     const resolved = await resolveMounts(spec, prepared);
     const sandboxArgs = sandboxArguments(resolved, {
-      root: prepared.root, mode, tmpPath: prepared.tmpPath, runPath: prepared.runPath, hiddenPaths, statusFd,
+      root: prepared.root,
+      mode,
+      tmpPath: prepared.tmpPath,
+      runPath: prepared.runPath,
+      hiddenPaths,
+      statusFd,
     });
     // The marker lets the next supervisor find a sandbox that outlived this one.
-    return { sandboxArgs, command: entryCommand(resolved, mode), env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', [nodeMarker]: nodeDir }, cwd: '/' };
+    return {
+      sandboxArgs,
+      command: entryCommand(resolved, mode),
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', [nodeMarker]: nodeDir },
+      cwd: '/',
+    };
   }
 
   async #finish(entry: Entry, running: RunningContainer): Promise<void> {
@@ -237,7 +281,10 @@ export function holdsVolume(record: { volumes: HeldVolume[] }, volumeHandle: str
 function checkImage(spec: ContainerSpec): void {
   const image = spec.image.replace(/(:[\w.-]+)?(@sha256:[0-9a-f]+)?$/, '');
   if (image !== hostImage) {
-    throw new StartError('ErrImageNeverPull', `Container image "${spec.image}" cannot be pulled: this node's runtime has one image, ${hostImage}`);
+    throw new StartError(
+      'ErrImageNeverPull',
+      `Container image "${spec.image}" cannot be pulled: this node's runtime has one image, ${hostImage}`,
+    );
   }
   if (spec.argv.length === 0) {
     throw new StartError('CreateContainerError', `no command specified: image ${hostImage} has none of its own`);

@@ -6,7 +6,7 @@ import { type HostFolderEntry, planHostRoot } from './host-root.ts';
 import { formatLines } from './log-writer.ts';
 import { pathRewriter } from './plain.ts';
 import { parseStat } from './process-tree.ts';
-import { hostsFile, homeOf, withGroups, withUser } from './root-files.ts';
+import { homeOf, hostsFile, withGroups, withUser } from './root-files.ts';
 import { dropPrivileges, grantedCapabilities, sandboxArguments, sortedMounts } from './sandbox.ts';
 
 const tree: Record<string, HostFolderEntry[]> = {
@@ -21,14 +21,34 @@ test.each([
     mountPoints: [],
     want: ['tmpfs /', 'symlink /bin', 'ro-bind /usr', 'ro-bind /var'],
   },
-  { name: 'mount point at the top -> nothing is taken apart', mountPoints: ['/data'], want: ['tmpfs /', 'symlink /bin', 'ro-bind /usr', 'ro-bind /var'] },
+  {
+    name: 'mount point at the top -> nothing is taken apart',
+    mountPoints: ['/data'],
+    want: ['tmpfs /', 'symlink /bin', 'ro-bind /usr', 'ro-bind /var'],
+  },
   {
     name: 'mount point that does not exist below /var/lib -> only the way there is taken apart',
     mountPoints: ['/var/lib/pg/data'],
-    want: ['tmpfs /', 'symlink /bin', 'ro-bind /usr', 'tmpfs /var', 'ro-bind /var/cache', 'tmpfs /var/lib', 'ro-bind /var/lib/dpkg'],
+    want: [
+      'tmpfs /',
+      'symlink /bin',
+      'ro-bind /usr',
+      'tmpfs /var',
+      'ro-bind /var/cache',
+      'tmpfs /var/lib',
+      'ro-bind /var/lib/dpkg',
+    ],
   },
-  { name: 'mount point that exists -> bound over as it is', mountPoints: ['/var/lib/dpkg'], want: ['tmpfs /', 'symlink /bin', 'ro-bind /usr', 'ro-bind /var'] },
-  { name: 'mount point below /tmp -> the sandbox makes it', mountPoints: ['/tmp/x/y'], want: ['tmpfs /', 'symlink /bin', 'ro-bind /usr', 'ro-bind /var'] },
+  {
+    name: 'mount point that exists -> bound over as it is',
+    mountPoints: ['/var/lib/dpkg'],
+    want: ['tmpfs /', 'symlink /bin', 'ro-bind /usr', 'ro-bind /var'],
+  },
+  {
+    name: 'mount point below /tmp -> the sandbox makes it',
+    mountPoints: ['/tmp/x/y'],
+    want: ['tmpfs /', 'symlink /bin', 'ro-bind /usr', 'ro-bind /var'],
+  },
 ])('planHostRoot: $name', ({ mountPoints, want }) => {
   expect(planHostRoot(mountPoints, (path) => tree[path]).map(({ type, path }) => `${type} ${path}`)).toEqual(want);
 });
@@ -43,14 +63,39 @@ test.each([
 });
 
 test('setpriv gives up every right that was not granted, and sets the user before the command', () => {
-  const argv = dropPrivileges({ ...shellContainer('true', { dropCapabilities: ['ALL'], user: { uid: 5, gid: 6, supplementalGroups: [7] } }) });
-  expect(argv).toEqual(['setpriv', '--reuid', '5', '--regid', '6', '--groups', '7', '--inh-caps=-all', '--bounding-set=-all', '--no-new-privs', '--']);
+  const argv = dropPrivileges({
+    ...shellContainer('true', { dropCapabilities: ['ALL'], user: { uid: 5, gid: 6, supplementalGroups: [7] } }),
+  });
+  expect(argv).toEqual([
+    'setpriv',
+    '--reuid',
+    '5',
+    '--regid',
+    '6',
+    '--groups',
+    '7',
+    '--inh-caps=-all',
+    '--bounding-set=-all',
+    '--no-new-privs',
+    '--',
+  ]);
 });
 
 test('sandboxArguments hide the data folder before volumes are bound, parents before children', () => {
-  const mount = (containerPath: string) => ({ hostPath: `/host${containerPath}`, containerPath, readOnly: containerPath === '/a' });
+  const mount = (containerPath: string) => ({
+    hostPath: `/host${containerPath}`,
+    containerPath,
+    readOnly: containerPath === '/a',
+  });
   const spec = shellContainer('true', { mounts: [mount('/a/b'), mount('/a')] });
-  const args = sandboxArguments(spec, { root: { type: 'overlay', path: '/m' }, mode: 'privileged', tmpPath: '/t', runPath: '/r', hiddenPaths: ['/secret'], statusFd: 3 }).join(' ');
+  const args = sandboxArguments(spec, {
+    root: { type: 'overlay', path: '/m' },
+    mode: 'privileged',
+    tmpPath: '/t',
+    runPath: '/r',
+    hiddenPaths: ['/secret'],
+    statusFd: 3,
+  }).join(' ');
   expect(args).toMatch(/--tmpfs \/secret .*--ro-bind \/host\/a \/a --bind \/host\/a\/b \/a\/b/);
   expect(args).toContain('--die-with-parent --unshare-pid');
   expect(sortedMounts(spec.mounts).map(({ containerPath }) => containerPath)).toEqual(['/a', '/a/b']);
@@ -58,9 +103,13 @@ test('sandboxArguments hide the data folder before volumes are bound, parents be
 
 test('execPlan: variables that change what a root program loads -> set only inside the container', () => {
   const spec = shellContainer('true', { env: { LD_PRELOAD: '/evil.so', SAFE: 'x' }, workingDir: '/w' });
-  const plan = execPlan({ spec, mode: 'privileged', initPid: 42, id: 'i', procsFiles: ['/cg/cgroup.procs'] }, ['ls'], { tty: false });
+  const plan = execPlan({ spec, mode: 'privileged', initPid: 42, id: 'i', procsFiles: ['/cg/cgroup.procs'] }, ['ls'], {
+    tty: false,
+  });
   expect(plan.env).toEqual({ HOSTNAME: 'web-0', HOME: '/root', SAFE: 'x' });
-  expect(plan.argv.join(' ')).toMatch(/sh \/cg\/cgroup.procs -- \/usr\/bin\/nsenter -t 42 -m -p -u -i -- setpriv .* -- env -C \/w PATH=\S+ LD_PRELOAD=\/evil.so ls$/);
+  expect(plan.argv.join(' ')).toMatch(
+    /sh \/cg\/cgroup.procs -- \/usr\/bin\/nsenter -t 42 -m -p -u -i -- setpriv .* -- env -C \/w PATH=\S+ LD_PRELOAD=\/evil.so ls$/,
+  );
 });
 
 test.each([
@@ -71,7 +120,10 @@ test.each([
   { name: 'another name with the same start', text: '/database', want: '/database' },
   { name: 'inside another path', text: '/srv/data', want: '/srv/data' },
 ])('pathRewriter: $name', ({ text, want }) => {
-  const mounts = [{ hostPath: '/host/vol', containerPath: '/data', readOnly: false }, { hostPath: '/host/wal', containerPath: '/data/wal', readOnly: false }];
+  const mounts = [
+    { hostPath: '/host/vol', containerPath: '/data', readOnly: false },
+    { hostPath: '/host/wal', containerPath: '/data/wal', readOnly: false },
+  ];
   expect(pathRewriter(mounts)(text)).toBe(want);
 });
 
@@ -85,7 +137,9 @@ test.each([
 
 test('formatLines: a line beyond 16 KiB -> partial pieces that join to the same text', () => {
   const long = 'x'.repeat(40_000);
-  const pieces = formatLines(Buffer.from(`${long}\n`), 'p').text.trimEnd().split('\n');
+  const pieces = formatLines(Buffer.from(`${long}\n`), 'p')
+    .text.trimEnd()
+    .split('\n');
   expect(pieces.map((piece) => piece.slice(0, 3))).toEqual(['p P', 'p P', 'p F']);
   expect(pieces.map((piece) => piece.slice(4)).join('')).toBe(long);
 });
@@ -101,12 +155,25 @@ test('passwd and group -> get an entry only for an unknown ID', () => {
 });
 
 test('parsers of /proc: a command name with blanks and brackets, cgroup lines of both versions', () => {
-  expect(parseStat(`7 (a) b (c) S ${Array.from({ length: 30 }, (_, index) => index).join(' ')}`)).toEqual({ state: 'S', startTicks: '18' });
-  expect(parseOwnCgroups('9:memory:/a\n4:cpu,cpuacct:/b\n0::/c\n')).toMatchObject({ memory: '/a', cpu: '/b', cpuacct: '/b', '': '/c' });
+  expect(parseStat(`7 (a) b (c) S ${Array.from({ length: 30 }, (_, index) => index).join(' ')}`)).toEqual({
+    state: 'S',
+    startTicks: '18',
+  });
+  expect(parseOwnCgroups('9:memory:/a\n4:cpu,cpuacct:/b\n0::/c\n')).toMatchObject({
+    memory: '/a',
+    cpu: '/b',
+    cpuacct: '/b',
+    '': '/c',
+  });
 });
 
 test('limitSettings: 250 millicores -> quota, shares and weight of the kubelet', () => {
-  expect(limitSettings('cpu', { cpuMillis: 250, cpuRequestMillis: 250 }).map(({ value1, value2 }) => [value1, value2])).toEqual([['25000', '25000 100000'], ['256', '10']]);
+  expect(
+    limitSettings('cpu', { cpuMillis: 250, cpuRequestMillis: 250 }).map(({ value1, value2 }) => [value1, value2]),
+  ).toEqual([
+    ['25000', '25000 100000'],
+    ['256', '10'],
+  ]);
 });
 
 test('shellQuote: quotes survive', () => {

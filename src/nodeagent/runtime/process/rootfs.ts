@@ -6,7 +6,7 @@ import { dirname, join, normalize } from 'node:path';
 import { mustRun, runProgram } from '../program.ts';
 import type { ContainerSpec } from '../types.ts';
 import { type HostFolderEntry, planHostRoot } from './host-root.ts';
-import { hostsFile, homeOf, withGroups, withUser } from './root-files.ts';
+import { homeOf, hostsFile, withGroups, withUser } from './root-files.ts';
 import type { FileBind, PreparedRoot } from './sandbox.ts';
 
 export interface RootOptions {
@@ -50,7 +50,13 @@ export async function prepareRoot(spec: ContainerSpec, options: RootOptions): Pr
     const merged = await mountOverlay(folder, options.signal);
     for (const [path, text] of Object.entries(files)) await writeFile(join(merged, path), text);
     await makeParents(spec, { merged, tmpPath, runPath });
-    return { root: { type: 'overlay', path: merged }, tmpPath, runPath, home, resolve: (path) => resolveInRoot(merged, path) };
+    return {
+      root: { type: 'overlay', path: merged },
+      tmpPath,
+      runPath,
+      home,
+      resolve: (path) => resolveInRoot(merged, path),
+    };
   }
   const resolved = await Promise.all(spec.mounts.map((mount) => resolveInRoot('/', mount.containerPath)));
   const entries = planHostRoot(resolved, listHostFolder);
@@ -65,7 +71,9 @@ export async function mountOverlay(folder: string, signal: AbortSignal): Promise
   await chmod(upper, 0o755);
   const layers = `lowerdir=/,upperdir=${upper},workdir=${work}`;
   // Without `volatile`, the unmount syncs the whole file system of the upper layer; what is in it is thrown away anyhow.
-  const isMounted = (await runProgram(['mount', '-t', 'overlay', 'amarre', '-o', `${layers},volatile`, merged], { signal })).exitCode === 0;
+  const isMounted =
+    (await runProgram(['mount', '-t', 'overlay', 'amarre', '-o', `${layers},volatile`, merged], { signal }))
+      .exitCode === 0;
   if (!isMounted) await mustRun(['mount', '-t', 'overlay', 'amarre', '-o', layers, merged], { signal });
   return merged;
 }
@@ -101,17 +109,27 @@ export async function resolveInRoot(root: string, path: string, depth = 0): Prom
 }
 
 // bwrap makes missing parents of mount points for root alone.
-async function makeParents(spec: ContainerSpec, at: { merged: string; tmpPath: string; runPath: string }): Promise<void> {
+async function makeParents(
+  spec: ContainerSpec,
+  at: { merged: string; tmpPath: string; runPath: string },
+): Promise<void> {
   for (const { containerPath } of spec.mounts) {
     const parent = dirname(await resolveInRoot(at.merged, containerPath));
     if (parent.startsWith('/dev')) continue;
-    const hostPath = parent.startsWith('/tmp') ? join(at.tmpPath, parent.slice(4)) : parent.startsWith('/run') ? join(at.runPath, parent.slice(4)) : join(at.merged, parent);
+    const hostPath = parent.startsWith('/tmp')
+      ? join(at.tmpPath, parent.slice(4))
+      : parent.startsWith('/run')
+        ? join(at.runPath, parent.slice(4))
+        : join(at.merged, parent);
     await mkdir(hostPath, { recursive: true, mode: 0o755 });
   }
 }
 
 async function isMountPoint(path: string): Promise<boolean> {
-  const [own, parent] = await Promise.all([lstat(path).catch(() => undefined), lstat(join(path, '..')).catch(() => undefined)]);
+  const [own, parent] = await Promise.all([
+    lstat(path).catch(() => undefined),
+    lstat(join(path, '..')).catch(() => undefined),
+  ]);
   return own !== undefined && parent !== undefined && own.dev !== parent.dev;
 }
 
@@ -121,7 +139,10 @@ async function writeFiles(folder: string, files: Record<string, string>): Promis
   for (const [containerPath, text] of Object.entries(files)) {
     const hostPath = join(folder, containerPath);
     await writeFile(hostPath, text);
-    const exists = await lstat(containerPath).then(() => true, () => false);
+    const exists = await lstat(containerPath).then(
+      () => true,
+      () => false,
+    );
     if (exists) binds.push({ hostPath, containerPath });
   }
   return binds;
@@ -130,7 +151,9 @@ async function writeFiles(folder: string, files: Record<string, string>): Promis
 function listHostFolder(path: string): HostFolderEntry[] | undefined {
   try {
     return readdirSync(path, { withFileTypes: true }).map((entry) =>
-      entry.isSymbolicLink() ? { name: entry.name, symlinkTarget: readlinkSync(join(path, entry.name)) } : { name: entry.name },
+      entry.isSymbolicLink()
+        ? { name: entry.name, symlinkTarget: readlinkSync(join(path, entry.name)) }
+        : { name: entry.name },
     );
   } catch {
     return undefined;

@@ -5,8 +5,20 @@ import type { RootEntry } from './host-root.ts';
 
 // The set that container engines grant by default.
 const defaultCapabilities = [
-  'AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'MKNOD', 'NET_BIND_SERVICE', 'NET_RAW',
-  'SETFCAP', 'SETGID', 'SETPCAP', 'SETUID', 'SYS_CHROOT',
+  'AUDIT_WRITE',
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'FSETID',
+  'KILL',
+  'MKNOD',
+  'NET_BIND_SERVICE',
+  'NET_RAW',
+  'SETFCAP',
+  'SETGID',
+  'SETPCAP',
+  'SETUID',
+  'SYS_CHROOT',
 ];
 
 // setpriv needs these to become the container's user; it gives them up again.
@@ -15,7 +27,9 @@ const capabilitiesOfSetpriv = ['SETGID', 'SETPCAP', 'SETUID'];
 export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** The root that the sandbox enters: a mounted overlay, or the host's root piece by piece. */
-export type PreparedRoot = { type: 'overlay'; path: string } | { type: 'host'; entries: RootEntry[]; files: FileBind[] };
+export type PreparedRoot =
+  | { type: 'overlay'; path: string }
+  | { type: 'host'; entries: RootEntry[]; files: FileBind[] };
 
 export interface FileBind {
   hostPath: string;
@@ -43,11 +57,14 @@ export function sandboxArguments(spec: ContainerSpec, options: SandboxOptions): 
   } else if (spec.privileged) {
     args.push('--cap-add', 'ALL');
   } else {
-    for (const name of new Set([...grantedCapabilities(spec), ...capabilitiesOfSetpriv])) args.push('--cap-add', `CAP_${name}`);
+    for (const name of new Set([...grantedCapabilities(spec), ...capabilitiesOfSetpriv]))
+      args.push('--cap-add', `CAP_${name}`);
   }
   args.push(...rootArguments(root), ...devices(spec, mode), '--proc', '/proc', '--ro-bind-try', '/sys', '/sys');
   args.push('--bind', options.tmpPath, '/tmp', '--bind', options.runPath, '/run');
-  for (const path of options.hiddenPaths) args.push('--tmpfs', path);
+  // /tmp and /run are the container's own already.
+  const hidden = options.hiddenPaths.filter((path) => !/^\/(tmp|run)(\/|$)/.test(path));
+  for (const path of hidden) args.push('--tmpfs', path);
   for (const mount of sortedMounts(spec.mounts)) args.push(...mountArguments(mount));
   if (spec.readOnlyRoot && root.type === 'overlay') args.push('--remount-ro', '/');
   args.push('--clearenv');
@@ -62,7 +79,9 @@ export function entryCommand(spec: ContainerSpec, mode: 'privileged' | 'userns')
 }
 
 /** `setpriv …` for a root that enters the container. PID 1 stays bwrap's, so its parent-death signal is kept. */
-export function dropPrivileges(spec: Pick<ContainerSpec, 'user' | 'privileged' | 'addCapabilities' | 'dropCapabilities'>): string[] {
+export function dropPrivileges(
+  spec: Pick<ContainerSpec, 'user' | 'privileged' | 'addCapabilities' | 'dropCapabilities'>,
+): string[] {
   const { uid, gid, supplementalGroups } = spec.user;
   const argv = ['setpriv', '--reuid', String(uid), '--regid', String(gid)];
   argv.push(...(supplementalGroups.length > 0 ? ['--groups', supplementalGroups.join(',')] : ['--clear-groups']));
@@ -84,12 +103,19 @@ export function grantedCapabilities(spec: Pick<ContainerSpec, 'addCapabilities' 
 
 /** The spec's variables with the two that every process may count on. */
 export function containerEnvironment(spec: Pick<ContainerSpec, 'env' | 'hostname' | 'user'>): Record<string, string> {
-  return { PATH: defaultPath, HOSTNAME: spec.hostname, HOME: spec.user.home ?? (spec.user.uid === 0 ? '/root' : '/'), ...spec.env };
+  return {
+    PATH: defaultPath,
+    HOSTNAME: spec.hostname,
+    HOME: spec.user.home ?? (spec.user.uid === 0 ? '/root' : '/'),
+    ...spec.env,
+  };
 }
 
 /** Parents before children, so that a mount inside another's folder is not hidden by it. */
 export function sortedMounts(mounts: readonly ContainerMount[]): ContainerMount[] {
-  return [...mounts].sort((a, b) => (a.containerPath < b.containerPath ? -1 : a.containerPath > b.containerPath ? 1 : 0));
+  return [...mounts].sort((a, b) =>
+    a.containerPath < b.containerPath ? -1 : a.containerPath > b.containerPath ? 1 : 0,
+  );
 }
 
 function mountArguments({ hostPath, containerPath, readOnly, device }: ContainerMount): string[] {
@@ -123,8 +149,17 @@ function devices(spec: ContainerSpec, mode: SandboxOptions['mode']): string[] {
 
 // bwrap's own --dev needs a second user namespace inside the first, which no command could enter later.
 function userDevices(): string[] {
-  const nodes = ['null', 'zero', 'full', 'random', 'urandom', 'tty'].flatMap((name) => ['--dev-bind-try', `/dev/${name}`, `/dev/${name}`]);
-  const links = [['/proc/self/fd', 'fd'], ['/proc/self/fd/0', 'stdin'], ['/proc/self/fd/1', 'stdout'], ['/proc/self/fd/2', 'stderr']];
+  const nodes = ['null', 'zero', 'full', 'random', 'urandom', 'tty'].flatMap((name) => [
+    '--dev-bind-try',
+    `/dev/${name}`,
+    `/dev/${name}`,
+  ]);
+  const links = [
+    ['/proc/self/fd', 'fd'],
+    ['/proc/self/fd/0', 'stdin'],
+    ['/proc/self/fd/1', 'stdout'],
+    ['/proc/self/fd/2', 'stderr'],
+  ];
   const symlinks = links.flatMap(([target = '', name = '']) => ['--symlink', target, `/dev/${name}`]);
   return ['--tmpfs', '/dev', ...nodes, ...symlinks, ...sharedMemory];
 }
