@@ -65,6 +65,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 }
 
 const hourMs = 60 * 60 * 1000;
+const definitionsDelayMs = 1000;
 
 class Server implements ApiServer {
   readonly #options: ApiServerOptions;
@@ -121,7 +122,8 @@ class Server implements ApiServer {
     await createSystemNamespaces(this.#parts, signal);
     this.#isReady = true;
     this.#ready.resolve();
-    // Only data, and large: nobody waits for it.
+    // Only data, and large: nobody waits for it, and who starts beside this server goes first.
+    await this.#parts.clock.sleep(definitionsDelayMs, signal);
     const definitions = customResourceDefinitionsOf(this.#options.definitions, this.#options.schemas());
     await createDefinitions(this.#parts, definitions, signal);
   }

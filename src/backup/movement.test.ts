@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import type { MoverResult } from './mover-result.ts';
-import { reconcileMovement, type MovementStep, type MovementView } from './movement.ts';
+import { prepareTimeoutMs, reconcileMovement, type MovementStep, type MovementView } from './movement.ts';
 
 const done = {
   succeeded: true,
@@ -41,7 +41,20 @@ test.each<{ name: string; view: Partial<MovementView>; want: MovementStep }>([
   {
     name: "mover pending for too long -> fails with the scheduler's words",
     view: { mover: { type: 'Pending', why: '0/3 nodes are available' }, elapsedMs: 60_000 },
-    want: { type: 'Fail', message: 'The data was not moved within 60000 ms: 0/3 nodes are available' },
+    want: { type: 'Fail', message: 'The mover did not start within 60000 ms: 0/3 nodes are available' },
+  },
+  {
+    name: 'mover pending for ten minutes of hours -> fails',
+    view: { mover: { type: 'Pending', why: '' }, elapsedMs: prepareTimeoutMs, timeoutMs: 3_600_000 },
+    want: {
+      type: 'Fail',
+      message: 'The mover did not start within 600000 ms: see the events of its pod and its claim',
+    },
+  },
+  {
+    name: 'mover that ran vanished after ten minutes -> makes it again',
+    view: { phase: 'InProgress', elapsedMs: prepareTimeoutMs, timeoutMs: 3_600_000 },
+    want: { type: 'Expose', attempt: 0 },
   },
   {
     name: 'mover runs -> says so',

@@ -34,6 +34,9 @@ export type MovementStep =
   | { type: 'Cancel' }
   | { type: 'CleanUp' };
 
+/** How long a mover may take to start, in milliseconds. Velero's is 30 minutes. */
+export const prepareTimeoutMs = 600_000;
+
 /** Movers that may fail before the movement does. */
 export const moverAttemptsMax = 3;
 
@@ -51,13 +54,17 @@ export function reconcileMovement(view: MovementView): MovementStep {
   if (phase === undefined || phase === 'New') return { type: 'Accept' };
   if (view.obstacle !== undefined) return { type: 'Fail', message: view.obstacle };
   if (mover?.type === 'Ended') return afterMover(mover.result, failedAttempts);
-  if (elapsedMs >= timeoutMs) {
-    const why = mover?.type === 'Pending' && mover.why ? `: ${mover.why}` : '';
-    return { type: 'Fail', message: `The data was not moved within ${timeoutMs} ms${why}` };
-  }
+  // What never started has no reason to get hours: its claim cannot be provisioned, or no node takes the mover.
+  const limitMs = phase === 'InProgress' ? timeoutMs : Math.min(timeoutMs, prepareTimeoutMs);
+  if (elapsedMs >= limitMs) return { type: 'Fail', message: overdue(mover, limitMs) };
   if (!mover) return { type: 'Expose', attempt: failedAttempts };
   if (mover.type === 'Running' && phase !== 'InProgress') return { type: 'MarkRunning', nodeName: mover.nodeName };
-  return { type: 'Wait', retryAfterMs: timeoutMs - elapsedMs };
+  return { type: 'Wait', retryAfterMs: limitMs - elapsedMs };
+}
+
+function overdue(mover: MoverState | undefined, limitMs: number): string {
+  if (mover?.type !== 'Pending') return `The data was not moved within ${limitMs} ms`;
+  return `The mover did not start within ${limitMs} ms: ${mover.why || 'see the events of its pod and its claim'}`;
 }
 
 function afterMover(result: MoverResult, failedAttempts: number): MovementStep {

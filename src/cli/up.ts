@@ -32,7 +32,9 @@ export function upCommand(parent: Command, { actions, terminal, defaultDataDir, 
     .option('--detach', 'return once the cluster is ready')
     .action(async (flags: UpFlags) => {
       const { poolSize, detach, ...rest } = flags;
-      const progress = (text: string): void => terminal.err(`${text}\n`);
+      const progress = (text: string): void => {
+        if (terminal.isInteractive) terminal.err(`${text}\n`);
+      };
       const result = await actions.up({ ...rest, poolBytes: poolSize }, progress, signal);
       terminal.out(
         [

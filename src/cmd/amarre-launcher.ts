@@ -24,6 +24,11 @@ try {
       random: systemRandom,
       log,
       openPool: openClusterPool,
+      async checkState(folder) {
+        // Loaded here because only a cluster that exists needs it.
+        const { openLmdbStore } = await import('../kvstore/lmdb-store.ts');
+        await (await openLmdbStore({ path: folder.state, log })).close();
+      },
       onStarted: ({ spec, machine }) => tell({ type: 'started', spec, notes: machine.notes }),
     },
     signal,

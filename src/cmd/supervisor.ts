@@ -39,8 +39,8 @@ async function supervisorConfig(context: ProcessContext): Promise<SupervisorConf
     fence: { port: supervisorPort, tls: await readIdentity(folder, `node-${node.name}`) },
     deadMan: isDirectory,
     children: [
-      { name: 'csi-node', argv: program('csi-node') },
       { name: 'agent', argv: program('agent') },
+      { name: 'csi-node', argv: program('csi-node'), isPatient: true },
     ],
   };
 }

@@ -23,20 +23,26 @@ export interface ComponentContext {
   clock: Clock;
 }
 
-/** The processes that `amarre up` keeps running: the control plane and one supervisor per node. */
-export function clusterComponents(context: ComponentContext): Component[] {
-  return [...controlPlane(context), ...context.spec.nodes.map((node) => supervisor(context, node))];
-}
-
-/** Names of the control plane's processes, in starting order. */
+/** Names of the control plane's processes. */
 export const controlPlaneNames = ['apiserver', 'controllers', 'csi-controller'] as const;
 
-function controlPlane({ folder, programs }: ComponentContext): Component[] {
-  return controlPlaneNames.map((name) => ({
-    name,
-    argv: [programs.node, programs.script(name), folder.root],
-    isWanted: () => Promise.resolve(true),
-  }));
+/** The API server: needs keys only. */
+export function apiServerComponent(context: ComponentContext): Component {
+  return controlPlaneComponent(context, 'apiserver');
+}
+
+/** What works through the API server, and has nothing to do before it answers. */
+export function controllerComponents(context: ComponentContext): Component[] {
+  return [controlPlaneComponent(context, 'csi-controller'), controlPlaneComponent(context, 'controllers')];
+}
+
+/** One supervisor per node: needs the pool and the network. */
+export function supervisorComponents(context: ComponentContext): Component[] {
+  return context.spec.nodes.map((node) => supervisor(context, node));
+}
+
+function controlPlaneComponent({ folder, programs }: ComponentContext, name: (typeof controlPlaneNames)[number]): Component {
+  return { name, argv: [programs.node, programs.script(name), folder.root], isWanted: () => Promise.resolve(true) };
 }
 
 function supervisor(context: ComponentContext, node: NodeSpec): Component {

@@ -24,6 +24,6 @@ export async function releaseForeignPools(ownPool: string, signal: AbortSignal):
       () => false,
     );
     // Lazily: nobody in this namespace uses it.
-    if (isCluster) await run('umount', ['--lazy', path], signal);
+    if (isCluster) await run('umount', ['--lazy', path], { signal });
   }
 }

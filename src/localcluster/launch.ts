@@ -4,9 +4,10 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
+import { pollUntil } from '../base/poll.ts';
 import type { Random } from '../base/random.ts';
 import { cgroup2Root } from './cgroup.ts';
-import { clusterComponents, type Programs } from './components.ts';
+import { apiServerComponent, controllerComponents, type Programs, supervisorComponents } from './components.ts';
 import {
   type ClusterSpec,
   createFolders,
@@ -16,13 +17,13 @@ import {
   readClusterSpec,
   writeClusterSpec,
 } from './data-folder.ts';
-import { isPortFree, type Lock, tryLock } from './lock.ts';
+import { isListening, isPortFree, type Lock, tryLock } from './lock.ts';
 import { chooseModes, gatherMachineFacts, type MachineChoice } from './machine.ts';
 import { createNetwork, usedCidrs } from './network.ts';
 import { createPki, writeKubeconfig } from './pki.ts';
 import { assertSameShape, planCluster, type UpOptions } from './plan.ts';
 import { readLiving } from './process-record.ts';
-import { keepRunning } from './process-manager.ts';
+import { type Component, keepRunning } from './process-manager.ts';
 
 export interface LaunchDeps {
   programs: Programs;
@@ -31,6 +32,8 @@ export interface LaunchDeps {
   log: Logger;
   /** Makes or opens the pool of volumes: image, loop device, mount. */
   openPool: (folder: DataFolder, spec: ClusterSpec, signal: AbortSignal) => Promise<void>;
+  /** Opens and closes the API server's state; rejects with a sentence for the user if it is damaged or too new. */
+  checkState: (folder: DataFolder) => Promise<void>;
   /** Called once the processes are being started. */
   onStarted: (cluster: LaunchedCluster) => void;
 }
@@ -54,17 +57,14 @@ export async function launch(options: UpOptions, deps: LaunchDeps, signal: Abort
   try {
     const machine = chooseModes(await gatherMachineFacts(folder.root));
     const spec = existing ?? (await planNew(options, { machine, random: deps.random, signal }));
-    await assertPortFree(folder, spec);
+    if (!(await readLiving(folder.run, 'apiserver'))) {
+      await assertPortFree(spec);
+      if (existing) await deps.checkState(folder);
+    }
     await createFolders(folder);
-    await prepare({ folder, spec, machine }, deps, signal);
-    const cgroupRoot = await cgroup2Root();
-    const components = clusterComponents({ folder, spec, programs: deps.programs, cgroupRoot, clock: deps.clock });
-    deps.onStarted({ folder, spec, machine });
-    await keepRunning(
-      components,
-      { runFolder: folder.run, logFolder: folder.log, clock: deps.clock, log: deps.log },
-      signal,
-    );
+    // Everything that follows may be repeated, so a crash in it is finished by the next start.
+    await writeClusterSpec(folder, spec);
+    await runCluster({ folder, spec, machine }, deps, signal);
   } finally {
     lock.release();
   }
@@ -97,21 +97,88 @@ async function planNew(
   return planCluster(options, { machine, clusterId: random.uuid().slice(0, 6), usedCidrs: cidrs });
 }
 
-async function assertPortFree(folder: DataFolder, spec: ClusterSpec): Promise<void> {
-  if (await readLiving(folder.run, 'apiserver')) return;
+async function assertPortFree(spec: ClusterSpec): Promise<void> {
   if (await isPortFree('127.0.0.1', spec.port)) return;
   throw new DataFolderError(
     `Cannot start the API server: port ${spec.port} on 127.0.0.1 is in use. Stop what listens there, or choose another --port.`,
   );
 }
 
-/** Keys, pool and network have nothing to do with each other, so they are made at the same time. */
-async function prepare({ folder, spec }: LaunchedCluster, deps: LaunchDeps, signal: AbortSignal): Promise<void> {
-  const keys = createPki(folder, spec, { nowMs: deps.clock.now(), random: deps.random }).then(() =>
-    writeKubeconfig(folder, spec),
+/** Each process starts as soon as what it needs is there: a new cluster should be up in two seconds. */
+async function runCluster(cluster: LaunchedCluster, deps: LaunchDeps, signal: AbortSignal): Promise<void> {
+  const { folder, spec } = cluster;
+  const cgroupRoot = await cgroup2Root();
+  const context = { folder, spec, programs: deps.programs, cgroupRoot, clock: deps.clock };
+  const manager = { runFolder: folder.run, logFolder: folder.log, clock: deps.clock, log: deps.log };
+
+  const keys = createKeys(cluster, deps);
+  const ground = Promise.all([keys, createGround(cluster, deps, signal)]);
+  const served = Promise.all([ground, keys.then(() => untilServed(spec, deps.clock, signal))]);
+  void ground.then(() => deps.onStarted(cluster), () => {});
+
+  const stop = new AbortController();
+  const startAfter = async (condition: Promise<unknown>, components: Component[]): Promise<void> => {
+    await condition;
+    await keepRunning(components, manager, AbortSignal.any([signal, stop.signal]));
+  };
+  const wasRunning = await readLiving(folder.run, 'apiserver');
+  const runs = [
+    startAfter(keys, [apiServerComponent(context)]),
+    startAfter(ground, supervisorComponents(context)),
+    startAfter(served, controllerComponents(context)),
+  ];
+  try {
+    await Promise.all(runs);
+  } catch (error) {
+    stop.abort();
+    await Promise.allSettled(runs);
+    // What started early must not outlive a start that failed.
+    if (!wasRunning) await endOne(folder, deps.clock, signal);
+    throw error;
+  }
+}
+
+/** Ends the API server, if it runs. */
+async function endOne({ run }: DataFolder, clock: Clock, signal: AbortSignal): Promise<void> {
+  await pollUntil(
+    async () => {
+      const living = await readLiving(run, 'apiserver');
+      if (living) process.kill(living.pid, 'SIGTERM');
+      return living === undefined;
+    },
+    { clock, signal, intervalMs: 20 },
   );
-  const nodes = Promise.all(spec.nodes.map((node) => mkdir(`${folder.node(node.name)}/run`, { recursive: true, mode: 0o700 })));
-  await Promise.all([keys, nodes, deps.openPool(folder, spec, signal), createNetwork(spec, signal)]);
-  // Last, because its presence says that the rest is there.
-  await writeClusterSpec(folder, spec);
+}
+
+async function createKeys({ folder, spec }: LaunchedCluster, { clock, random }: LaunchDeps): Promise<void> {
+  await createPki(folder, spec, { nowMs: clock.now(), random });
+  await writeKubeconfig(folder, spec);
+}
+
+/** What nodes stand on: their folders, the pool and the network. */
+async function createGround({ folder, spec }: LaunchedCluster, deps: LaunchDeps, signal: AbortSignal): Promise<void> {
+  const runFolders = spec.nodes.map((node) => mkdir(`${folder.node(node.name)}/run`, { recursive: true, mode: 0o700 }));
+  await Promise.all([...runFolders, deps.openPool(folder, spec, signal), createNetwork(spec, signal)]);
+}
+
+// Agents that take longer than this have trouble that controllers may have to deal with.
+const agentsMs = 2000;
+const kubeletPort = 10_250;
+
+/**
+ * Waits until the API server listens, and then, for a while, until the agents do: on a busy machine the nodes go
+ * first, because controllers have nothing to do without them. Resolves early when `signal` aborts.
+ */
+async function untilServed(spec: ClusterSpec, clock: Clock, signal: AbortSignal): Promise<void> {
+  const poll = { clock, signal, intervalMs: 20 };
+  try {
+    await pollUntil(() => isListening('127.0.0.1', spec.port), poll);
+    const giveUpAt = clock.monotonic() + agentsMs;
+    await pollUntil(async () => {
+      const agents = await Promise.all(spec.nodes.map(({ address }) => isListening(address, kubeletPort)));
+      return agents.every(Boolean) || clock.monotonic() >= giveUpAt;
+    }, poll);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
 }

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 
 export interface Lock {
   release(): void;
@@ -39,5 +39,17 @@ export function isPortFree(host: string, port: number): Promise<boolean> {
       else reject(error);
     });
     server.listen(port, host, () => server.close(() => resolve(true)));
+  });
+}
+
+/** Does somebody accept connections on `port` at `host`? Unlike `isPortFree` it never takes the port itself. */
+export function isListening(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
   });
 }

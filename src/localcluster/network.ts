@@ -50,7 +50,7 @@ export function vethName(spec: Pick<ClusterSpec, 'clusterId'>, nodeIndex: number
 
 /** IPv4 networks that exist on this host. */
 export async function usedCidrs(signal: AbortSignal): Promise<string[]> {
-  const links = JSON.parse((await run('ip', ['-4', '-j', 'addr'], signal)) || '[]') as {
+  const links = JSON.parse((await run('ip', ['-4', '-j', 'addr'], { signal })) || '[]') as {
     addr_info: { local: string; prefixlen: number }[];
   }[];
   return links.flatMap((link) => link.addr_info.map(({ local, prefixlen }) => `${local}/${prefixlen}`));
@@ -60,25 +60,20 @@ export async function usedCidrs(signal: AbortSignal): Promise<string[]> {
 export async function createNetwork(spec: ClusterSpec, signal: AbortSignal): Promise<void> {
   if (!spec.bridge) return;
   const { name: bridge, cidr } = spec.bridge;
-  await ipBatch(
-    [`link add ${bridge} type bridge`, `addr add ${cidr} dev ${bridge}`, `link set ${bridge} up`],
-    signal,
+  const onHost = spec.nodes.flatMap((node, index) => [
+    `netns add ${netnsName(spec, node)}`,
+    `link add ${vethName(spec, index)} type veth peer name eth0 netns ${netnsName(spec, node)}`,
+    `link set ${vethName(spec, index)} master ${bridge} up`,
+  ]);
+  await ipBatch([`link add ${bridge} type bridge`, `addr add ${cidr} dev ${bridge}`, `link set ${bridge} up`, ...onHost], { signal });
+  await Promise.all(
+    spec.nodes.map((node) =>
+      ipBatch([`addr add ${node.address}/24 dev eth0`, 'link set eth0 up', 'link set lo up'], {
+        netns: netnsName(spec, node),
+        signal,
+      }),
+    ),
   );
-  for (const [index, node] of spec.nodes.entries()) {
-    const netns = netnsName(spec, node);
-    const veth = vethName(spec, index);
-    await ipBatch(
-      [
-        `netns add ${netns}`,
-        `link add ${veth} type veth peer name eth0 netns ${netns}`,
-        `link set ${veth} master ${bridge} up`,
-        `-n ${netns} addr add ${node.address}/24 dev eth0`,
-        `-n ${netns} link set eth0 up`,
-        `-n ${netns} link set lo up`,
-      ],
-      signal,
-    );
-  }
 }
 
 /** Removes what `createNetwork` made; what is gone already is no error. */
@@ -88,31 +83,35 @@ export async function removeNetwork(spec: ClusterSpec, signal: AbortSignal): Pro
     `link del ${vethName(spec, index)}`,
     `netns del ${netnsName(spec, node)}`,
   ]);
-  await ipBatch([...commands, `link del ${spec.bridge.name}`], signal);
+  await ipBatch([...commands, `link del ${spec.bridge.name}`], { signal });
 }
 
 /** Takes a node's link up or down: the two ends of a partition. */
 export async function setLink(spec: ClusterSpec, nodeIndex: number, state: 'up' | 'down'): Promise<void> {
-  await run('ip', ['link', 'set', vethName(spec, nodeIndex), state], new AbortController().signal);
+  await run('ip', ['link', 'set', vethName(spec, nodeIndex), state], { signal: new AbortController().signal });
 }
 
 // Answers of `ip` that only say that the wanted state is there already.
 const alreadySo = /File exists|Cannot find device|No such file or directory|already exists|Address already assigned/;
+// What `ip -batch` adds to each of them.
+const batchNote = /^Command failed -:\d+$/;
 
-async function ipBatch(commands: string[], signal: AbortSignal): Promise<void> {
-  for (const command of commands) {
-    try {
-      await run('ip', command.split(' '), signal);
-    } catch (error) {
-      if (!(error instanceof ProgramError) || !alreadySo.test(error.stderr)) throw error;
-    }
+/** Runs every command in one process; those whose wanted state is there already count as done. */
+async function ipBatch(commands: string[], { netns, signal }: { netns?: string; signal: AbortSignal }): Promise<void> {
+  const args = [...(netns ? ['-n', netns] : []), '-force', '-batch', '-'];
+  try {
+    await run('ip', args, { signal, input: `${commands.join('\n')}\n` });
+  } catch (error) {
+    if (!(error instanceof ProgramError)) throw error;
+    const complaints = error.stderr.split('\n').filter((line) => line.trim() && !batchNote.test(line.trim()));
+    if (complaints.length === 0 || !complaints.every((line) => alreadySo.test(line))) throw error;
   }
 }
 
 /** Is a node's link down? A link that is gone counts as down. */
 export async function isLinkDown(spec: ClusterSpec, nodeIndex: number, signal: AbortSignal): Promise<boolean> {
   try {
-    const [link] = JSON.parse(await run('ip', ['-j', 'link', 'show', vethName(spec, nodeIndex)], signal)) as {
+    const [link] = JSON.parse(await run('ip', ['-j', 'link', 'show', vethName(spec, nodeIndex)], { signal })) as {
       flags: string[];
     }[];
     return !link?.flags.includes('UP');

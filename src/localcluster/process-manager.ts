@@ -29,7 +29,7 @@ export interface ProcessManagerDeps {
   log: Logger;
 }
 
-const pollMs = 50;
+const pollMs = 100;
 // A process that lived this long was healthy: its next death starts a new series.
 const healthyMs = 10_000;
 

@@ -18,15 +18,24 @@ export class ProgramError extends Error {
 /** Where administration programs are, beside the user's PATH. */
 export const searchPath = [...(process.env['PATH'] ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'].filter(Boolean);
 
+export interface RunOptions {
+  signal: AbortSignal;
+  /** Standard input; empty if absent. */
+  input?: string;
+}
+
 /** Runs a program to its end and gives its standard output, trimmed. Aborting kills it. */
-export function run(program: string, args: string[], signal: AbortSignal): Promise<string> {
+export function run(program: string, args: string[], { signal, input = '' }: RunOptions): Promise<string> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, PATH: searchPath.join(':'), LC_ALL: 'C' };
-    execFile(program, args, { signal, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+    const child = execFile(program, args, { signal, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
       if (!error) resolve(stdout.trim());
       else if (signal.aborted) reject(signal.reason);
       else reject(new ProgramError([program, ...args].join(' '), stderr || error.message, { cause: error }));
     });
+    // A program that ends without reading closes its end first.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(input);
   });
 }
 

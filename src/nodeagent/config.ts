@@ -12,6 +12,8 @@ export interface ChildConfig {
   argv: [string, ...string[]];
   /** Added to the supervisor's own environment. */
   env?: Record<string, string>;
+  /** Starts once the runtime was chosen, so that on a busy machine the others are up first. */
+  isPatient?: boolean;
 }
 
 export interface FenceServerConfig {

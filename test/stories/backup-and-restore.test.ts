@@ -2,7 +2,17 @@
 // Real API server, controllers, CSI driver (directory mode), store and restic; the node is a few lines below.
 
 import { execFile } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,7 +33,13 @@ import {
 } from '../../src/apis/resources.ts';
 import { volumeSnapshotClasses, volumeSnapshotContents, volumeSnapshots } from '../../src/apis/snapshot/types.ts';
 import type { Backup, Restore } from '../../src/apis/velero/types.ts';
-import { backups, backupStorageLocations, restores } from '../../src/apis/velero/resources.ts';
+import {
+  backups,
+  backupStorageLocations,
+  dataUploads,
+  deleteBackupRequests,
+  restores,
+} from '../../src/apis/velero/resources.ts';
 import { createFolderStore } from '../../src/backup/folder-store.ts';
 import { type QuiesceRecord, quiesceAnnotation } from '../../src/backup/progress.ts';
 import { epochMsOf } from '../../src/base/clock.ts';
@@ -32,6 +48,7 @@ import { systemClock } from '../../src/base/system-clock.ts';
 import { systemRandom } from '../../src/base/system-random.ts';
 import type { ExecOptions, ExecResult } from '../../src/client/types.ts';
 import { backupController } from '../../src/controllers/backup/controller.ts';
+import { deleteBackupController } from '../../src/controllers/backup/delete-controller.ts';
 import { dataUploadController } from '../../src/controllers/backup/upload-controller.ts';
 import { backupLocationController } from '../../src/controllers/backup-location/controller.ts';
 import { ensureDefaultBackupLocation } from '../../src/controllers/backup-location/default-location.ts';
@@ -99,6 +116,7 @@ test.runIf(hasRestic)(
         dataUploadController(deps, options),
         restoreController(deps, options),
         dataDownloadController(deps, options),
+        deleteBackupController(deps, options),
       ];
     }, signal);
 
@@ -135,8 +153,8 @@ test.runIf(hasRestic)(
       const container = pod.spec?.containers[0];
       const claim =
         pod.spec?.volumes?.find((volume) => volume.persistentVolumeClaim)?.persistentVolumeClaim?.claimName ?? '';
-      const path = await folderOf(namespace, claim);
-      if (container?.name !== 'mover') {
+      const path = claim ? await folderOf(namespace, claim) : '';
+      if (container?.command?.[0] !== '/bin/sh') {
         await setStatus({ phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] });
         return;
       }
@@ -158,7 +176,7 @@ test.runIf(hasRestic)(
       await setStatus({
         phase: exitCode === 0 ? 'Succeeded' : 'Failed',
         containerStatuses: [
-          { name: 'mover', image: '', imageID: '', ready: false, restartCount: 0, state: { terminated } },
+          { name: container.name, image: '', imageID: '', ready: false, restartCount: 0, state: { terminated } },
         ],
       });
     }

@@ -154,7 +154,11 @@ test('killed while attaching -> the same attachment, once', async () => {
 test('an attachment deleted by hand under a running pod stays until the pod is gone', async () => {
   await bench.addPod('web-0', { claim: 'data', node: 'node-1' });
   await attachedTo('node-1');
-  const running = { at: { namespace: 'default', name: 'web-0' }, subresource: 'status', body: { status: { phase: 'Running' } } } as const;
+  const running = {
+    at: { namespace: 'default', name: 'web-0' },
+    subresource: 'status',
+    body: { status: { phase: 'Running' } },
+  } as const;
   await bench.client.patch(pods, running, bench.signal);
   await bench.client.delete(volumeAttachments, { at: { name: nameOn('node-1') } }, bench.signal);
   await bench.until(nodes, 'node-1', ({ status }) => !status?.volumesAttached?.length);

@@ -33,8 +33,18 @@ test.each<{ name: string; view: Partial<LocationView>; want: Step }>([
   { name: 'a minute later -> validates', view: { sinceValidationMs: 60_000 }, want: { type: 'Validate' } },
   {
     name: 'unavailable -> does not sync',
-    view: { phase: 'Unavailable', sinceSyncMs: undefined },
-    want: { type: 'Wait', retryAfterMs: 50_000 },
+    view: { phase: 'Unavailable', sinceSyncMs: undefined, sinceValidationMs: 1000 },
+    want: { type: 'Wait', retryAfterMs: 4_000 },
+  },
+  {
+    name: 'unavailable for five seconds -> validates',
+    view: { phase: 'Unavailable', sinceValidationMs: 5_000 },
+    want: { type: 'Validate' },
+  },
+  {
+    name: 'unavailable, no periods -> settled',
+    view: { phase: 'Unavailable', validationFrequencyMs: 0, syncPeriodMs: 0 },
+    want: { type: 'Settled' },
   },
   {
     name: 'no periods -> looks once',

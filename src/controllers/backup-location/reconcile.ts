@@ -19,9 +19,16 @@ export type Step =
   /** Makes the Backups of the API those of the store. */
   | { type: 'Sync' };
 
+/** What is mended should not have to wait: an unavailable location is looked at this often, in milliseconds. */
+const unavailableFrequencyMs = 5_000;
+
 /** Decides what is due. A period of 0 switches that work off, but a location is looked at once in any case. */
 export function reconcileLocation(view: LocationView): Step {
-  const { sinceValidationMs, sinceSyncMs, validationFrequencyMs, syncPeriodMs } = view;
+  const { sinceValidationMs, sinceSyncMs, syncPeriodMs } = view;
+  const validationFrequencyMs =
+    view.phase === 'Unavailable'
+      ? Math.min(view.validationFrequencyMs, unavailableFrequencyMs)
+      : view.validationFrequencyMs;
   if (view.isDeleting) return { type: 'Settled' };
   const isDue = (since: number | undefined, periodMs: number): boolean =>
     since === undefined || (periodMs > 0 && since >= periodMs);

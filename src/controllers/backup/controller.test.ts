@@ -1,6 +1,6 @@
 // Does a backup end as it should, whatever fails, and whenever its controller dies?
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { DraftMeta, Resource } from '../../apimachinery/meta.ts';
@@ -201,6 +201,15 @@ test.each<{ name: string; prepare: () => Promise<void>; spec: Backup['spec']; wa
     },
     spec: {},
     want: /in Unavailable status: read-only/,
+  },
+  {
+    name: 'folder that broke after it was looked at',
+    prepare: async () => {
+      rmSync(world.folder, { recursive: true });
+      writeFileSync(world.folder, '');
+    },
+    spec: {},
+    want: /backup can't be created: Cannot use folder .* \(ENOTDIR\)/,
   },
   {
     name: 'label selectors of both kinds',

@@ -4,7 +4,14 @@ import { keyOf } from '../../apimachinery/meta.ts';
 import { isStatus } from '../../apimachinery/status-error.ts';
 import type { Pod } from '../../apis/core/generated/v1.ts';
 import { pods } from '../../apis/resources.ts';
-import { backups, backupStorageLocations, deleteBackupRequests, restores } from '../../apis/velero/resources.ts';
+import type { DataUpload } from '../../apis/velero/data-types.ts';
+import {
+  backups,
+  backupStorageLocations,
+  dataUploads,
+  deleteBackupRequests,
+  restores,
+} from '../../apis/velero/resources.ts';
 import {
   type Backup,
   type BackupStorageLocation,
@@ -20,11 +27,13 @@ import type { Informer } from '../../client/types.ts';
 import { executeDeleteStep, forgetPodName } from './delete-execute.ts';
 import { type DeleteView, type ForgetState, reconcileDelete } from './delete-reconcile.ts';
 import { isTerminal } from './reconcile.ts';
+import { uploadsOf } from './view.ts';
 
 interface DeleteCaches {
   requests: Informer<DeleteBackupRequest>;
   backups: Informer<Backup>;
   restores: Informer<Restore>;
+  uploads: Informer<DataUpload>;
   locations: Informer<BackupStorageLocation>;
   pods: Informer<Pod>;
 }
@@ -39,6 +48,7 @@ export function deleteBackupController(deps: ControllerDeps, { openStore }: { op
     requests: deps.informers.of(deleteBackupRequests),
     backups: deps.informers.of(backups),
     restores: deps.informers.of(restores),
+    uploads: deps.informers.of(dataUploads),
     locations: deps.informers.of(backupStorageLocations),
     pods: deps.informers.of(pods),
   };
@@ -64,7 +74,18 @@ export function deleteBackupController(deps: ControllerDeps, { openStore }: { op
           .filter(({ spec }) => spec?.backupName === request.spec?.backupName);
         const opened =
           location && 'path' in location ? { path: location.path, store: openStore(location.path) } : undefined;
-        return executeDeleteStep(step, { request, backup, restoresOf, location: opened, client: deps.client }, signal);
+        return executeDeleteStep(
+          step,
+          {
+            request,
+            backup,
+            restoresOf,
+            uploadsOf: backup ? uploadsOf(backup, caches) : [],
+            location: opened,
+            client: deps.client,
+          },
+          signal,
+        );
       },
     },
     deps,

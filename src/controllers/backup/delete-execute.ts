@@ -3,7 +3,7 @@
 import { isStatus } from '../../apimachinery/status-error.ts';
 import { pods } from '../../apis/resources.ts';
 import type { DataUpload } from '../../apis/velero/data-types.ts';
-import { backups, deleteBackupRequests, restores } from '../../apis/velero/resources.ts';
+import { backups, dataUploads, deleteBackupRequests, restores } from '../../apis/velero/resources.ts';
 import { type Backup, type DeleteBackupRequest, type Restore, veleroKeys } from '../../apis/velero/types.ts';
 import { backupKeys, restoreKeys } from '../../backup/layout.ts';
 import { forgetPod, type ForgetPodOptions } from '../../backup/mover-pod.ts';
@@ -24,8 +24,9 @@ const deleteLabel = 'amarre.io/delete-backup-request';
 export interface DeleteRun {
   request: DeleteBackupRequest;
   backup: Backup | undefined;
-  /** Restores of the backup. */
+  /** Restores of the backup, and its uploads. */
   restoresOf: Restore[];
+  uploadsOf: DataUpload[];
   /** The backup's location; undefined if it has none any more. */
   location: { path: string; store: ObjectStore } | undefined;
   client: Client;
@@ -143,12 +144,13 @@ async function repositoriesOf(
 }
 
 async function removeBackup(run: DeleteRun, signal: AbortSignal): Promise<Outcome> {
-  const { request, backup, location, restoresOf, client } = run;
+  const { request, backup, location, restoresOf, uploadsOf, client } = run;
   if (location) {
     await discardBackup(location.store, request.spec?.backupName ?? '', signal);
     for (const { metadata } of restoresOf) await location.store.remove(restoreKeys(metadata.name).folder, signal);
   }
   for (const restore of restoresOf) await deleteSeen(client, { resource: restores, seen: restore }, signal);
+  for (const upload of uploadsOf) await deleteSeen(client, { resource: dataUploads, seen: upload }, signal);
   if (backup) await deleteSeen(client, { resource: backups, seen: backup }, signal);
   await removePod(run, signal);
   return setStatus(run, { phase: 'Processed' }, signal);

@@ -90,10 +90,14 @@ async function addBackup(phase: BackupPhase = 'Completed', expiration?: string):
   const store = createFolderStore(world.folder, systemRandom);
   await store.put(backupKeys('b1').contents, writeTarball([itemOf(dataUploads, upload)]), world.signal);
   await store.put(backupKeys('b1').metadata, Buffer.from('{}'), world.signal);
-  await world.create(backups, {
+  const { metadata } = await world.create(backups, {
     metadata: { name: 'b1', namespace: 'velero' },
     spec: { storageLocation: 'default' },
     status: { phase, ...(expiration && { expiration }) },
+  });
+  await world.create(dataUploads, {
+    ...upload,
+    metadata: { name: 'u', namespace: 'velero', labels: { 'velero.io/backup-uid': metadata.uid } },
   });
 }
 
@@ -146,7 +150,7 @@ test('request -> data, files and object are gone', async () => {
   await endForgetting(0);
   expect((await processed('d1'))?.errors).toBeUndefined();
   expect(await isStored()).toBe(false);
-  expect([await world.all(backups), await world.all(pods)]).toEqual([[], []]);
+  expect([await world.all(backups), await world.all(dataUploads), await world.all(pods)]).toEqual([[], [], []]);
 });
 
 test('data that cannot be forgotten -> the backup stays, and the request says why', async () => {

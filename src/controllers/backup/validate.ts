@@ -11,13 +11,16 @@ export interface ValidationInput {
   location: BackupStorageLocation | undefined;
   /** The store already holds a backup of this name. */
   existsInStore: boolean;
+  /** Why the store can't be written now. */
+  storeProblem?: string;
 }
 
 /** Why the backup can't be made; empty if it can. */
-export function validateBackup({ backup, location, existsInStore }: ValidationInput): string[] {
+export function validateBackup({ backup, location, existsInStore, storeProblem }: ValidationInput): string[] {
   const spec = backup.spec ?? {};
   const problems = [...filterProblems(spec), ...durationProblems(spec), ...unservedProblems(spec)];
   problems.push(...locationProblems(spec.storageLocation, location));
+  if (storeProblem !== undefined) problems.push(`backup can't be created: ${storeProblem}`);
   if (existsInStore) problems.push('backup already exists in object storage');
   return problems;
 }

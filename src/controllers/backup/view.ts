@@ -5,6 +5,7 @@ import type { DataUpload } from '../../apis/velero/data-types.ts';
 import { type Backup, type BackupStorageLocation, veleroKeys } from '../../apis/velero/types.ts';
 import { backupKeys } from '../../backup/layout.ts';
 import { folderOf, locationNamed, type OpenStore } from '../../backup/location.ts';
+import { ObjectStoreError } from '../../backup/object-store.ts';
 import { backupFinalizer, progressOf } from '../../backup/progress.ts';
 import { labelValueOf } from '../../backup/rewrite.ts';
 import type { Informer } from '../../client/types.ts';
@@ -78,11 +79,17 @@ async function validationErrorsOf(
   signal: AbortSignal,
 ): Promise<string[]> {
   const folder = location?.status?.phase === 'Available' ? folderOf(location) : undefined;
-  const existsInStore =
-    folder !== undefined &&
-    'path' in folder &&
-    (await openStore(folder.path).exists(backupKeys(backup.metadata.name).metadata, signal));
-  return validateBackup({ backup, location, existsInStore });
+  if (!folder || 'error' in folder) return validateBackup({ backup, location, existsInStore: false });
+  const store = openStore(folder.path);
+  try {
+    // The location was looked at up to a minute ago; a full disk should be noticed before the application is quiesced.
+    await store.check(signal);
+    const existsInStore = await store.exists(backupKeys(backup.metadata.name).metadata, signal);
+    return validateBackup({ backup, location, existsInStore });
+  } catch (error) {
+    if (!(error instanceof ObjectStoreError)) throw error;
+    return validateBackup({ backup, location, existsInStore: false, storeProblem: error.message });
+  }
 }
 
 /** One at a time, in the order of their creation. */

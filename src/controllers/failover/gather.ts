@@ -99,9 +99,10 @@ async function askForTombstones(
   const address = node?.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address;
   const volumeHandles = suspects.map(({ subject }) => subject.volumeHandle).filter((handle) => handle !== '');
   if (!askSupervisor || !address || volumeHandles.length === 0) return new Map();
+  const epochs = Object.fromEntries(suspects.map(({ subject }) => [subject.volumeHandle, subject.epoch]));
   const nonce = random.uuid();
   try {
-    return findings(nonce, await askSupervisor(address, { nonce, volumeHandles }, signal));
+    return findings(nonce, await askSupervisor(address, { nonce, volumeHandles, epochs }, signal));
   } catch (error) {
     signal.throwIfAborted();
     // A dead node does not answer: that is the usual case, and no evidence.

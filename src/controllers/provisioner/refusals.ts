@@ -19,7 +19,10 @@ export class Refusals {
   /** The driver refused: each refusal in a row doubles the wait. */
   note(claimUID: string): void {
     const failures = (this.#claims.get(claimUID)?.failures ?? 0) + 1;
-    this.#claims.set(claimUID, { failures, againAtMs: this.#clock.monotonic() + backoffMs(failures, { initialMs, maxMs }) });
+    this.#claims.set(claimUID, {
+      failures,
+      againAtMs: this.#clock.monotonic() + backoffMs(failures, { initialMs, maxMs }),
+    });
   }
 
   /** Milliseconds until the claim may be tried again; 0 if it may be now. */

@@ -20,6 +20,8 @@ export interface ChildrenOptions {
   logsDir: string;
   /** setpriv is there: the children get SIGKILL when this process dies. */
   parentDeathSignal: boolean;
+  /** Patient children start when this resolves. */
+  settled: Promise<void>;
   clock: Clock;
   log: Logger;
 }
@@ -58,7 +60,8 @@ export class Children {
   }
 
   async #keepRunning(config: ChildConfig, signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.#options;
+    const { clock, log, settled } = this.#options;
+    if (config.isPatient) await settled;
     let failures = 0;
     while (!signal.aborted) {
       const startedAt = clock.monotonic();

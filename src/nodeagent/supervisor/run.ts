@@ -39,7 +39,12 @@ export async function runSupervisor(
   const stop = new AbortController();
   const onAbort = (): void => stop.abort(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
+  let settle = (): void => {};
+  const settled = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
   const children = new Children(config.children, {
+    settled,
     nodeDir: config.nodeDir,
     logsDir: paths.logs,
     clock,
@@ -57,6 +62,7 @@ export async function runSupervisor(
       signal,
     });
     log.info('chose runtime', { ...detected.description });
+    settle();
     runtime = new ProcessRuntime({
       nodeDir: config.nodeDir,
       scratchDir: config.scratchDir,
