@@ -37,7 +37,9 @@ await build({
   external: ['lmdb', 'koffi'],
   define: { AMARRE_VERSION: JSON.stringify(version) },
   // CommonJS dependencies call `require` for Node's own modules.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
+  },
   // Less to read at each start; names stay for stack traces.
   minifySyntax: true,
   minifyWhitespace: true,

@@ -4,18 +4,28 @@ import { checkFile, checkLinks, checkStory, checkSymbols, type SourceFile } from
 const unfinished = ['TO', 'DO'].join('');
 
 test.each<{ name: string; file: SourceFile; want: number }>([
-  { name: 'a short file with a head -> nothing', file: { path: 'src/a.ts', text: '// What is a?\nexport const a = 1;\n' }, want: 0 },
+  {
+    name: 'a short file with a head -> nothing',
+    file: { path: 'src/a.ts', text: '// What is a?\nexport const a = 1;\n' },
+    want: 0,
+  },
   { name: 'no head -> one finding', file: { path: 'src/a.ts', text: 'export const a = 1;\n' }, want: 1 },
   { name: 'too long -> one finding', file: { path: 'src/a.ts', text: `// Why?\n${'x;\n'.repeat(300)}` }, want: 1 },
   { name: 'a long test -> nothing', file: { path: 'src/a.test.ts', text: 'x;\n'.repeat(900) }, want: 0 },
-  { name: 'unfinished work -> one finding', file: { path: 'src/a.ts', text: `// Why?\n// ${unfinished} later\n` }, want: 1 },
+  {
+    name: 'unfinished work -> one finding',
+    file: { path: 'src/a.ts', text: `// Why?\n// ${unfinished} later\n` },
+    want: 1,
+  },
 ])('checkFile: $name', ({ file, want }) => {
   expect(checkFile(file)).toHaveLength(want);
 });
 
 test('checkLinks: a link to nowhere -> one finding; an outside link -> none', () => {
   const page = { path: 'docs/how-to/a.md', text: '[x](../b.md) [y](https://example.com) [z](c.md#part)' };
-  expect(checkLinks(page, (path) => path === 'docs/b.md').map(({ message }) => message)).toEqual(['links to c.md, which does not exist']);
+  expect(checkLinks(page, (path) => path === 'docs/b.md').map(({ message }) => message)).toEqual([
+    'links to c.md, which does not exist',
+  ]);
 });
 
 test('checkSymbols: a symbol that is gone -> one finding', () => {

@@ -41,18 +41,23 @@ function checkHead({ path, text }: SourceFile): Finding[] {
 
 const forbiddenWords: { pattern: RegExp; why: string }[] = [
   { pattern: /\b(?:TODO|FIXME|XXX|HACK)\b/, why: 'unfinished work belongs in an issue' },
-  { pattern: /@ts-(?:ignore|expect-error|nocheck)|oxlint-disable|eslint-disable|biome-ignore/, why: 'a check is switched off' },
+  {
+    pattern: /@ts-(?:ignore|expect-error|nocheck)|oxlint-disable|eslint-disable|biome-ignore/,
+    why: 'a check is switched off',
+  },
   { pattern: /\.(?:only|todo)\(/, why: 'a test is focused or missing' },
   { pattern: /\/work\/|\/root\//, why: 'a path of one machine' },
 ];
 
 function checkWords({ path, text }: SourceFile): Finding[] {
   if (path.startsWith('scripts/tidy')) return [];
-  return text.split('\n').flatMap((content, index) =>
-    forbiddenWords
-      .filter(({ pattern }) => pattern.test(content))
-      .map(({ why }) => ({ path, line: index + 1, message: `${why}: ${content.trim().slice(0, 80)}` })),
-  );
+  return text
+    .split('\n')
+    .flatMap((content, index) =>
+      forbiddenWords
+        .filter(({ pattern }) => pattern.test(content))
+        .map(({ why }) => ({ path, line: index + 1, message: `${why}: ${content.trim().slice(0, 80)}` })),
+    );
 }
 
 /** Relative links in Markdown lead to files that exist. */
@@ -73,7 +78,8 @@ export function checkSymbols(file: SourceFile, read: (path: string) => string | 
   return file.text.split('\n').flatMap((content, index) =>
     [...content.matchAll(/`((?:src|test|scripts)\/[\w./-]+\.ts)(?:#(\w+))?`/g)].flatMap(([, path = '', symbol]) => {
       const text = read(path);
-      if (text === undefined) return [{ path: file.path, line: index + 1, message: `names ${path}, which does not exist` }];
+      if (text === undefined)
+        return [{ path: file.path, line: index + 1, message: `names ${path}, which does not exist` }];
       if (!symbol || new RegExp(`\\b${symbol}\\b`).test(text)) return [];
       return [{ path: file.path, line: index + 1, message: `names ${path}#${symbol}, which is not there` }];
     }),
@@ -86,7 +92,11 @@ export function checkStory(page: SourceFile, story: SourceFile): Finding[] {
   const played = [...story.text.matchAll(/step\(\s*'([^']+)'/g)].map(([, title]) => title);
   if (JSON.stringify(steps) === JSON.stringify(played)) return [];
   return [
-    { path: page.path, line: 1, message: `tells other steps than ${story.path} plays:\n  page ${steps.join(' | ')}\n  test ${played.join(' | ')}` },
+    {
+      path: page.path,
+      line: 1,
+      message: `tells other steps than ${story.path} plays:\n  page ${steps.join(' | ')}\n  test ${played.join(' | ')}`,
+    },
   ];
 }
 

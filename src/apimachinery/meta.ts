@@ -122,14 +122,6 @@ export function keyOf(object: { metadata: Pick<ObjectMeta, 'namespace' | 'name'>
   return namespace ? `${namespace}/${name}` : name;
 }
 
-/** The parts of a key; `namespace` is undefined for a cluster-scoped object. */
-export function splitKey(key: string): { namespace: string | undefined; name: string } {
-  const slash = key.indexOf('/');
-  return slash < 0
-    ? { namespace: undefined, name: key }
-    : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
-}
-
 /** The owner reference that marks its object as the one controller, if there is one. */
 export function controllerOf(object: KubeObject): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find((owner) => owner.controller);

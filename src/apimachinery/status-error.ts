@@ -79,10 +79,3 @@ export function conflict(groupResource: string, name: string, why: string): Stat
     details: { name, kind: groupResource },
   });
 }
-
-/** `PersistentVolumeClaim "data" is invalid: …` with its causes. */
-export function invalid(kind: string, name: string, causes: StatusCause[]): StatusError {
-  const lines = causes.map((cause) => `${cause.field}: ${cause.message}`);
-  const text = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
-  return new StatusError('Invalid', `${kind} "${name}" is invalid: ${text}`, { details: { name, kind, causes } });
-}

@@ -1,7 +1,7 @@
 // Which commands quiesce a pod, and which let it go again? Read from its annotations, or from the backup's spec.
 // Rules of Velero's backup hooks: an annotation replaces the spec's hooks for that pod and phase.
 
-import { selectorOf, matchesSelector } from '../apimachinery/selectors.ts';
+import { matchesSelector, selectorOf } from '../apimachinery/selectors.ts';
 import type { Pod } from '../apis/core/generated/v1.ts';
 import type { BackupResourceHookSpec, ExecHook, HookErrorMode } from '../apis/velero/types.ts';
 import { parseGoDuration } from './duration.ts';

@@ -1,8 +1,8 @@
 // Does each situation of a movement lead to the right step?
 
 import { expect, test } from 'vitest';
+import { type MovementStep, type MovementView, prepareTimeoutMs, reconcileMovement } from './movement.ts';
 import type { MoverResult } from './mover-result.ts';
-import { prepareTimeoutMs, reconcileMovement, type MovementStep, type MovementView } from './movement.ts';
 
 const done = {
   succeeded: true,

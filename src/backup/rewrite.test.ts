@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import type { BackupItem } from './items.ts';
-import { labelValueOf, rewriteForRestore, type RewriteOptions, withRoomForData } from './rewrite.ts';
+import { labelValueOf, type RewriteOptions, rewriteForRestore, withRoomForData } from './rewrite.ts';
 import { item } from './testing/items.ts';
 
 const options: RewriteOptions = {

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { DraftMeta, KubeObject } from '../apimachinery/meta.ts';
-import { parseQuantity, compareQuantities } from '../apimachinery/quantity.ts';
+import { compareQuantities, parseQuantity } from '../apimachinery/quantity.ts';
 import type { PersistentVolume, PersistentVolumeClaim, Pod, Secret, Service } from '../apis/core/generated/v1.ts';
 import { veleroKeys } from '../apis/velero/types.ts';
 import type { BackupItem } from './items.ts';

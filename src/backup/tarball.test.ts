@@ -1,8 +1,8 @@
 // Does a tarball give back what was put in, and is damage noticed?
 
+import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { pack } from 'tar-stream';
-import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import type { BackupItem } from './items.ts';
 import { readAll } from './object-store.ts';

@@ -4,7 +4,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
-import { extract, pack, type Pack } from 'tar-stream';
+import { extract, type Pack, pack } from 'tar-stream';
 import type { KubeObject } from '../apimachinery/meta.ts';
 import { backupFormatVersion } from '../apis/velero/types.ts';
 import type { BackupItem } from './items.ts';

@@ -6,7 +6,7 @@ import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../apis/core/
 import { persistentVolumeClaims, persistentVolumes, pods } from '../apis/resources.ts';
 import type { VolumeSnapshotClass } from '../apis/snapshot/types.ts';
 import type { BackupResourceHookSpec } from '../apis/velero/types.ts';
-import { planPodHooks, type PodHooks } from './hooks.ts';
+import { type PodHooks, planPodHooks } from './hooks.ts';
 import type { BackupItem } from './items.ts';
 
 /** One volume whose data goes into the backup. */

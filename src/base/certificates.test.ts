@@ -1,7 +1,7 @@
-import { connect, createServer, type TLSSocket } from 'node:tls';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { connect, createServer, type TLSSocket } from 'node:tls';
 import { expect, test } from 'vitest';
 import { createAuthority, issueCertificate } from './certificates.ts';
 import { systemClock } from './system-clock.ts';
@@ -26,7 +26,11 @@ test('a client certificate -> carries user and groups, and verifies against its 
 
 test('server and client with certificates of one authority -> a mutual TLS connection stands', async () => {
   const authority = await createAuthority('test-ca', options);
-  const server = await issueCertificate(authority, { commonName: 's', ipAddresses: ['127.0.0.1'], usages: ['server'] }, options);
+  const server = await issueCertificate(
+    authority,
+    { commonName: 's', ipAddresses: ['127.0.0.1'], usages: ['server'] },
+    options,
+  );
   const client = await issueCertificate(authority, { commonName: 'c', usages: ['client'] }, options);
   const listener = createServer({ ...server, requestCert: true, rejectUnauthorized: true }, (socket) => {
     socket.end(String(socket.getPeerCertificate().subject.CN));

@@ -12,7 +12,12 @@ export interface SystemLoggerOptions {
 export function systemLogger({ component, level = 'info' }: SystemLoggerOptions): Logger {
   return wrap(
     pino(
-      { level, base: { component }, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: pino.stdSerializers.err } },
+      {
+        level,
+        base: { component },
+        timestamp: pino.stdTimeFunctions.isoTime,
+        serializers: { error: pino.stdSerializers.err },
+      },
       pino.destination({ fd: 2, sync: true }),
     ),
   );

@@ -1,8 +1,8 @@
 // What can the commands do? The composition root hands these in, so that commands only parse and print.
 
-import type { ClusterStatus } from '../localcluster/status.ts';
 import type { Fault } from '../localcluster/faults.ts';
 import type { UpOptions } from '../localcluster/plan.ts';
+import type { ClusterStatus } from '../localcluster/status.ts';
 
 export interface UpResult {
   server: string;

@@ -11,6 +11,8 @@ export function downCommand(parent: Command, { actions, terminal, defaultDataDir
     .option('--purge', 'also delete the data folder with every volume and backup in it')
     .action(async ({ dataDir, purge = false }: { dataDir: string; purge?: boolean }) => {
       await actions.down({ dataDir, purge }, signal);
-      terminal.out(purge ? `Stopped the cluster and deleted ${dataDir}\n` : `Stopped the cluster; its data stays in ${dataDir}\n`);
+      terminal.out(
+        purge ? `Stopped the cluster and deleted ${dataDir}\n` : `Stopped the cluster; its data stays in ${dataDir}\n`,
+      );
     });
 }

@@ -1,6 +1,6 @@
 // amarre node: lists nodes, and breaks and mends them on purpose.
 
-import { Option, type Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Fault } from '../localcluster/faults.ts';
 import type { CommandContext } from './actions.ts';
 import { renderNodes } from './status.ts';

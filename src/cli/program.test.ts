@@ -14,7 +14,9 @@ const status: ClusterStatus = {
     { name: 'apiserver', pid: 7, state: 'Running' },
     { name: 'agent', node: 'node-1', pid: undefined, state: 'Stopped' },
   ],
-  nodes: [{ name: 'node-1', zone: 'zone-a', address: '10.0.0.1', power: 'On', link: 'Up', agent: 'Running', ready: 'Ready' }],
+  nodes: [
+    { name: 'node-1', zone: 'zone-a', address: '10.0.0.1', power: 'On', link: 'Up', agent: 'Running', ready: 'Ready' },
+  ],
 };
 
 /** A fake of what commands can do: notes each call. */
@@ -22,7 +24,15 @@ function fakeActions(calls: unknown[][]): Actions {
   return {
     up: (options) => {
       calls.push(['up', options]);
-      return Promise.resolve({ server: 's', kubeconfig: '/d/kubeconfig', nodes: 3, zones: 3, volumes: 'block', readyAfterMs: 1234, notes: [] });
+      return Promise.resolve({
+        server: 's',
+        kubeconfig: '/d/kubeconfig',
+        nodes: 3,
+        zones: 3,
+        volumes: 'block',
+        readyAfterMs: 1234,
+        notes: [],
+      });
     },
     down: (options) => Promise.resolve(void calls.push(['down', options])),
     status: (dataDir) => {

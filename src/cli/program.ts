@@ -16,6 +16,7 @@ export function amarreProgram(context: CommandContext, version: string): Command
     .configureOutput({ writeOut: context.terminal.out, writeErr: context.terminal.err });
   for (const command of [upCommand, downCommand, statusCommand, nodeCommand]) command(program, context);
   // Subcommands made above inherit nothing that is set later.
-  for (const command of program.commands) command.exitOverride().configureOutput({ writeOut: context.terminal.out, writeErr: context.terminal.err });
+  for (const command of program.commands)
+    command.exitOverride().configureOutput({ writeOut: context.terminal.out, writeErr: context.terminal.err });
   return program;
 }

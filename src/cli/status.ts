@@ -1,6 +1,6 @@
 // amarre status: the processes and nodes of a local cluster.
 
-import { Option, type Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ClusterStatus } from '../localcluster/status.ts';
 import type { CommandContext } from './actions.ts';
 import { renderTable } from './table.ts';
@@ -21,7 +21,12 @@ export function statusCommand(parent: Command, { actions, terminal, defaultDataD
 export function renderStatus(status: ClusterStatus): string {
   const components = renderTable(
     ['component', 'node', 'state', 'pid'],
-    status.components.map(({ name, node, state, pid }) => [name, node ?? '-', state, pid === undefined ? '-' : String(pid)]),
+    status.components.map(({ name, node, state, pid }) => [
+      name,
+      node ?? '-',
+      state,
+      pid === undefined ? '-' : String(pid),
+    ]),
   );
   const network = status.network === 'namespaces' ? 'network namespaces' : 'loopback addresses';
   return `${status.dataDir}: ${status.volumes} volumes, ${network}, API at ${status.server}\n\n${components}\n\n${renderNodes(status)}\n`;
@@ -31,6 +36,14 @@ export function renderStatus(status: ClusterStatus): string {
 export function renderNodes(status: ClusterStatus): string {
   return renderTable(
     ['node', 'ready', 'zone', 'address', 'power', 'link', 'agent'],
-    status.nodes.map(({ name, ready, zone, address, power, link, agent }) => [name, ready, zone, address, power, link, agent]),
+    status.nodes.map(({ name, ready, zone, address, power, link, agent }) => [
+      name,
+      ready,
+      zone,
+      address,
+      power,
+      link,
+      agent,
+    ]),
   );
 }

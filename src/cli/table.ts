@@ -5,6 +5,11 @@ export function renderTable(heads: string[], rows: string[][]): string {
   const all = [heads.map((head) => head.toUpperCase()), ...rows];
   const widths = heads.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   return all
-    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ').trimEnd())
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('   ')
+        .trimEnd(),
+    )
     .join('\n');
 }

@@ -1,6 +1,6 @@
 // amarre up: starts a local cluster.
 
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { quantityToNumber } from '../apimachinery/quantity.ts';
 import { defaults } from '../localcluster/plan.ts';
 import type { CommandContext } from './actions.ts';
@@ -25,9 +25,7 @@ export function upCommand(parent: Command, { actions, terminal, defaultDataDir, 
     .option('--zones <n>', `number of zones that the nodes are spread over (default: ${defaults.zones})`, wholeNumber)
     .option('--port <port>', `port of the API server (default: ${defaults.port})`, wholeNumber)
     .option('--pool-size <quantity>', 'size of the pool of volumes (default: 8Gi)', byteQuantity)
-    .addOption(
-      new Option('--mode <mode>', 'kind of volumes').choices(['auto', 'block', 'directory']).default('auto'),
-    )
+    .addOption(new Option('--mode <mode>', 'kind of volumes').choices(['auto', 'block', 'directory']).default('auto'))
     .option('--keep-generations', 'keep what a fence cut off from volumes, to compare it with its cut')
     .option('--detach', 'return once the cluster is ready')
     .action(async (flags: UpFlags) => {

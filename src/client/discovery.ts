@@ -1,7 +1,7 @@
 // Which resources does the server have? Read from its discovery documents, so that kinds
 // which nobody compiled in are found too.
 
-import type { Resource } from '../apimachinery/meta.ts';
+import { groupResourceOf, type Resource } from '../apimachinery/meta.ts';
 
 /** A resource as discovery describes it. */
 export interface DiscoveredResource extends Resource {
@@ -11,7 +11,7 @@ export interface DiscoveredResource extends Resource {
 
 /** Something that can ask the server for its resources. Rejects as Client does. */
 export interface Discoverer {
-  /** Every resource in its group's preferred version, without subresources. */
+  /** Every resource, in its group's preferred version where it is in that, without subresources. */
   discover(signal: AbortSignal): Promise<DiscoveredResource[]>;
 }
 
@@ -23,12 +23,19 @@ interface ResourceList {
   resources?: { name: string; kind: string; namespaced: boolean; verbs: string[] }[];
 }
 
-/** Reads `/api/v1`, `/apis` and each group's document through `get`. */
+/**
+ * Reads `/api/v1`, `/apis` and each version's document through `get`. A resource that several versions of a group
+ * have is given once, in the preferred one.
+ */
 export async function discoverResources(get: <R>(path: string) => Promise<R>): Promise<DiscoveredResource[]> {
   const { groups = [] } = await get<GroupList>('/apis');
   const places = groups.flatMap(({ name, preferredVersion, versions }) => {
-    const version = (preferredVersion ?? versions[0])?.version;
-    return version ? [{ group: name, version, path: `/apis/${name}/${version}` }] : [];
+    const others = versions.filter(({ version }) => version !== preferredVersion?.version);
+    return [...(preferredVersion ? [preferredVersion] : []), ...others].map(({ version }) => ({
+      group: name,
+      version,
+      path: `/apis/${name}/${version}`,
+    }));
   });
   const documents = await Promise.all(
     [{ group: '', version: 'v1', path: '/api/v1' }, ...places].map(async ({ group, version, path }) => {
@@ -38,5 +45,10 @@ export async function discoverResources(get: <R>(path: string) => Promise<R>): P
         .map(({ name, kind, namespaced, verbs }) => ({ group, version, plural: name, kind, namespaced, verbs }));
     }),
   );
-  return documents.flat();
+  const found = new Map<string, DiscoveredResource>();
+  for (const resource of documents.flat()) {
+    const name = groupResourceOf(resource);
+    if (!found.has(name)) found.set(name, resource);
+  }
+  return [...found.values()];
 }

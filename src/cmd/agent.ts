@@ -6,8 +6,8 @@ import { httpsTransport } from '../client/https-transport.ts';
 import { createClient } from '../client/kube-client.ts';
 import { partitionFile } from '../localcluster/components.ts';
 import { readIdentity } from '../localcluster/pki.ts';
-import { nodePaths } from '../nodeagent/config.ts';
 import { runAgent } from '../nodeagent/agent/run.ts';
+import { nodePaths } from '../nodeagent/config.ts';
 import { partitionable } from './partitionable-transport.ts';
 import { nodeOf, runProcess } from './process.ts';
 import { version } from './version.ts';
@@ -49,5 +49,8 @@ await runProcess('agent', async (context, signal) => {
 });
 
 function exists(path: string): Promise<boolean> {
-  return access(path).then(() => true, () => false);
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }

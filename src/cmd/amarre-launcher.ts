@@ -8,8 +8,8 @@ import { systemRandom } from '../base/system-random.ts';
 import { launch } from '../localcluster/launch.ts';
 import type { UpOptions } from '../localcluster/plan.ts';
 import type { LauncherMessage } from './launcher-message.ts';
-import { terminationSignal } from './process.ts';
 import { openClusterPool } from './pool.ts';
+import { terminationSignal } from './process.ts';
 
 const options = JSON.parse(process.argv[3] ?? '{}') as UpOptions;
 const log = systemLogger({ component: 'launcher' });

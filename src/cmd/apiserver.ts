@@ -1,8 +1,8 @@
 // The API server of a local cluster: objects in LMDB, HTTPS on loopback and on the nodes' bridge.
 
 import { builtinResources, builtinSchemas } from '../apis/builtin.ts';
-import { httpsKubeletClient } from '../apiserver/kubelet/https-client.ts';
 import { serveHttps } from '../apiserver/https/serve.ts';
+import { httpsKubeletClient } from '../apiserver/kubelet/https-client.ts';
 import { createApiServer } from '../apiserver/server.ts';
 import { systemRandom } from '../base/system-random.ts';
 import { openLmdbStore } from '../kvstore/lmdb-store.ts';
@@ -10,7 +10,10 @@ import { readIdentity } from '../localcluster/pki.ts';
 import { runProcess } from './process.ts';
 
 await runProcess('apiserver', async ({ folder, spec, clock, log }, signal) => {
-  const [tls, kubeletTls] = await Promise.all([readIdentity(folder, 'apiserver'), readIdentity(folder, 'kubelet-client')]);
+  const [tls, kubeletTls] = await Promise.all([
+    readIdentity(folder, 'apiserver'),
+    readIdentity(folder, 'kubelet-client'),
+  ]);
   const store = await openLmdbStore({ path: folder.state, log });
   try {
     const apiServer = createApiServer({

@@ -10,6 +10,7 @@ import { createEventSink } from '../client/recorder.ts';
 import { type Runnable, runControllers } from '../client/run-controllers.ts';
 import { attacherController } from '../controllers/attacher/controller.ts';
 import { backupController } from '../controllers/backup/controller.ts';
+import { backupExpirationController, deleteBackupController } from '../controllers/backup/delete-controller.ts';
 import { dataUploadController } from '../controllers/backup/upload-controller.ts';
 import { backupLocationController } from '../controllers/backup-location/controller.ts';
 import { ensureDefaultBackupLocation } from '../controllers/backup-location/default-location.ts';
@@ -93,6 +94,8 @@ function backupControllers(deps: ControllerDeps, discoverer: KubeClient): Contro
     dataUploadController(deps, options),
     restoreController(deps, options),
     dataDownloadController(deps, options),
+    deleteBackupController(deps, options),
+    backupExpirationController(deps),
   ];
 }
 

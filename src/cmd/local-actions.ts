@@ -11,7 +11,13 @@ import { type Actions, type UpResult } from '../cli/actions.ts';
 import { connectClient } from '../client/connect.ts';
 import { UnreachableError } from '../client/types.ts';
 import { cgroup2Root } from '../localcluster/cgroup.ts';
-import { type ClusterSpec, type DataFolder, DataFolderError, dataFolder, readClusterSpec } from '../localcluster/data-folder.ts';
+import {
+  type ClusterSpec,
+  type DataFolder,
+  DataFolderError,
+  dataFolder,
+  readClusterSpec,
+} from '../localcluster/data-folder.ts';
 import { takeDown } from '../localcluster/down.ts';
 import { faults, nodeNamed } from '../localcluster/faults.ts';
 import { isListening } from '../localcluster/lock.ts';
@@ -45,7 +51,9 @@ export const localActions: Actions = {
       spec,
       apiNodes: await listNodes(folder, spec, signal),
       isPartitioned: (node) =>
-        spec.network === 'namespaces' ? isLinkDown(spec, spec.nodes.indexOf(node), signal) : hasPartitionFile(folder, node),
+        spec.network === 'namespaces'
+          ? isLinkDown(spec, spec.nodes.indexOf(node), signal)
+          : hasPartitionFile(folder, node),
     });
   },
 
@@ -110,18 +118,21 @@ function makeLogFolder(folder: DataFolder): void {
 async function untilReady(folder: DataFolder, spec: ClusterSpec, signal: AbortSignal): Promise<void> {
   const client = connectClient({ server: serverUrl(spec), identity: await readIdentity(folder, 'admin') }, systemClock);
   try {
-    await systemClock.withTimeout({ what: 'the nodes to become Ready', timeoutMs: readyTimeoutMs, signal }, async (bounded) => {
-      const poll = { clock: systemClock, signal: bounded, intervalMs: 20 };
-      // A look at the port costs next to nothing; a list takes time from the processes that are starting.
-      await pollUntil(() => isListening('127.0.0.1', spec.port), poll);
-      await pollUntil(
-        async () => {
-          const found = await client.list(nodes, {}, bounded).catch(unlessUnreachable);
-          return spec.nodes.every((node) => readiness(node.name, found?.items) === 'Ready');
-        },
-        { ...poll, intervalMs: 40 },
-      );
-    });
+    await systemClock.withTimeout(
+      { what: 'the nodes to become Ready', timeoutMs: readyTimeoutMs, signal },
+      async (bounded) => {
+        const poll = { clock: systemClock, signal: bounded, intervalMs: 20 };
+        // A look at the port costs next to nothing; a list takes time from the processes that are starting.
+        await pollUntil(() => isListening('127.0.0.1', spec.port), poll);
+        await pollUntil(
+          async () => {
+            const found = await client.list(nodes, {}, bounded).catch(unlessUnreachable);
+            return spec.nodes.every((node) => readiness(node.name, found?.items) === 'Ready');
+          },
+          { ...poll, intervalMs: 40 },
+        );
+      },
+    );
   } finally {
     client.close();
   }
@@ -144,7 +155,9 @@ async function existingCluster(dataDir: string): Promise<{ folder: DataFolder; s
   const folder = dataFolder(resolve(dataDir));
   const spec = await readClusterSpec(folder);
   if (spec) return { folder, spec };
-  throw new DataFolderError(`There is no cluster in ${folder.root}. Start one with \`amarre up --data-dir ${folder.root}\`.`);
+  throw new DataFolderError(
+    `There is no cluster in ${folder.root}. Start one with \`amarre up --data-dir ${folder.root}\`.`,
+  );
 }
 
 function upResult(

@@ -49,7 +49,9 @@ export async function cutNodeDevices(folder: DataFolder, spec: ClusterSpec, node
       .filter((record) => record.attachment?.nodeId === nodeName)
       .map((record) => layout.generation(record.volumeId, record.generation)),
   );
-  const devices = (await devicesBelow(folder.pool)).filter(({ backingFile }) => images.has(backingFile)).map(({ device }) => device);
+  const devices = (await devicesBelow(folder.pool))
+    .filter(({ backingFile }) => images.has(backingFile))
+    .map(({ device }) => device);
   await Promise.all(devices.map((device) => revokeLoopDevice(device)));
   return devices;
 }

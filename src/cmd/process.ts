@@ -1,9 +1,15 @@
 // How does one of our processes begin and end? Arguments, the one-instance lock, its record, signals, exit codes.
 
-import { systemClock } from '../base/system-clock.ts';
 import type { Logger } from '../base/log.ts';
+import { systemClock } from '../base/system-clock.ts';
 import { systemLogger } from '../base/system-log.ts';
-import { type ClusterSpec, type DataFolder, dataFolder, type NodeSpec, readClusterSpec } from '../localcluster/data-folder.ts';
+import {
+  type ClusterSpec,
+  type DataFolder,
+  dataFolder,
+  type NodeSpec,
+  readClusterSpec,
+} from '../localcluster/data-folder.ts';
 import { tryLock } from '../localcluster/lock.ts';
 import { identify, writeRecord } from '../localcluster/process-record.ts';
 
@@ -26,7 +32,8 @@ export function nodeOf({ spec, nodeName }: ProcessContext): NodeSpec {
 /** A signal that aborts at SIGTERM or SIGINT. */
 export function terminationSignal(): AbortSignal {
   const controller = new AbortController();
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => controller.abort(new Error(`Got ${name}`)));
+  for (const name of ['SIGTERM', 'SIGINT'] as const)
+    process.once(name, () => controller.abort(new Error(`Got ${name}`)));
   return controller.signal;
 }
 

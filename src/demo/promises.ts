@@ -13,7 +13,13 @@ export const promises = [
   { id: 'cold-start-ms', bound: 2_000, unit: 'ms', what: 'empty data folder to API and all nodes ready' },
   { id: 'claim-bound-ms-p50', bound: 100, unit: 'ms', what: "claim created to Bound, less the driver's time, median" },
   // Fewer rows in flight would make the checks of the failovers mean less.
-  { id: 'writer-rows-per-s', bound: 200, unit: 'rows/s', what: 'rows that the writer gets acknowledged', isMinimum: true },
+  {
+    id: 'writer-rows-per-s',
+    bound: 200,
+    unit: 'rows/s',
+    what: 'rows that the writer gets acknowledged',
+    isMinimum: true,
+  },
   {
     id: 'restarts-by-control-plane-kills',
     bound: 0,
@@ -58,7 +64,13 @@ export function judge(measurements: Measurements): PromiseResult[] {
     const found = measurements[id];
     if (found === 'not-offered') return { id, bound, measured: null, unit, held: 'not-offered' };
     if (found === undefined) return { id, bound, measured: null, unit, held: false };
-    return { id, bound, measured: Math.round(found * 10) / 10, unit, held: isMinimum(id) ? found >= bound : found <= bound };
+    return {
+      id,
+      bound,
+      measured: Math.round(found * 10) / 10,
+      unit,
+      held: isMinimum(id) ? found >= bound : found <= bound,
+    };
   });
 }
 

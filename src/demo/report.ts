@@ -1,6 +1,6 @@
 // How are the results told? One JSON document, or a table for people. Pure.
 
-import { isMinimum, allHeld, type PromiseResult, promises } from './promises.ts';
+import { allHeld, isMinimum, type PromiseResult, promises } from './promises.ts';
 
 export interface StepResult {
   id: string;
@@ -61,7 +61,9 @@ export function renderReport({ ok, machine, steps, promises: results }: DemoRepo
       ['promise', 'bound', 'measured', 'verdict'],
       results.map((result) => [
         promises.find(({ id }) => id === result.id)?.what ?? result.id,
-        result.bound === 0 ? `0 ${result.unit}` : `${isMinimum(result.id) ? '≥' : '≤'} ${quantity(result.bound, result.unit)}`,
+        result.bound === 0
+          ? `0 ${result.unit}`
+          : `${isMinimum(result.id) ? '≥' : '≤'} ${quantity(result.bound, result.unit)}`,
         result.measured === null ? '–' : quantity(result.measured, result.unit),
         verdict(result),
       ]),

@@ -10,7 +10,10 @@ const candidates = ['/sys/fs/cgroup/unified', '/sys/fs/cgroup'];
 /** Mount point of a cgroup 2 hierarchy that this process may write to; undefined if there is none. */
 export async function cgroup2Root(): Promise<string | undefined> {
   for (const root of candidates) {
-    const isVersion2 = await access(join(root, 'cgroup.procs')).then(() => true, () => false);
+    const isVersion2 = await access(join(root, 'cgroup.procs')).then(
+      () => true,
+      () => false,
+    );
     if (!isVersion2) continue;
     const probe = join(root, `amarre-probe-${process.pid}`);
     try {
@@ -39,7 +42,9 @@ export async function killCgroup(path: string, clock: Clock, signal: AbortSignal
 export async function removeCgroup(path: string): Promise<void> {
   let children: string[];
   try {
-    children = (await readdir(path, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+    children = (await readdir(path, { withFileTypes: true }))
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw error;

@@ -41,7 +41,10 @@ export function supervisorComponents(context: ComponentContext): Component[] {
   return context.spec.nodes.map((node) => supervisor(context, node));
 }
 
-function controlPlaneComponent({ folder, programs }: ComponentContext, name: (typeof controlPlaneNames)[number]): Component {
+function controlPlaneComponent(
+  { folder, programs }: ComponentContext,
+  name: (typeof controlPlaneNames)[number],
+): Component {
   return { name, argv: [programs.node, programs.script(name), folder.root], isWanted: () => Promise.resolve(true) };
 }
 
@@ -69,7 +72,15 @@ function isolated(
 ): string[] {
   const inNamespaces =
     spec.network === 'namespaces'
-      ? ['nsenter', `--net=/run/netns/${netnsName(spec, node)}`, 'unshare', '--mount', '--propagation', 'slave', ...argv]
+      ? [
+          'nsenter',
+          `--net=/run/netns/${netnsName(spec, node)}`,
+          'unshare',
+          '--mount',
+          '--propagation',
+          'slave',
+          ...argv,
+        ]
       : argv;
   if (!cgroup) return inNamespaces;
   return ['sh', '-c', 'mkdir -p "$0" && echo $$ > "$0/cgroup.procs" && exec "$@"', cgroup, ...inNamespaces];
@@ -99,5 +110,8 @@ export function partitionFile(folder: DataFolder, nodeName: string): string {
 }
 
 export function isPoweredOff(folder: DataFolder, nodeName: string): Promise<boolean> {
-  return access(powerOffFile(folder, nodeName)).then(() => true, () => false);
+  return access(powerOffFile(folder, nodeName)).then(
+    () => true,
+    () => false,
+  );
 }

@@ -8,8 +8,8 @@ import { cgroup2Root, killCgroup, removeCgroup } from './cgroup.ts';
 import { clusterCgroup, controlPlaneNames, supervisorName } from './components.ts';
 import { type ClusterSpec, type DataFolder, DataFolderError, dataFolder, readClusterSpec } from './data-folder.ts';
 import { removeNetwork } from './network.ts';
-import { findProcesses } from './processes.ts';
 import { removeRecord } from './process-record.ts';
+import { findProcesses } from './processes.ts';
 
 export interface DownDeps {
   clock: Clock;
@@ -32,7 +32,8 @@ export async function takeDown({ dataDir, purge }: DownOptions, deps: DownDeps, 
   if (!spec) throw new DataFolderError(`Cannot stop a cluster: there is none in ${dataDir}`);
 
   // The launcher first: it would start the others again.
-  const end = (isMeant: (program: string) => boolean): Promise<void> => endProcesses({ folder, isMeant, clock: deps.clock }, signal);
+  const end = (isMeant: (program: string) => boolean): Promise<void> =>
+    endProcesses({ folder, isMeant, clock: deps.clock }, signal);
   await end((program) => program === 'amarre-launcher');
   const root = await cgroup2Root();
   if (root) {

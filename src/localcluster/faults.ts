@@ -68,7 +68,8 @@ async function signalAgent({ folder }: FaultContext, node: NodeSpec, name: 'SIGS
   const targets = (await findProcesses(folder.root)).filter(
     (found) => found.nodeName === node.name && (found.program === 'agent' || found.program === 'csi-node'),
   );
-  if (targets.length === 0) throw new Error(`Cannot ${name === 'SIGSTOP' ? 'freeze' : 'thaw'} ${node.name}: its agent is not running`);
+  if (targets.length === 0)
+    throw new Error(`Cannot ${name === 'SIGSTOP' ? 'freeze' : 'thaw'} ${node.name}: its agent is not running`);
   for (const { pid } of targets) process.kill(pid, name);
 }
 

@@ -22,8 +22,8 @@ import { chooseModes, gatherMachineFacts, type MachineChoice } from './machine.t
 import { createNetwork, usedCidrs } from './network.ts';
 import { createPki, writeKubeconfig } from './pki.ts';
 import { assertSameShape, planCluster, type UpOptions } from './plan.ts';
-import { readLiving } from './process-record.ts';
 import { type Component, keepRunning } from './process-manager.ts';
+import { readLiving } from './process-record.ts';
 
 export interface LaunchDeps {
   programs: Programs;
@@ -114,7 +114,10 @@ async function runCluster(cluster: LaunchedCluster, deps: LaunchDeps, signal: Ab
   const keys = createKeys(cluster, deps);
   const ground = Promise.all([keys, createGround(cluster, deps, signal)]);
   const served = Promise.all([ground, keys.then(() => untilServed(spec, deps.clock, signal))]);
-  void ground.then(() => deps.onStarted(cluster), () => {});
+  void ground.then(
+    () => deps.onStarted(cluster),
+    () => {},
+  );
 
   const stop = new AbortController();
   const startAfter = async (condition: Promise<unknown>, components: Component[]): Promise<void> => {

@@ -11,7 +11,10 @@ export interface Lock {
 
 /** Takes the lock, or gives undefined if another living process has it. */
 export async function tryLock(dataFolder: string, name: string): Promise<Lock | undefined> {
-  const hash = createHash('sha256').update(await realpath(dataFolder)).digest('hex').slice(0, 16);
+  const hash = createHash('sha256')
+    .update(await realpath(dataFolder))
+    .digest('hex')
+    .slice(0, 16);
   const server = await listen(`\0amarre-${hash}-${name}`);
   return server && { release: () => server.close() };
 }

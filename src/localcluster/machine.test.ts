@@ -2,7 +2,18 @@ import { expect, test } from 'vitest';
 import { chooseModes, type MachineFacts } from './machine.ts';
 
 function facts(overrides: Partial<MachineFacts> = {}): MachineFacts {
-  const names = ['losetup', 'mount', 'mkfs.xfs', 'xfs_growfs', 'ip', 'nsenter', 'unshare', 'setpriv', 'bwrap', 'restic'];
+  const names = [
+    'losetup',
+    'mount',
+    'mkfs.xfs',
+    'xfs_growfs',
+    'ip',
+    'nsenter',
+    'unshare',
+    'setpriv',
+    'bwrap',
+    'restic',
+  ];
   return {
     uid: 0,
     capSysAdmin: true,
@@ -19,7 +30,12 @@ function facts(overrides: Partial<MachineFacts> = {}): MachineFacts {
 }
 
 test.each<{ name: string; facts: MachineFacts; volumes: string; network: string; note?: RegExp }>([
-  { name: 'root with everything -> the strongest modes, nothing to say', facts: facts(), volumes: 'block', network: 'namespaces' },
+  {
+    name: 'root with everything -> the strongest modes, nothing to say',
+    facts: facts(),
+    volumes: 'block',
+    network: 'namespaces',
+  },
   {
     name: 'no root -> directories and loopback, and says why',
     facts: facts({ uid: 1000, capSysAdmin: false, capNetAdmin: false }),

@@ -49,7 +49,9 @@ const networkPrograms = ['ip', 'nsenter', 'unshare'];
 export async function gatherMachineFacts(diskPath: string): Promise<MachineFacts> {
   const status = await readFile('/proc/self/status', 'utf8');
   const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
-  const filesystems = (await readFile('/proc/filesystems', 'utf8')).split('\n').map((line) => line.split('\t')[1] ?? '');
+  const filesystems = (await readFile('/proc/filesystems', 'utf8'))
+    .split('\n')
+    .map((line) => line.split('\t')[1] ?? '');
   const programs: Record<string, string | undefined> = {};
   for (const name of Object.keys(programPackages)) programs[name] = await findProgram(name);
   const disk = await statfs(diskPath);
@@ -57,7 +59,10 @@ export async function gatherMachineFacts(diskPath: string): Promise<MachineFacts
     uid: process.getuid?.() ?? -1,
     capSysAdmin: ((effective >> 21n) & 1n) === 1n,
     capNetAdmin: ((effective >> 12n) & 1n) === 1n,
-    loopControl: await access('/dev/loop-control').then(() => true, () => false),
+    loopControl: await access('/dev/loop-control').then(
+      () => true,
+      () => false,
+    ),
     filesystems,
     programs,
     kernel: release(),
@@ -93,7 +98,8 @@ export function chooseModes(facts: MachineFacts): MachineChoice {
 }
 
 function blockObstacle(facts: MachineFacts, missing: string[]): string | undefined {
-  if (!facts.capSysAdmin) return facts.uid === 0 ? 'CAP_SYS_ADMIN is missing here' : 'this is not root; run as root for block volumes';
+  if (!facts.capSysAdmin)
+    return facts.uid === 0 ? 'CAP_SYS_ADMIN is missing here' : 'this is not root; run as root for block volumes';
   if (!facts.loopControl) return '/dev/loop-control is missing';
   if (!facts.filesystems.includes('xfs')) return 'the kernel has no XFS loaded; run `modprobe xfs`';
   if (missing.length > 0) return `${missing.join(', ')} missing; ${installHint(missing)}`;

@@ -1,8 +1,8 @@
 // How do the nodes of a local cluster reach each other? A bridge with one veth pair per node,
 // or, without privileges, one loopback address per node.
 
-import { ProgramError, run } from './program.ts';
 import type { ClusterSpec, NodeSpec } from './data-folder.ts';
+import { ProgramError, run } from './program.ts';
 
 export interface NetworkPlan {
   bridge: { name: string; cidr: string } | undefined;
@@ -30,7 +30,8 @@ export function planNetwork(options: {
   const third = Array.from({ length: 256 }, (_, offset) => (start + offset) % 256).find(
     (candidate) => !options.usedCidrs.some((cidr) => cidr.startsWith(`10.213.${candidate}.`)),
   );
-  if (third === undefined) throw new Error('Cannot choose a subnet: every network of 10.213.0.0/16 is in use. Stop other clusters first.');
+  if (third === undefined)
+    throw new Error('Cannot choose a subnet: every network of 10.213.0.0/16 is in use. Stop other clusters first.');
   return {
     bridge: { name: `am${options.clusterId}`, cidr: `10.213.${third}.1/24` },
     apiAddress: `10.213.${third}.1`,
@@ -65,7 +66,10 @@ export async function createNetwork(spec: ClusterSpec, signal: AbortSignal): Pro
     `link add ${vethName(spec, index)} type veth peer name eth0 netns ${netnsName(spec, node)}`,
     `link set ${vethName(spec, index)} master ${bridge} up`,
   ]);
-  await ipBatch([`link add ${bridge} type bridge`, `addr add ${cidr} dev ${bridge}`, `link set ${bridge} up`, ...onHost], { signal });
+  await ipBatch(
+    [`link add ${bridge} type bridge`, `addr add ${cidr} dev ${bridge}`, `link set ${bridge} up`, ...onHost],
+    { signal },
+  );
   await Promise.all(
     spec.nodes.map((node) =>
       ipBatch([`addr add ${node.address}/24 dev eth0`, 'link set eth0 up', 'link set lo up'], {

@@ -56,10 +56,10 @@ export async function writeKubeconfig(folder: DataFolder, spec: ClusterSpec): Pr
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': 'amarre',
-    clusters: [
-      { name: 'amarre', cluster: { server: serverUrl(spec), 'certificate-authority-data': base64(ca) } },
+    clusters: [{ name: 'amarre', cluster: { server: serverUrl(spec), 'certificate-authority-data': base64(ca) } }],
+    users: [
+      { name: 'amarre-admin', user: { 'client-certificate-data': base64(cert), 'client-key-data': base64(key) } },
     ],
-    users: [{ name: 'amarre-admin', user: { 'client-certificate-data': base64(cert), 'client-key-data': base64(key) } }],
     contexts: [{ name: 'amarre', context: { cluster: 'amarre', user: 'amarre-admin', namespace: 'default' } }],
   };
   // JSON is YAML, and every client reads it.
@@ -73,7 +73,12 @@ export function serverUrl(spec: Pick<ClusterSpec, 'apiAddresses' | 'port'>): str
 
 function identityRequests(spec: ClusterSpec) {
   return [
-    { identity: 'admin' as const, commonName: 'amarre-admin', organizations: ['system:masters'], usages: ['client' as const] },
+    {
+      identity: 'admin' as const,
+      commonName: 'amarre-admin',
+      organizations: ['system:masters'],
+      usages: ['client' as const],
+    },
     {
       identity: 'apiserver' as const,
       commonName: 'kube-apiserver',
@@ -125,5 +130,8 @@ async function writeSecret(path: string, text: string): Promise<void> {
 }
 
 function exists(path: string): Promise<boolean> {
-  return access(path).then(() => true, () => false);
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -8,7 +8,11 @@ const plan = (options: Partial<UpOptions> = {}, usedCidrs: string[] = []) =>
 
 test('planCluster: no options -> three nodes in three zones with addresses of one subnet', () => {
   const spec = plan();
-  expect(spec.nodes.map(({ name, zone }) => `${name} ${zone}`)).toEqual(['node-1 zone-a', 'node-2 zone-b', 'node-3 zone-c']);
+  expect(spec.nodes.map(({ name, zone }) => `${name} ${zone}`)).toEqual([
+    'node-1 zone-a',
+    'node-2 zone-b',
+    'node-3 zone-c',
+  ]);
   expect(new Set(spec.nodes.map(({ address }) => address)).size).toBe(3);
   expect(spec.apiAddresses[0]).toBe('127.0.0.1');
 });
@@ -24,16 +28,31 @@ test('planCluster: more nodes than zones -> zones go round', () => {
 
 test.each([
   { name: 'zero nodes', options: { nodes: 0 }, message: 'Cannot use --nodes 0: give a whole number from 1 to 100' },
-  { name: 'too many nodes', options: { nodes: 101 }, message: 'Cannot use --nodes 101: give a whole number from 1 to 100' },
-  { name: 'port out of range', options: { port: 70_000 }, message: 'Cannot use --port 70000: give a whole number from 1 to 65535' },
+  {
+    name: 'too many nodes',
+    options: { nodes: 101 },
+    message: 'Cannot use --nodes 101: give a whole number from 1 to 100',
+  },
+  {
+    name: 'port out of range',
+    options: { port: 70_000 },
+    message: 'Cannot use --port 70000: give a whole number from 1 to 65535',
+  },
 ])('planCluster: $name -> says what could be used', ({ options, message }) => {
   expect(() => plan(options)).toThrow(new RangeError(message));
 });
 
 test('planCluster: block volumes asked for where only directories work -> refuses with the reason', () => {
-  const weak = { volumes: 'directory', network: 'loopback', notes: ['Volumes are directories: this is not root.'] } as const;
+  const weak = {
+    volumes: 'directory',
+    network: 'loopback',
+    notes: ['Volumes are directories: this is not root.'],
+  } as const;
   expect(() =>
-    planCluster({ dataDir: '/d', mode: 'block' }, { machine: { ...weak, notes: [...weak.notes] }, clusterId: 'a1b2c3', usedCidrs: [] }),
+    planCluster(
+      { dataDir: '/d', mode: 'block' },
+      { machine: { ...weak, notes: [...weak.notes] }, clusterId: 'a1b2c3', usedCidrs: [] },
+    ),
   ).toThrow('Cannot use block volumes here. Volumes are directories: this is not root.');
 });
 

@@ -3,7 +3,7 @@
 // every process is a session of its own and outlives it.
 
 import { spawn } from 'node:child_process';
-import { openSync, closeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { backoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
@@ -34,7 +34,11 @@ const pollMs = 100;
 const healthyMs = 10_000;
 
 /** Keeps every component running until `signal` aborts. The processes go on after that. */
-export async function keepRunning(components: Component[], deps: ProcessManagerDeps, signal: AbortSignal): Promise<void> {
+export async function keepRunning(
+  components: Component[],
+  deps: ProcessManagerDeps,
+  signal: AbortSignal,
+): Promise<void> {
   await Promise.all(components.map((component) => keepOneRunning(component, deps, signal)));
 }
 
@@ -78,7 +82,9 @@ async function start(component: Component, deps: ProcessManagerDeps): Promise<Pr
       stdio: ['ignore', output, output],
       env: { ...process.env, ...component.env },
     });
-    child.on('error', (error) => deps.log.error('a process could not be started', { component: component.name, error }));
+    child.on('error', (error) =>
+      deps.log.error('a process could not be started', { component: component.name, error }),
+    );
     child.unref();
     return child.pid === undefined ? undefined : await identify(child.pid);
   } finally {

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { systemClock } from '../base/system-clock.ts';
 import { pollUntil } from '../base/poll.ts';
+import { systemClock } from '../base/system-clock.ts';
 import { tryLock } from './lock.ts';
 import { identify, isAlive, readLiving, writeRecord } from './process-record.ts';
 import { parseCommandLine } from './processes.ts';
@@ -16,11 +16,27 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }));
 
 test.each([
-  { name: 'an agent', argv: ['/usr/bin/node', '/x/agent.js', '/d', 'node-1'], want: { program: 'agent', nodeName: 'node-1' } },
-  { name: 'the API server', argv: ['node', '/x/apiserver.js', '/d'], want: { program: 'apiserver', nodeName: undefined } },
-  { name: 'the launcher with options', argv: ['node', '/x/amarre-launcher.js', '/d', '{}'], want: { program: 'amarre-launcher', nodeName: undefined } },
+  {
+    name: 'an agent',
+    argv: ['/usr/bin/node', '/x/agent.js', '/d', 'node-1'],
+    want: { program: 'agent', nodeName: 'node-1' },
+  },
+  {
+    name: 'the API server',
+    argv: ['node', '/x/apiserver.js', '/d'],
+    want: { program: 'apiserver', nodeName: undefined },
+  },
+  {
+    name: 'the launcher with options',
+    argv: ['node', '/x/amarre-launcher.js', '/d', '{}'],
+    want: { program: 'amarre-launcher', nodeName: undefined },
+  },
   { name: 'another cluster', argv: ['node', '/x/agent.js', '/other', 'node-1'], want: undefined },
-  { name: 'a wrapper around the supervisor', argv: ['sh', '-c', '…', '/cg', 'node', '/x/supervisor.js', '/d', 'node-1'], want: undefined },
+  {
+    name: 'a wrapper around the supervisor',
+    argv: ['sh', '-c', '…', '/cg', 'node', '/x/supervisor.js', '/d', 'node-1'],
+    want: undefined,
+  },
 ])('parseCommandLine: $name -> recognised or not', ({ argv, want }) => {
   expect(parseCommandLine(argv, '/d')).toEqual(want);
 });

@@ -16,7 +16,9 @@ export class ProgramError extends Error {
 }
 
 /** Where administration programs are, beside the user's PATH. */
-export const searchPath = [...(process.env['PATH'] ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'].filter(Boolean);
+export const searchPath = [...(process.env['PATH'] ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'].filter(
+  Boolean,
+);
 
 export interface RunOptions {
   signal: AbortSignal;

@@ -4,9 +4,9 @@ import { access } from 'node:fs/promises';
 import type { Node } from '../apis/core/generated/v1.ts';
 import { controlPlaneNames, isPoweredOff, partitionFile, supervisorName } from './components.ts';
 import type { ClusterSpec, DataFolder, NodeSpec } from './data-folder.ts';
-import { type FoundProcess, findProcesses } from './processes.ts';
-import { readLiving } from './process-record.ts';
 import { serverUrl } from './pki.ts';
+import { readLiving } from './process-record.ts';
+import { type FoundProcess, findProcesses } from './processes.ts';
 
 export type ProcessState = 'Running' | 'Frozen' | 'Stopped';
 
@@ -52,8 +52,16 @@ export interface StatusSources {
 export async function clusterStatus(sources: StatusSources): Promise<ClusterStatus> {
   const { folder, spec } = sources;
   const processes = await findProcesses(folder.root);
-  const plane = controlPlaneNames.map((name) => component(name, processes.find((found) => found.program === name)));
-  const launcher = component('launcher', processes.find((found) => found.program === 'amarre-launcher'));
+  const plane = controlPlaneNames.map((name) =>
+    component(
+      name,
+      processes.find((found) => found.program === name),
+    ),
+  );
+  const launcher = component(
+    'launcher',
+    processes.find((found) => found.program === 'amarre-launcher'),
+  );
   const ofNodes = await Promise.all(
     spec.nodes.map(async (node) => {
       const own = processes.filter((found) => found.nodeName === node.name);
@@ -61,8 +69,20 @@ export async function clusterStatus(sources: StatusSources): Promise<ClusterStat
       const supervisor = own.find((found) => found.program === 'supervisor' && (!record || found.pid === record.pid));
       return [
         { ...component(`supervisor`, supervisor), node: node.name },
-        { ...component('agent', own.find((found) => found.program === 'agent')), node: node.name },
-        { ...component('csi-node', own.find((found) => found.program === 'csi-node')), node: node.name },
+        {
+          ...component(
+            'agent',
+            own.find((found) => found.program === 'agent'),
+          ),
+          node: node.name,
+        },
+        {
+          ...component(
+            'csi-node',
+            own.find((found) => found.program === 'csi-node'),
+          ),
+          node: node.name,
+        },
       ];
     }),
   );
@@ -107,5 +127,8 @@ function component(name: string, found: FoundProcess | undefined): ComponentStat
 
 /** Without network namespaces a partition is a file that the agent watches. */
 export function hasPartitionFile(folder: DataFolder, node: NodeSpec): Promise<boolean> {
-  return access(partitionFile(folder, node.name)).then(() => true, () => false);
+  return access(partitionFile(folder, node.name)).then(
+    () => true,
+    () => false,
+  );
 }

@@ -19,7 +19,9 @@ beforeAll(async () => {
   const [tarball] = (await readdir(work)).filter((name) => name.endsWith('.tgz'));
   const prefix = join(work, 'prefix');
   await mkdir(prefix);
-  await exec('npm', ['install', '--global', '--prefix', prefix, '--no-audit', '--no-fund', join(work, tarball ?? '')], { cwd: work });
+  await exec('npm', ['install', '--global', '--prefix', prefix, '--no-audit', '--no-fund', join(work, tarball ?? '')], {
+    cwd: work,
+  });
   amarre = async (...args) => (await exec(join(prefix, 'bin/amarre'), args, { cwd: work })).stdout;
 });
 

@@ -32,14 +32,14 @@ import {
   storageClasses,
 } from '../../src/apis/resources.ts';
 import { volumeSnapshotClasses, volumeSnapshotContents, volumeSnapshots } from '../../src/apis/snapshot/types.ts';
-import type { Backup, Restore } from '../../src/apis/velero/types.ts';
 import {
-  backups,
   backupStorageLocations,
+  backups,
   dataUploads,
   deleteBackupRequests,
   restores,
 } from '../../src/apis/velero/resources.ts';
+import type { Backup, Restore } from '../../src/apis/velero/types.ts';
 import { createFolderStore } from '../../src/backup/folder-store.ts';
 import { type QuiesceRecord, quiesceAnnotation } from '../../src/backup/progress.ts';
 import { epochMsOf } from '../../src/base/clock.ts';
@@ -353,6 +353,18 @@ test.runIf(hasRestic)(
       expect(readFileSync(join(target, 'rows'), 'utf8')).toBe('acknowledged');
       expect(statSync(target).mode & 0o7777).toBe(0o2750);
       expect(statSync(target).uid).toBe(process.getuid?.() === 0 ? 1234 : statSync(target).uid);
+
+      // The end of the backup.
+      await client.create(
+        deleteBackupRequests,
+        { metadata: { name: 'd1', namespace: 'velero' }, spec: { backupName: 'b1' } },
+        signal,
+      );
+      await until(async () => {
+        expect(await names(backups)).toEqual([]);
+        expect(await names(dataUploads)).toEqual([]);
+        expect(readdirSync(join(folder, 'backups/restic/shop/snapshots'))).toEqual([]);
+      });
     } finally {
       stop.abort();
       csi.close();

@@ -2,7 +2,14 @@
 
 import { expect, test } from 'vitest';
 import type { PersistentVolumeClaim } from '../../src/apis/core/generated/v1.ts';
-import { coreEvents, nodes, persistentVolumeClaims, persistentVolumes, pods, storageClasses } from '../../src/apis/resources.ts';
+import {
+  coreEvents,
+  nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
+  storageClasses,
+} from '../../src/apis/resources.ts';
 import { FakeClock } from '../../src/base/fake-clock.ts';
 import { seededRandom } from '../../src/base/seeded-random.ts';
 import { provisionerController } from '../../src/controllers/provisioner/controller.ts';
@@ -22,7 +29,10 @@ test('a claim becomes bound, as docs/explanation/life-of-a-claim.md tells it', a
   const plane = inProcessControlPlane({ clock, random: seededRandom(1) });
   const { client } = plane;
   const options = { csi: csi.driver(), driver };
-  const running = plane.run((deps) => [volumeBinderController(deps), provisionerController(deps, options), scheduler(deps)], signal);
+  const running = plane.run(
+    (deps) => [volumeBinderController(deps), provisionerController(deps, options), scheduler(deps)],
+    signal,
+  );
 
   const claim = (): Promise<PersistentVolumeClaim> => client.get(persistentVolumeClaims, at, signal);
   /** Lets time pass in small steps until `isSo`. */
@@ -111,7 +121,11 @@ test('a claim becomes bound, as docs/explanation/life-of-a-claim.md tells it', a
       (await client.list(persistentVolumes, {}, signal)).items.some(({ metadata }) => metadata.name === volumeName),
     );
     const volume = await client.get(persistentVolumes, { name: volumeName }, signal);
-    expect(volume.spec?.claimRef).toMatchObject({ namespace: 'default', name: 'data', uid: (await claim()).metadata.uid });
+    expect(volume.spec?.claimRef).toMatchObject({
+      namespace: 'default',
+      name: 'data',
+      uid: (await claim()).metadata.uid,
+    });
   });
 
   await step('The binder points the claim at the volume', async () => {
@@ -129,7 +143,10 @@ test('a claim becomes bound, as docs/explanation/life-of-a-claim.md tells it', a
   });
 
   await step('The scheduler binds the pod', async () => {
-    await until('nodeName', async () => (await client.get(pods, { namespace: 'default', name: 'web' }, signal)).spec?.nodeName === 'node-1');
+    await until(
+      'nodeName',
+      async () => (await client.get(pods, { namespace: 'default', name: 'web' }, signal)).spec?.nodeName === 'node-1',
+    );
     expect(csi.calls.filter((call) => call.startsWith('createVolume'))).toHaveLength(1);
   });
 

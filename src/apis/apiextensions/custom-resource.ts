@@ -1,7 +1,7 @@
 // Which CustomResourceDefinition describes one of our own resources to a cluster that isn't ours?
 
-import { assert } from '../../base/assert.ts';
 import type { Draft } from '../../apimachinery/meta.ts';
+import { assert } from '../../base/assert.ts';
 import type { JsonSchema, ResourceDefinition, SchemaComponents } from '../definition.ts';
 import type {
   CustomResourceColumnDefinition,

@@ -1,7 +1,7 @@
 // What is a controller revision to the API server?
 
-import { invalidValue } from '../../apimachinery/field-error.ts';
 import { semanticallyEqual } from '../../apimachinery/equality.ts';
+import { invalidValue } from '../../apimachinery/field-error.ts';
 import { controllerOf } from '../../apimachinery/meta.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';

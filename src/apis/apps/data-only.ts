@@ -2,7 +2,7 @@
 // what a backup or a chart carries can be stored, listed and restored.
 
 import type { Resource } from '../../apimachinery/meta.ts';
-import { formatLabels, formatLabelSelector } from '../../apimachinery/selectors.ts';
+import { formatLabelSelector, formatLabels } from '../../apimachinery/selectors.ts';
 import { ageColumn, column, integerColumn, nameColumn, wideColumn } from '../columns.ts';
 import { containerColumns } from '../core/containers.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';

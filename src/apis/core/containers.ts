@@ -1,8 +1,8 @@
 // What do the tables of workloads show about the containers of a pod template?
 
 import type { KubeObject } from '../../apimachinery/meta.ts';
-import type { PrinterColumn } from '../definition.ts';
 import { wideColumn } from '../columns.ts';
+import type { PrinterColumn } from '../definition.ts';
 import type { PodTemplateSpec } from './generated/v1.ts';
 
 /** The wide columns Containers and Images. */

@@ -1,7 +1,7 @@
 // What does `kubectl get pods` show? The rules of upstream's printPod.
 
-import { epochMsOf } from '../../base/clock.ts';
 import { ageOf } from '../../apimachinery/duration.ts';
+import { epochMsOf } from '../../base/clock.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
 import type { PrinterColumn } from '../definition.ts';
 import type { Container, ContainerStatus, Pod } from './generated/v1.ts';

@@ -1,7 +1,7 @@
 // What is a pod to the API server?
 
-import { pods } from '../resources.ts';
 import { defineResource } from '../definition.ts';
+import { pods } from '../resources.ts';
 import type { Pod } from './generated/v1.ts';
 import { preparePod } from './pod-admission.ts';
 import { podColumns } from './pod-columns.ts';

@@ -1,7 +1,7 @@
 // Which amounts of resources are refused, and which are implied? Their canonical form is the structural layer's work.
 
-import { isQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
 import { invalidValue } from '../../apimachinery/field-error.ts';
+import { isQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 
 /** Amounts by resource name: `{ cpu: '100m', memory: '1Gi' }`. */

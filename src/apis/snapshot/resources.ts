@@ -3,6 +3,7 @@
 
 import { ageOf } from '../../apimachinery/duration.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
+import { nameColumn } from '../columns.ts';
 import type { PrinterColumn, ResourceDefinition } from '../definition.ts';
 import { snapshotSchemaNames } from './schema.ts';
 import {
@@ -81,7 +82,7 @@ export const snapshotResources: ResourceDefinition[] = [
     shortNames: ['vs'],
     subresources: ['status'],
     schemaName: snapshotSchemaNames.VolumeSnapshot,
-    columns: snapshotColumns,
+    columns: [nameColumn(), ...snapshotColumns],
     validateCreate: validateSnapshot,
     validateUpdate: validateSnapshotUpdate,
   } satisfies ResourceDefinition<VolumeSnapshot>,
@@ -93,7 +94,7 @@ export const snapshotResources: ResourceDefinition[] = [
     shortNames: ['vsc', 'vscs'],
     subresources: ['status'],
     schemaName: snapshotSchemaNames.VolumeSnapshotContent,
-    columns: contentColumns,
+    columns: [nameColumn(), ...contentColumns],
     validateCreate: validateContent,
     validateUpdate: validateContentUpdate,
   } satisfies ResourceDefinition<VolumeSnapshotContent>,
@@ -105,7 +106,7 @@ export const snapshotResources: ResourceDefinition[] = [
     shortNames: ['vsclass', 'vsclasses'],
     subresources: [],
     schemaName: snapshotSchemaNames.VolumeSnapshotClass,
-    columns: classColumns,
+    columns: [nameColumn(), ...classColumns],
   } satisfies ResourceDefinition<VolumeSnapshotClass>,
 ] as unknown[] as ResourceDefinition[];
 

@@ -4,8 +4,8 @@
 
 import type { KubeObject, Resource } from '../../apimachinery/meta.ts';
 import type { PrinterColumn, ResourceDefinition } from '../definition.ts';
-import type { BackupRepository, DataDownload, DataUpload, PodVolumeBackup, PodVolumeRestore } from './data-types.ts';
 import { age, plain } from './columns.ts';
+import type { BackupRepository, DataDownload, DataUpload, PodVolumeBackup, PodVolumeRestore } from './data-types.ts';
 import { veleroSchemaName } from './schema.ts';
 import type {
   Backup,

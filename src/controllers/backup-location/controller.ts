@@ -1,11 +1,11 @@
 // Which change wakes which location? Watches over backup storage locations, and over the backups in them.
 
 import { keyOf } from '../../apimachinery/meta.ts';
-import { backups, backupStorageLocations } from '../../apis/velero/resources.ts';
+import { backupStorageLocations, backups } from '../../apis/velero/resources.ts';
 import type { Backup, BackupStorageLocation } from '../../apis/velero/types.ts';
-import { type Clock, epochMsOf } from '../../base/clock.ts';
 import { parseGoDuration } from '../../backup/duration.ts';
 import type { OpenStore } from '../../backup/location.ts';
+import { type Clock, epochMsOf } from '../../base/clock.ts';
 import type { Controller, ControllerDeps } from '../../client/controller.ts';
 import { keyedController } from '../../client/keyed-controller.ts';
 import { executeStep, type LocationEdge } from './execute.ts';

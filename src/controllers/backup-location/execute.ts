@@ -1,19 +1,19 @@
 // How is a location looked at, and how are its backups made known?
 
 import { isStatus } from '../../apimachinery/status-error.ts';
-import { backups, backupStorageLocations } from '../../apis/velero/resources.ts';
+import { backupStorageLocations, backups } from '../../apis/velero/resources.ts';
 import {
   type Backup,
   type BackupStorageLocation,
   type BackupStorageLocationStatus,
   veleroKeys,
 } from '../../apis/velero/types.ts';
-import { type Clock, rfc3339 } from '../../base/clock.ts';
-import type { Logger } from '../../base/log.ts';
 import { allowedFolders, backupKeys } from '../../backup/layout.ts';
 import { folderOf, type OpenStore } from '../../backup/location.ts';
 import { type ObjectStore, ObjectStoreError, readAll } from '../../backup/object-store.ts';
 import { labelValueOf } from '../../backup/rewrite.ts';
+import { type Clock, rfc3339 } from '../../base/clock.ts';
+import type { Logger } from '../../base/log.ts';
 import type { Outcome } from '../../client/controller.ts';
 import type { Client, Recorder } from '../../client/types.ts';
 import { deleteSeen, patchSeen } from '../../client/write-seen.ts';

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { namespaces } from '../../apis/resources.ts';
-import { backups, backupStorageLocations } from '../../apis/velero/resources.ts';
+import { backupStorageLocations, backups } from '../../apis/velero/resources.ts';
 import type { Backup } from '../../apis/velero/types.ts';
 import { createFolderStore } from '../../backup/folder-store.ts';
 import { backupKeys } from '../../backup/layout.ts';

@@ -3,7 +3,7 @@
 import type { Resource } from '../../apimachinery/meta.ts';
 import { keyOf } from '../../apimachinery/meta.ts';
 import { volumeSnapshots } from '../../apis/snapshot/types.ts';
-import { backups, backupStorageLocations, dataUploads } from '../../apis/velero/resources.ts';
+import { backupStorageLocations, backups, dataUploads } from '../../apis/velero/resources.ts';
 import { createChangeWaiter } from '../../backup/change-waiter.ts';
 import type { OpenStore } from '../../backup/location.ts';
 import type { Controller, ControllerDeps } from '../../client/controller.ts';
@@ -11,7 +11,7 @@ import type { Discoverer } from '../../client/discovery.ts';
 import { keyedController } from '../../client/keyed-controller.ts';
 import { type BackupEdge, executeStep } from './execute.ts';
 import { isTerminal, reconcileBackup } from './reconcile.ts';
-import { backupView, type BackupCaches } from './view.ts';
+import { type BackupCaches, backupView } from './view.ts';
 
 export interface BackupControllerOptions {
   discoverer: Discoverer;

@@ -6,8 +6,8 @@ import type { Pod } from '../../apis/core/generated/v1.ts';
 import { pods } from '../../apis/resources.ts';
 import type { DataUpload } from '../../apis/velero/data-types.ts';
 import {
-  backups,
   backupStorageLocations,
+  backups,
   dataUploads,
   deleteBackupRequests,
   restores,
@@ -18,9 +18,9 @@ import {
   type DeleteBackupRequest,
   type Restore,
 } from '../../apis/velero/types.ts';
-import { epochMsOf } from '../../base/clock.ts';
 import { folderOf, locationNamed, type OpenStore } from '../../backup/location.ts';
 import { parseMoverResult } from '../../backup/mover-result.ts';
+import { epochMsOf } from '../../base/clock.ts';
 import type { Controller, ControllerDeps, Outcome } from '../../client/controller.ts';
 import { keyedController } from '../../client/keyed-controller.ts';
 import type { Informer } from '../../client/types.ts';

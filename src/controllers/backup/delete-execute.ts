@@ -6,7 +6,7 @@ import type { DataUpload } from '../../apis/velero/data-types.ts';
 import { backups, dataUploads, deleteBackupRequests, restores } from '../../apis/velero/resources.ts';
 import { type Backup, type DeleteBackupRequest, type Restore, veleroKeys } from '../../apis/velero/types.ts';
 import { backupKeys, restoreKeys } from '../../backup/layout.ts';
-import { forgetPod, type ForgetPodOptions } from '../../backup/mover-pod.ts';
+import { type ForgetPodOptions, forgetPod } from '../../backup/mover-pod.ts';
 import { removeResults } from '../../backup/mover-state.ts';
 import { type ObjectStore, ObjectStoreError } from '../../backup/object-store.ts';
 import { credentialsSecret, passwordKey } from '../../backup/repository-password.ts';

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { pods, secrets } from '../../apis/resources.ts';
 import type { DataUpload } from '../../apis/velero/data-types.ts';
-import { backups, backupStorageLocations, dataUploads, deleteBackupRequests } from '../../apis/velero/resources.ts';
+import { backupStorageLocations, backups, dataUploads, deleteBackupRequests } from '../../apis/velero/resources.ts';
 import type { BackupPhase, DeleteBackupRequest } from '../../apis/velero/types.ts';
 import { createFolderStore } from '../../backup/folder-store.ts';
 import { itemOf } from '../../backup/items.ts';

@@ -1,24 +1,24 @@
 // How is a step of a backup carried out?
 
 import type { Resource } from '../../apimachinery/meta.ts';
-import { epochMsOf, rfc3339, rfc3339Micro } from '../../base/clock.ts';
-import type { Random } from '../../base/random.ts';
 import { volumeSnapshots } from '../../apis/snapshot/types.ts';
 import { backups, dataUploads } from '../../apis/velero/resources.ts';
-import { type Backup, backupFormatVersion, type BackupStatus, veleroKeys } from '../../apis/velero/types.ts';
+import { type Backup, type BackupStatus, backupFormatVersion, veleroKeys } from '../../apis/velero/types.ts';
 import { collectItems } from '../../backup/collect.ts';
 import { goDurationOr } from '../../backup/duration.ts';
 import { folderOf, type OpenStore } from '../../backup/location.ts';
 import { type ObjectStore, ObjectStoreError } from '../../backup/object-store.ts';
 import {
-  backupFinalizer,
   type BackupProgress,
+  backupFinalizer,
   progressAnnotation,
   progressOf,
-  quiesceAnnotation,
   type QuiesceRecord,
+  quiesceAnnotation,
 } from '../../backup/progress.ts';
 import { labelValueOf } from '../../backup/rewrite.ts';
+import { epochMsOf, rfc3339, rfc3339Micro } from '../../base/clock.ts';
+import type { Random } from '../../base/random.ts';
 import type { Outcome } from '../../client/controller.ts';
 import type { Client, Recorder } from '../../client/types.ts';
 import { type Changes, deleteSeen, patchSeen, withFinalizer, withoutFinalizer } from '../../client/write-seen.ts';

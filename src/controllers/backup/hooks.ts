@@ -2,10 +2,10 @@
 
 import { isStatus, StatusError } from '../../apimachinery/status-error.ts';
 import { pods } from '../../apis/resources.ts';
-import { backoffMs } from '../../base/backoff.ts';
-import { type Clock, rfc3339Micro, TimeoutError } from '../../base/clock.ts';
 import type { Problem } from '../../backup/documents.ts';
 import type { PlannedHook, PodHooks } from '../../backup/hooks.ts';
+import { backoffMs } from '../../base/backoff.ts';
+import { type Clock, rfc3339Micro, TimeoutError } from '../../base/clock.ts';
 import { type Client, UnreachableError } from '../../client/types.ts';
 
 export interface HookEdge {

@@ -1,16 +1,16 @@
 // How do an application's volumes come to show one moment? Pre hooks, snapshots, post hooks, as fast as can be:
 // whatever may be slow happens before the first hook or after the last.
 
+import { isStatus, StatusError } from '../../apimachinery/status-error.ts';
 import type { VolumeSnapshot } from '../../apis/snapshot/types.ts';
 import { volumeSnapshots } from '../../apis/snapshot/types.ts';
 import type { Backup } from '../../apis/velero/types.ts';
-import { isStatus, StatusError } from '../../apimachinery/status-error.ts';
-import { type Clock, rfc3339Micro, TimeoutError } from '../../base/clock.ts';
 import type { ChangeWaiter } from '../../backup/change-waiter.ts';
 import type { Problem } from '../../backup/documents.ts';
 import type { PodHooks } from '../../backup/hooks.ts';
 import type { QuiesceRecord, VolumeRecord } from '../../backup/progress.ts';
 import { type QuiesceGroup, snapshotNameOf, type VolumePlan } from '../../backup/volumes.ts';
+import { type Clock, rfc3339Micro, TimeoutError } from '../../base/clock.ts';
 import { type Client, type Lister, UnreachableError } from '../../client/types.ts';
 import { type PreHooksOutcome, runPostHooks, runPreHooks } from './hooks.ts';
 import { backupLabels } from './view.ts';

@@ -6,16 +6,16 @@ import { pods } from '../../apis/resources.ts';
 import type { DataUpload } from '../../apis/velero/data-types.ts';
 import { backupStorageLocations, dataUploads } from '../../apis/velero/resources.ts';
 import type { BackupStorageLocation } from '../../apis/velero/types.ts';
-import { type Clock, epochMsOf } from '../../base/clock.ts';
 import { goDurationOr } from '../../backup/duration.ts';
 import { folderOf, locationNamed, type OpenStore } from '../../backup/location.ts';
+import { type MovementView, reconcileMovement } from '../../backup/movement.ts';
 import { type MoverState, readMoverState } from '../../backup/mover-state.ts';
+import { type Clock, epochMsOf } from '../../base/clock.ts';
 import type { Controller, ControllerDeps } from '../../client/controller.ts';
 import { keyedController } from '../../client/keyed-controller.ts';
 import type { Informer } from '../../client/types.ts';
 import { attemptsAnnotation, moverName, moverPodName, uploadFinalizer, uploadLabel } from './upload-draft.ts';
 import { executeUploadStep } from './upload-execute.ts';
-import { reconcileMovement, type MovementView } from '../../backup/movement.ts';
 
 interface UploadCaches {
   uploads: Informer<DataUpload>;

@@ -6,13 +6,14 @@ import { persistentVolumeClaims, pods } from '../../apis/resources.ts';
 import { volumeSnapshotContents, volumeSnapshots } from '../../apis/snapshot/types.ts';
 import type { DataUpload, DataUploadStatus } from '../../apis/velero/data-types.ts';
 import { dataUploads } from '../../apis/velero/resources.ts';
-import { type Clock, rfc3339 } from '../../base/clock.ts';
-import type { Random } from '../../base/random.ts';
+import { type MovementStep, moverAttemptsMax } from '../../backup/movement.ts';
 import { moverPod } from '../../backup/mover-pod.ts';
+import type { MoverSuccess } from '../../backup/mover-result.ts';
 import { removeResults } from '../../backup/mover-state.ts';
 import type { ObjectStore } from '../../backup/object-store.ts';
-import type { MoverSuccess } from '../../backup/mover-result.ts';
 import { credentialsSecret, ensurePassword, passwordKey } from '../../backup/repository-password.ts';
+import { type Clock, rfc3339 } from '../../base/clock.ts';
+import type { Random } from '../../base/random.ts';
 import type { Outcome } from '../../client/controller.ts';
 import type { Client, Recorder } from '../../client/types.ts';
 import { type Changes, patchSeen, withoutFinalizer } from '../../client/write-seen.ts';
@@ -27,7 +28,6 @@ import {
   uploadFinalizer,
   uploadLabel,
 } from './upload-draft.ts';
-import { moverAttemptsMax, type MovementStep } from '../../backup/movement.ts';
 
 export interface UploadEdge {
   client: Client;

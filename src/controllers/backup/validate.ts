@@ -1,6 +1,6 @@
 // Can a backup be made as its spec says? Pure; messages as Velero words them, with the reason found.
 
-import { type Backup, type BackupStorageLocation, type BackupSpec } from '../../apis/velero/types.ts';
+import { type Backup, type BackupSpec, type BackupStorageLocation } from '../../apis/velero/types.ts';
 import { parseGoDuration } from '../../backup/duration.ts';
 import { folderOf } from '../../backup/location.ts';
 import { filterProblems } from '../../backup/selection.ts';

@@ -5,12 +5,12 @@ import type { DataUpload } from '../../apis/velero/data-types.ts';
 import { type Backup, type BackupStorageLocation, veleroKeys } from '../../apis/velero/types.ts';
 import { backupKeys } from '../../backup/layout.ts';
 import { folderOf, locationNamed, type OpenStore } from '../../backup/location.ts';
+import { isMovementTerminal } from '../../backup/movement.ts';
 import { ObjectStoreError } from '../../backup/object-store.ts';
 import { backupFinalizer, progressOf } from '../../backup/progress.ts';
 import { labelValueOf } from '../../backup/rewrite.ts';
 import type { Informer } from '../../client/types.ts';
 import { type BackupView, isTerminal } from './reconcile.ts';
-import { isMovementTerminal } from '../../backup/movement.ts';
 import { validateBackup } from './validate.ts';
 
 export interface BackupCaches {

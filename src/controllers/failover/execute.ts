@@ -3,7 +3,7 @@
 import type { Draft } from '../../apimachinery/meta.ts';
 import { isStatus } from '../../apimachinery/status-error.ts';
 import { type FenceProof, fenceProofs } from '../../apis/amarre/types.ts';
-import type { PersistentVolume, Pod } from '../../apis/core/generated/v1.ts';
+import type { Pod } from '../../apis/core/generated/v1.ts';
 import { leases, nodes, pods } from '../../apis/resources.ts';
 import { readinessOf } from '../../apis/storage/attachments.ts';
 import { annotations } from '../../apis/storage/names.ts';
@@ -147,7 +147,7 @@ function proofDraft({ proof, suspect, cause }: Finding, { view, edge }: Scene): 
       bootID: view.node?.status?.nodeInfo?.bootID ?? '',
       epoch: subject.epoch,
       attachmentUID: attachment.metadata.uid,
-      podUIDs: volume ? writersOf(volume as PersistentVolume, view) : [],
+      podUIDs: volume ? writersOf(volume, view) : [],
       cause,
       suspectedAt: view.node?.metadata.annotations?.[annotations.suspectedAt] ?? rfc3339Micro(edge.clock.now()),
       provenAt: rfc3339Micro(edge.clock.now()),

@@ -19,8 +19,8 @@ import type { CsiDriver } from '../../csi/client.ts';
 import { ensureCsiDriver } from './csi-driver-object.ts';
 import { type Edge, executeClaimStep, executeVolumeStep } from './execute.ts';
 import { reconcileClaim } from './reconcile-claim.ts';
-import { Refusals } from './refusals.ts';
 import { reconcileVolume } from './reconcile-volume.ts';
+import { Refusals } from './refusals.ts';
 import { claimView, cloneSourceKey, type ViewOptions, volumeView } from './view.ts';
 
 const claimPrefix = 'claim/';

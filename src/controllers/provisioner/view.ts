@@ -112,7 +112,7 @@ function allTopologies(caches: ProvisionerCaches, options: ViewOptions): Topolog
   for (const csiNode of caches.csiNodes.list()) {
     const topology = topologyOf(keyOf(csiNode), caches, options);
     if (!topology || topology === 'NoDriver' || Object.keys(topology.segments).length === 0) continue;
-    found.set(JSON.stringify(Object.entries(topology.segments).sort()), topology);
+    found.set(JSON.stringify(Object.entries(topology.segments).sort(([a], [b]) => a.localeCompare(b))), topology);
   }
   return [...found.values()];
 }

@@ -53,7 +53,7 @@ export function persistentVolumeFor({
       storageClassName: order.className,
       volumeMode: order.volumeMode,
     },
-  } as Draft<PersistentVolume>;
+  };
 }
 
 /** One term for each topology: they are ORed, the segments of one are ANDed. */

@@ -3,11 +3,11 @@
 import type { Backup, Restore } from '../../apis/velero/types.ts';
 import type { BackupItem } from '../../backup/items.ts';
 import { backupKeys } from '../../backup/layout.ts';
+import type { OpenStore } from '../../backup/location.ts';
 import { folderOf } from '../../backup/location.ts';
 import { type ObjectStore, ObjectStoreError } from '../../backup/object-store.ts';
 import { planRestore, type RestorePlan } from '../../backup/restore-plan.ts';
 import { readTarball, TarballError } from '../../backup/tarball.ts';
-import type { OpenStore } from '../../backup/location.ts';
 import { backupOf, locationOf, type RestoreCaches } from './view.ts';
 
 export interface Contents {

@@ -1,7 +1,7 @@
 // Which change wakes which restore? Brings backups back: claims, their data, and only then what runs on it.
 
 import { keyOf } from '../../apimachinery/meta.ts';
-import { backups, backupStorageLocations, dataDownloads, restores } from '../../apis/velero/resources.ts';
+import { backupStorageLocations, backups, dataDownloads, restores } from '../../apis/velero/resources.ts';
 import type { OpenStore } from '../../backup/location.ts';
 import type { Controller, ControllerDeps } from '../../client/controller.ts';
 import type { Discoverer } from '../../client/discovery.ts';

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { reconcileRestore, type RestoreView, type Step } from './reconcile.ts';
+import { type RestoreView, reconcileRestore, type Step } from './reconcile.ts';
 
 function view(overrides: Partial<RestoreView> = {}): RestoreView {
   return {

@@ -1,11 +1,11 @@
 // What is left of a restore in the store? Its results, its log and the list of what it restored.
 
 import type { Restore, RestoreStatus } from '../../apis/velero/types.ts';
-import { rfc3339 } from '../../base/clock.ts';
 import { gzipJson, gzipText, logLine, messagesOf, type Problem } from '../../backup/documents.ts';
 import { resourceList } from '../../backup/items.ts';
 import { restoreKeys } from '../../backup/layout.ts';
 import { type ObjectStore, ObjectStoreError } from '../../backup/object-store.ts';
+import { rfc3339 } from '../../base/clock.ts';
 import type { AppliedItem } from './execute.ts';
 
 export interface RecordOptions {

@@ -13,7 +13,7 @@ import { type ClaimView, reconcileClaim, reconcileVolume, type Step } from './re
 const held = { finalizers: ['kubernetes.io/pvc-protection'] };
 const dying = { ...held, deletionTimestamp: 'now' };
 const handed = { annotations: { 'volume.kubernetes.io/storage-provisioner': driverName } };
-const unscheduled = podObject({ spec: { ...podObject().spec, nodeName: undefined } as never });
+const unscheduled = podObject({ spec: { ...podObject().spec, nodeName: undefined } });
 
 test.each<{ name: string; view: Partial<ClaimView>; want: Partial<Step> }>([
   { name: 'not protected -> protected', view: { claim: claimObject() }, want: { type: 'Protect' } },

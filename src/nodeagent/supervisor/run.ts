@@ -39,12 +39,9 @@ export async function runSupervisor(
   const stop = new AbortController();
   const onAbort = (): void => stop.abort(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
-  let settle = (): void => {};
-  const settled = new Promise<void>((resolve) => {
-    settle = resolve;
-  });
+  const runtimeChosen = new Gate();
   const children = new Children(config.children, {
-    settled,
+    settled: runtimeChosen.opened,
     nodeDir: config.nodeDir,
     logsDir: paths.logs,
     clock,
@@ -62,7 +59,7 @@ export async function runSupervisor(
       signal,
     });
     log.info('chose runtime', { ...detected.description });
-    settle();
+    runtimeChosen.open();
     runtime = new ProcessRuntime({
       nodeDir: config.nodeDir,
       scratchDir: config.scratchDir,
@@ -98,6 +95,18 @@ export async function runSupervisor(
     signal.removeEventListener('abort', onAbort);
     await runtime?.close();
     await Promise.allSettled(running);
+  }
+}
+
+/** Something that happens once, and that others wait for. */
+class Gate {
+  readonly opened: Promise<void>;
+  open = (): void => {};
+
+  constructor() {
+    this.opened = new Promise((resolve) => {
+      this.open = resolve;
+    });
   }
 }
 
