@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { PersistentVolumeClaim } from '../../src/apis/core/generated/v1.ts';
 import {
   coreEvents,
+  csiNodes,
   nodes,
   persistentVolumeClaims,
   persistentVolumes,
@@ -58,6 +59,11 @@ test('a claim becomes bound, as docs/explanation/life-of-a-claim.md tells it', a
         },
       },
     },
+    signal,
+  );
+  await client.create(
+    csiNodes,
+    { metadata: { name: 'node-1' }, spec: { drivers: [{ name: driver, nodeID: 'node-1', topologyKeys: ['zone'] }] } },
     signal,
   );
   await client.create(

@@ -114,6 +114,7 @@ test.each<{ name: string; kind: string; old: KubeObject; object: KubeObject; wan
 test("columns are those of upstream's CRDs", () => {
   const columns = definitionOf('VolumeSnapshot').columns;
   expect(columns.map(({ name }) => name)).toEqual([
+    'Name',
     'ReadyToUse',
     'SourcePVC',
     'SourceSnapshotContent',
@@ -133,5 +134,15 @@ test("columns are those of upstream's CRDs", () => {
     },
   };
   const nowMs = 1_767_225_660_000;
-  expect(columns.map(({ cell }) => cell(cut, nowMs))).toEqual(['true', 'data', '', '1Gi', 'local', 'c', '60s', '60s']);
+  expect(columns.map(({ cell }) => cell(cut, nowMs))).toEqual([
+    cut.metadata.name,
+    'true',
+    'data',
+    '',
+    '1Gi',
+    'local',
+    'c',
+    '60s',
+    '60s',
+  ]);
 });

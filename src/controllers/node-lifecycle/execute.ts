@@ -47,7 +47,10 @@ async function markUnknown(
       withCondition(all, { ...unknown(nodeCondition(node, type)), type, status: 'Unknown', lastTransitionTime }),
     node.status?.conditions ?? [],
   );
-  const body = { metadata: { uid, resourceVersion }, status: { conditions } };
+  // In the same write, so that whoever acts on the condition also sees when the suspicion began.
+  const suspectedAt = node.metadata.annotations?.[suspectedAtAnnotation] ?? rfc3339Micro(clock.now());
+  const annotations = types.includes('Ready') ? { [suspectedAtAnnotation]: suspectedAt } : {};
+  const body = { metadata: { uid, resourceVersion, annotations }, status: { conditions } };
   await client.patch(nodes, { at: { name }, body, subresource: 'status' }, signal);
   if (!types.includes('Ready')) return;
   const message = `Node ${name} status is now: NodeNotReady`;

@@ -51,6 +51,8 @@ export async function executeClaimStep(
       // What is missing may live in an object that wakes nobody here.
       return { requeue: 'after', delayMs: refusedDelayMs };
     case 'Reschedule':
+      if (edge.refusals.waitMs(claim.metadata.uid) > 0) return later(claim, edge);
+      edge.refusals.note(claim.metadata.uid);
       recorder.event(claim, failed(claim, step.message));
       await dropSelectedNode(claim, client, signal);
       return never;
@@ -84,8 +86,7 @@ interface ClaimEdge {
 async function provision(order: VolumeOrder, { claim, edge }: ClaimEdge, signal: AbortSignal): Promise<Outcome> {
   const { client, recorder, clock } = edge;
   const { namespace, name } = claim.metadata;
-  const waitMs = edge.refusals.waitMs(claim.metadata.uid);
-  if (waitMs > 0) return { requeue: 'after', delayMs: waitMs };
+  if (edge.refusals.waitMs(claim.metadata.uid) > 0) return later(claim, edge);
   recorder.event(claim, {
     type: 'Normal',
     reason: 'Provisioning',
@@ -119,6 +120,10 @@ async function provision(order: VolumeOrder, { claim, edge }: ClaimEdge, signal:
     message: `Successfully provisioned volume ${order.name}`,
   });
   return again;
+}
+
+function later(claim: PersistentVolumeClaim, { refusals }: Edge): Outcome {
+  return { requeue: 'after', delayMs: refusals.waitMs(claim.metadata.uid) };
 }
 
 async function provisioningFailed(error: unknown, { claim, edge }: ClaimEdge, signal: AbortSignal): Promise<Outcome> {

@@ -5,7 +5,8 @@ import { backoffMs } from '../../base/backoff.ts';
 import type { Clock } from '../../base/clock.ts';
 
 const initialMs = 500;
-const maxMs = 60_000;
+// A node whose driver registers late, or room that was made, should not wait much longer than that.
+const maxMs = 10_000;
 
 /** Remembers refusals by claim UID, in memory only: after a restart one call too many does no harm. */
 export class Refusals {
