@@ -11,7 +11,8 @@ import type { LauncherMessage } from './launcher-message.ts';
 import { openClusterPool } from './pool.ts';
 import { terminationSignal } from './process.ts';
 
-const options = JSON.parse(process.argv[3] ?? '{}') as UpOptions;
+// Started by a guard it has no options: the cluster exists and keeps its shape.
+const options = (process.argv[3] ? JSON.parse(process.argv[3]) : { dataDir: process.argv[2] }) as UpOptions;
 const log = systemLogger({ component: 'launcher' });
 const signal = terminationSignal();
 

@@ -1,5 +1,6 @@
 // How does one of our processes begin and end? Arguments, the one-instance lock, its record, signals, exit codes.
 
+import { dirname, join } from 'node:path';
 import type { Logger } from '../base/log.ts';
 import { systemClock } from '../base/system-clock.ts';
 import { systemLogger } from '../base/system-log.ts';
@@ -10,6 +11,7 @@ import {
   type NodeSpec,
   readClusterSpec,
 } from '../localcluster/data-folder.ts';
+import { guardLauncher } from '../localcluster/guard.ts';
 import { tryLock } from '../localcluster/lock.ts';
 import { identify, writeRecord } from '../localcluster/process-record.ts';
 
@@ -60,6 +62,7 @@ export async function runProcess(
     }
     const record = await identify(process.pid);
     if (record) await writeRecord(folder.run, name, record);
+    if (!nodeName) void guard(folder, log, signal);
     await main({ folder, spec, nodeName, log, clock: systemClock }, signal);
   } catch (error) {
     if (!signal.aborted) {
@@ -68,4 +71,13 @@ export async function runProcess(
     }
   }
   process.exit(0);
+}
+
+async function guard(folder: DataFolder, log: Logger, signal: AbortSignal): Promise<void> {
+  const launcher = [process.execPath, join(dirname(process.argv[1] ?? ''), 'amarre-launcher.js'), folder.root];
+  try {
+    await guardLauncher({ folder, launcher, clock: systemClock, log }, signal);
+  } catch (error) {
+    log.error('nobody looks after the launcher any more from here', { error });
+  }
 }

@@ -19,6 +19,7 @@ function proof(epoch: number, overrides: Partial<FenceProof['spec']> = {}): Fenc
     bootID: 'b',
     epoch,
     attachmentUID: 'u',
+    podUIDs: ['old'],
     cause: 'NodeUnresponsive',
     suspectedAt: '1970-01-01T00:00:03.500000Z',
     provenAt: '1970-01-01T00:00:03.600000Z',
@@ -86,11 +87,11 @@ test.each<{ name: string; sightings: Sighting[]; want: Partial<Milestones> }>([
     want: { newPodUid: 'new', newPodNode: 'node-2', scheduledMs: 2, runningMs: 3, readyMs: 4 },
   },
   {
-    name: 'a proof of another node or an older epoch -> ignored',
+    name: 'a proof about other writers or an older epoch -> ignored',
     sightings: [
       { kind: 'proof', object: proof(4) },
       { kind: 'proof', object: proof(3) },
-      { kind: 'proof', object: proof(5, { nodeName: 'node-2' }) },
+      { kind: 'proof', object: proof(5, { podUIDs: ['another'] }) },
     ],
     want: { proof: proof(4) },
   },

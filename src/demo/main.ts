@@ -1,7 +1,7 @@
 // The program behind `npm run demo`: one cluster in a folder of its own, the main job, and its table.
 
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
@@ -35,6 +35,7 @@ interface DemoFlags {
   port?: number;
 }
 
+const historyName = 'writes.jsonl';
 const stopTimeoutMs = 60_000;
 
 /**
@@ -46,6 +47,7 @@ export async function demoMain(
   { paths, terminal, signal }: { paths: DemoPaths; terminal: DemoTerminal; signal: AbortSignal },
 ): Promise<number> {
   const flags = parseFlags(args);
+  if (flags.workDir) await mkdir(flags.workDir, { recursive: true });
   const workDir = flags.workDir ? resolve(flags.workDir) : await mkdtemp('/var/tmp/amarre-demo-');
   const cluster = cliCluster({
     program: paths.program,
@@ -63,12 +65,13 @@ export async function demoMain(
         random: systemRandom,
         progress: terminalProgress({ write: terminal.err, isTerminal: terminal.isInteractive }),
         manifests: parseManifests(await readFile(paths.manifests, 'utf8')),
-        historyFile: join(workDir, 'writes.jsonl'),
+        historyFile: join(workDir, historyName),
       },
       signal,
     );
   } finally {
-    if (!flags.keep || !report) await cleanUp({ cluster, workDir, keepEvidence: report?.ok === false });
+    if (!flags.keep || !report)
+      await cleanUp({ cluster, workDir, isOwnFolder: !flags.workDir, keepEvidence: report?.ok === false });
   }
   terminal.out(flags.json ? `${JSON.stringify(report, undefined, 2)}\n` : renderReport(report));
   if (flags.keep) terminal.err(reachText(cluster, paths.program));
@@ -91,10 +94,12 @@ function parseFlags(args: string[]): DemoFlags {
 async function cleanUp({
   cluster,
   workDir,
+  isOwnFolder,
   keepEvidence,
 }: {
   cluster: Cluster;
   workDir: string;
+  isOwnFolder: boolean;
   keepEvidence: boolean;
 }): Promise<void> {
   const logs = join(cluster.dataDir, 'log');
@@ -105,7 +110,10 @@ async function cleanUp({
       (bounded) => cluster.stop({ purge: true }, bounded),
     );
   }
-  if (!keepEvidence) await rm(workDir, { recursive: true, force: true });
+  if (keepEvidence) return;
+  await rm(join(workDir, historyName), { force: true });
+  // A folder that the user named may hold more than ours.
+  if (isOwnFolder) await rm(workDir, { recursive: true, force: true });
 }
 
 function reachText(cluster: Cluster, program: string): string {

@@ -12,17 +12,26 @@ export function isPassing(error: unknown): boolean {
   return error instanceof UnreachableError || isStatus(error, 'ServiceUnavailable', 'TooManyRequests', 'Timeout');
 }
 
+/** A killed agent is an internal error to the API server; the demo's own commands only read, so that they may run twice. */
+function isPassingExec(error: unknown): boolean {
+  return isPassing(error) || isStatus(error, 'InternalError');
+}
+
 /**
  * A Client whose calls are repeated until the server answers; the caller's signal is the bound. A create that
  * was repeated may find its own object. Watches are not repeated: they end as they always may.
  */
 export function patientClient(client: Client, clock: Clock): Client {
-  const patiently = async <T>(task: (isRepeat: boolean) => Promise<T>, signal: AbortSignal): Promise<T> => {
+  const patiently = async <T>(
+    task: (isRepeat: boolean) => Promise<T>,
+    signal: AbortSignal,
+    mayPass: (error: unknown) => boolean = isPassing,
+  ): Promise<T> => {
     for (let isRepeat = false; ; isRepeat = true) {
       try {
         return await task(isRepeat);
       } catch (error) {
-        if (!isPassing(error)) throw error;
+        if (!mayPass(error)) throw error;
         await clock.sleep(retryMs, signal);
       }
     }
@@ -52,7 +61,7 @@ export function patientClient(client: Client, clock: Clock): Client {
       }, signal);
     },
     watch: (resource, options, signal) => client.watch(resource, options, signal),
-    exec: (options, signal) => patiently(() => client.exec(options, signal), signal),
+    exec: (options, signal) => patiently(() => client.exec(options, signal), signal, isPassingExec),
     close: () => client.close(),
   };
 }

@@ -93,6 +93,7 @@ function detailsOf({ id: _id, ms: _ms, error, ...details }: StepResult): string 
     .filter(([, value]) => value !== undefined && value !== null && (typeof value !== 'object' || Array.isArray(value)))
     .map(([name, value]) => {
       if (name.endsWith('Ms') && typeof value === 'number') return `${words(name.slice(0, -2))} ${duration(value)}`;
+      if (name.endsWith('MiB')) return `${words(name.slice(0, -3))} ${String(value)} MiB`;
       return `${words(name)} ${Array.isArray(value) ? value.join(', ') : String(value)}`;
     })
     .join(', ');

@@ -59,7 +59,8 @@ export function observe(
   switch (sighting.kind) {
     case 'proof': {
       const { spec } = sighting.object;
-      const isOurs = spec.volumeName === subject.volumeName && spec.nodeName === subject.oldNode;
+      // A proof about an earlier writer on the same node says nothing about this one.
+      const isOurs = spec.volumeName === subject.volumeName && (spec.podUIDs ?? []).includes(subject.oldPodUid);
       const isNewer = (milestones.proof?.spec.epoch ?? 0) < spec.epoch;
       return isOurs && isNewer ? { ...milestones, proof: sighting.object } : milestones;
     }

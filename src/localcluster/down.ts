@@ -7,9 +7,10 @@ import { pollUntil } from '../base/poll.ts';
 import { cgroup2Root, killCgroup, removeCgroup } from './cgroup.ts';
 import { clusterCgroup, controlPlaneNames, supervisorName } from './components.ts';
 import { type ClusterSpec, type DataFolder, DataFolderError, dataFolder, readClusterSpec } from './data-folder.ts';
+import { markStopping } from './guard.ts';
 import { removeNetwork } from './network.ts';
 import { removeRecord } from './process-record.ts';
-import { findProcesses } from './processes.ts';
+import { findProcesses, signalProcess } from './processes.ts';
 
 export interface DownDeps {
   clock: Clock;
@@ -31,6 +32,7 @@ export async function takeDown({ dataDir, purge }: DownOptions, deps: DownDeps, 
   const spec = await readClusterSpec(folder);
   if (!spec) throw new DataFolderError(`Cannot stop a cluster: there is none in ${dataDir}`);
 
+  await markStopping(folder);
   // The launcher first: it would start the others again.
   const end = (isMeant: (program: string) => boolean): Promise<void> =>
     endProcesses({ folder, isMeant, clock: deps.clock }, signal);
@@ -67,13 +69,4 @@ async function endProcesses(
     },
     { clock, signal, intervalMs: 50 },
   );
-}
-
-function signalProcess(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    // It ended between the look and the signal.
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }

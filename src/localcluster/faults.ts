@@ -7,7 +7,7 @@ import { killCgroup } from './cgroup.ts';
 import { isPoweredOff, nodeCgroup, partitionFile, powerOffFile } from './components.ts';
 import type { ClusterSpec, DataFolder, NodeSpec } from './data-folder.ts';
 import { setLink } from './network.ts';
-import { findProcesses } from './processes.ts';
+import { findProcesses, signalProcess } from './processes.ts';
 
 export interface FaultContext {
   folder: DataFolder;
@@ -56,7 +56,7 @@ async function killNode(context: FaultContext, node: NodeSpec, signal: AbortSign
   await pollUntil(
     async () => {
       const left = (await findProcesses(context.folder.root)).filter((found) => found.nodeName === node.name);
-      for (const { pid } of left) process.kill(pid, 'SIGKILL');
+      for (const { pid } of left) signalProcess(pid, 'SIGKILL');
       return left.length === 0;
     },
     { clock: context.clock, signal, intervalMs: 20 },
@@ -70,7 +70,7 @@ async function signalAgent({ folder }: FaultContext, node: NodeSpec, name: 'SIGS
   );
   if (targets.length === 0)
     throw new Error(`Cannot ${name === 'SIGSTOP' ? 'freeze' : 'thaw'} ${node.name}: its agent is not running`);
-  for (const { pid } of targets) process.kill(pid, name);
+  for (const { pid } of targets) signalProcess(pid, name);
 }
 
 async function partition({ folder, spec }: FaultContext, node: NodeSpec): Promise<void> {

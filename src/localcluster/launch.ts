@@ -1,6 +1,6 @@
 // What does `amarre up` do? Prepares the data folder and the machine, then keeps the cluster's processes running.
 
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
@@ -17,13 +17,33 @@ import {
   readClusterSpec,
   writeClusterSpec,
 } from './data-folder.ts';
+import { clearStopping } from './guard.ts';
 import { isListening, isPortFree, type Lock, tryLock } from './lock.ts';
 import { chooseModes, gatherMachineFacts, type MachineChoice } from './machine.ts';
-import { createNetwork, usedCidrs } from './network.ts';
+import { createNetwork, removeNetwork, usedCidrs } from './network.ts';
 import { createPki, writeKubeconfig } from './pki.ts';
 import { assertSameShape, planCluster, type UpOptions } from './plan.ts';
 import { type Component, keepRunning } from './process-manager.ts';
 import { readLiving } from './process-record.ts';
+import { findProcesses, signalProcess } from './processes.ts';
+
+// What a first start that was cut short may leave.
+const ownEntries = new Set([
+  'log',
+  'run',
+  'pki',
+  'pool',
+  'pool.img',
+  'pool.img.tmp',
+  'backups',
+  'nodes',
+  'csi',
+  'state',
+  'kubeconfig',
+  'kubeconfig.new',
+  'amarre.json.new',
+  'lost+found',
+]);
 
 export interface LaunchDeps {
   programs: Programs;
@@ -53,6 +73,7 @@ export async function launch(options: UpOptions, deps: LaunchDeps, signal: Abort
   const existing = await readClusterSpec(folder);
   if (existing) assertSameShape(existing, options);
   await createRoot(folder);
+  if (!existing) await assertOurs(folder);
   const lock = await lockLauncher(folder);
   try {
     const machine = chooseModes(await gatherMachineFacts(folder.root));
@@ -64,10 +85,22 @@ export async function launch(options: UpOptions, deps: LaunchDeps, signal: Abort
     await createFolders(folder);
     // Everything that follows may be repeated, so a crash in it is finished by the next start.
     await writeClusterSpec(folder, spec);
-    await runCluster({ folder, spec, machine }, deps, signal);
+    await clearStopping(folder);
+    try {
+      await runCluster({ folder, spec, machine }, deps, signal);
+    } catch (error) {
+      // A first start that failed leaves nothing that the next one would take for a cluster.
+      if (!existing) await undoStart(folder, spec, signal);
+      throw error;
+    }
   } finally {
     lock.release();
   }
+}
+
+async function undoStart(folder: DataFolder, spec: ClusterSpec, signal: AbortSignal): Promise<void> {
+  await removeNetwork(spec, signal);
+  await rm(folder.clusterFile, { force: true });
 }
 
 async function createRoot(folder: DataFolder): Promise<void> {
@@ -79,6 +112,15 @@ async function createRoot(folder: DataFolder): Promise<void> {
       { cause },
     );
   }
+}
+
+/** A new cluster takes only a folder that holds nothing of anybody else: `down --purge` deletes it. */
+async function assertOurs({ root }: DataFolder): Promise<void> {
+  const foreign = (await readdir(root)).filter((name) => !ownEntries.has(name));
+  if (foreign.length === 0) return;
+  throw new DataFolderError(
+    `Cannot start a cluster in ${root}: it holds other files, such as "${foreign[0]}". Choose an empty or new --data-dir.`,
+  );
 }
 
 async function lockLauncher(folder: DataFolder): Promise<Lock> {
@@ -111,18 +153,18 @@ async function runCluster(cluster: LaunchedCluster, deps: LaunchDeps, signal: Ab
   const context = { folder, spec, programs: deps.programs, cgroupRoot, clock: deps.clock };
   const manager = { runFolder: folder.run, logFolder: folder.log, clock: deps.clock, log: deps.log };
 
+  const stop = new AbortController();
+  const untilStopped = AbortSignal.any([signal, stop.signal]);
   const keys = createKeys(cluster, deps);
   const ground = Promise.all([keys, createGround(cluster, deps, signal)]);
-  const served = Promise.all([ground, keys.then(() => untilServed(spec, deps.clock, signal))]);
+  const served = Promise.all([ground, keys.then(() => untilServed(spec, deps.clock, untilStopped))]);
   void ground.then(
     () => deps.onStarted(cluster),
     () => {},
   );
-
-  const stop = new AbortController();
   const startAfter = async (condition: Promise<unknown>, components: Component[]): Promise<void> => {
     await condition;
-    await keepRunning(components, manager, AbortSignal.any([signal, stop.signal]));
+    await keepRunning(components, manager, untilStopped);
   };
   const wasRunning = await readLiving(folder.run, 'apiserver');
   const runs = [
@@ -136,18 +178,18 @@ async function runCluster(cluster: LaunchedCluster, deps: LaunchDeps, signal: Ab
     stop.abort();
     await Promise.allSettled(runs);
     // What started early must not outlive a start that failed.
-    if (!wasRunning) await endOne(folder, deps.clock, signal);
+    if (!wasRunning) await endApiServer(folder, deps.clock, signal);
     throw error;
   }
 }
 
-/** Ends the API server, if it runs. */
-async function endOne({ run }: DataFolder, clock: Clock, signal: AbortSignal): Promise<void> {
+/** Ends the API server, if it runs: by its command line, because it may be too young to have a record. */
+async function endApiServer({ root }: DataFolder, clock: Clock, signal: AbortSignal): Promise<void> {
   await pollUntil(
     async () => {
-      const living = await readLiving(run, 'apiserver');
-      if (living) process.kill(living.pid, 'SIGTERM');
-      return living === undefined;
+      const living = (await findProcesses(root)).filter(({ program }) => program === 'apiserver');
+      for (const { pid } of living) signalProcess(pid, 'SIGTERM');
+      return living.length === 0;
     },
     { clock, signal, intervalMs: 20 },
   );
@@ -161,7 +203,13 @@ async function createKeys({ folder, spec }: LaunchedCluster, { clock, random }: 
 /** What nodes stand on: their folders, the pool and the network. */
 async function createGround({ folder, spec }: LaunchedCluster, deps: LaunchDeps, signal: AbortSignal): Promise<void> {
   const runFolders = spec.nodes.map((node) => mkdir(`${folder.node(node.name)}/run`, { recursive: true, mode: 0o700 }));
-  await Promise.all([...runFolders, deps.openPool(folder, spec, signal), createNetwork(spec, signal)]);
+  // All of them end before one's failure counts: what is undone then must not still be in the making.
+  const parts = await Promise.allSettled([
+    ...runFolders,
+    deps.openPool(folder, spec, signal),
+    createNetwork(spec, signal),
+  ]);
+  for (const part of parts) if (part.status === 'rejected') throw part.reason;
 }
 
 // Agents that take longer than this have trouble that controllers may have to deal with.

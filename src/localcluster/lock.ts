@@ -11,12 +11,27 @@ export interface Lock {
 
 /** Takes the lock, or gives undefined if another living process has it. */
 export async function tryLock(dataFolder: string, name: string): Promise<Lock | undefined> {
-  const hash = createHash('sha256')
-    .update(await realpath(dataFolder))
-    .digest('hex')
-    .slice(0, 16);
-  const server = await listen(`\0amarre-${hash}-${name}`);
+  const server = await listen(await addressOf(dataFolder, name));
   return server && { release: () => server.close() };
+}
+
+/** Does a living process hold the lock? Only processes in the same network namespace can tell. */
+export async function isLocked(dataFolder: string, name: string): Promise<boolean> {
+  const path = await addressOf(dataFolder, name);
+  return new Promise((resolve) => {
+    const socket = connect({ path });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+async function addressOf(dataFolder: string, name: string): Promise<string> {
+  const path = await realpath(dataFolder);
+  const hash = createHash('sha256').update(path).digest('hex').slice(0, 16);
+  return `\0amarre-${hash}-${name}`;
 }
 
 function listen(address: string): Promise<Server | undefined> {

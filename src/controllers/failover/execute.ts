@@ -67,7 +67,8 @@ async function fence(cause: Cause, scene: FenceScene, signal: AbortSignal): Prom
     message: `Fencing volumes of node ${view.nodeName} (${cause}): ${names}`,
   });
   edge.log.info('Fencing started', { nodeName: view.nodeName, cause, volumes: names });
-  const silentMs = edge.renewals.silentMs(view.nodeName);
+  // Only silence that was confirmed by a fresh read counts for the dead-man's switch.
+  const silentMs = cause === 'NodeUnresponsive' ? edge.renewals.silentMs(view.nodeName) : 0;
   const evidence = await gatherEvidence({ suspects, node: view.node, silentMs }, edge, signal);
   const isProven = await Promise.all(
     suspects.map(async (suspect) => {

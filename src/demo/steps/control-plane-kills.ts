@@ -8,6 +8,8 @@ import { isReady } from '../service-endpoint.ts';
 const killCount = 10;
 const pauseMs = 250;
 
+const wrongfulFenceMs = 5_000;
+
 export const controlPlaneKillsStep: Step = {
   id: 'control-plane-kills',
   title: `Killing the control plane ${killCount} times`,
@@ -22,6 +24,8 @@ export const controlPlaneKillsStep: Step = {
       if (kill) progress.note(`killed ${kill.name}`);
       await clock.sleep(pauseMs, signal);
     }
+    // A node that was wrongly taken for dead would lose its pods only after it was suspected.
+    await clock.sleep(wrongfulFenceMs, signal);
     const after = await until(
       async (bounded) => {
         const state = await podState(context, bounded);

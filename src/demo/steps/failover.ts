@@ -84,6 +84,8 @@ async function failOver(kind: FailoverKind, context: DemoContext, signal: AbortS
     context.measurements[`failover-ms-${kind.id}`] = times.firstWriteMs;
     const late = countLate(context, { timeline, pod, rows });
     if (!timeline.milestones.proof) throw new Error(`The volume moved away from ${oldNode} without a FenceProof`);
+    if (timeline.milestones.newPodNode === oldNode)
+      throw new Error(`The application came back on ${oldNode}, not on another node`);
     return {
       ...times,
       from: oldNode,

@@ -129,7 +129,10 @@ async function copyImage(
   await finish(unfinished, image);
 }
 
-/** A second reflink, when evidence is kept, shows later whether anybody wrote into `from` after this moment. */
+/**
+ * A second reflink, when evidence is kept, shows later whether anybody wrote into `from` after this moment. It is
+ * taken from the new generation: what came between two reflinks of the old one would be evidence against nobody.
+ */
 async function cutGeneration(
   { volumeId, from, to }: Cut,
   { layout, keepGenerations }: BlockBackendOptions,
@@ -138,7 +141,7 @@ async function cutGeneration(
   const next = await reflink(source, layout.generation(volumeId, to));
   if (keepGenerations) {
     const evidence = layout.cut(volumeId, from);
-    await finish(await reflink(source, evidence), evidence);
+    await finish(await reflink(next, evidence), evidence);
   }
   await finish(next, layout.generation(volumeId, to));
 }
