@@ -29,6 +29,7 @@ test('npm run demo -- --json -> one document on standard output, nothing lost, a
   expect(exitCode).toBe(report.ok ? 0 : 1);
   // What must never happen is asserted; how fast it went depends on the machine, and is printed.
   expect(report.promises.filter(({ bound, held }) => bound === 0 && held === false)).toEqual([]);
+  expect(report.promises.filter(({ measured, held }) => measured === null && held !== 'not-offered')).toEqual([]);
   const timed = report.promises.filter(({ bound }) => bound !== 0);
   process.stdout.write(
     `${timed.map(({ id, measured, bound, unit }) => `  ${id}: ${measured} ${unit}, bound ${bound}`).join('\n')}\n`,
@@ -36,10 +37,14 @@ test('npm run demo -- --json -> one document on standard output, nothing lost, a
 }, 300_000);
 
 test('20 and more random kill -9 of control plane, agents and CSI driver beside the steps -> nothing lost', async () => {
-  const report = await runVariation({ kills: { everyMs: 1_500 }, skip: ['claims'] });
+  const report = await runVariation({ kills: { everyMs: 1_000 }, skip: ['claims'] });
   expect(report.steps.filter(({ error }) => error !== undefined)).toEqual([]);
   const kills = report.steps.find(({ id }) => id === 'random-kills')?.['kills'];
   expect(kills).toBeGreaterThanOrEqual(20);
+  const killed = report.steps.find(({ id }) => id === 'random-kills')?.['killed'] as { name: string }[];
+  const kinds = new Set(killed.map(({ name }) => name));
+  for (const group of [['agent'], ['csi-controller', 'csi-node'], ['apiserver', 'controllers']])
+    expect(group.some((name) => kinds.has(name))).toBe(true);
   // A failover that overlaps a kill must lose nothing, but need not meet the time.
   const kept = [
     'rows-lost-node-crash',
