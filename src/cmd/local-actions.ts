@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { nodes } from '../apis/resources.ts';
 import { pollUntil } from '../base/poll.ts';
@@ -33,7 +34,7 @@ const readyTimeoutMs = 60_000;
 export const localActions: Actions = {
   async up(options, progress, signal) {
     const started = systemClock.monotonic();
-    const dataDir = resolve(options.dataDir);
+    const dataDir = await createDataDir(options.dataDir);
     progress(`Starting a cluster in ${dataDir} …`);
     const { spec, notes } = await startLauncher({ ...options, dataDir }, signal);
     progress('Waiting until every node is ready …');
@@ -41,8 +42,8 @@ export const localActions: Actions = {
     return upResult(dataFolder(dataDir), spec, { notes, readyAfterMs: systemClock.monotonic() - started });
   },
 
-  down: ({ dataDir, purge }, signal) =>
-    takeDown({ dataDir: resolve(dataDir), purge }, { clock: systemClock, closePool: closeClusterPool }, signal),
+  down: async ({ dataDir, purge }, signal) =>
+    takeDown({ dataDir: await canonical(dataDir), purge }, { clock: systemClock, closePool: closeClusterPool }, signal),
 
   async status(dataDir, signal) {
     const { folder, spec } = await existingCluster(dataDir);
@@ -78,7 +79,6 @@ export const localActions: Actions = {
 
 async function startLauncher(options: UpOptions, signal: AbortSignal): Promise<{ spec: ClusterSpec; notes: string[] }> {
   const folder = dataFolder(options.dataDir);
-  makeLogFolder(folder);
   const output = openSync(join(folder.log, 'launcher.log'), 'a', 0o600);
   const child = spawn(
     process.execPath,
@@ -102,6 +102,21 @@ async function startLauncher(options: UpOptions, signal: AbortSignal): Promise<{
     if (child.connected) child.disconnect();
     child.unref();
   }
+}
+
+/** The real path: the kernel names loop devices' files by it, and a link must not make two clusters of one. */
+async function canonical(dataDir: string): Promise<string> {
+  try {
+    return await realpath(dataDir);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return resolve(dataDir);
+    throw error;
+  }
+}
+
+async function createDataDir(dataDir: string): Promise<string> {
+  makeLogFolder(dataFolder(resolve(dataDir)));
+  return canonical(dataDir);
 }
 
 function makeLogFolder(folder: DataFolder): void {
@@ -152,7 +167,7 @@ async function listNodes(folder: DataFolder, spec: ClusterSpec, signal: AbortSig
 }
 
 async function existingCluster(dataDir: string): Promise<{ folder: DataFolder; spec: ClusterSpec }> {
-  const folder = dataFolder(resolve(dataDir));
+  const folder = dataFolder(await canonical(dataDir));
   const spec = await readClusterSpec(folder);
   if (spec) return { folder, spec };
   throw new DataFolderError(

@@ -1,7 +1,7 @@
 // The program behind `npm run demo`: one cluster in a folder of its own, the main job, and its table.
 
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
@@ -47,6 +47,7 @@ export async function demoMain(
   { paths, terminal, signal }: { paths: DemoPaths; terminal: DemoTerminal; signal: AbortSignal },
 ): Promise<number> {
   const flags = parseFlags(args);
+  await assertPostgres();
   if (flags.workDir) await mkdir(flags.workDir, { recursive: true });
   const workDir = flags.workDir ? resolve(flags.workDir) : await mkdtemp('/var/tmp/amarre-demo-');
   const cluster = cliCluster({
@@ -77,6 +78,16 @@ export async function demoMain(
   if (flags.keep) terminal.err(reachText(cluster, paths.program));
   else if (!report.ok) terminal.err(`The logs and the writer's record are in ${workDir}\n`);
   return report.ok ? 0 : 1;
+}
+
+/** The example needs the server's programs; without them its pod would only fail again and again. */
+async function assertPostgres(): Promise<void> {
+  const root = '/usr/lib/postgresql';
+  const versions = await readdir(root).catch(() => []);
+  if (versions.some((version) => existsSync(join(root, version, 'bin/postgres')))) return;
+  throw new Error(
+    `Cannot run the demo: PostgreSQL is missing, there is no ${root}/*/bin/postgres. Install the package postgresql.`,
+  );
 }
 
 function parseFlags(args: string[]): DemoFlags {
