@@ -1,7 +1,6 @@
 // How do volumes live as loop devices on image files in an XFS pool?
 
-import { constants, copyFile, mkdir, rename, rm, stat, statfs } from 'node:fs/promises';
-import path from 'node:path';
+import { constants, copyFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import type { Clock } from '../../../base/clock.ts';
 import { syncBlockDevice } from '../../../base/kernel-filesystem.ts';
 import {
@@ -19,6 +18,7 @@ import type { Backend, Cut, DataSource, GenerationRef, NewVolume } from './backe
 import { runCommand } from './command.ts';
 import type { PublishContext } from './config.ts';
 import { isNotFound, listFolder, syncPath, truncateFile } from './files.ts';
+import { removeGenerations } from './generations.ts';
 import { type Layout, parseGenerationFile, unfinishedSuffix } from './names.ts';
 import { xfsMinimumBytes } from './sizing.ts';
 
@@ -66,7 +66,8 @@ export function createBlockBackend(options: BlockBackendOptions): Backend {
       await rm(layout.cut(volumeId, generation), { force: true });
       await rm(layout.generation(volumeId, generation), { force: true });
     },
-    removeVolume: (volumeId, mark) => removeImages(volumeId, mark, options),
+    removeVolume: (volumeId, mark) =>
+      removeGenerations(volumeId, { ...options, mark: mark, remove: (file) => rm(file, { force: true }) }),
 
     attach: (ref, signal) => attach(ref, { ...options, image: imageOf(ref) }, signal),
     revoke: (ref) => revokeDevices(ref, { ...options, image: imageOf(ref) }),
@@ -232,25 +233,6 @@ async function unlessGone(change: Promise<void>): Promise<void> {
     await change;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
-  }
-}
-
-async function removeImages(
-  volumeId: string,
-  mark: string,
-  { layout, keepGenerations }: BlockBackendOptions,
-): Promise<void> {
-  const names = (await listFolder(layout.volumesDir)).filter(
-    (name) => parseGenerationFile(name)?.volumeId === volumeId,
-  );
-  // A volume that was never cut proves nothing.
-  const isEvidence = keepGenerations && names.some((name) => parseGenerationFile(name)?.kind === 'cut');
-  const keep = path.join(layout.keptDir, `${volumeId}-${mark}`);
-  if (isEvidence) await mkdir(keep, { recursive: true });
-  for (const name of names) {
-    const file = path.join(layout.volumesDir, name);
-    if (isEvidence) await rename(file, path.join(keep, name));
-    else await rm(file, { force: true });
   }
 }
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Backend, GenerationRef, NewVolume } from './backend.ts';
 import { runCommand } from './command.ts';
 import { isNotFound, listFolder, syncPath } from './files.ts';
+import { removeGenerations } from './generations.ts';
 import { type Layout, parseGenerationFile, unfinishedSuffix } from './names.ts';
 
 export interface DirectoryBackendOptions {
@@ -61,7 +62,7 @@ export function createDirectoryBackend(options: DirectoryBackendOptions): Backen
       await removeFolder(layout.cut(volumeId, generation));
       await removeFolder(layout.generation(volumeId, generation));
     },
-    removeVolume: (volumeId, mark) => removeFolders(volumeId, mark, options),
+    removeVolume: (volumeId, mark) => removeGenerations(volumeId, { ...options, mark: mark, remove: removeFolder }),
 
     attach: async (ref) => ({ devicePath: '', epoch: String(ref.generation), path: folderOf(ref), imagePath: '' }),
     revoke: async () => [],
@@ -109,25 +110,6 @@ async function finish(unfinished: string, folder: string): Promise<void> {
 /** Retries, because a copy that outlived its killed driver may still add a file. */
 function removeFolder(folder: string): Promise<void> {
   return rm(folder, { recursive: true, force: true, maxRetries: 3 });
-}
-
-async function removeFolders(
-  volumeId: string,
-  mark: string,
-  { layout, keepGenerations }: DirectoryBackendOptions,
-): Promise<void> {
-  const names = (await listFolder(layout.volumesDir)).filter(
-    (name) => parseGenerationFile(name)?.volumeId === volumeId,
-  );
-  // A volume that was never cut proves nothing.
-  const isEvidence = keepGenerations && names.some((name) => parseGenerationFile(name)?.kind === 'cut');
-  const keep = path.join(layout.keptDir, `${volumeId}-${mark}`);
-  if (isEvidence) await mkdir(keep, { recursive: true });
-  for (const name of names) {
-    const folder = path.join(layout.volumesDir, name);
-    if (isEvidence) await rename(folder, path.join(keep, name));
-    else await removeFolder(folder);
-  }
 }
 
 async function exists(file: string): Promise<boolean> {
