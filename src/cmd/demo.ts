@@ -9,6 +9,7 @@ try {
     paths: {
       program: join(import.meta.dirname, 'amarre.js'),
       manifests: join(import.meta.dirname, '../examples/postgres.yaml'),
+      postgres: '/usr/lib/postgresql',
     },
     terminal: {
       out: (text) => process.stdout.write(text),

@@ -10,7 +10,9 @@ import type { Clock } from '../base/clock.ts';
 import { connectClient } from '../client/connect.ts';
 import { type KubeConnection, loadKubeconfig } from '../client/kubeconfig.ts';
 import type { Client } from '../client/types.ts';
+import { findProcesses } from '../localcluster/processes.ts';
 import { type Cluster, ClusterCommandError, type ClusterFacts } from './cluster.ts';
+import { containerProcesses, listProcesses } from './container-processes.ts';
 
 export interface CliClusterOptions {
   /** Path of the built `amarre.js`. */
@@ -57,6 +59,13 @@ export function cliCluster(options: CliClusterOptions): Cluster {
     },
     async facts(signal) {
       return JSON.parse(await amarre(['status', '-o', 'json'], signal)) as ClusterFacts;
+    },
+    async containerProcesses(nodeName) {
+      const own = (await findProcesses(dataDir)).filter((found) => found.nodeName === nodeName);
+      const supervisor = own.find(({ program: name }) => name === 'supervisor');
+      if (!supervisor) return [];
+      const ownPids = own.map(({ pid }) => pid);
+      return containerProcesses(await listProcesses(), { supervisorPid: supervisor.pid, ownPids });
     },
     async fault(fault, nodeName, signal) {
       await amarre(['node', fault, nodeName], signal);

@@ -1,6 +1,7 @@
 // What does the demo ask of a cluster? To start, to be broken on purpose, and to be stopped.
 
 import type { Client } from '../client/types.ts';
+import type { ProcessRecord } from '../localcluster/process-record.ts';
 
 export type NodeFault = 'kill' | 'freeze' | 'thaw' | 'heal';
 
@@ -37,6 +38,8 @@ export interface Cluster {
   start(signal: AbortSignal): Promise<StartResult>;
   /** Rejects if there is no cluster. */
   facts(signal: AbortSignal): Promise<ClusterFacts>;
+  /** The processes that the node's containers consist of now. */
+  containerProcesses(nodeName: string): Promise<ProcessRecord[]>;
   fault(fault: NodeFault, nodeName: string, signal: AbortSignal): Promise<void>;
   /** A client with the administrator's certificate; whoever asked for it closes it. */
   connect(): Promise<Client>;

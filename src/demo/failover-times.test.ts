@@ -121,8 +121,24 @@ test('failoverTimes: every milestone -> stages that add up to the whole', () => 
     mountMs: 200,
     startMs: 500,
     firstWriteMs: 3_600,
+    oldWriterStoppedMs: 2_600,
     outageMs: 3_590,
   });
+});
+
+test.each<{ name: string; evidence: Record<string, string>; want: number }>([
+  {
+    name: 'the supervisor beside a Gate -> when it says',
+    evidence: { revokedAt: '1970-01-01T00:00:03.550000Z', tombstoneStoppedAt: '1970-01-01T00:00:03.540000Z' },
+    want: 2_540,
+  },
+  { name: 'a Tombstone -> when it says', evidence: { stoppedAt: '1970-01-01T00:00:03.540000Z' }, want: 2_540 },
+  { name: 'only a Gate -> when it closed', evidence: { revokedAt: '1970-01-01T00:00:03.550000Z' }, want: 2_550 },
+  { name: 'neither -> when it was proven', evidence: { waitMs: '7000' }, want: 2_600 },
+])('failoverTimes, the old writer stopped: $name', ({ evidence, want }) => {
+  const milestones = { ...noMilestones(), proof: proof(4, { evidence }) };
+  const history = { sends: [], acknowledgements: [] };
+  expect(failoverTimes({ faultMs: 1_000, oldPodUid: 'old', milestones, history }).oldWriterStoppedMs).toBe(want);
 });
 
 test('failoverTimes: a server of an earlier failover and unseen milestones -> no figure is made up', () => {

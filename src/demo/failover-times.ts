@@ -1,5 +1,6 @@
 // Where did the time go between a fault and the first acknowledged write? Pure.
 
+import type { FenceProof } from '../apis/amarre/types.ts';
 import { epochMsOf } from '../base/clock.ts';
 import type { Milestones } from './timeline.ts';
 import type { Acknowledgement, WriteHistory } from './write-history.ts';
@@ -20,6 +21,8 @@ export interface FailoverTimes {
   startMs: number | undefined;
   /** Fault → first acknowledged write on the new server. */
   firstWriteMs: number | undefined;
+  /** Fault → the old writer was proven stopped: by its supervisor, or for want of one by the storage. */
+  oldWriterStoppedMs: number | undefined;
   /** Last acknowledged write of the old server → first of the new one: what clients felt. */
   outageMs: number | undefined;
 }
@@ -49,8 +52,14 @@ export function failoverTimes({ faultMs, oldPodUid, milestones, history }: Failo
     mountMs: between(attachedMs, runningMs),
     startMs: between(runningMs, first?.wallMs),
     firstWriteMs: between(faultMs, first?.wallMs),
+    oldWriterStoppedMs: between(faultMs, proof && stoppedAtMs(proof)),
     outageMs: first && last && Math.max(0, first.monotonicMs - last.monotonicMs),
   };
+}
+
+/** When the record says that the old writer could write no more. */
+function stoppedAtMs({ spec: { evidence, provenAt } }: FenceProof): number {
+  return epochMsOf(evidence['tombstoneStoppedAt'] ?? evidence['stoppedAt'] ?? evidence['revokedAt'] ?? provenAt);
 }
 
 /** The first acknowledgement after the fault that is not of the old server. */

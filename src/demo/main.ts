@@ -19,6 +19,8 @@ export interface DemoPaths {
   program: string;
   /** `examples/postgres.yaml`. */
   manifests: string;
+  /** Folder of the installed PostgreSQL versions: `<version>/bin/postgres`. */
+  postgres: string;
 }
 
 export interface DemoTerminal {
@@ -47,7 +49,7 @@ export async function demoMain(
   { paths, terminal, signal }: { paths: DemoPaths; terminal: DemoTerminal; signal: AbortSignal },
 ): Promise<number> {
   const flags = parseFlags(args);
-  await assertPostgres();
+  await assertPostgres(paths.postgres);
   if (flags.workDir) await mkdir(flags.workDir, { recursive: true });
   const workDir = flags.workDir ? resolve(flags.workDir) : await mkdtemp('/var/tmp/amarre-demo-');
   const cluster = cliCluster({
@@ -81,12 +83,11 @@ export async function demoMain(
 }
 
 /** The example needs the server's programs; without them its pod would only fail again and again. */
-async function assertPostgres(): Promise<void> {
-  const root = '/usr/lib/postgresql';
+async function assertPostgres(root: string): Promise<void> {
   const versions = await readdir(root).catch(() => []);
   if (versions.some((version) => existsSync(join(root, version, 'bin/postgres')))) return;
   throw new Error(
-    `Cannot run the demo: PostgreSQL is missing, there is no ${root}/*/bin/postgres. Install the package postgresql.`,
+    `Cannot run the demo: PostgreSQL is missing, there is no ${root}/*/bin/postgres. Install it: apt-get install postgresql`,
   );
 }
 

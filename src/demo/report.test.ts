@@ -37,6 +37,24 @@ test('a failed step -> not ok, though every promise was measured and held', () =
   expect(renderReport(report)).toContain('Step grow failed: no space');
 });
 
+test('renderReport: nothing is wider than 120 columns, and nothing is left out', () => {
+  const details = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`figure${index}Ms`, index]));
+  const steps = [
+    { id: 'node-crash', ms: 5_432, ...details, proofName: `pvc-${'0'.repeat(36)}-1`, killed: [{ name: 'agent' }] },
+    { id: 'backup', ms: 1, error: 'the volume is away. '.repeat(20) },
+  ];
+  const notes = ['volumes are folders, '.repeat(12)];
+  const text = renderReport(reportOf({ machine: { ...machine, notes }, steps, promises: judge(kept) }));
+  const lines = text.split('\n');
+  expect(lines.filter((line) => line.length > 120)).toEqual([]);
+  for (let index = 0; index < 30; index++) expect(text).toMatch(new RegExp(`figure${index} ${index} ms`));
+  // A second line of a cell stands below the first one, not below the step.
+  const second = lines[lines.findIndex((line) => line.startsWith('Cut the power')) + 1] ?? '';
+  const column = lines.find((line) => line.startsWith('step '))?.indexOf('measured') ?? 0;
+  expect(second.search(/\S/)).toBe(column);
+  expect(text).not.toContain('[object');
+});
+
 test('renderReport: a row each, times in words', () => {
   const steps = [{ id: 'node-crash', ms: 5_432, detectMs: 2_512, rowsLost: 0, proof: 'Gate', unseen: undefined }];
   const text = renderReport(reportOf({ machine, steps, promises: judge({ ...kept, 'double-writes': 3 }) }));

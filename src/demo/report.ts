@@ -46,11 +46,19 @@ const titles: Record<string, string> = {
   'double-writes': 'Look for a second writer on the storage',
 };
 
+/** Nothing that is printed for people is wider: what a terminal shows without breaking lines by itself. */
+const columnsMax = 120;
+
 /** The whole report as text; ends with a newline. */
 export function renderReport({ ok, machine, steps, promises: results }: DemoReport): string {
   const lines = [
-    `Machine: ${machine.cpus} CPUs, ${gibibytes(machine.memoryBytes)} GiB, Linux ${machine.kernel}, Node ${machine.node}; ${machine.volumes} volumes`,
-    ...machine.notes.map((note) => `  note: ${note}`),
+    ...wrap(
+      `Machine: ${machine.cpus} CPUs, ${gibibytes(machine.memoryBytes)} GiB, Linux ${machine.kernel}, Node ${machine.node}; ${machine.volumes} volumes`,
+      columnsMax,
+    ),
+    ...machine.notes.flatMap((note) =>
+      wrap(note, columnsMax - 8).map((line, index) => (index === 0 ? `  note: ${line}` : `        ${line}`)),
+    ),
     '',
     table(
       ['step', 'took', 'measured'],
@@ -78,7 +86,7 @@ export function renderReport({ ok, machine, steps, promises: results }: DemoRepo
 function brokenText(steps: readonly StepResult[], results: readonly PromiseResult[]): string {
   const broken = results.filter(({ held }) => held === false).map(({ id }) => id);
   const failed = steps.filter(({ error }) => error !== undefined).map(({ id, error }) => `Step ${id} failed: ${error}`);
-  return [...failed, `NOT held: ${broken.join(', ') || 'none'}`].join('\n');
+  return [...failed, `NOT held: ${broken.join(', ') || 'none'}`].flatMap((text) => wrap(text, columnsMax)).join('\n');
 }
 
 function verdict({ held }: PromiseResult): string {
@@ -90,13 +98,19 @@ function verdict({ held }: PromiseResult): string {
 function detailsOf({ id: _id, ms: _ms, error, ...details }: StepResult): string {
   if (error !== undefined) return `failed: ${error}`;
   return Object.entries(details)
-    .filter(([, value]) => value !== undefined && value !== null && (typeof value !== 'object' || Array.isArray(value)))
+    .filter(([, value]) => isPrintable(value))
     .map(([name, value]) => {
       if (name.endsWith('Ms') && typeof value === 'number') return `${words(name.slice(0, -2))} ${duration(value)}`;
       if (name.endsWith('MiB')) return `${words(name.slice(0, -3))} ${String(value)} MiB`;
       return `${words(name)} ${Array.isArray(value) ? value.join(', ') : String(value)}`;
     })
     .join(', ');
+}
+
+/** Figures, words, and lists of them; what is more than that is for the JSON document. */
+function isPrintable(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every((each) => typeof each !== 'object');
+  return value !== undefined && value !== null && typeof value !== 'object';
 }
 
 function words(name: string): string {
@@ -116,12 +130,37 @@ function gibibytes(bytes: number): string {
   return (bytes / 2 ** 30).toFixed(0);
 }
 
+/** Columns as wide as their cells; the last one takes what is left of a line, and as many lines as it needs. */
 function table(header: string[], rows: string[][]): string {
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: string[]): string =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return [line(header), line(widths.map((width) => '─'.repeat(width))), ...rows.map(line)].join('\n');
+  const last = widths.length - 1;
+  const before = widths.slice(0, last).reduce((sum, width) => sum + width + gap.length, 0);
+  widths[last] = Math.min(widths[last] ?? 0, columnsMax - before);
+  const lines = (cells: string[]): string[] =>
+    wrap(cells[last] ?? '', widths[last] ?? 0).map((text, index) =>
+      [...cells.slice(0, last).map((cell, column) => (index === 0 ? cell : '').padEnd(widths[column] ?? 0)), text]
+        .join(gap)
+        .trimEnd(),
+    );
+  return [header, widths.map((width) => '─'.repeat(width)), ...rows].flatMap(lines).join('\n');
+}
+
+const gap = '  ';
+
+/** Lines of at most `width` characters, broken after commas where that is possible, else at spaces. A longer word stays whole. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const paragraph of text.split('\n')) {
+    let line = '';
+    // What belongs together, such as `rows lost 0,`, stays together unless it is wider than a line.
+    const pieces = paragraph.split(/(?<=,) /).flatMap((piece) => (piece.length > width ? piece.split(' ') : [piece]));
+    for (const piece of pieces) {
+      if (line !== '' && line.length + 1 + piece.length > width) {
+        lines.push(line);
+        line = piece;
+      } else line = line === '' ? piece : `${line} ${piece}`;
+    }
+    lines.push(line);
+  }
+  return lines;
 }

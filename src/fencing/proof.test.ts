@@ -80,6 +80,32 @@ test.each<{ name: string; evidence: Evidence; want: FenceClass | undefined }>([
   expect(strongestProof(attachment, evidence)?.class).toBe(want);
 });
 
+test.each<{ name: string; evidence: Evidence; want: Record<string, string> }>([
+  {
+    name: 'a Gate and a Tombstone -> both, the latter named as such',
+    evidence: { gate, tombstone: { ...tombstone, stoppedAt: '2026-01-01T00:00:00.100000Z' } },
+    want: {
+      device: '/dev/loop4',
+      drained: 'true',
+      epoch: '3',
+      revokedAt: '2026-01-01T00:00:00.000000Z',
+      tombstoneBootID: 'boot-1',
+      tombstoneNonce: 'n',
+      tombstonePodUIDs: 'pod-1',
+      tombstoneProcessTreeEmpty: 'true',
+      tombstoneUnmounted: 'true',
+      tombstoneStoppedAt: '2026-01-01T00:00:00.100000Z',
+    },
+  },
+  {
+    name: 'a Gate, and a supervisor that proves nothing -> only the Gate',
+    evidence: { gate, tombstone: { ...tombstone, processTreeEmpty: false } },
+    want: { device: '/dev/loop4', drained: 'true', epoch: '3', revokedAt: '2026-01-01T00:00:00.000000Z' },
+  },
+])('facts: $name', ({ evidence, want }) => {
+  expect(strongestProof(attachment, evidence)?.facts).toEqual(want);
+});
+
 test('strongestProof: boot ID at attach unknown -> neither Tombstone nor Reboot', () => {
   const unknown = { ...attachment, bootID: undefined };
   expect(strongestProof(unknown, { tombstone, reboot })).toBeUndefined();

@@ -66,12 +66,22 @@ export const fenceClasses: readonly FenceClass[] = ['Gate', 'Tombstone', 'Power'
 
 type Judgement = { proof: Proof } | { missing: string };
 
-/** The strongest proof that `evidence` gives for `attachment`; undefined if it proves nothing. */
+/**
+ * The strongest proof that `evidence` gives for `attachment`; undefined if it proves nothing. A Tombstone that a
+ * stronger class outranks stays in its facts as `tombstone…`: only the supervisor knows when the writers stopped.
+ */
 export function strongestProof(attachment: SuspectAttachment, evidence: Evidence): Proof | undefined {
-  for (const judgement of judgements(attachment, evidence)) {
-    if ('proof' in judgement) return judgement.proof;
-  }
-  return undefined;
+  const proofs = judgements(attachment, evidence).flatMap((judgement) =>
+    'proof' in judgement ? [judgement.proof] : [],
+  );
+  const [strongest] = proofs;
+  const tombstone = proofs.find((proof) => proof.class === 'Tombstone');
+  if (!strongest || !tombstone || tombstone === strongest) return strongest;
+  const beside = Object.entries(tombstone.facts).map(([name, fact]) => [
+    `tombstone${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+    fact,
+  ]);
+  return { ...strongest, facts: { ...strongest.facts, ...Object.fromEntries(beside) } };
 }
 
 /** What each class still lacks, for the event that says why fencing is withheld: `Gate: …; Tombstone: …`. */

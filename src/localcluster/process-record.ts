@@ -10,8 +10,19 @@ export interface ProcessRecord {
   startTicks: string;
 }
 
+/** A process, and who started it or took it over. */
+export interface ProcessLink extends ProcessRecord {
+  parentPid: number;
+}
+
 /** The record of a living process; undefined if there is none of that pid, or only a zombie. */
 export async function identify(pid: number): Promise<ProcessRecord | undefined> {
+  const found = await linkOf(pid);
+  return found && { pid, startTicks: found.startTicks };
+}
+
+/** Like `identify`, with the parent. */
+export async function linkOf(pid: number): Promise<ProcessLink | undefined> {
   let stat: string;
   try {
     stat = await readFile(`/proc/${pid}/stat`, 'utf8');
@@ -22,7 +33,7 @@ export async function identify(pid: number): Promise<ProcessRecord | undefined> 
   // The command name may hold spaces and parentheses; fields count from after the last one.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
-  return { pid, startTicks: fields[19] ?? '' };
+  return { pid, startTicks: fields[19] ?? '', parentPid: Number(fields[1]) };
 }
 
 /** Is the very process of `record` still there? */

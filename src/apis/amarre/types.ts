@@ -32,7 +32,10 @@ export interface FenceProofSpec {
   /** RFC 3339 with microseconds. */
   suspectedAt: string;
   provenAt: string;
-  /** Class-specific facts, as the fence method returned them: `{ "device": "/dev/loop4", "drained": "true" }`. */
+  /**
+   * Class-specific facts, as the fence method returned them: `{ "device": "/dev/loop4", "drained": "true" }`. What the
+   * supervisor said beside a stronger class is there as `tombstone…`: `tombstoneStoppedAt` is when the writers were gone.
+   */
   evidence: Record<string, string>;
 }
 

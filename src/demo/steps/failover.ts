@@ -16,13 +16,13 @@ import {
   until,
 } from '../context.ts';
 import { failoverTimes, firstElsewhere } from '../failover-times.ts';
+import { besideOldWriter } from '../old-writer.ts';
 import { lateAcknowledgements, lostRows, wrongRows } from '../row-checks.ts';
 import type { StoredRow } from '../rows.ts';
-import { Timeline } from '../timeline.ts';
+import { type FailoverSubject, Timeline } from '../timeline.ts';
 
 /** Rows are compared after the new server has written for so long. */
 const settleMs = 1_000;
-const pinnedConnections = 2;
 
 interface FailoverKind {
   id: 'node-crash' | 'agent-frozen';
@@ -54,7 +54,7 @@ export const agentFrozenStep = failoverStep({
 });
 
 async function failOver(kind: FailoverKind, context: DemoContext, signal: AbortSignal): Promise<StepDetails> {
-  const { cluster, client, clock, history, writer, busyNodes } = context;
+  const { cluster, client, clock, writer, busyNodes } = context;
   const pod = await currentPod(context, signal);
   const oldNode = pod.spec?.nodeName ?? '';
   const claim = await client.get(persistentVolumeClaims, { namespace, name: claimName }, signal);
@@ -69,43 +69,70 @@ async function failOver(kind: FailoverKind, context: DemoContext, signal: AbortS
   const stopWatching = new AbortController();
   const watching = timeline.run(AbortSignal.any([signal, stopWatching.signal]));
   busyNodes.add(oldNode);
-  // Somebody has to go on asking the old server, or its late answers would not be noticed.
-  writer.pin(pinnedConnections);
+  const old = {
+    cluster,
+    writer,
+    clock,
+    nodeName: oldNode,
+    mend: () => mend(kind, { context, nodeName: oldNode }, signal),
+  };
   try {
-    const faultMs = clock.now();
-    await cluster.fault(kind.fault, oldNode, signal);
-    await until(async () => firstElsewhere(history, { oldPodUid: subject.oldPodUid, faultMs }), context, signal);
-    await clock.sleep(settleMs, signal);
-    const times = failoverTimes({ faultMs, oldPodUid: subject.oldPodUid, milestones: timeline.milestones, history });
-    const acknowledged = [...history.acknowledgements];
-    const rows = await readRows(context, await endpointIn(context, namespace, signal));
-    const lost = lostRows(acknowledged, rows).length;
-    context.measurements[`rows-lost-${kind.id}`] = lost;
-    context.measurements[`failover-ms-${kind.id}`] = times.firstWriteMs;
-    const late = countLate(context, { timeline, pod, rows });
-    if (!timeline.milestones.proof) throw new Error(`The volume moved away from ${oldNode} without a FenceProof`);
-    if (timeline.milestones.newPodNode === oldNode)
-      throw new Error(`The application came back on ${oldNode}, not on another node`);
-    return {
-      ...times,
-      from: oldNode,
-      to: timeline.milestones.newPodNode,
-      proof: timeline.milestones.proof.spec.class,
-      proofName: timeline.milestones.proof.metadata.name,
-      rowsAcknowledged: acknowledged.length,
-      rowsLost: lost,
-      rowsWrong: wrongRows(history.sends, rows).length,
-      lateAcknowledgements: late,
-    };
+    const { details, rows } = await besideOldWriter(
+      old,
+      () => breakNode(kind, { context, timeline, subject, stopWatching }, signal),
+      signal,
+    );
+    return { ...details, lateAcknowledgements: countLate(context, { timeline, pod, rows }) };
   } finally {
     stopWatching.abort();
     await watching;
-    writer.unpin();
-    await mend(kind, { context, nodeName: oldNode }, signal);
     busyNodes.delete(oldNode);
   }
 }
 
+interface Breaking {
+  context: DemoContext;
+  timeline: Timeline;
+  subject: FailoverSubject;
+  stopWatching: AbortController;
+}
+
+/** From the fault to a new server that has written for a while; what was promised of that is measured here. */
+async function breakNode(
+  kind: FailoverKind,
+  { context, timeline, subject, stopWatching }: Breaking,
+  signal: AbortSignal,
+): Promise<{ details: StepDetails; rows: StoredRow[] }> {
+  const { cluster, clock, history } = context;
+  const { oldNode, oldPodUid } = subject;
+  const faultMs = clock.now();
+  await cluster.fault(kind.fault, oldNode, signal);
+  await until(async () => firstElsewhere(history, { oldPodUid, faultMs }), context, signal);
+  await clock.sleep(settleMs, signal);
+  const times = failoverTimes({ faultMs, oldPodUid, milestones: timeline.milestones, history });
+  const acknowledged = [...history.acknowledgements];
+  const rows = await readRows(context, await endpointIn(context, namespace, signal));
+  const lost = lostRows(acknowledged, rows).length;
+  context.measurements[`rows-lost-${kind.id}`] = lost;
+  context.measurements[`failover-ms-${kind.id}`] = times.firstWriteMs;
+  stopWatching.abort();
+  const { proof, newPodNode } = timeline.milestones;
+  if (!proof) throw new Error(`The volume moved away from ${oldNode} without a FenceProof`);
+  if (newPodNode === oldNode) throw new Error(`The application came back on ${oldNode}, not on another node`);
+  const details = {
+    ...times,
+    from: oldNode,
+    to: newPodNode,
+    proof: proof.spec.class,
+    proofName: proof.metadata.name,
+    rowsAcknowledged: acknowledged.length,
+    rowsLost: lost,
+    rowsWrong: wrongRows(history.sends, rows).length,
+  };
+  return { details, rows };
+}
+
+/** Of all that the old server ever acknowledged: it is gone by now. */
 function countLate(
   context: DemoContext,
   { timeline, pod, rows }: { timeline: Timeline; pod: Pod; rows: StoredRow[] },
