@@ -43,6 +43,8 @@ export interface StatusDetails {
 
 export interface StatusErrorOptions extends ErrorOptions {
   details?: StatusDetails;
+  /** For Expired: how to go on with a list that can't be consistent any more. */
+  continueToken?: string;
 }
 
 /** A refusal by the API server. Callers test `reason`, never the message. */
@@ -51,12 +53,14 @@ export class StatusError extends Error {
   readonly reason: StatusReason;
   readonly code: number;
   readonly details: StatusDetails | undefined;
+  readonly continueToken: string | undefined;
 
   constructor(reason: StatusReason, message: string, options: StatusErrorOptions = {}) {
     super(message, options);
     this.reason = reason;
     this.code = httpCodes[reason];
     this.details = options.details;
+    this.continueToken = options.continueToken;
   }
 }
 

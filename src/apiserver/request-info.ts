@@ -135,7 +135,7 @@ function nameInFieldSelector(selector: string): string {
 
 /** Query parameters are true in these spellings: `true`, `1`, and present without a value. */
 export function isTrue(value: string | null): boolean {
-  return value !== null && value !== 'false' && value !== '0';
+  return value !== null && value.toLowerCase() !== 'false' && value !== '0';
 }
 
 function splitOnce(text: string, separator: string): [string, string | undefined] {

@@ -53,7 +53,7 @@ export interface TestServer {
   /** One request, as `GET /api/v1/nodes`; `body` is sent as JSON, a text as it is. */
   call(line: string, body?: unknown, options?: CallOptions): Promise<TestAnswer>;
   /** Events of a watch until `count` have come. */
-  watch(path: string, count: number): Promise<{ type: string; object: KubeObject }[]>;
+  watch(path: string, count: number, options?: { accept?: string }): Promise<{ type: string; object: KubeObject }[]>;
   stop(): Promise<void>;
 }
 
@@ -89,7 +89,7 @@ export async function startTestServer(
       return json;
     },
     call: (line, body, callOptions) => call(apiServer, { line, body, ...callOptions }),
-    watch: (path, count) => watch(apiServer, path, count),
+    watch: (path, count, { accept = 'application/json' } = {}) => watch(apiServer, path, { count, accept }),
     stop: async () => {
       stopping.abort();
       await running;
@@ -126,10 +126,10 @@ async function call(
 async function watch(
   apiServer: ApiServer,
   path: string,
-  count: number,
+  { count, accept }: { count: number; accept: string },
 ): Promise<{ type: string; object: KubeObject }[]> {
   const stopping = new AbortController();
-  const headers = { accept: 'application/json' };
+  const headers = { accept };
   const response = await apiServer.handle(
     { method: 'GET', path, headers, body: undefined, user: admin },
     stopping.signal,

@@ -66,6 +66,13 @@ export class Collection {
     }
   }
 
+  /** How many keys start with `prefix` and are greater than `after`. */
+  countBelow(prefix: string, after: string): number {
+    // No key has a character as great as this one.
+    const end = firstIndexAfter(this.#sortedKeys, `${prefix}\uffff`);
+    return end - firstIndexAfter(this.#sortedKeys, after > prefix ? after : prefix);
+  }
+
   /** Changes after `revision`, or undefined if history does not reach back so far. */
   since(revision: number): CacheEvent[] | undefined {
     if (revision < this.#historyFrom) return undefined;

@@ -5,6 +5,8 @@ import { CompactedError } from '../../kvstore/types.ts';
 import type { StoredObject } from '../cache/stored-object.ts';
 import { scopePrefix } from './catalogue.ts';
 import type { Operation } from './context.ts';
+import { type Continuation, decodeContinue, encodeContinue } from './continue-token.ts';
+import { listOptionsOf, parseRevision } from './list-options.ts';
 import { selectionOf } from './selection.ts';
 import { asServed } from './served-form.ts';
 
@@ -17,34 +19,44 @@ export interface ObjectList {
   remaining: number | undefined;
 }
 
-interface ContinueToken {
-  /** Revision of the first page. */
-  rv: number;
-  /** Last key of the page before. */
-  start: string;
-}
-
 /** Entries that are read from the store at once when a selector may drop most of them. */
 const storePage = 500;
 
-/** Lists as the query says. Rejects with BadRequest, Expired, or Timeout for a revision that lies ahead. */
+/** Lists as the query says. Rejects with BadRequest, Invalid, Expired, or Timeout for a revision that lies ahead. */
 export async function listObjects(operation: Operation): Promise<ObjectList> {
-  const { info, cache, signal } = operation;
-  const limit = Number(info.query.get('limit') ?? 0) || Number.POSITIVE_INFINITY;
-  const token = info.query.get('continue');
-  const { revision, match } = versionOf(info.query);
-  if (token) {
+  const { info, cache, entry, signal } = operation;
+  const { resourceVersion, match, limit, continueToken } = listOptionsOf(info.query);
+  const revision = parseRevision(resourceVersion);
+  if (continueToken !== '') {
+    const from = decodeContinue(continueToken, scopePrefix(entry, info.namespace));
     if (revision > 0)
       throw new StatusError('BadRequest', 'specifying resource version is not allowed when using continue');
-    const { rv, start } = decodeToken(token);
-    return listFromStore(operation, { revision: rv, startAfter: start, limit });
+    return continueList(operation, from, limit);
   }
-  if (match === 'Exact') return listFromStore(operation, { revision, startAfter: '', limit });
+  // With a limit, upstream reads a version as an exact one, for clients older than the match parameter.
+  const isExact = match === 'Exact' || (match === undefined && revision > 0 && limit !== Number.POSITIVE_INFINITY);
+  if (isExact) return listAt(operation, { revision, startAfter: '', remaining: undefined }, limit);
 
   // An unset version asks for the newest state, a set one for any state at least as new.
-  if (info.query.get('resourceVersion')) await reachRevision(operation, revision);
+  if (resourceVersion !== '') await reachRevision(operation, revision);
   else await cache.caughtUp(signal);
-  return listFromCache(operation, limit);
+  return listFromCache(operation, '', limit);
+}
+
+async function continueList(operation: Operation, from: Continuation, limit: number): Promise<ObjectList> {
+  const { cache, signal } = operation;
+  if (from.revision !== undefined) return listAt(operation, { ...from, revision: from.revision }, limit);
+  await cache.caughtUp(signal);
+  return listFromCache(operation, from.startAfter, limit);
+}
+
+type ExactContinuation = Continuation & { revision: number };
+
+/** Lists as of one revision: from the cache if it shows just that, from the store otherwise. */
+async function listAt(operation: Operation, from: ExactContinuation, limit: number): Promise<ObjectList> {
+  await reachRevision(operation, from.revision);
+  if (operation.cache.revision === from.revision) return listFromCache(operation, from.startAfter, limit);
+  return listFromStore(operation, from, limit);
 }
 
 /** Waits until the cache shows `revision`. Rejects with upstream's Timeout if the store has not got there. */
@@ -61,131 +73,74 @@ export async function reachRevision({ cache, store, signal }: Operation, revisio
   await cache.reached(revision, signal);
 }
 
-function listFromCache(operation: Operation, limit: number): ObjectList {
+function listFromCache(operation: Operation, startAfter: string, limit: number): ObjectList {
   const { cache, entry, info } = operation;
-  const selection = selectionOf(entry, info.query);
+  const selection = selectionOf(operation);
+  const prefix = scopePrefix(entry, info.namespace);
+  const collection = cache.collection(entry.prefix);
   const items: StoredObject[] = [];
-  let beyond = 0;
-  for (const stored of cache.collection(entry.prefix).below(scopePrefix(entry, info.namespace))) {
+  for (const stored of collection.below(prefix, startAfter)) {
     const object = asServed(entry, stored);
     if (selection && !selection(object.object)) continue;
     if (items.length < limit) {
       items.push(object);
       continue;
     }
-    beyond += 1;
-    if (selection) break;
+    const last = items.at(-1)?.key ?? startAfter;
+    const remaining = selection ? undefined : collection.countBelow(prefix, last);
+    return nextPage(items, { revision: cache.revision, startAfter: last, remaining }, prefix);
   }
-  return page(items, { revision: cache.revision, beyond, isFiltered: selection !== undefined });
+  return lastPage(items, cache.revision);
 }
 
-interface StoreList {
-  revision: number;
-  startAfter: string;
-  limit: number;
-}
-
-async function listFromStore(operation: Operation, { revision, startAfter, limit }: StoreList): Promise<ObjectList> {
+async function listFromStore(operation: Operation, from: ExactContinuation, limit: number): Promise<ObjectList> {
   const { store, cache, entry, info } = operation;
-  const selection = selectionOf(entry, info.query);
+  const { revision } = from;
+  const selection = selectionOf(operation);
   const prefix = scopePrefix(entry, info.namespace);
   const items: StoredObject[] = [];
-  let from = startAfter;
+  let { startAfter } = from;
   for (;;) {
     const limitNow = Math.min(limit + 1, storePage);
     const result = await store
-      .list({ prefix, revision, startAfter: from, limit: limitNow })
-      .catch(asExpired(startAfter !== ''));
+      .list({ prefix, revision, startAfter, limit: limitNow })
+      .catch(asExpired(from.startAfter, prefix));
     for (const each of result.entries) {
       const object = asServed(entry, cache.decode(each));
-      if (!selection || selection(object.object)) items.push(object);
-      if (items.length > limit) return page(items.slice(0, limit), { revision, beyond: 1, isFiltered: true });
-      from = each.key;
+      if (selection && !selection(object.object)) continue;
+      items.push(object);
+      if (items.length <= limit) continue;
+      items.pop();
+      const remaining = selection || from.remaining === undefined ? undefined : from.remaining - items.length;
+      return nextPage(items, { revision, startAfter: items.at(-1)?.key ?? from.startAfter, remaining }, prefix);
     }
-    if (!result.more) return page(items, { revision, beyond: 0, isFiltered: false });
+    startAfter = result.entries.at(-1)?.key ?? startAfter;
+    if (!result.more) return lastPage(items, revision);
   }
 }
 
-function page(
-  items: StoredObject[],
-  { revision, beyond, isFiltered }: { revision: number; beyond: number; isFiltered: boolean },
-): ObjectList {
-  const last = items.at(-1);
-  if (beyond === 0 || !last) return { items, revision, continueToken: undefined, remaining: undefined };
-  const token: ContinueToken = { rv: revision, start: last.key };
-  const continueToken = Buffer.from(JSON.stringify(token)).toString('base64url');
-  return { items, revision, continueToken, remaining: isFiltered ? undefined : beyond };
+function lastPage(items: StoredObject[], revision: number): ObjectList {
+  return { items, revision, continueToken: undefined, remaining: undefined };
 }
 
-function decodeToken(token: string): ContinueToken {
-  try {
-    const { rv, start } = JSON.parse(Buffer.from(token, 'base64url').toString()) as Partial<ContinueToken>;
-    if (typeof rv === 'number' && typeof start === 'string') return { rv, start };
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  throw new StatusError('BadRequest', 'continue key is not valid');
+function nextPage(items: StoredObject[], next: ExactContinuation, prefix: string): ObjectList {
+  const { revision, remaining } = next;
+  return { items, revision, continueToken: encodeContinue(next, prefix), remaining };
 }
 
-/** Turns a compacted revision into Expired, in the words that upstream has for the two cases. */
-function asExpired(isContinued: boolean): (error: unknown) => never {
+const tooOldList = 'The resourceVersion for the provided list is too old.';
+const tooOldToken =
+  'The provided continue parameter is too old to display a consistent list result. You can start a new list without ' +
+  'the continue parameter, or use the continue token in this response to retrieve the remainder of the results. ' +
+  'Continuing with the provided token results in an inconsistent list - objects that were created, modified, or ' +
+  'deleted between the time the first chunk was returned and now may show up in the list.';
+
+/** Turns a compacted revision into Expired; who was in the middle of a list may go on without consistency. */
+function asExpired(startAfter: string, prefix: string): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof CompactedError)) throw error;
-    const text = isContinued
-      ? 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.'
-      : 'The resourceVersion for the provided list is too old.';
-    throw new StatusError('Expired', text, { cause: error });
+    if (startAfter === '') throw new StatusError('Expired', tooOldList, { cause: error });
+    const continueToken = encodeContinue({ revision: undefined, startAfter, remaining: undefined }, prefix);
+    throw new StatusError('Expired', tooOldToken, { cause: error, continueToken });
   };
-}
-
-type Match = 'Exact' | 'NotOlderThan' | undefined;
-
-/** `resourceVersion` and `resourceVersionMatch`, checked against each other. */
-export function versionOf(query: URLSearchParams): { revision: number; match: Match } {
-  const text = query.get('resourceVersion') ?? '';
-  const match = query.get('resourceVersionMatch') ?? '';
-  const revision = parseRevision(text);
-  if (match === '') {
-    // With a limit, upstream reads an exact version for compatibility with the time before the match parameter.
-    const isLegacyExact = revision > 0 && Number(query.get('limit') ?? 0) > 0;
-    return { revision, match: isLegacyExact ? 'Exact' : undefined };
-  }
-  if (match !== 'Exact' && match !== 'NotOlderThan') {
-    throw listOptionInvalid(
-      'resourceVersionMatch',
-      `Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan", ""`,
-    );
-  }
-  if (text === '' && query.get('sendInitialEvents') === null) {
-    throw listOptionInvalid(
-      'resourceVersionMatch',
-      'Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
-    );
-  }
-  if (match === 'Exact' && revision === 0) {
-    throw listOptionInvalid(
-      'resourceVersionMatch',
-      'Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
-    );
-  }
-  return { revision, match };
-}
-
-/** The revision that a resourceVersion stands for; 0 if empty. Throws BadRequest. */
-export function parseRevision(text: string): number {
-  if (text === '') return 0;
-  if (!/^\d+$/.test(text)) {
-    throw new StatusError(
-      'BadRequest',
-      `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-    );
-  }
-  return Number(text);
-}
-
-/** Upstream's refusal of a contradictory list option. */
-export function listOptionInvalid(field: string, message: string): StatusError {
-  return new StatusError('Invalid', `ListOptions.meta.k8s.io "" is invalid: ${field}: ${message}`, {
-    details: { group: 'meta.k8s.io', kind: 'ListOptions', causes: [{ reason: 'FieldValueForbidden', message, field }] },
-  });
 }

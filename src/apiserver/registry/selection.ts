@@ -1,19 +1,28 @@
 // Which objects does a list or watch choose? Its label and field selectors as one predicate.
 
-import { type FieldSelector, matchesFields, parseFieldSelector } from '../../apimachinery/field-selector.ts';
+import {
+  type FieldRequirement,
+  type FieldSelector,
+  matchesFields,
+  parseFieldSelector,
+} from '../../apimachinery/field-selector.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { matchesSelector, parseSelector, type Selector, SelectorError } from '../../apimachinery/selectors.ts';
 import { StatusError } from '../../apimachinery/status-error.ts';
 import type { CatalogueEntry } from './catalogue.ts';
+import type { Operation } from './context.ts';
 
 /** Undefined chooses everything. */
 export type Selection = ((object: KubeObject) => boolean) | undefined;
 
 /** Reads `labelSelector` and `fieldSelector`. Throws BadRequest with upstream's words if one is malformed or unknown. */
-export function selectionOf(entry: CatalogueEntry, query: URLSearchParams): Selection {
-  const labels = parse('labelSelector', query, parseSelector);
-  const fields = parse('fieldSelector', query, parseFieldSelector);
+export function selectionOf({ entry, info }: Pick<Operation, 'entry' | 'info'>): Selection {
+  const labels = parse('labelSelector', info.query, parseSelector);
+  const fields = parse('fieldSelector', info.query, parseFieldSelector);
   requireKnownFields(entry, fields);
+  if (info.isNamed && fields.length > 0 && !fields.some((each) => picks(each, info.name)))
+    throw new StatusError('BadRequest', "fieldSelector metadata.name doesn't match requested name");
+  if (info.isNamed) fields.push({ field: 'metadata.name', operator: '=', value: info.name });
   if (labels.length === 0 && fields.length === 0) return undefined;
   return (object) => matchesLabels(labels, object) && matchesFields(fields, (field) => readField(entry, object, field));
 }
@@ -32,13 +41,19 @@ function requireKnownFields(entry: CatalogueEntry, fields: FieldSelector): void 
   for (const { field } of fields) {
     if (field === 'metadata.name' || field === 'metadata.namespace') continue;
     if (Object.hasOwn(entry.definition.selectableFields, field)) continue;
-    const { group, version } = entry.definition.resource;
-    const kind = `${group === '' ? '' : `${group}/`}${version}, Kind=${entry.kind}`;
-    throw new StatusError(
-      'BadRequest',
-      `Unable to find ${JSON.stringify(kind)} that match label selector "", field selector ${JSON.stringify(field)}: field label not supported: ${field}`,
-    );
+    throw new StatusError('BadRequest', unknownField(entry, field));
   }
+}
+
+/** Kinds with fields of their own have words of their own for others. Source: apimachinery DefaultMetaV1FieldSelectorConversion. */
+function unknownField({ definition }: CatalogueEntry, field: string): string {
+  return definition.isBuiltIn && Object.keys(definition.selectableFields).length === 0
+    ? `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
+    : `field label not supported: ${field}`;
+}
+
+function picks({ field, operator, value }: FieldRequirement, name: string): boolean {
+  return field === 'metadata.name' && operator === '=' && value === name;
 }
 
 function matchesLabels(selector: Selector, object: KubeObject): boolean {

@@ -4,11 +4,11 @@ import { isStatus, StatusError } from '../../apimachinery/status-error.ts';
 import { CompactedError } from '../../kvstore/types.ts';
 import type { StoredObject } from '../cache/stored-object.ts';
 import { type Frames, Watcher, type WatcherOptions } from '../cache/watcher.ts';
-import { isTrue } from '../request-info.ts';
 import { failureStatus } from '../status-body.ts';
 import { scopePrefix } from './catalogue.ts';
 import type { Operation } from './context.ts';
-import { listOptionInvalid, parseRevision, reachRevision, versionOf } from './list.ts';
+import { reachRevision } from './list.ts';
+import { parseRevision, watchOptionsOf } from './list-options.ts';
 import { selectionOf } from './selection.ts';
 import { asServed } from './served-form.ts';
 
@@ -26,24 +26,9 @@ export interface WatchSettings {
 }
 
 /** Checks the options of a watch. Throws BadRequest or Invalid, before the answer has begun. */
-export function validateWatch({ info, entry }: Operation): void {
-  selectionOf(entry, info.query);
-  versionOf(info.query);
-  parseRevision(info.query.get('resourceVersion') ?? '');
-  const initial = info.query.get('sendInitialEvents');
-  const match = info.query.get('resourceVersionMatch');
-  if (initial !== null && match !== 'NotOlderThan') {
-    throw listOptionInvalid(
-      'resourceVersionMatch',
-      'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-    );
-  }
-  if (initial === null && match) {
-    throw listOptionInvalid(
-      'resourceVersionMatch',
-      'Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-    );
-  }
+export function validateWatch(operation: Operation): void {
+  selectionOf(operation);
+  watchOptionsOf(operation.info.query);
 }
 
 /** The frames of a watch until `signal` aborts or the watcher falls behind. A refusal after the start is an ERROR event. */
@@ -70,10 +55,13 @@ export async function* watchObjects(operation: Operation, settings: WatchSetting
   }
 }
 
-/** Ends the watch after `timeoutSeconds`, if the client set them. */
-function closeInTime({ info, clock }: Operation, watcher: Watcher, ended: AbortSignal): void {
-  const seconds = Number(info.query.get('timeoutSeconds') ?? 0);
-  if (!(seconds > 0)) return;
+/** Watches end after half an hour to an hour, so that clients spread over servers. Source: min-request-timeout. */
+const watchSecondsMin = 1800;
+
+/** Ends the watch after the client's `timeoutSeconds`, or when the server has had enough. */
+function closeInTime({ info, clock, random }: Operation, watcher: Watcher, ended: AbortSignal): void {
+  const { timeoutSeconds } = watchOptionsOf(info.query);
+  const seconds = timeoutSeconds > 0 ? timeoutSeconds : watchSecondsMin * (1 + random.next());
   const onEnded = (): void => {};
   clock.sleep(seconds * 1000, ended).then(() => watcher.close(), onEnded);
 }
@@ -81,21 +69,15 @@ function closeInTime({ info, clock }: Operation, watcher: Watcher, ended: AbortS
 /** Sends what lies before now, and leaves `watcher` connected to what comes after, with nothing between. */
 async function* start(operation: Operation, watcher: Watcher, settings: WatchSettings): AsyncGenerator<Uint8Array> {
   const { info, cache, entry, signal } = operation;
-  const text = info.query.get('resourceVersion') ?? '';
-  let revision = parseRevision(text);
-  const sendInitialEvents = info.query.get('sendInitialEvents');
-  const wantsInitial = sendInitialEvents === null ? revision === 0 : isTrue(sendInitialEvents);
-  if (wantsInitial) {
-    if (revision > 0) await reachRevision(operation, revision);
-    else await cache.caughtUp(signal);
+  const { resourceVersion, sendInitialEvents } = watchOptionsOf(info.query);
+  let revision = parseRevision(resourceVersion);
+  if (revision > 0) await reachRevision(operation, revision);
+  else await cache.caughtUp(signal);
+  if (sendInitialEvents) {
     yield* initialEvents(operation, watcher, settings);
     return;
   }
-  if (revision === 0) {
-    await cache.caughtUp(signal);
-    revision = cache.revision;
-  }
-  await reachRevision(operation, revision);
+  if (revision === 0) revision = cache.revision;
   const collection = cache.collection(entry.prefix);
   for (;;) {
     const recent = collection.since(revision);
@@ -135,21 +117,22 @@ function* initialEvents(
     piece = [];
     bytes = 0;
   }
-  if (isTrue(info.query.get('sendInitialEvents')) && watcher.wantsBookmarks) {
+  if (watcher.wantsBookmarks) {
     piece.push(frames.bookmark(revision, { 'k8s.io/initial-events-end': 'true' }));
   }
   if (piece.length > 0) yield Buffer.concat(piece);
 }
 
-function watcherOptions({ entry, info }: Operation, settings: WatchSettings): WatcherOptions {
+function watcherOptions(operation: Operation, settings: WatchSettings): WatcherOptions {
+  const { entry, info } = operation;
   return {
     prefix: scopePrefix(entry, info.namespace),
-    selection: selectionOf(entry, info.query),
+    selection: selectionOf(operation),
     serve: (stored) => asServed(entry, stored),
     frames: settings.frames,
     bufferBytesMax: settings.bufferBytesMax,
     onOverflow: settings.onOverflow,
-    wantsBookmarks: isTrue(info.query.get('allowWatchBookmarks')),
+    wantsBookmarks: watchOptionsOf(info.query).allowWatchBookmarks,
   };
 }
 
