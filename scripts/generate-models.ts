@@ -60,7 +60,7 @@ export function referenced(type: string): string[] {
 
 /** `V1Pod` → `Pod`, `CoreV1Event` → `Event`. */
 export function shortName(className: string): string {
-  return className.replace(/^(?:[A-Z][a-z]+)?V1(?=[A-Z])/, '');
+  return className.replace(/^(?:[A-Z][a-z]+)?V[12](?=[A-Z])/, '');
 }
 
 function unescapeDoc(doc: string): string {

@@ -6,57 +6,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { JsonSchema, SchemaComponents } from '../src/apis/definition.ts';
+import { type ApiGroup, apiGroups } from './generate-groups.ts';
 import { type Attribute, packageDir, readModel, referenced, shortName } from './generate-models.ts';
 import { corrections, metaClasses, quantityFields } from './schema-corrections.ts';
 
-const apiPackages: Record<string, string> = {
-  core: 'io.k8s.api.core.v1',
-  apps: 'io.k8s.api.apps.v1',
-  storage: 'io.k8s.api.storage.v1',
-  coordination: 'io.k8s.api.coordination.v1',
-  events: 'io.k8s.api.events.v1',
-  apiextensions: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1',
-};
-
 const machinery = 'io.k8s.apimachinery.pkg';
 const quantityName = `${machinery}.api.resource.Quantity`;
-
-/** Served kinds and bodies of subresources, by the group that owns what only they reach. */
-const roots: Record<string, string[]> = {
-  core: [
-    'V1Pod',
-    'V1PersistentVolumeClaim',
-    'V1PersistentVolume',
-    'V1Secret',
-    'V1ConfigMap',
-    'V1Service',
-    'V1Node',
-    'V1Namespace',
-    'CoreV1Event',
-    'V1ServiceAccount',
-    'V1Endpoints',
-    'V1ResourceQuota',
-    'V1LimitRange',
-    'V1PodTemplate',
-    'V1Binding',
-    'V1Scale',
-    'V1Eviction',
-    'V1DeleteOptions',
-    'V1Status',
-  ],
-  apps: ['V1StatefulSet', 'V1ControllerRevision', 'V1Deployment', 'V1ReplicaSet', 'V1DaemonSet'],
-  storage: [
-    'V1StorageClass',
-    'V1CSIDriver',
-    'V1CSINode',
-    'V1CSIStorageCapacity',
-    'V1VolumeAttachment',
-    'V1VolumeAttributesClass',
-  ],
-  coordination: ['V1Lease'],
-  events: ['EventsV1Event'],
-  apiextensions: ['V1CustomResourceDefinition'],
-};
 
 /** The definitions of swagger 1.22, with references as OpenAPI v3 writes them. */
 function readBase(): SchemaComponents {
@@ -75,12 +30,12 @@ class SchemaBuilder {
   }
 
   /** Adds the class, its list if it has one, and all that they reach. */
-  addRoot(className: string, group: string): void {
+  addRoot(className: string, group: ApiGroup): void {
     this.#addModel(className, group);
     this.#addModel(`${className}List`, group);
   }
 
-  #addModel(className: string, group: string): string | undefined {
+  #addModel(className: string, group: ApiGroup): string | undefined {
     const known = this.#names.get(className);
     if (known) return known;
     const model = readModel(className);
@@ -109,7 +64,7 @@ class SchemaBuilder {
     return name;
   }
 
-  #property(owner: string, attribute: Attribute, group: string): JsonSchema {
+  #property(owner: string, attribute: Attribute, group: ApiGroup): JsonSchema {
     const fresh = this.#schemaOf(attribute, `${owner.slice(owner.lastIndexOf('.') + 1)}.${attribute.baseName}`, group);
     const base = this.#base[owner]?.properties?.[attribute.baseName];
     if (!base) return fresh;
@@ -133,7 +88,7 @@ class SchemaBuilder {
     }
   }
 
-  #schemaOf({ type, format }: Pick<Attribute, 'type' | 'format'>, field: string, group: string): JsonSchema {
+  #schemaOf({ type, format }: Pick<Attribute, 'type' | 'format'>, field: string, group: ApiGroup): JsonSchema {
     const array = /^Array<(.*)>$/.exec(type)?.[1];
     if (array) return { type: 'array', items: this.#schemaOf({ type: array, format }, field, group) };
     const map = /^\{ \[key: string\]: (.*); \}$/.exec(type)?.[1];
@@ -151,23 +106,26 @@ class SchemaBuilder {
     return { type: type as 'string' | 'boolean', ...(format && { format }) };
   }
 
-  #definitionName(className: string, group: string): string {
+  #definitionName(className: string, group: ApiGroup): string {
     const short = shortName(className);
-    const inBase = Object.keys(this.#base).filter((name) => name.endsWith(`.v1.${short}`));
+    const version = /^V2(?=[A-Z])/.test(className) ? 'v2' : 'v1';
+    const inBase = Object.keys(this.#base).filter((name) => name.endsWith(`.${version}.${short}`));
     const prefix = /^([A-Z][a-z]+)V1(?=[A-Z])/.exec(className)?.[1]?.toLowerCase();
     const found = prefix ? inBase.find((name) => name.includes(`.${prefix}.v1.`)) : inBase.length === 1 && inBase[0];
     if (metaClasses.has(className)) return `${machinery}.apis.meta.v1.${short}`;
-    return found || `${apiPackages[prefix ?? group] ?? `io.k8s.api.${prefix}.v1`}.${short}`;
+    const owner = prefix ? apiGroups.find(({ folder }) => folder === prefix) : group;
+    return found || `${owner?.goPackage ?? `io.k8s.api.${prefix}.v1`}.${short}`;
   }
 
   #groupVersionKind(name: string, attributes: Attribute[]): JsonSchema {
     const inBase = this.#base[name]?.['x-kubernetes-group-version-kind'];
     const isKind = ['apiVersion', 'kind', 'metadata'].every((field) => attributes.some((a) => a.baseName === field));
     if (inBase || !isKind) return {};
-    const [, apiGroup = ''] = /^io\.k8s\.api\.([a-z]+)\./.exec(name) ?? [];
-    const group = { core: '', apps: 'apps' }[apiGroup] ?? `${apiGroup}.k8s.io`;
+    const owner = ownerOf(name);
+    if (!owner) return {};
+    const { group, version } = owner;
     return {
-      'x-kubernetes-group-version-kind': [{ group, kind: name.slice(name.lastIndexOf('.') + 1), version: 'v1' }],
+      'x-kubernetes-group-version-kind': [{ group, kind: name.slice(name.lastIndexOf('.') + 1), version }],
     };
   }
 }
@@ -202,17 +160,23 @@ function extensionsOf(schema: JsonSchema | undefined): JsonSchema {
   return Object.fromEntries(Object.entries(schema ?? {}).filter(([key]) => key.startsWith('x-kubernetes-')));
 }
 
+/** The group that a definition belongs to; undefined for those of apimachinery. */
+function ownerOf(name: string): ApiGroup | undefined {
+  return apiGroups.find(({ goPackage }) => name.startsWith(`${goPackage}.`));
+}
+
 /** The folder that holds a definition: its API group's, or apimachinery's. */
 function homeOf(name: string): string {
-  const group = Object.entries(apiPackages).find(([, apiPackage]) => name.startsWith(`${apiPackage}.`))?.[0];
-  if (group) return `src/apis/${group}`;
-  return name.startsWith(machinery) ? 'src/apimachinery' : 'src/apis/core';
+  const owner = ownerOf(name);
+  if (owner) return `src/apis/${owner.folder}`;
+  if (!name.startsWith(machinery)) throw new Error(`No API group has ${name}`);
+  return 'src/apimachinery';
 }
 
 /** All component schemas, by name. */
 export function buildSchemas(): SchemaComponents {
   const builder = new SchemaBuilder(readBase());
-  for (const [group, names] of Object.entries(roots)) for (const name of names) builder.addRoot(name, group);
+  for (const group of apiGroups) for (const name of group.roots) builder.addRoot(name, group);
   return builder.components;
 }
 

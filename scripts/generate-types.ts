@@ -4,43 +4,8 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { type ApiGroup, apiGroups } from './generate-groups.ts';
 import { type Model, modelNames, readModel, referenced, shortName } from './generate-models.ts';
-
-/** API groups in the order in which they claim the models that they reach. */
-const roots: Record<string, string[]> = {
-  core: [
-    'V1Pod',
-    'V1PodList',
-    'V1PersistentVolumeClaim',
-    'V1PersistentVolume',
-    'V1Secret',
-    'V1ConfigMap',
-    'V1Service',
-    'V1Node',
-    'V1Namespace',
-    'CoreV1Event',
-    'V1ServiceAccount',
-    'V1Endpoints',
-    'V1ResourceQuota',
-    'V1LimitRange',
-    'V1PodTemplate',
-    'V1ReplicationController',
-    'V1Binding',
-    'V1TypedLocalObjectReference',
-  ],
-  apps: ['V1StatefulSet', 'V1ControllerRevision', 'V1Deployment', 'V1ReplicaSet', 'V1DaemonSet'],
-  storage: [
-    'V1StorageClass',
-    'V1CSIDriver',
-    'V1CSINode',
-    'V1CSIStorageCapacity',
-    'V1VolumeAttachment',
-    'V1VolumeAttributesClass',
-  ],
-  coordination: ['V1Lease'],
-  events: ['EventsV1Event'],
-  apiextensions: ['V1CustomResourceDefinition'],
-};
 
 const metaModels = new Set([
   'V1ObjectMeta',
@@ -57,10 +22,10 @@ const metaModels = new Set([
   'V1Preconditions',
 ]);
 
-const groupOf = new Map<string, string>();
+const groupOf = new Map<string, ApiGroup>();
 const models = new Map<string, Model>();
 
-function claim(className: string, group: string): void {
+function claim(className: string, group: ApiGroup): void {
   if (metaModels.has(className) || groupOf.has(className)) return;
   const model = readModel(className);
   if (!model) return;
@@ -83,7 +48,7 @@ function typeOf(type: string, used: Set<string>): string {
     });
 }
 
-function render(group: string): string {
+function render(group: ApiGroup): string {
   const own = [...models.values()].filter((model) => groupOf.get(model.className) === group);
   const used = new Set<string>();
   const bodies = own.map((model) => {
@@ -101,20 +66,20 @@ function render(group: string): string {
   });
   const imports = new Map<string, Set<string>>();
   for (const name of used) {
-    const from = metaModels.has(name) ? 'meta' : groupOf.get(name);
-    if (!from || from === group) continue;
-    const path = from === 'meta' ? '../../../apimachinery/meta.ts' : `../../${from}/generated/v1.ts`;
+    const from = groupOf.get(name);
+    if (from === group) continue;
+    const path = from ? `../../${from.folder}/generated/${from.version}.ts` : '../../../apimachinery/meta.ts';
     imports.set(path, (imports.get(path) ?? new Set()).add(shortName(name)));
   }
   const head = [...imports].map(([path, names]) => `import type { ${[...names].sort().join(', ')} } from '${path}';`);
   return `// Built by scripts/generate-types.ts; not edited by hand.\n${head.join('\n')}\n\n${bodies.join('\n')}`;
 }
 
-/** Writes `src/apis/<group>/generated/v1.ts` for every group. */
+/** Writes `src/apis/<folder>/generated/<version>.ts` for every group. */
 export function generateTypes(): void {
-  for (const [group, names] of Object.entries(roots)) for (const name of names) claim(name, group);
-  for (const group of Object.keys(roots)) {
-    const file = join(import.meta.dirname, '..', 'src/apis', group, 'generated/v1.ts');
+  for (const group of apiGroups) for (const name of group.roots) claim(name, group);
+  for (const group of apiGroups) {
+    const file = join(import.meta.dirname, '..', 'src/apis', group.folder, `generated/${group.version}.ts`);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, render(group));
   }

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { apiGroups } from './generate-groups.ts';
 import { packageDir } from './generate-models.ts';
 import { generateProtobuf } from './generate-protobuf.ts';
 import { generateSchemas } from './generate-schemas.ts';
@@ -18,9 +19,9 @@ const root = join(import.meta.dirname, '..');
 const stampFile = join(root, 'src/apimachinery/generated/.stamp');
 
 const outputs = [
-  ...['core', 'apps', 'storage', 'coordination', 'events', 'apiextensions'].flatMap((group) => [
-    `src/apis/${group}/generated/v1.ts`,
-    `src/apis/${group}/generated/schemas.ts`,
+  ...apiGroups.flatMap(({ folder, version }) => [
+    `src/apis/${folder}/generated/${version}.ts`,
+    `src/apis/${folder}/generated/schemas.ts`,
   ]),
   'src/apimachinery/generated/schemas.ts',
   'src/apimachinery/generated/descriptors.ts',

@@ -8,6 +8,11 @@ export const quantityFields: ReadonlySet<string> = new Set([
   'CSIStorageCapacity.capacity',
   'CSIStorageCapacity.maximumVolumeSize',
   'ContainerStatus.allocatedResources',
+  'HPAScalingRules.tolerance',
+  'MetricTarget.averageValue',
+  'MetricTarget.value',
+  'MetricValueStatus.averageValue',
+  'MetricValueStatus.value',
   'NodeAllocatableResourceClaimStatus.resources',
   'PersistentVolumeClaimStatus.allocatedResources',
   'PodStatus.allocatedResources',
@@ -16,7 +21,7 @@ export const quantityFields: ReadonlySet<string> = new Set([
 ]);
 
 /** Classes newer than 1.22 that belong to meta/v1 whoever refers to them. */
-export const metaClasses: ReadonlySet<string> = new Set(['V1ShardInfo']);
+export const metaClasses: ReadonlySet<string> = new Set(['V1FieldSelectorRequirement', 'V1ShardInfo']);
 
 function keyedList(...keys: string[]): JsonSchema {
   return { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': keys };
@@ -27,23 +32,34 @@ function mergedList(...keys: [string, ...string[]]): JsonSchema {
 }
 
 const setList: JsonSchema = { 'x-kubernetes-list-type': 'set' };
+const atomicMap: JsonSchema = { 'x-kubernetes-map-type': 'atomic' };
 const retainKeys: JsonSchema = { 'x-kubernetes-patch-strategy': 'merge,retainKeys' };
 
 /** Laid over the generated schema of `Kind` or `Kind.field`; an undefined value removes what 1.22 said. */
 export const corrections: Record<string, JsonSchema> = {
-  FileKeySelector: { 'x-kubernetes-map-type': 'atomic' },
+  'CertificateSigningRequestSpec.request': { 'x-kubernetes-list-type': undefined },
+  'CertificateSigningRequestStatus.certificate': { 'x-kubernetes-list-type': undefined },
   'ContainerRestartRuleOnExitCodes.values': setList,
   'ContainerStatus.allocatedResourcesStatus': mergedList('name'),
   'ContainerStatus.volumeMounts': mergedList('mountPath'),
   'EphemeralContainer.ports': mergedList('containerPort', 'protocol'),
+  FileKeySelector: atomicMap,
+  'HorizontalPodAutoscalerStatus.conditions': mergedList('type'),
   'JSONSchemaProps.x-kubernetes-validations': mergedList('rule'),
   'LabelSelectorRequirement.key': {
     'x-kubernetes-patch-merge-key': undefined,
     'x-kubernetes-patch-strategy': undefined,
   },
+  MatchResources: atomicMap,
+  'MutatingAdmissionPolicySpec.matchConditions': mergedList('name'),
+  'MutatingWebhook.matchConditions': mergedList('name'),
+  NamedRuleWithOperations: atomicMap,
   'NodeAllocatableResourceClaimStatus.containers': setList,
+  ParamKind: atomicMap,
+  ParamRef: atomicMap,
   'PersistentVolumeClaimStatus.allocatedResourceStatuses': { 'x-kubernetes-map-type': 'granular' },
   'PersistentVolumeSpec.claimRef': { 'x-kubernetes-map-type': 'granular' },
+  'PodFailurePolicyOnExitCodesRequirement.values': setList,
   'PodSpec.resourceClaims': { ...mergedList('name'), ...retainKeys },
   'PodSpec.schedulingGates': mergedList('name'),
   'PodStatus.hostIPs': {
@@ -54,4 +70,12 @@ export const corrections: Record<string, JsonSchema> = {
   'PodStatus.resourceClaimStatuses': { ...mergedList('name'), ...retainKeys },
   'ResourceRequirements.claims': keyedList('name'),
   'ResourceStatus.resources': keyedList('resourceID'),
+  ServiceBackendPort: atomicMap,
+  'ServiceCIDRStatus.conditions': mergedList('type'),
+  'ValidatingAdmissionPolicyBindingSpec.validationActions': setList,
+  'ValidatingAdmissionPolicySpec.matchConditions': mergedList('name'),
+  'ValidatingAdmissionPolicySpec.variables': mergedList('name'),
+  'ValidatingAdmissionPolicyStatus.conditions': keyedList('type'),
+  'ValidatingWebhook.matchConditions': mergedList('name'),
+  Variable: atomicMap,
 };

@@ -70,7 +70,10 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
     | 'portforward'
     | 'eviction'
     | 'finalize'
+    | 'approval'
   )[];
+  /** The verbs of the resource itself; all that a stored resource has when absent. */
+  verbs?: ('create' | 'get' | 'list')[];
   /** Name of the kind's schema in `schemas`: `io.k8s.api.core.v1.Pod`. */
   schemaName: string;
   /** Are patches strategic merge patches allowed (built-in kinds), or only JSON and merge patches (custom resources)? */
@@ -97,6 +100,31 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
 
 /** Components by name, as `/openapi/v3` serves them. */
 export type SchemaComponents = Record<string, JsonSchema>;
+
+type Named = 'listKind' | 'singular' | 'schemaName' | 'isBuiltIn';
+type Optional = 'shortNames' | 'categories' | 'subresources' | 'hasGeneration' | 'selectableFields';
+
+/** What a built-in kind's definition must say: what follows from its names and what few kinds have may be left out. */
+export type BuiltInDefinition<T extends KubeObject> = Omit<ResourceDefinition<T>, Named | Optional> &
+  Partial<Pick<ResourceDefinition<T>, 'schemaName' | Optional>>;
+
+/** The definition of a kind of upstream's own API groups. */
+export function defineBuiltIn<T extends KubeObject>(definition: BuiltInDefinition<T>): ResourceDefinition {
+  const { group, version, kind } = definition.resource;
+  const [folder] = group.split('.');
+  return defineResource<T>({
+    listKind: `${kind}List`,
+    singular: kind.toLowerCase(),
+    shortNames: [],
+    categories: [],
+    subresources: [],
+    schemaName: `io.k8s.api.${folder || 'core'}.${version}.${kind}`,
+    isBuiltIn: true,
+    hasGeneration: false,
+    selectableFields: {},
+    ...definition,
+  });
+}
 
 /** A definition without its object type, so that definitions of all kinds fit one list. The server hands each only objects of its own kind. */
 export function defineResource<T extends KubeObject>(definition: ResourceDefinition<T>): ResourceDefinition {

@@ -7,7 +7,7 @@ import type { Catalogue, CatalogueEntry } from './registry/catalogue.ts';
 import { jsonResponse } from './respond.ts';
 import { type ApiRequest, type ApiResponse, FixedBody } from './types.ts';
 
-const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
 interface SubresourceFacts {
   verbs: string[];
@@ -22,6 +22,7 @@ const subresources: Record<string, SubresourceFacts> = {
   scale: { verbs: readWrite, gvk: { group: 'autoscaling', version: 'v1', kind: 'Scale' } },
   binding: { verbs: ['create'], gvk: { group: '', version: 'v1', kind: 'Binding' } },
   eviction: { verbs: ['create'], gvk: { group: 'policy', version: 'v1', kind: 'Eviction' } },
+  approval: { verbs: readWrite },
   log: { verbs: ['get'] },
   exec: { verbs: ['create', 'get'], gvk: { group: '', version: 'v1', kind: 'PodExecOptions' } },
   attach: { verbs: ['create', 'get'], gvk: { group: '', version: 'v1', kind: 'PodAttachOptions' } },
@@ -90,7 +91,7 @@ function aggregatedDocument(entries: CatalogueEntry[], version: string): unknown
 }
 
 function aggregatedResource({ definition }: CatalogueEntry): unknown {
-  const { resource, shortNames, categories, singular } = definition;
+  const { resource, shortNames, categories, singular, verbs = allVerbs } = definition;
   const responseKind = { group: resource.group, version: resource.version, kind: resource.kind };
   const subs = definition.subresources.map((subresource) => ({
     subresource,
@@ -121,7 +122,7 @@ function resourceList(catalogue: Catalogue, at: { group: string; version: string
 }
 
 function plainResources({ definition, groupResource }: CatalogueEntry): unknown[] {
-  const { resource, shortNames, categories, singular } = definition;
+  const { resource, shortNames, categories, singular, verbs = allVerbs } = definition;
   const { plural: name, namespaced, kind } = resource;
   const own = {
     name,

@@ -38,7 +38,10 @@ export async function answerResource(
   if (subresource !== '' && !(entry.definition.subresources as string[]).includes(subresource)) {
     throw new StatusError('NotFound', 'the server could not find the requested resource');
   }
-  if (subresource !== '' && subresource !== 'status') return answerSubresource(operation, request, form);
+  const { verbs } = entry.definition;
+  // What is not stored has few verbs, each with an answer of its own.
+  if (verbs) throw verbs.includes(info.verb as 'create') ? notOffered(entry.groupResource) : methodNotAllowed();
+  if (!['', 'status', 'approval'].includes(subresource)) return answerSubresource(operation, request, form);
 
   const one = (status: number, stored: StoredObject): ApiResponse => respondWith(operation, stored, { form, status });
   switch (info.verb) {
@@ -135,4 +138,9 @@ function withDryRun(operation: Operation, { dryRun }: { dryRun?: string[] }): Op
 /** Upstream's text for a verb that the path does not have. */
 export function methodNotAllowed(): StatusError {
   return new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
+}
+
+/** For what upstream serves and this server does not. */
+export function notOffered(what: string): StatusError {
+  return new StatusError('MethodNotAllowed', `${what} is not offered by this server`);
 }

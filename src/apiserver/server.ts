@@ -21,7 +21,7 @@ import { Metrics } from './metrics.ts';
 import { Catalogue, unknownPath } from './registry/catalogue.ts';
 import type { Operation, RegistryParts } from './registry/context.ts';
 import { type RequestInfo, requestInfoOf } from './request-info.ts';
-import { answerResource, methodNotAllowed } from './resource-requests.ts';
+import { answerResource, methodNotAllowed, notOffered } from './resource-requests.ts';
 import { errorResponse, withWarnings } from './respond.ts';
 import { Schemas } from './schema/schemas.ts';
 import { internalError } from './status-body.ts';
@@ -223,10 +223,6 @@ interface Exchange {
 function requireUser({ user }: ApiRequest): UserInfo {
   if (!user) throw new StatusError('Unauthorized', 'Unauthorized');
   return user;
-}
-
-function notOffered(what: string): StatusError {
-  return new StatusError('MethodNotAllowed', `${what} is not offered by this server`);
 }
 
 function withResolvers(): { promise: Promise<void>; resolve: () => void } {

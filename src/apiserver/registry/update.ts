@@ -93,7 +93,7 @@ function limitToSubresource(
   subresource: string,
   { entry, next, current }: { entry: Operation['entry']; next: Fields; current: Fields },
 ): Fields {
-  if (subresource !== 'status') return next;
+  if (subresource !== 'status' && subresource !== 'approval') return next;
   // Clients of built-in kinds may change labels and annotations along with the status; owners stay.
   const { ownerReferences } = current.metadata;
   const metadata = entry.definition.isBuiltIn ? { ...next.metadata } : { ...current.metadata };

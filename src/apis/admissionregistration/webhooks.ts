@@ -1,0 +1,35 @@
+// What are the configurations of admission webhooks to the API server?
+
+import type { Resource } from '../../apimachinery/meta.ts';
+import { ageColumn, integerColumn, nameColumn } from '../columns.ts';
+import type { ResourceDefinition } from '../definition.ts';
+import { defineBuiltIn } from '../definition.ts';
+import type { MutatingWebhookConfiguration, ValidatingWebhookConfiguration } from './generated/v1.ts';
+
+const registration = { group: 'admissionregistration.k8s.io', version: 'v1', namespaced: false } as const;
+const validatingWebhookConfigurations: Resource<ValidatingWebhookConfiguration> = {
+  ...registration,
+  plural: 'validatingwebhookconfigurations',
+  kind: 'ValidatingWebhookConfiguration',
+};
+const mutatingWebhookConfigurations: Resource<MutatingWebhookConfiguration> = {
+  ...registration,
+  plural: 'mutatingwebhookconfigurations',
+  kind: 'MutatingWebhookConfiguration',
+};
+
+const common = { categories: ['api-extensions'], hasGeneration: true };
+
+/** ValidatingWebhookConfiguration and MutatingWebhookConfiguration. */
+export const webhookResources: ResourceDefinition[] = [
+  defineBuiltIn<ValidatingWebhookConfiguration>({
+    ...common,
+    resource: validatingWebhookConfigurations,
+    columns: [nameColumn(), integerColumn('Webhooks', ({ webhooks }) => webhooks?.length ?? 0), ageColumn()],
+  }),
+  defineBuiltIn<MutatingWebhookConfiguration>({
+    ...common,
+    resource: mutatingWebhookConfigurations,
+    columns: [nameColumn(), integerColumn('Webhooks', ({ webhooks }) => webhooks?.length ?? 0), ageColumn()],
+  }),
+];

@@ -1,0 +1,72 @@
+// What is a horizontal pod autoscaler to the API server? It is kept and shown; nothing scales by it.
+
+import type { Resource } from '../../apimachinery/meta.ts';
+import { ageColumn, column, integerColumn, nameColumn } from '../columns.ts';
+import { defineBuiltIn } from '../definition.ts';
+import type { HorizontalPodAutoscaler, MetricSpec, MetricStatus, MetricTarget } from './generated/v2.ts';
+
+const horizontalPodAutoscalers: Resource<HorizontalPodAutoscaler> = {
+  group: 'autoscaling',
+  version: 'v2',
+  plural: 'horizontalpodautoscalers',
+  kind: 'HorizontalPodAutoscaler',
+  namespaced: true,
+};
+
+export const horizontalPodAutoscaler = defineBuiltIn<HorizontalPodAutoscaler>({
+  resource: horizontalPodAutoscalers,
+  shortNames: ['hpa'],
+  categories: ['all'],
+  subresources: ['status'],
+  columns: [
+    nameColumn(),
+    column('Reference', ({ spec }) => (spec ? `${spec.scaleTargetRef.kind}/${spec.scaleTargetRef.name}` : '')),
+    column('Targets', targetsOf),
+    column('MinPods', ({ spec }) => String(spec?.minReplicas ?? '<unset>')),
+    column('MaxPods', ({ spec }) => String(spec?.maxReplicas ?? 0)),
+    integerColumn('Replicas', ({ status }) => status?.currentReplicas ?? 0),
+    ageColumn(),
+  ],
+});
+
+const metricsMax = 2;
+
+function targetsOf({ spec, status }: HorizontalPodAutoscaler): string {
+  const metrics = spec?.metrics ?? [];
+  if (metrics.length === 0) return '<none>';
+  const texts = metrics.map((metric, index) => targetOf(metric, status?.currentMetrics?.[index]));
+  const shown = texts.slice(0, metricsMax).join(', ');
+  return texts.length > metricsMax ? `${shown} + ${texts.length - metricsMax} more...` : shown;
+}
+
+/** `current/target` of one metric, with `<unknown>` for what nobody has measured. */
+function targetOf(spec: MetricSpec, status: MetricStatus | undefined): string {
+  switch (spec.type) {
+    case 'External':
+      return amount(spec.external?.target, status?.external?.current);
+    case 'Object':
+      return amount(spec.object?.target, status?.object?.current);
+    case 'Pods':
+      return `${status?.pods?.current.averageValue ?? unknown}/${spec.pods?.target.averageValue ?? ''}`;
+    case 'Resource':
+      return `${spec.resource?.name}: ${share(spec.resource?.target, status?.resource?.current)}`;
+    case 'ContainerResource':
+      return `${spec.containerResource?.name}: ${share(spec.containerResource?.target, status?.containerResource?.current)}`;
+    default:
+      return '<unknown type>';
+  }
+}
+
+const unknown = '<unknown>';
+type Current = Partial<Omit<MetricTarget, 'type'>> | undefined;
+
+function amount(target: MetricTarget | undefined, current: Current): string {
+  if (target?.averageValue !== undefined) return `${current?.averageValue ?? unknown}/${target.averageValue} (avg)`;
+  return `${current?.value ?? unknown}/${target?.value ?? ''}`;
+}
+
+function share(target: MetricTarget | undefined, current: Current): string {
+  if (target?.averageValue !== undefined) return `${current?.averageValue ?? unknown}/${target.averageValue}`;
+  const measured = current?.averageUtilization === undefined ? unknown : `${current.averageUtilization}%`;
+  return `${measured}/${target?.averageUtilization === undefined ? '<auto>' : `${target.averageUtilization}%`}`;
+}

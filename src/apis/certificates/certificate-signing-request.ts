@@ -1,0 +1,38 @@
+// What is a certificate signing request to the API server?
+
+import { humanDuration } from '../../apimachinery/duration.ts';
+import type { Resource } from '../../apimachinery/meta.ts';
+import { ageColumn, column, nameColumn } from '../columns.ts';
+import { defineBuiltIn } from '../definition.ts';
+import type { CertificateSigningRequest } from './generated/v1.ts';
+
+const certificateSigningRequests: Resource<CertificateSigningRequest> = {
+  group: 'certificates.k8s.io',
+  version: 'v1',
+  plural: 'certificatesigningrequests',
+  kind: 'CertificateSigningRequest',
+  namespaced: false,
+};
+
+export const certificateSigningRequest = defineBuiltIn<CertificateSigningRequest>({
+  resource: certificateSigningRequests,
+  shortNames: ['csr'],
+  subresources: ['status', 'approval'],
+  columns: [
+    nameColumn(),
+    ageColumn(),
+    column('SignerName', ({ spec }) => spec.signerName || '<none>'),
+    column('Requestor', ({ spec }) => spec.username ?? ''),
+    column('RequestedDuration', ({ spec }) =>
+      spec.expirationSeconds === undefined ? '<none>' : humanDuration(spec.expirationSeconds * 1000),
+    ),
+    column('Condition', conditionOf),
+  ],
+  selectableFields: { 'spec.signerName': ({ spec }) => spec.signerName },
+});
+
+function conditionOf({ status }: CertificateSigningRequest): string {
+  const has = (type: string): boolean => status?.conditions?.some((condition) => condition.type === type) ?? false;
+  const decision = ['Denied', 'Approved'].find(has) ?? 'Pending';
+  return `${decision}${has('Failed') ? ',Failed' : ''}${status?.certificate ? ',Issued' : ''}`;
+}

@@ -1,0 +1,49 @@
+// What is a replication controller to the API server?
+
+import type { Resource } from '../../apimachinery/meta.ts';
+import { formatLabels } from '../../apimachinery/selectors.ts';
+import { ageColumn, integerColumn, nameColumn, wideColumn } from '../columns.ts';
+import { defineBuiltIn } from '../definition.ts';
+import { containerColumns } from './containers.ts';
+import type { ReplicationController } from './generated/v1.ts';
+import { defaultPodTemplate } from './pod-defaults.ts';
+
+const replicationControllers: Resource<ReplicationController> = {
+  group: '',
+  version: 'v1',
+  plural: 'replicationcontrollers',
+  kind: 'ReplicationController',
+  namespaced: true,
+};
+
+export const replicationController = defineBuiltIn<ReplicationController>({
+  resource: replicationControllers,
+  shortNames: ['rc'],
+  categories: ['all'],
+  subresources: ['status', 'scale'],
+  hasGeneration: true,
+  columns: [
+    nameColumn(),
+    integerColumn('Desired', ({ spec }) => spec?.replicas ?? 0),
+    integerColumn('Current', ({ status }) => status?.replicas ?? 0),
+    integerColumn('Ready', ({ status }) => status?.readyReplicas ?? 0),
+    ageColumn(),
+    ...containerColumns<ReplicationController>(({ spec }) => spec?.template),
+    wideColumn('Selector', ({ spec }) => formatLabels(spec?.selector)),
+  ],
+  selectableFields: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },
+  applyDefaults: (object) => {
+    const { metadata, spec } = object;
+    if (!spec) return;
+    const labels = spec.template?.metadata?.labels;
+    if (labels && Object.keys(labels).length > 0) {
+      if (Object.keys(spec.selector ?? {}).length === 0) spec.selector = { ...labels };
+      if (Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
+    }
+    spec.replicas ??= 1;
+    defaultPodTemplate(spec.template);
+  },
+  prepareForCreate: (object) => {
+    object.status = { replicas: 0 };
+  },
+});

@@ -1,0 +1,60 @@
+// What are ingresses and their classes to the API server?
+
+import type { Resource } from '../../apimachinery/meta.ts';
+import { ageColumn, column, nameColumn } from '../columns.ts';
+import { defineBuiltIn } from '../definition.ts';
+import type { Ingress, IngressClass, IngressLoadBalancerIngress, IngressRule } from './generated/v1.ts';
+
+const networking = { group: 'networking.k8s.io', version: 'v1' } as const;
+const ingresses: Resource<Ingress> = { ...networking, plural: 'ingresses', kind: 'Ingress', namespaced: true };
+const ingressClasses: Resource<IngressClass> = {
+  ...networking,
+  plural: 'ingressclasses',
+  kind: 'IngressClass',
+  namespaced: false,
+};
+
+export const ingress = defineBuiltIn<Ingress>({
+  resource: ingresses,
+  shortNames: ['ing'],
+  subresources: ['status'],
+  hasGeneration: true,
+  columns: [
+    nameColumn(),
+    column('Class', ({ spec }) => spec?.ingressClassName ?? '<none>'),
+    column('Hosts', ({ spec }) => hostsOf(spec?.rules ?? [])),
+    column('Address', ({ status }) => addressesOf(status?.loadBalancer?.ingress ?? [])),
+    column('Ports', ({ spec }) => (spec?.tls?.length ? '80, 443' : '80')),
+    ageColumn(),
+  ],
+});
+
+export const ingressClass = defineBuiltIn<IngressClass>({
+  resource: ingressClasses,
+  hasGeneration: true,
+  columns: [
+    nameColumn(),
+    column('Controller', ({ spec }) => spec?.controller ?? ''),
+    column('Parameters', parametersOf),
+    ageColumn(),
+  ],
+});
+
+const hostsMax = 3;
+
+function hostsOf(rules: IngressRule[]): string {
+  const hosts = rules.map(({ host }) => host ?? '').filter(Boolean);
+  if (hosts.length === 0) return '*';
+  const shown = hosts.slice(0, hostsMax).join(',');
+  return hosts.length > hostsMax ? `${shown} + ${hosts.length - hostsMax} more...` : shown;
+}
+
+function addressesOf(points: IngressLoadBalancerIngress[]): string {
+  return [...new Set(points.map(({ ip, hostname }) => ip || hostname || '').filter(Boolean))].sort().join(',');
+}
+
+function parametersOf({ spec }: IngressClass): string {
+  if (!spec?.parameters) return '<none>';
+  const { kind, apiGroup, name } = spec.parameters;
+  return `${kind}${apiGroup === undefined ? '' : `.${apiGroup}`}/${name}`;
+}
