@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import type { CommandContext } from './actions.ts';
+import { doctorCommand } from './doctor.ts';
 import { downCommand } from './down.ts';
 import { nodeCommand } from './node.ts';
 import { statusCommand } from './status.ts';
@@ -14,7 +15,7 @@ export function amarreProgram(context: CommandContext, version: string): Command
     .version(version)
     .exitOverride()
     .configureOutput({ writeOut: context.terminal.out, writeErr: context.terminal.err });
-  for (const command of [upCommand, downCommand, statusCommand, nodeCommand]) command(program, context);
+  for (const command of [upCommand, downCommand, statusCommand, nodeCommand, doctorCommand]) command(program, context);
   // Subcommands made above inherit nothing that is set later.
   for (const command of program.commands)
     command.exitOverride().configureOutput({ writeOut: context.terminal.out, writeErr: context.terminal.err });

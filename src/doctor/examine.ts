@@ -1,0 +1,58 @@
+// What does the doctor find in a snapshot? Every rule that can run, and of every other one why it could not.
+
+import type { Finding, FindingDraft } from './finding.ts';
+import type { Rule } from './rule.ts';
+import type { Settings } from './settings.ts';
+import type { Snapshot } from './snapshot/snapshot.ts';
+
+export interface NotRun {
+  rule: string;
+  reason: string;
+}
+
+export interface Examination {
+  /** Not folded; in the order of the rules. */
+  findings: Finding[];
+  notRun: NotRun[];
+}
+
+/** Runs the rules. A rule that lacks data is never taken for a rule that found nothing. */
+export function examine(snapshot: Snapshot, rules: readonly Rule[], settings: Settings): Examination {
+  const findings: Finding[] = [];
+  const notRun: NotRun[] = [];
+  for (const rule of rules) {
+    const reason = missingData(snapshot, rule);
+    if (reason) {
+      notRun.push({ rule: rule.id, reason });
+      continue;
+    }
+    try {
+      findings.push(...rule.examine(snapshot, settings).map((draft) => complete(rule, draft)));
+    } catch (error) {
+      // Dumps hold objects of any shape. What one rule stumbles over must not silence the others, nor this one.
+      notRun.push({ rule: rule.id, reason: `stumbled over this data: ${(error as Error).message}` });
+    }
+  }
+  return { findings, notRun };
+}
+
+function missingData(snapshot: Snapshot, rule: Rule): string | undefined {
+  const reasons = rule.needs.flatMap((kind) => {
+    const coverage = snapshot.coverage(kind);
+    return coverage.state === 'unread' ? [`${kind}: ${coverage.reason}`] : [];
+  });
+  return reasons.length > 0 ? reasons.join('; ') : undefined;
+}
+
+function complete(rule: Rule, draft: FindingDraft): Finding {
+  const { related = [], ...rest } = draft;
+  return {
+    rule: rule.id,
+    severity: rule.severity,
+    cause: rule.page.cause,
+    consequence: rule.page.consequence,
+    blames: [],
+    ...rest,
+    objects: [draft.subject, ...related],
+  };
+}

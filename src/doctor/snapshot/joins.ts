@@ -1,0 +1,107 @@
+// Which objects belong to one volume? pod → claim → volume → attachment → CSI node → node → copies.
+
+import { claimKeyOf, claimKeysOf } from '../../apis/core/claims.ts';
+import { nodeCondition } from '../../apis/core/conditions.ts';
+import type { Event, Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
+import type { CSINode, StorageClass, VolumeAttachment } from '../../apis/storage/generated/v1.ts';
+import type { Snapshot } from './snapshot.ts';
+
+const keyOf = ({ namespace = '', name }: { namespace?: string; name: string }): string => `${namespace}/${name}`;
+
+/** Pods that name the claim, in any phase: also those that have ended hold it. */
+export function podsOfClaim(snapshot: Snapshot, claim: PersistentVolumeClaim): readonly Pod[] {
+  return snapshot.where('pods', { index: 'podsOfClaim', key: keyOf(claim.metadata), keysOf: claimKeysOf });
+}
+
+export function podsOnNode(snapshot: Snapshot, nodeName: string): readonly Pod[] {
+  return snapshot.where('pods', {
+    index: 'podsOnNode',
+    key: nodeName,
+    keysOf: ({ spec }) => (spec?.nodeName ? [spec.nodeName] : []),
+  });
+}
+
+/** Claims that a pod names and that are known. Those of generic ephemeral volumes are `<pod>-<volume>`. */
+export function claimsOfPod(snapshot: Snapshot, pod: Pod): PersistentVolumeClaim[] {
+  const { namespace = '' } = pod.metadata;
+  return claimKeysOf(pod)
+    .map((key) => snapshot.find('claims', { namespace, name: key.slice(key.indexOf('/') + 1) }))
+    .filter((claim) => claim !== undefined);
+}
+
+/** The volume that the claim names; undefined while it names none or the volume is not known. */
+export function volumeOfClaim(snapshot: Snapshot, claim: PersistentVolumeClaim): PersistentVolume | undefined {
+  const name = claim.spec?.volumeName;
+  return name ? snapshot.find('volumes', { name }) : undefined;
+}
+
+/** The claim that the volume points at, whatever its UID. */
+export function claimOfVolume(snapshot: Snapshot, volume: PersistentVolume): PersistentVolumeClaim | undefined {
+  const key = claimKeyOf(volume);
+  if (!key) return undefined;
+  const [namespace = '', name = ''] = key.split('/');
+  return snapshot.find('claims', { namespace, name });
+}
+
+export function attachmentsOfVolume(snapshot: Snapshot, volumeName: string): readonly VolumeAttachment[] {
+  return snapshot.where('attachments', {
+    index: 'attachmentsOfVolume',
+    key: volumeName,
+    keysOf: ({ spec }) => (spec.source.persistentVolumeName ? [spec.source.persistentVolumeName] : []),
+  });
+}
+
+export function attachmentsOnNode(snapshot: Snapshot, nodeName: string): readonly VolumeAttachment[] {
+  return snapshot.where('attachments', {
+    index: 'attachmentsOnNode',
+    key: nodeName,
+    keysOf: ({ spec }) => [spec.nodeName],
+  });
+}
+
+export function volumesOfClass(snapshot: Snapshot, className: string): readonly PersistentVolume[] {
+  return snapshot.where('volumes', {
+    index: 'volumesOfClass',
+    key: className,
+    keysOf: ({ spec }) => [spec?.storageClassName ?? ''],
+  });
+}
+
+/** The class that the claim names; undefined if it names none, or one that is not known. */
+export function classOfClaim(snapshot: Snapshot, claim: PersistentVolumeClaim): StorageClass | undefined {
+  const name = claim.spec?.storageClassName;
+  return name ? snapshot.find('classes', { name }) : undefined;
+}
+
+/** The CSI driver of a volume, by its source or by the annotation that in-tree migration leaves. */
+export function driverOfVolume(volume: PersistentVolume): string | undefined {
+  return volume.spec?.csi?.driver ?? volume.metadata.annotations?.['pv.kubernetes.io/migrated-to'];
+}
+
+/** The driver's row on a node, if its node plugin is registered there. */
+export function registeredDriver(
+  csiNode: CSINode | undefined,
+  driver: string,
+): CSINode['spec']['drivers'][number] | undefined {
+  return csiNode?.spec.drivers.find(({ name }) => name === driver);
+}
+
+/** `True`, `False` or `Unknown`; Unknown as well if the node says nothing. */
+export function readinessOf(node: Node): string {
+  return nodeCondition(node, 'Ready')?.status ?? 'Unknown';
+}
+
+/** Nodes that are known and not Ready, or undefined for a node that is gone. */
+export function isNodeDown(snapshot: Snapshot, nodeName: string): boolean {
+  const node = snapshot.find('nodes', { name: nodeName });
+  if (!node) return snapshot.covers('nodes');
+  return readinessOf(node) !== 'True';
+}
+
+/** The newest event about an object with one of the reasons, if its text matches. */
+export function newestEvent(
+  events: readonly Event[],
+  { reasons, text }: { reasons: readonly string[]; text?: RegExp },
+): Event | undefined {
+  return events.find(({ reason, message }) => reasons.includes(reason ?? '') && (!text || text.test(message ?? '')));
+}

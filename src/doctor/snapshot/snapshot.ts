@@ -1,0 +1,112 @@
+// What does the doctor know of a cluster at one moment? Objects by kind, how completely each kind is known, and look-ups.
+
+import type { KubeObject } from '../../apimachinery/meta.ts';
+import type { Event } from '../../apis/core/generated/v1.ts';
+import { epochMsOf } from '../../base/clock.ts';
+import { type KindName, type KindTable, kindRows } from './kinds.ts';
+import type { Coverage } from './types.ts';
+
+export interface SnapshotData {
+  /** The moment that the objects show; ages are judged from it. */
+  takenAtMs: number;
+  objects: { [K in KindName]?: readonly KindTable[K][] };
+  /** A kind that is absent here was read whole. */
+  coverage?: { [K in KindName]?: Coverage };
+  /** `major.minor` of the API server; undefined if unknown. */
+  serverVersion?: string;
+}
+
+/** Objects of a cluster. Never changes; look-ups are built on first use. */
+export class Snapshot {
+  readonly data: SnapshotData;
+  readonly #byKey = new Map<KindName, Map<string, KubeObject>>();
+  readonly #groups = new Map<string, Map<string, KubeObject[]>>();
+
+  constructor(data: SnapshotData) {
+    this.data = data;
+  }
+
+  get takenAtMs(): number {
+    return this.data.takenAtMs;
+  }
+
+  /** All objects of a kind that are known. */
+  all<K extends KindName>(kind: K): readonly KindTable[K][] {
+    return this.data.objects[kind] ?? [];
+  }
+
+  /** The object of that name; undefined if it is not known, which proves nothing unless `covers`. */
+  find<K extends KindName>(kind: K, at: { namespace?: string; name: string }): KindTable[K] | undefined {
+    let index = this.#byKey.get(kind);
+    if (!index) {
+      index = new Map(this.all(kind).map((object) => [keyIn(kind, object.metadata), object]));
+      this.#byKey.set(kind, index);
+    }
+    return index.get(keyIn(kind, at)) as KindTable[K] | undefined;
+  }
+
+  /**
+   * Objects of a kind whose `keysOf` has `key`. `index` names the look-up, and must always go with the same function:
+   * `snapshot.where('pods', { index: 'podsOfClaim', key, keysOf: claimKeysOf })`.
+   */
+  where<K extends KindName>(
+    kind: K,
+    { index, key, keysOf }: { index: string; key: string; keysOf: (object: KindTable[K]) => readonly string[] },
+  ): readonly KindTable[K][] {
+    let groups = this.#groups.get(index);
+    if (!groups) {
+      groups = new Map();
+      for (const object of this.all(kind)) {
+        for (const each of keysOf(object)) {
+          const group = groups.get(each);
+          if (group) group.push(object);
+          else groups.set(each, [object]);
+        }
+      }
+      this.#groups.set(index, groups);
+    }
+    return (groups.get(key) ?? []) as unknown as readonly KindTable[K][];
+  }
+
+  /** Events about an object, newest first. By UID where the event has one, so that a namesake's events don't count. */
+  eventsOf(object: KubeObject): readonly Event[] {
+    const { uid, namespace = '', name } = object.metadata;
+    const events = this.where('events', {
+      index: 'eventsByObject',
+      key: `${object.kind}/${namespace}/${name}`,
+      keysOf: ({ involvedObject: about }) => [`${about.kind}/${about.namespace ?? ''}/${about.name}`],
+    });
+    return events
+      .filter(({ involvedObject: about }) => !about.uid || about.uid === uid)
+      .toSorted((a, b) => lastSeenMs(b) - lastSeenMs(a));
+  }
+
+  coverage(kind: KindName): Coverage {
+    return this.data.coverage?.[kind] ?? { state: 'read' };
+  }
+
+  /** Is every object of the kind known (in `namespace`, if given)? Only then is absence a fact. */
+  covers(kind: KindName, namespace?: string): boolean {
+    const coverage = this.coverage(kind);
+    if (coverage.state === 'partial') return namespace !== undefined && coverage.namespaces.includes(namespace);
+    return coverage.state !== 'unread';
+  }
+
+  /** Milliseconds from `timestamp` (RFC 3339) to the snapshot's moment; undefined without one. */
+  ageMs(timestamp: string | null | undefined): number | undefined {
+    if (!timestamp) return undefined;
+    const at = epochMsOf(timestamp);
+    return Number.isNaN(at) ? undefined : this.takenAtMs - at;
+  }
+}
+
+function keyIn(kind: KindName, { namespace, name }: { namespace?: string; name: string }): string {
+  return kindRows[kind].resource.namespaced ? `${namespace ?? ''}/${name}` : name;
+}
+
+/** When an event was last seen, in ms since the epoch; 0 if it does not say. */
+export function lastSeenMs(event: Event): number {
+  const stamp =
+    event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp;
+  return epochMsOf(stamp ?? '') || 0;
+}
