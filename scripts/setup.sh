@@ -26,6 +26,7 @@ want bwrap bubblewrap
 want restic restic
 want setpriv util-linux
 want unzip unzip
+want etcd etcd-server
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
 
 if [ -n "$missing" ]; then

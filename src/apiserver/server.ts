@@ -25,6 +25,7 @@ import { answerResource, methodNotAllowed, notOffered } from './resource-request
 import { errorResponse, withWarnings } from './respond.ts';
 import { Schemas } from './schema/schemas.ts';
 import { internalError } from './status-body.ts';
+import { storeRefusal } from './store-refusal.ts';
 import type { ApiRequest, ApiResponse, UserInfo } from './types.ts';
 
 export interface ApiServerOptions {
@@ -138,8 +139,9 @@ class Server implements ApiServer {
       response = withWarnings(await this.#answer({ request, info, warnings }, signal), warnings);
     } catch (error) {
       if (signal.aborted) throw error;
-      const refusal = isStatus(error) ? error : internalError(error);
-      if (!isStatus(error)) log.error('request failed', { error, method: request.method, path: info.path });
+      const known = isStatus(error) ? error : storeRefusal(error);
+      const refusal = known ?? internalError(error);
+      if (!known) log.error('request failed', { error, method: request.method, path: info.path });
       response = errorResponse(refusal);
     }
     this.#metrics.observe(info, { code: response.status, ms: clock.monotonic() - startedAt });

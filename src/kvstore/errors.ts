@@ -1,4 +1,4 @@
-// Why can a store not be opened? Two outcomes that a person must act on.
+// What can go wrong with a store, beyond a lost compare-and-swap? Outcomes that the API server or a person must act on.
 
 /** The folder was written by a newer Amarre. Nothing was changed. */
 export class UnsupportedFormatError extends Error {
@@ -31,4 +31,24 @@ export class CorruptStoreError extends Error {
     );
     this.path = path;
   }
+}
+
+/** The store can't be reached or does not answer now. Nothing was written: the call may be made again. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+}
+
+/** A write was sent and no answer came: it may have been done or not, or be done later. */
+export class UnknownOutcomeError extends Error {
+  override readonly name = 'UnknownOutcomeError';
+}
+
+/** There is no room for the write. It was not done; reads go on, and writes when there is room again. */
+export class StoreFullError extends Error {
+  override readonly name = 'StoreFullError';
+}
+
+/** The store does not take values of this size. The write was not done. */
+export class ValueTooLargeError extends Error {
+  override readonly name = 'ValueTooLargeError';
 }

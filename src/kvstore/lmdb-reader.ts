@@ -5,12 +5,12 @@ import type { Database } from 'lmdb';
 import {
   decodeLatest,
   decodeVersion,
-  prefixEnd,
   revisionKey,
   revisionOfKey,
   splitVersionKey,
   versionKey,
 } from './lmdb-records.ts';
+import { prefixEnd } from './prefix.ts';
 import { CompactedError, type Entry, type ListOptions, type ListResult, type StoreEvent } from './types.ts';
 
 export interface LmdbTables {

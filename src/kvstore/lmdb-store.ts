@@ -88,6 +88,7 @@ interface Batch {
 }
 
 class LmdbStore implements RevisionStore, EventSource {
+  readonly isShared = false;
   readonly changes = new Notifier();
   readonly #root: RootDatabase;
   readonly #tables: LmdbTables;
@@ -112,6 +113,10 @@ class LmdbStore implements RevisionStore, EventSource {
 
   currentRevision(): number {
     return this.#revision;
+  }
+
+  latestRevision(): Promise<number> {
+    return Promise.resolve(this.#revision);
   }
 
   compactedRevision(): number {

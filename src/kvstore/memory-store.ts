@@ -15,6 +15,7 @@ export function memoryStore({ keepRevisions = 10_000 }: MemoryStoreOptions = {})
 }
 
 class MemoryStore implements RevisionStore, EventSource {
+  readonly isShared = false;
   readonly changes = new Notifier();
   readonly #keepRevisions: number;
   readonly #latest = new Map<string, Entry>();
@@ -29,6 +30,10 @@ class MemoryStore implements RevisionStore, EventSource {
 
   currentRevision(): number {
     return this.#revision;
+  }
+
+  latestRevision(): Promise<number> {
+    return Promise.resolve(this.#revision);
   }
 
   compactedRevision(): number {

@@ -59,8 +59,12 @@ export interface WatchOptions {
 export type WriteResult = { ok: true; revision: number } | { ok: false; current: Entry | undefined };
 
 export interface RevisionStore {
-  /** Revision of the newest write; never goes back, restarts included. */
+  /** Do other processes write to it too? Then `currentRevision` may lag behind their writes. */
+  readonly isShared: boolean;
+  /** Revision of the newest write that this process knows of; never goes back, restarts included. */
   currentRevision(): number;
+  /** Revision of the newest write that anyone's call acknowledged before this call: what a consistent read must show. */
+  latestRevision(): Promise<number>;
   /** Revisions up to this one can't be listed or watched any more. */
   compactedRevision(): number;
   get(key: string, options?: { revision?: number }): Promise<Entry | undefined>;

@@ -54,9 +54,10 @@ export class WatchCache {
     }
   }
 
-  /** Resolves when the cache shows everything that the store has acknowledged up to now. */
+  /** Resolves when the cache shows everything that the store has acknowledged to anyone up to now. */
   async caughtUp(signal: AbortSignal): Promise<void> {
-    return this.reached(this.#store.currentRevision(), signal);
+    const store = this.#store;
+    return this.reached(store.isShared ? await store.latestRevision() : store.currentRevision(), signal);
   }
 
   /** Resolves when the cache is complete up to `revision`. Rejects with the abort reason. */

@@ -61,7 +61,8 @@ async function listAt(operation: Operation, from: ExactContinuation, limit: numb
 
 /** Waits until the cache shows `revision`. Rejects with upstream's Timeout if the store has not got there. */
 export async function reachRevision({ cache, store, signal }: Operation, revision: number): Promise<void> {
-  const current = store.currentRevision();
+  // Another server may have handed out a revision that this one has not heard of.
+  const current = revision > store.currentRevision() ? await store.latestRevision() : revision;
   if (revision > current) {
     throw new StatusError('Timeout', `Too large resource version: ${revision}, current: ${current}`, {
       details: {

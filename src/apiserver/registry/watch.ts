@@ -5,6 +5,7 @@ import { CompactedError } from '../../kvstore/types.ts';
 import type { StoredObject } from '../cache/stored-object.ts';
 import { type Frames, Watcher, type WatcherOptions } from '../cache/watcher.ts';
 import { failureStatus } from '../status-body.ts';
+import { storeRefusal } from '../store-refusal.ts';
 import { scopePrefix } from './catalogue.ts';
 import type { Operation } from './context.ts';
 import { reachRevision } from './list.ts';
@@ -139,7 +140,8 @@ function watcherOptions(operation: Operation, settings: WatchSettings): WatcherO
 /** The refusal to send as an event; undefined if the client has gone. */
 function asRefusal(error: unknown, { signal, store, info }: Operation): StatusError | undefined {
   if (signal.aborted) return undefined;
-  if (isStatus(error)) return error;
+  const known = isStatus(error) ? error : storeRefusal(error);
+  if (known) return known;
   if (!(error instanceof CompactedError)) throw error;
   const asked = info.query.get('resourceVersion') ?? '';
   return new StatusError('Expired', `too old resource version: ${asked} (${store.compactedRevision()})`, {

@@ -3,8 +3,8 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { bool, int64, message, string, wrapped } from '../../base/protobuf.ts';
 import type { CreateVolumeRequest, GetCapacityResponse } from '../types.ts';
-import { bool, int64, message, string, wrapped } from './codec.ts';
 import { createVolumeRequest, getCapacityResponse } from './messages.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

@@ -1,7 +1,19 @@
 // Which field numbers do csi.v1's messages have? Identity, and the volume part of Controller.
 
+import {
+  bool,
+  choice,
+  int32,
+  int64,
+  many,
+  message,
+  one,
+  string,
+  stringMap,
+  strings,
+  wrapped,
+} from '../../base/protobuf.ts';
 import type * as csi from '../types.ts';
-import { bool, choice, int32, int64, many, message, one, string, stringMap, strings, wrapped } from './codec.ts';
 
 export const empty = message<csi.Empty>('Empty', {});
 

@@ -1,7 +1,7 @@
 // Which field numbers do the Node messages of csi.v1 have?
 
+import { bool, choice, int64, many, message, one, string, stringMap } from '../../base/protobuf.ts';
 import type * as nodes from '../node-types.ts';
-import { bool, choice, int64, many, message, one, string, stringMap } from './codec.ts';
 import { capacityRange, topology, volumeCapability, volumeCondition } from './messages.ts';
 
 export const nodeStageVolumeRequest = message<nodes.NodeStageVolumeRequest>('NodeStageVolumeRequest', {

@@ -1,6 +1,7 @@
 // Which gRPC methods make up each service, and with which messages?
 
 import type { ServiceDefinition } from '@grpc/grpc-js';
+import { bool, int64, type Message, message, string } from '../../base/protobuf.ts';
 import type {
   ControllerService,
   FenceService,
@@ -9,7 +10,6 @@ import type {
   RevokeRequest,
   RevokeResponse,
 } from '../services.ts';
-import { bool, int64, type Message, message, string } from './codec.ts';
 import * as volumes from './messages.ts';
 import * as nodes from './node-messages.ts';
 import * as snapshots from './snapshot-messages.ts';

@@ -1,7 +1,8 @@
 // Which field numbers do the snapshot messages of csi.v1 have?
 
+import { bool, int32, int64, many, message, one, string, stringMap } from '../../base/protobuf.ts';
 import type * as snapshots from '../snapshot-types.ts';
-import { bool, int32, int64, many, message, one, string, stringMap, timestamp } from './codec.ts';
+import { timestamp } from './timestamp.ts';
 
 const snapshot = message<snapshots.Snapshot>('Snapshot', {
   sizeBytes: int64(1),

@@ -2,7 +2,6 @@
 // made of; the table is checked against the message's interface by the compiler.
 
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import type { Timestamp } from '../types.ts';
 
 /** One field of a message: its number and how its value travels. */
 export interface Field<T> {
@@ -76,6 +75,20 @@ export function string(number: number): Field<string> {
     read: (reader) => reader.string(),
   };
 }
+
+/** Bytes as they lie in the message that was read: a view, not a copy. */
+export function bytes(number: number): Field<Uint8Array> {
+  return {
+    number,
+    zero: () => emptyBytes,
+    write: (writer, value) => {
+      if (value.byteLength > 0) writer.tag(number, WireType.LengthDelimited).bytes(value);
+    },
+    read: (reader) => reader.bytes(),
+  };
+}
+
+const emptyBytes = new Uint8Array();
 
 export function bool(number: number): Field<boolean> {
   return {
@@ -197,11 +210,6 @@ export function wrapped<T>(number: number, value: (number: 1) => Field<T>): Fiel
     write: (writer, inner) => field.write(writer, { value: inner }),
     read: (reader, wire) => field.read(reader, wire, undefined).value,
   };
-}
-
-/** `google.protobuf.Timestamp`. */
-export function timestamp(number: number): Field<Timestamp> {
-  return one(number, message<Timestamp>('Timestamp', { seconds: int64(1), nanos: int32(2) }));
 }
 
 // The list is the one that `zero` made for this message, so that it may grow in place.
