@@ -23,15 +23,11 @@ afterAll(() => etcd.remove());
 const open = (options: { requestTimeoutMs?: number; endpoints?: string[] } = {}): Promise<RevisionStore> =>
   openEtcdStore({ endpoints: [etcd.endpoint], clock, log, ...options });
 
-describeRevisionStore(
-  'openEtcdStore',
-  async () => {
-    await wipeEtcd(etcd.endpoint);
-    const store = await open();
-    return { store, close: () => store.close() };
-  },
-  { compactsItself: false },
-);
+describeRevisionStore('openEtcdStore', async () => {
+  await wipeEtcd(etcd.endpoint);
+  const store = await open();
+  return { store, close: () => store.close() };
+});
 
 describe('etcd as several servers see it', () => {
   test('a list of more than one page -> all of one revision, though others write meanwhile', async () => {

@@ -18,10 +18,11 @@ import fc from 'fast-check';
 import { open } from 'lmdb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { silentLogger as log } from '../base/log.ts';
-import { describeRevisionStore } from './conformance.ts';
+import { describeRevisionStore, testBoundedHistory } from './conformance.ts';
 import { CorruptStoreError, UnsupportedFormatError } from './errors.ts';
 import { checkDataFile } from './lmdb-check.ts';
 import { openLmdbStore } from './lmdb-store.ts';
+import type { StoreUnderTest } from './model.ts';
 
 let scratch: string;
 beforeAll(() => {
@@ -31,7 +32,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const freshPath = (): string => mkdtempSync(join(scratch, 'store-'));
 
-describeRevisionStore('openLmdbStore', async (options) => {
+async function openFresh(options: { keepRevisions?: number }): Promise<StoreUnderTest> {
   const path = mkdtempSync(join(tmpdir(), 'amarre-kvstore-'));
   const store = await openLmdbStore({ path, log, ...options });
   const close = async (): Promise<void> => {
@@ -39,7 +40,10 @@ describeRevisionStore('openLmdbStore', async (options) => {
     rmSync(path, { recursive: true, force: true });
   };
   return { store, close };
-});
+}
+
+describeRevisionStore('openLmdbStore', openFresh);
+testBoundedHistory(openFresh);
 
 test('reopened -> same revision, same entries, history replays', async () => {
   const path = freshPath();
