@@ -1,114 +1,44 @@
 // What does a user get who asks for what can't be? A clear error, and nothing is lost.
 
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { KubeObject, Resource } from '../../src/apimachinery/meta.ts';
 import { StatusError } from '../../src/apimachinery/status-error.ts';
-import type { PersistentVolumeClaim, Pod } from '../../src/apis/core/generated/v1.ts';
-import { coreEvents, namespaces, persistentVolumeClaims, pods, storageClasses } from '../../src/apis/resources.ts';
-import { backupStorageLocations, backups } from '../../src/apis/velero/resources.ts';
-import { type Backup, veleroNamespace } from '../../src/apis/velero/types.ts';
-import { pollUntil } from '../../src/base/poll.ts';
-import { systemClock as clock } from '../../src/base/system-clock.ts';
-import type { Client } from '../../src/client/types.ts';
-import type { Cluster } from '../../src/demo/cluster.ts';
-import { finalPhases } from '../../src/demo/steps/backup.ts';
+import type { PersistentVolumeClaim } from '../../src/apis/core/generated/v1.ts';
+import { persistentVolumeClaims } from '../../src/apis/resources.ts';
 import { freePort, program, withCluster, within } from './demo-run.ts';
+import { immediateClass, runningCluster } from './running-cluster.ts';
+import { mountSmall } from './small-disk.ts';
 
 const run = promisify(execFile);
 const namespace = 'bad-input';
-const className = 'immediate';
 
 describe('on a running cluster', () => {
-  let cluster: Cluster;
-  let client: Client;
-  let stop: () => void;
-  let stopped: Promise<void>;
-  const signal = new AbortController().signal;
+  const world = runningCluster({ namespaces: [namespace], upOptions: ['--pool-size', '2Gi'] });
+  const { signal } = world;
 
-  beforeAll(async () => {
-    await new Promise<void>((ready, failed) => {
-      stopped = withCluster({ nodes: 1, upOptions: ['--pool-size', '2Gi'] }, async (started) => {
-        await within(60_000, (starting) => started.start(starting));
-        cluster = started;
-        client = await started.connect();
-        await client.create(namespaces, { metadata: { name: namespace } }, signal);
-        await client.create(
-          storageClasses,
-          {
-            metadata: { name: className },
-            provisioner: 'local.csi.amarre.io',
-            volumeBindingMode: 'Immediate',
-            allowVolumeExpansion: true,
-          },
-          signal,
-        );
-        await new Promise<void>((resolve) => {
-          stop = resolve;
-          ready();
-        });
-        client.close();
-      });
-      stopped.catch(failed);
-    });
-  }, 90_000);
-  afterAll(async () => {
-    stop();
-    await stopped;
-  }, 90_000);
-
-  function claim(name: string, storage: string, storageClassName = className) {
+  function claim(name: string, storage: string, storageClassName = immediateClass) {
     return {
       metadata: { name, namespace },
       spec: { accessModes: ['ReadWriteOnce'], storageClassName, resources: { requests: { storage } } },
     };
   }
 
-  async function until<T extends KubeObject>(
-    resource: Resource<T>,
-    at: { namespace: string; name: string },
-    isSo: (object: T) => boolean,
-  ): Promise<T> {
-    let found: T | undefined;
-    await within(60_000, (waiting) =>
-      pollUntil(async (bounded) => isSo((found = await client.get(resource, at, bounded))), {
-        clock,
-        signal: waiting,
-        intervalMs: 50,
-      }),
-    );
-    return found as T;
-  }
-
-  async function eventOf(name: string, reason: string): Promise<string> {
-    let message = '';
-    await within(30_000, (waiting) =>
-      pollUntil(
-        async (bounded) => {
-          const { items } = await client.list(coreEvents, { namespace }, bounded);
-          message = items.find((event) => event.involvedObject.name === name && event.reason === reason)?.message ?? '';
-          return message !== '';
-        },
-        { clock, signal: waiting, intervalMs: 50 },
-      ),
-    );
-    return message;
-  }
-
   test('a claim for an unknown class -> stays Pending, and its event says why', async () => {
-    await client.create(persistentVolumeClaims, claim('unknown-class', '300Mi', 'no-such-class'), signal);
-    expect(await eventOf('unknown-class', 'ProvisioningFailed')).toContain('"no-such-class" not found');
-    expect((await client.get(persistentVolumeClaims, { namespace, name: 'unknown-class' }, signal)).status?.phase).toBe(
-      'Pending',
+    await world.client.create(persistentVolumeClaims, claim('unknown-class', '300Mi', 'no-such-class'), signal);
+    expect(await world.eventOf({ namespace, name: 'unknown-class' }, 'ProvisioningFailed')).toContain(
+      '"no-such-class" not found',
     );
+    expect(
+      (await world.client.get(persistentVolumeClaims, { namespace, name: 'unknown-class' }, signal)).status?.phase,
+    ).toBe('Pending');
   });
 
   test.each(['0', '-1Gi'])('a claim of size %s -> Invalid, with the field', async (size) => {
-    const error = await client
+    const error = await world.client
       .create(persistentVolumeClaims, claim('no-size', size), signal)
       .catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(StatusError);
@@ -117,8 +47,8 @@ describe('on a running cluster', () => {
   });
 
   test('a claim below 300 MiB -> rounded up, since XFS needs it', async () => {
-    await client.create(persistentVolumeClaims, claim('small', '10Mi'), signal);
-    const bound = await until(
+    await world.client.create(persistentVolumeClaims, claim('small', '10Mi'), signal);
+    const bound = await world.until(
       persistentVolumeClaims,
       { namespace, name: 'small' },
       ({ status }) => status?.phase === 'Bound',
@@ -128,91 +58,29 @@ describe('on a running cluster', () => {
 
   test('a shrink -> refused, and the claim is as it was', async () => {
     const at = { namespace, name: 'shrunk' };
-    await client.create(persistentVolumeClaims, claim('shrunk', '400Mi'), signal);
-    await until(persistentVolumeClaims, at, ({ status }) => status?.phase === 'Bound');
+    await world.client.create(persistentVolumeClaims, claim('shrunk', '400Mi'), signal);
+    await world.until(persistentVolumeClaims, at, ({ status }) => status?.phase === 'Bound');
     const body = { spec: { resources: { requests: { storage: '310Mi' } } } };
-    const error = await client
+    const error = await world.client
       .patch<PersistentVolumeClaim>(persistentVolumeClaims, { at, body }, signal)
       .catch((caught: unknown) => caught);
     expect(error).toMatchObject({ reason: 'Invalid', code: 422 });
     expect(String(error)).toContain('can not be less than');
-    const { spec, status } = await client.get(persistentVolumeClaims, at, signal);
+    const { spec, status } = await world.client.get(persistentVolumeClaims, at, signal);
     expect([spec?.resources?.requests?.['storage'], status?.phase]).toEqual(['400Mi', 'Bound']);
   });
 
-  test.each<{ name: string; command: string[] }>([
-    { name: 'does not exist', command: ['/no/such/program'] },
-    { name: 'hangs', command: ['sleep', '600'] },
-  ])(
-    'a pre hook that $name -> the backup fails, and the post hook ran',
-    async ({ name, command }) => {
-      const podName = `hooked-${name.replaceAll(' ', '-')}`;
-      await client.create(pods, hookedPod(podName, command), signal);
-      await until<Pod>(pods, { namespace, name: podName }, ({ status }) => status?.phase === 'Running');
-      const backup = await backUp(`${podName}-backup`, podName);
-      expect(['Failed', 'PartiallyFailed']).toContain(backup.status?.phase);
-      const { stdout } = await client.exec({ namespace, podName, command: ['sh', '-c', 'ls /tmp'] }, signal);
-      expect(stdout).toContain('thawed');
-      await client.delete(pods, { at: { namespace, name: podName }, gracePeriodSeconds: 0 }, signal);
-    },
-    90_000,
-  );
-
-  test('a repository folder that can not be written -> the location says so, and a backup is refused', async () => {
-    const at = { namespace: veleroNamespace, name: 'read-only' };
-    // Root ignores permission bits, but can't make folders in a file.
-    const path = join(cluster.dataDir, 'not-a-folder');
-    await writeFile(path, '');
-    const { spec } = await client.get(backupStorageLocations, { namespace: veleroNamespace, name: 'default' }, signal);
-    await client.create(
-      backupStorageLocations,
-      {
-        metadata: at,
-        spec: {
-          provider: spec?.provider ?? '',
-          config: { path: join(path, 'repository') },
-          objectStorage: { bucket: 'b' },
-        },
-      },
-      signal,
-    );
-    const location = await until(backupStorageLocations, at, ({ status }) => status?.phase === 'Unavailable');
-    expect(location.status?.message).toContain('not-a-folder');
-    const backup = await backUp('to-nowhere', 'nothing', 'read-only');
-    expect(backup.status?.phase).toBe('FailedValidation');
+  test('the pool of volumes -> every block of it is taken from the disk', async () => {
+    const { blocks, size } = await stat(join(world.cluster.dataDir, 'pool.img'));
+    expect(size).toBe(2 * 2 ** 30);
+    expect(blocks * 512).toBeGreaterThanOrEqual(size);
   });
 
-  function hookedPod(name: string, preHook: string[]) {
-    return {
-      metadata: {
-        name,
-        namespace,
-        labels: { app: name },
-        annotations: {
-          'pre.hook.backup.velero.io/command': JSON.stringify(preHook),
-          'pre.hook.backup.velero.io/timeout': '2s',
-          'post.hook.backup.velero.io/command': JSON.stringify(['sh', '-c', 'touch /tmp/thawed']),
-        },
-      },
-      spec: {
-        containers: [{ name: 'main', image: 'amarre.io/host', command: ['sleep', '1000'] }],
-        terminationGracePeriodSeconds: 0,
-      },
-    };
-  }
-
-  async function backUp(name: string, app: string, storageLocation = 'default'): Promise<Backup> {
-    const at = { namespace: veleroNamespace, name };
-    const spec = { includedNamespaces: [namespace], labelSelector: { matchLabels: { app } }, storageLocation };
-    await client.create(backups, { metadata: at, spec }, signal);
-    return until<Backup>(backups, at, ({ status }) => finalPhases.includes(status?.phase ?? ''));
-  }
-
   test('a second `up` on the same data folder -> says that it runs; the first goes on', async () => {
-    const before = await cluster.facts(signal);
-    const message = await failureOf(['up', '--detach', '--data-dir', cluster.dataDir]);
+    const before = await world.cluster.facts(signal);
+    const message = await failureOf(['up', '--detach', '--data-dir', world.cluster.dataDir]);
     expect(message).toMatch(/already|running/i);
-    expect((await cluster.facts(signal)).components).toEqual(before.components);
+    expect((await world.cluster.facts(signal)).components).toEqual(before.components);
   });
 });
 
@@ -257,13 +125,29 @@ describe('before a cluster runs', () => {
     expect(await up(join(scratch, 'huge'), '--pool-size', '900Ti')).toMatch(/free/);
   });
 
-  test('a data folder of a newer format -> refused and unchanged', async () => {
-    const dataDir = join(scratch, 'newer');
+  test('a disk that the pool would fill up to the reserve -> refused, and nothing is left of it', async () => {
+    const disk = await mountSmall(join(scratch, 'disk'), '1500M');
+    try {
+      const dataDir = join(disk.path, 'data');
+      const message = await up(dataDir);
+      expect(message).toMatch(/must stay free; free some space or ask for a smaller pool/);
+      expect(await readdir(dataDir)).not.toContain('pool.img');
+      expect(await readdir(dataDir)).not.toContain('amarre.json');
+    } finally {
+      await disk.unmount();
+    }
+  });
+
+  test.each<{ name: string; text: string; says: string }>([
+    { name: 'of a newer format', text: '{"formatVersion": 99}', says: 'format 99' },
+    { name: 'whose file was cut off', text: '{"formatVersion": 1, "nod', says: 'is damaged' },
+    { name: 'of something else', text: '{"name": "shop"}', says: "it is not a cluster's" },
+  ])('a data folder $name -> refused and unchanged', async ({ text, says }) => {
+    const dataDir = await mkdtemp(join(scratch, 'format-'));
     const file = join(dataDir, 'amarre.json');
-    await mkdir(dataDir);
-    await writeFile(file, '{"formatVersion": 99}');
-    expect(await up(dataDir)).toContain('format 99');
-    expect(await readFile(file, 'utf8')).toBe('{"formatVersion": 99}');
+    await writeFile(file, text);
+    expect(await up(dataDir)).toContain(says);
+    expect(await readFile(file, 'utf8')).toBe(text);
   });
 
   test('damaged state -> refused with a remedy; no process is left', async () => {

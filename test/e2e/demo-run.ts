@@ -51,13 +51,25 @@ export async function postgresManifests(): Promise<Draft<KubeObject>[]> {
   return parseManifests(await readFile(join(repository, 'examples/postgres.yaml'), 'utf8'));
 }
 
+type ClusterOptions = Partial<Pick<CliClusterOptions, 'env' | 'nodes' | 'upOptions'>>;
+
 /** Gives `task` a cluster that is not started, and takes it down in the end. */
 export async function withCluster<T>(
-  options: Partial<Pick<CliClusterOptions, 'env' | 'nodes' | 'upOptions'>>,
+  options: ClusterOptions,
   task: (cluster: Cluster, workDir: string) => Promise<T>,
 ): Promise<T> {
   const workDir = await mkdtemp('/var/tmp/amarre-e2e-');
-  const cluster = cliCluster({
+  const cluster = await clusterIn(workDir, options);
+  try {
+    return await task(cluster, workDir);
+  } finally {
+    await removeCluster(cluster, workDir);
+  }
+}
+
+/** A cluster below `workDir` that is not started. */
+export async function clusterIn(workDir: string, options: ClusterOptions): Promise<Cluster> {
+  return cliCluster({
     program,
     dataDir: join(workDir, 'cluster'),
     nodes: 3,
@@ -65,20 +77,24 @@ export async function withCluster<T>(
     clock: systemClock,
     ...options,
   });
-  try {
-    return await task(cluster, workDir);
-  } finally {
-    await within(60_000, (signal) => cluster.stop({ purge: true }, signal)).catch((error: unknown) => {
-      // Nothing to stop if it never started.
-      process.stderr.write(`${(error as Error).message}\n`);
-    });
-    await rm(workDir, { recursive: true, force: true });
-  }
 }
 
-/** Runs `task` with a signal that aborts after `timeoutMs`. */
-export function within<T>(timeoutMs: number, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  return systemClock.withTimeout({ what: 'a part of the test', timeoutMs, signal: new AbortController().signal }, task);
+/** Stops the cluster and deletes its folder. */
+export async function removeCluster(cluster: Cluster, workDir: string): Promise<void> {
+  await within(60_000, (signal) => cluster.stop({ purge: true }, signal)).catch((error: unknown) => {
+    // Nothing to stop if it never started.
+    process.stderr.write(`${(error as Error).message}\n`);
+  });
+  await rm(workDir, { recursive: true, force: true });
+}
+
+/** Runs `task` with a signal that aborts after `timeoutMs`; `what` is then named as what did not come. */
+export function within<T>(
+  timeoutMs: number,
+  task: (signal: AbortSignal) => Promise<T>,
+  what = 'a part of the test',
+): Promise<T> {
+  return systemClock.withTimeout({ what, timeoutMs, signal: new AbortController().signal }, task);
 }
 
 /** The verdict on one promise. */
