@@ -12,6 +12,12 @@ export function invalidValue(field: string, value: unknown, detail = ''): Status
   return { reason: 'FieldValueInvalid', message: withDetail(`Invalid value: ${render(value)}`, detail), field };
 }
 
+/** More items or properties than `max`. */
+export function tooMany(field: string, actual: number, max: number): StatusCause {
+  const message = `Too many: ${actual}: must have at most ${max} ${max === 1 ? 'item' : 'items'}`;
+  return { reason: 'FieldValueTooMany', message, field };
+}
+
 /** A value of the wrong JSON type. */
 export function typeInvalid(field: string, value: unknown, detail = ''): StatusCause {
   return { reason: 'FieldValueTypeInvalid', message: withDetail(`Invalid value: ${render(value)}`, detail), field };

@@ -19,12 +19,22 @@ export interface JsonSchema {
   nullable?: boolean;
   minimum?: number;
   maximum?: number;
+  exclusiveMinimum?: boolean;
+  exclusiveMaximum?: boolean;
+  multipleOf?: number;
+  minItems?: number;
+  maxItems?: number;
+  minProperties?: number;
+  maxProperties?: number;
   minLength?: number;
   maxLength?: number;
   pattern?: string;
   $ref?: string;
   allOf?: JsonSchema[];
   oneOf?: JsonSchema[];
+  anyOf?: JsonSchema[];
+  not?: JsonSchema;
+  title?: string;
   'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map';
   'x-kubernetes-list-map-keys'?: string[];
   'x-kubernetes-map-type'?: 'atomic' | 'granular';
@@ -32,22 +42,51 @@ export interface JsonSchema {
   'x-kubernetes-patch-strategy'?: string;
   'x-kubernetes-preserve-unknown-fields'?: boolean;
   'x-kubernetes-int-or-string'?: boolean;
+  'x-kubernetes-embedded-resource'?: boolean;
+  'x-kubernetes-validations'?: ValidationRule[];
   'x-kubernetes-group-version-kind'?: { group: string; version: string; kind: string }[];
+}
+
+/** Models apiextensions ValidationRule: one CEL rule of a schema. */
+export interface ValidationRule {
+  rule: string;
+  message?: string;
+  messageExpression?: string;
+  reason?: string;
+  fieldPath?: string;
+  optionalOldSelf?: boolean;
 }
 
 /** One column of `kubectl get`, as upstream's printers define it. */
 export interface PrinterColumn<T extends KubeObject = KubeObject> {
   name: string;
-  type: 'string' | 'integer' | 'date' | 'boolean';
+  type: 'string' | 'integer' | 'number' | 'date' | 'boolean';
   format?: string;
   description?: string;
   /** Where the cell's value stands, for a CustomResourceDefinition: `.spec.nodeName`. */
   jsonPath?: string;
   /** 0 always; 1 only with `-o wide`. */
   priority: number;
-  /** The cell; ages are computed against `nowMs`. */
-  cell: (object: T, nowMs: number) => string | number | boolean;
+  /** The cell, null where there is nothing to show; ages are computed against `nowMs`. */
+  cell: (object: T, nowMs: number) => string | number | boolean | null;
 }
+
+/** What a CustomResourceDefinition of a client says about its resource beside what all resources have. */
+export interface CustomTraits {
+  /** Removes from `object`, in place, what the schema does not know. Paths of what went. */
+  prune: (object: KubeObject) => string[];
+  /** Where the scale subresource reads and writes. */
+  scale?: { specReplicas: string[]; statusReplicas: string[]; selector?: string[] };
+  /** Told to everyone who uses this version. */
+  deprecationWarning?: string;
+  /** Its definition is being deleted: nothing new may be created. */
+  isTerminating: boolean;
+  /** Converts between versions where a function call is not enough; absent where it is. */
+  converter?: CustomConverter;
+}
+
+/** Conversion by a webhook. `objects` are of any version of the resource; the results are of `apiVersion`, in the same order. Rejects with StatusError. */
+export type CustomConverter = (objects: KubeObject[], apiVersion: string, signal: AbortSignal) => Promise<KubeObject[]>;
 
 /** What the server must know about one resource. The functions are pure but for the object they are told to change. */
 export interface ResourceDefinition<T extends KubeObject = KubeObject> {
@@ -87,6 +126,10 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   storedAs?: Resource;
   fromStored?: (stored: KubeObject) => T;
   toStored?: (object: T) => KubeObject;
+  /** The version in which a resource of several versions is stored: `example.com/v1`. */
+  storedApiVersion?: string;
+  /** Of resources whose definition came from a client. */
+  custom?: CustomTraits;
   /** Field selectors beside metadata.name and metadata.namespace. */
   selectableFields: Record<string, (object: T) => string>;
   /** Sets upstream's defaults in place. Runs before validation on every write. */
@@ -96,6 +139,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** Semantic validation; the structural part comes from the schema. Empty means valid. */
   validateCreate?: (object: T) => StatusCause[];
   validateUpdate?: (object: T, old: T) => StatusCause[];
+  /** What holds for an update of the status; nothing when absent. */
+  validateStatus?: (object: T, old: T) => StatusCause[];
 }
 
 /** Components by name, as `/openapi/v3` serves them. */

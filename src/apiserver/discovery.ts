@@ -6,6 +6,7 @@ import { parseAccept } from './media-type.ts';
 import type { Catalogue, CatalogueEntry } from './registry/catalogue.ts';
 import { jsonResponse } from './respond.ts';
 import { type ApiRequest, type ApiResponse, FixedBody } from './types.ts';
+import { compareVersions } from './version-order.ts';
 
 const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
@@ -160,7 +161,7 @@ function groupsOf(entries: readonly CatalogueEntry[]): Group[] {
   return names.map((name) => {
     const own = entries.filter(({ definition }) => definition.resource.group === name);
     const versions = [...new Set(own.map(({ definition }) => definition.resource.version))]
-      .sort(byPriority)
+      .sort(compareVersions)
       .map((version) => ({
         groupVersion: apiVersionOf({ group: name, version }),
         version,
@@ -174,15 +175,4 @@ function entriesOf(
   { group, version }: { group: string; version: string },
 ): CatalogueEntry[] {
   return entries.filter(({ definition: { resource } }) => resource.group === group && resource.version === version);
-}
-
-/** Stable versions before beta before alpha, the highest number first: apimachinery's kube-aware order. */
-function byPriority(a: string, b: string): number {
-  const rank = (version: string): number[] => {
-    const [, major = '0', stage, minor = '0'] = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version) ?? [];
-    return [stage === undefined ? 2 : stage === 'beta' ? 1 : 0, Number(major), Number(minor)];
-  };
-  const [left, right] = [rank(a), rank(b)];
-  for (const [index, value] of left.entries()) if (value !== right[index]) return (right[index] ?? 0) - value;
-  return 0;
 }

@@ -7,15 +7,13 @@ import type { Event } from '../apis/core/generated/v1.ts';
 import { type Clock, epochMsOf } from '../base/clock.ts';
 import type { WatchCache } from './cache/watch-cache.ts';
 import type { Watcher } from './cache/watcher.ts';
+import { ownOperation } from './own-operation.ts';
 import { cachedObjects } from './registry/cached-objects.ts';
 import type { Operation, RegistryParts } from './registry/context.ts';
 import { createObject } from './registry/create.ts';
 import { deleteObject } from './registry/delete.ts';
-import { requestInfoOf } from './request-info.ts';
-import type { UserInfo } from './types.ts';
 
 const systemNamespaces = ['default', 'kube-system', 'kube-node-lease', 'velero', 'amarre-system'];
-const self: UserInfo = { name: 'system:apiserver', groups: ['system:masters'] };
 /** Events past their time are looked for this many times in one time to live. */
 const expiryPasses = 20;
 
@@ -86,15 +84,4 @@ async function deleteEvent(parts: RegistryParts, { metadata }: Event, signal: Ab
     // It has just happened again, or someone else deleted it.
     if (!isStatus(error, 'NotFound', 'Conflict')) throw error;
   }
-}
-
-/** A request that the server makes to itself; undefined if it does not serve the resource. */
-function ownOperation(
-  parts: RegistryParts,
-  target: { method: string; path: string },
-  signal: AbortSignal,
-): Operation | undefined {
-  const info = requestInfoOf(target);
-  const entry = parts.catalogue.find({ group: info.group, version: info.version, plural: info.resource });
-  return entry && { ...parts, info, entry, user: self, warnings: [], isDryRun: false, signal };
 }

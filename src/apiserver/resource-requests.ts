@@ -78,7 +78,7 @@ async function answerSubresource(operation: Operation, request: ApiRequest, form
   const one = (stored: StoredObject): ApiResponse => respondWith(operation, stored, { form, status: 200 });
   switch (`${info.verb} ${info.subresource}`) {
     case 'get scale':
-      return one(scaleOf(await requireObject(operation)));
+      return one(scaleOf(operation, await requireObject(operation)));
     case 'update scale': {
       const body = await decodeBody(request);
       return one(await changeScale(operation, () => body));

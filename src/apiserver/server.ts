@@ -11,6 +11,7 @@ import { refusalOf } from './auth/authorizer.ts';
 import { nodeFacts } from './auth/node-facts.ts';
 import { WatchCache } from './cache/watch-cache.ts';
 import type { Watcher } from './cache/watcher.ts';
+import { CustomResources } from './customresources/follower.ts';
 import { discoveryResponse } from './discovery.ts';
 import { healthResponse, isPublic } from './health.ts';
 import { logResponse } from './kubelet/log-response.ts';
@@ -18,7 +19,7 @@ import { streamTarget } from './kubelet/pod-target.ts';
 import type { KubeletClient, KubeletTarget } from './kubelet/types.ts';
 import { createDefinitions, createSystemNamespaces, expireEvents, sendBookmarks } from './loops.ts';
 import { Metrics } from './metrics.ts';
-import { Catalogue, unknownPath } from './registry/catalogue.ts';
+import { Catalogue, type CatalogueEntry, unknownPath } from './registry/catalogue.ts';
 import type { Operation, RegistryParts } from './registry/context.ts';
 import { type RequestInfo, requestInfoOf } from './request-info.ts';
 import { answerResource, methodNotAllowed, notOffered } from './resource-requests.ts';
@@ -73,6 +74,7 @@ class Server implements ApiServer {
   readonly #parts: RegistryParts;
   readonly #metrics = new Metrics();
   readonly #bookmarked = new Set<Watcher>();
+  readonly #customResources: CustomResources;
   readonly #ready = withResolvers();
   #isReady = false;
 
@@ -88,6 +90,7 @@ class Server implements ApiServer {
       catalogue: new Catalogue(options.definitions),
       schemas: new Schemas(options.schemas),
     };
+    this.#customResources = new CustomResources(this.#parts);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -101,6 +104,7 @@ class Server implements ApiServer {
       await Promise.all([
         cache.run(stop.signal),
         this.#start(stop.signal),
+        this.#followCustomResources(stop.signal),
         sendBookmarks(this.#bookmarked, { cache, clock, intervalMs: bookmarkIntervalMs, signal: stop.signal }),
         expireEvents(this.#parts, { ttlMs: eventTtlMs, signal: stop.signal }),
       ]);
@@ -118,8 +122,14 @@ class Server implements ApiServer {
     await untilAborted(this.#ready.promise, signal);
   }
 
+  async #followCustomResources(signal: AbortSignal): Promise<void> {
+    await this.ready(signal);
+    await this.#customResources.run(signal);
+  }
+
   async #start(signal: AbortSignal): Promise<void> {
     await this.#parts.cache.reached(0, signal);
+    await this.#customResources.start();
     await createSystemNamespaces(this.#parts, signal);
     this.#isReady = true;
     this.#ready.resolve();
@@ -166,7 +176,7 @@ class Server implements ApiServer {
     const operation = info.isResourceRequest ? await this.#operation(exchange, signal) : undefined;
     if (!operation) {
       this.#authorize(requireUser(request), info);
-      return this.#answerDocument(exchange);
+      return this.#answerDocument(exchange, signal);
     }
     if (operation.entry.groupResource === 'pods') {
       if (info.subresource === 'log' && info.verb === 'get') return logResponse(operation, this.#options.kubelet);
@@ -184,9 +194,18 @@ class Server implements ApiServer {
     const user = requireUser(request);
     await this.ready(signal);
     this.#authorize(user, info);
-    const entry = this.#parts.catalogue.require(info);
+    const entry = await this.#entryOf(info, signal);
+    const { custom } = entry.definition;
+    if (custom?.deprecationWarning) warnings.push(custom.deprecationWarning);
     const isDryRun = info.query.getAll('dryRun').includes('All');
     return { ...this.#parts, info, entry, user, warnings, isDryRun, signal };
+  }
+
+  async #entryOf(info: RequestInfo, signal: AbortSignal): Promise<CatalogueEntry> {
+    const { catalogue } = this.#parts;
+    // A definition that was established just now may not have reached the catalogue yet.
+    if (!catalogue.find({ ...info, plural: info.resource })) await this.#customResources.settled(signal);
+    return catalogue.require(info);
   }
 
   #authorize(user: UserInfo, info: RequestInfo): void {
@@ -202,9 +221,10 @@ class Server implements ApiServer {
     });
   }
 
-  async #answerDocument({ request, info }: Exchange): Promise<ApiResponse> {
+  async #answerDocument({ request, info }: Exchange, signal: AbortSignal): Promise<ApiResponse> {
     if (info.method !== 'GET' && info.method !== 'HEAD') throw methodNotAllowed();
     const { catalogue, cache, schemas } = this.#parts;
+    if (this.#isReady) await this.#customResources.settled(signal);
     const discovery = discoveryResponse(catalogue, request, info.path);
     if (discovery) return discovery;
     if (info.path === '/metrics') return this.#metrics.response({ amarre_store_revision: cache.revision });

@@ -1,10 +1,23 @@
-// What is a custom resource definition to the API server? Data, so far: it can be stored and listed.
+// What is a custom resource definition to the API server? Its names, defaults and first status; whether its schemas
+// are sound is the server's to say, which loads those rules on first use.
 
 import { invalidValue, required } from '../../apimachinery/field-error.ts';
 import { createdAtColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import { customResourceDefinitions } from '../resources.ts';
-import type { CustomResourceDefinition } from './generated/v1.ts';
+import type { CustomResourceDefinition, ServiceReference } from './generated/v1.ts';
+
+/** Versions in which objects may be stored: all that ever were, and the one of now. */
+function storedVersionsOf({ spec, status }: CustomResourceDefinition): string[] {
+  const stored = status?.storedVersions ?? [];
+  const now = (spec.versions ?? []).filter(({ storage, name }) => storage && !stored.includes(name));
+  return [...stored, ...now.map(({ name }) => name)];
+}
+
+function servicesOf({ spec }: CustomResourceDefinition): { port: number; service: ServiceReference }[] {
+  const service = spec.conversion?.webhook?.clientConfig?.service;
+  return service ? [{ port: 443, service }] : [];
+}
 
 export const customResourceDefinition = defineResource<CustomResourceDefinition>({
   resource: customResourceDefinitions,
@@ -18,19 +31,28 @@ export const customResourceDefinition = defineResource<CustomResourceDefinition>
   hasGeneration: true,
   columns: [nameColumn(), createdAtColumn()],
   selectableFields: {},
-  applyDefaults: ({ spec }) => {
-    if (!spec?.names) return;
-    spec.names.singular ||= spec.names.kind?.toLowerCase();
-    spec.names.listKind ||= `${spec.names.kind}List`;
+  applyDefaults: (definition) => {
+    const { spec } = definition;
+    if (!spec) return;
+    if (spec.names?.kind) {
+      spec.names.singular ||= spec.names.kind.toLowerCase();
+      spec.names.listKind ||= `${spec.names.kind}List`;
+    }
     spec.conversion ??= { strategy: 'None' };
+    for (const { port, service } of servicesOf(definition)) service.port ??= port;
+    if (definition.status) definition.status.storedVersions = storedVersionsOf(definition);
+  },
+  prepareForCreate: (definition) => {
+    definition.status = { acceptedNames: { kind: '', plural: '' }, conditions: [] };
+    definition.status.storedVersions = storedVersionsOf(definition);
   },
   validateCreate: ({ metadata, spec }) => {
     if (!spec) return [required('spec')];
-    const wanted = `${spec.names?.plural}.${spec.group}`;
-    const isNamed = metadata.name === wanted;
+    const isNamed = metadata.name === `${spec.names?.plural}.${spec.group}`;
     return [
       ...(isNamed ? [] : [invalidValue('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group')]),
-      ...(spec.versions?.length ? [] : [required('spec.versions', 'must have at least one version')]),
+      ...(spec.names ? [] : [required('spec.names')]),
+      ...(spec.versions?.length ? [] : [required('spec.versions')]),
     ];
   },
 });

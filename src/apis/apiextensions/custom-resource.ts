@@ -13,6 +13,14 @@ import type {
 const metaSchema = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 const refPrefix = '#/components/schemas/';
 
+/** Who defines kinds in the groups of the Kubernetes project says where they were approved. */
+const approvalAnnotation = 'api-approved.kubernetes.io';
+const approval = 'https://github.com/kubernetes-csi/external-snapshotter/pull/814';
+
+function isProtected(group: string): boolean {
+  return /(?:^|\.)(?:k8s|kubernetes)\.io$/.test(group);
+}
+
 /** The CustomResourceDefinition of every definition that isn't built in, in their order. `schemas` holds all that they refer to. */
 export function customResourceDefinitionsOf(
   definitions: readonly ResourceDefinition[],
@@ -37,7 +45,10 @@ export function customResourceDefinitionOf(
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
+    metadata: {
+      name: `${plural}.${group}`,
+      ...(isProtected(group) && { annotations: { [approvalAnnotation]: approval } }),
+    },
     spec: {
       group,
       names: {

@@ -3,6 +3,7 @@
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import type { Operation } from '../registry/context.ts';
 import { claimResize } from './claim-resize.ts';
+import { customResourceDefinition } from './custom-resource-definition.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
@@ -20,7 +21,7 @@ export interface AdmissionRequest {
 export type AdmissionPlugin = (request: AdmissionRequest) => Promise<void> | void;
 
 const mutating: readonly AdmissionPlugin[] = [namespaceLifecycle, nodeRestriction, defaultStorageClass, serviceAddress];
-const validating: readonly AdmissionPlugin[] = [claimResize];
+const validating: readonly AdmissionPlugin[] = [claimResize, customResourceDefinition];
 
 /** Runs the plugins of one phase in order. Rejects with the first refusal. */
 export async function admit(request: AdmissionRequest, phase: 'mutate' | 'validate'): Promise<void> {

@@ -62,6 +62,11 @@ export class Watcher implements EventSink {
     if (!this.#isClosed) this.#push(this.#options.frames.bookmark(revision));
   }
 
+  /** The last event: why there will be no more. */
+  fail(status: StatusBody): void {
+    if (!this.#isClosed) this.#push(this.#options.frames.error(status));
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#wake?.();

@@ -122,7 +122,7 @@ function pathParameter(name: string): unknown {
 function reachable(entries: CatalogueEntry[], schemas: Schemas): SchemaComponents {
   const found: SchemaComponents = {};
   const visit = (name: string): void => {
-    const schema = schemas.components[name];
+    const schema = schemas.component(name);
     if (!schema || found[name]) return;
     found[name] = schema;
     for (const reference of referencesIn(schema)) visit(reference);

@@ -15,6 +15,8 @@ interface Source {
 }
 
 interface Document {
+  /** The entries that it was made of. */
+  entries: CatalogueEntry[];
   bytes: Uint8Array;
   hash: string;
 }
@@ -52,11 +54,16 @@ function documentOf(source: Source, key: string): Document {
     known = new Map();
     documents.set(source.catalogue, known);
   }
+  const entries = groupVersions(source.catalogue).get(key) ?? [];
   let document = known.get(key);
-  if (!document) {
-    const entries = groupVersions(source.catalogue).get(key) ?? [];
+  // Custom resources come and go; the documents of all other groups stay.
+  if (
+    !document ||
+    document.entries.length !== entries.length ||
+    document.entries.some((each, i) => each !== entries[i])
+  ) {
     const bytes = Buffer.from(JSON.stringify(openApiDocument(entries, source.schemas)));
-    document = { bytes, hash: createHash('sha512').update(bytes).digest('hex').toUpperCase() };
+    document = { entries, bytes, hash: createHash('sha512').update(bytes).digest('hex').toUpperCase() };
     known.set(key, document);
   }
   return document;

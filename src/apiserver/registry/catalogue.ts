@@ -21,12 +21,32 @@ export interface CatalogueEntry {
 
 /** The served resources, looked up by their place in the URL. */
 export class Catalogue {
-  readonly entries: readonly CatalogueEntry[];
-  readonly #byPath = new Map<string, CatalogueEntry>();
+  readonly #builtin: readonly CatalogueEntry[];
+  #custom: CatalogueEntry[] = [];
+  #byPath = new Map<string, CatalogueEntry>();
+  /** All that is served now. Another list after every change. */
+  entries: readonly CatalogueEntry[] = [];
 
   constructor(definitions: readonly ResourceDefinition[]) {
-    this.entries = definitions.map(entryOf);
-    for (const entry of this.entries) this.#byPath.set(pathKey(entry.definition.resource), entry);
+    this.#builtin = definitions.map(entryOf);
+    this.#index();
+  }
+
+  /** Replaces the resources whose definitions came from clients. Entries of unchanged definitions stay the same. */
+  setCustom(definitions: readonly ResourceDefinition[]): void {
+    const known = new Map(this.#custom.map((entry) => [entry.definition, entry]));
+    this.#custom = definitions.map((definition) => known.get(definition) ?? entryOf(definition));
+    this.#index();
+  }
+
+  /** Is the resource part of the server, whatever its CustomResourceDefinition says? */
+  isBuiltIn({ group, plural }: { group: string; plural: string }): boolean {
+    return this.#builtin.some(({ definition: { resource } }) => resource.group === group && resource.plural === plural);
+  }
+
+  #index(): void {
+    this.entries = [...this.#builtin, ...this.#custom];
+    this.#byPath = new Map(this.entries.map((entry) => [pathKey(entry.definition.resource), entry]));
   }
 
   find(resource: { group: string; version: string; plural: string }): CatalogueEntry | undefined {

@@ -6,6 +6,7 @@ import { validateObjectMeta } from '../../apimachinery/validation.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import { randomSuffix } from '../../base/random.ts';
 import { admit } from '../admission/chain.ts';
+import { forbiddenBy } from '../admission/forbidden.ts';
 import type { StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
 import { incomingObject, invalidObject, metaRules } from './incoming.ts';
@@ -22,6 +23,11 @@ export async function createObject(operation: Operation, body: unknown): Promise
     throw new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
   }
   const draft = incomingObject(operation, body);
+  if (entry.definition.custom?.isTerminating) {
+    throw forbiddenBy(operation, draft.metadata.name ?? '', {
+      why: 'create not allowed while custom resource definition is terminating',
+    });
+  }
   const { generateName } = draft.metadata;
   if (draft.metadata.name || !generateName) return createNamed(operation, draft);
 

@@ -2,8 +2,10 @@
 // Source: apiserver/pkg/registry/rest BeforeDelete and generic/registry store.
 
 import type { DeleteOptions, KubeObject } from '../../apimachinery/meta.ts';
+import type { CustomResourceDefinition } from '../../apis/apiextensions/generated/v1.ts';
 import type { Namespace, Pod } from '../../apis/core/generated/v1.ts';
 import { epochMsOf, rfc3339 } from '../../base/clock.ts';
+import { cleanupFinalizer, crdGroupResource, withCondition } from '../customresources/naming.ts';
 import type { CatalogueEntry } from './catalogue.ts';
 
 const orphanFinalizer = 'orphan';
@@ -24,7 +26,7 @@ export function deletionStep(
   current: KubeObject,
   { options, nowMs }: { options: DeleteOptions; nowMs: number },
 ): DeletionStep {
-  const finalizers = finalizersFor(current, options.propagationPolicy);
+  const finalizers = [...finalizersFor(current, options.propagationPolicy), ...cleanupFinalizers(entry, current)];
   const grace = graceSeconds(entry, current, options);
   const pending = finalizers.length > 0 || hasSpecFinalizers(entry, current);
   if (!pending && grace === 0) return { type: 'Remove' };
@@ -43,6 +45,12 @@ export function isReadyToVanish(entry: CatalogueEntry, object: KubeObject): bool
 /** A namespace is also kept by the finalizers in its spec, which its controller removes through /finalize. */
 function hasSpecFinalizers(entry: CatalogueEntry, object: KubeObject): boolean {
   return entry.groupResource === 'namespaces' && ((object as Namespace).spec?.finalizers ?? []).length > 0;
+}
+
+/** A definition stays until the objects that it defines are gone. */
+function cleanupFinalizers({ groupResource }: CatalogueEntry, { metadata }: KubeObject): string[] {
+  const isFirst = metadata.deletionTimestamp === undefined && !metadata.finalizers?.includes(cleanupFinalizer);
+  return groupResource === crdGroupResource && isFirst ? [cleanupFinalizer] : [];
 }
 
 function finalizersFor({ metadata }: KubeObject, policy: DeleteOptions['propagationPolicy']): string[] {
@@ -93,7 +101,20 @@ function markDeleted(current: KubeObject, { finalizers, grace, nowMs, entry }: M
     },
   };
   if (finalizers.length === 0) delete (marked.metadata as Partial<typeof marked.metadata>).finalizers;
+  if (entry.groupResource === crdGroupResource && !wasMarked) return terminating(marked, nowMs);
   if (entry.groupResource !== 'namespaces') return marked;
   const namespace = marked as Namespace;
   return { ...namespace, status: { ...namespace.status, phase: 'Terminating' } } as KubeObject;
+}
+
+function terminating(object: KubeObject, nowMs: number): KubeObject {
+  const definition = object as CustomResourceDefinition;
+  const condition = {
+    type: 'Terminating',
+    status: 'True',
+    reason: 'InstanceDeletionPending',
+    message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
+  };
+  const conditions = withCondition(definition.status?.conditions ?? [], condition, nowMs);
+  return { ...definition, status: { ...definition.status, conditions } } as KubeObject;
 }

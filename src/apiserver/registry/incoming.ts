@@ -3,8 +3,9 @@
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { type StatusCause, StatusError } from '../../apimachinery/status-error.ts';
 import type { validateObjectMeta } from '../../apimachinery/validation.ts';
-import type { ResourceDefinition } from '../../apis/definition.ts';
-import { conform, decodeMessage, typeViolation } from '../schema/conform.ts';
+import type { CustomTraits, ResourceDefinition } from '../../apis/definition.ts';
+import { cloneJson } from '../cache/stored-object.ts';
+import { type Conformed, conform, decodeMessage, typeViolation } from '../schema/conform.ts';
 import type { Operation } from './context.ts';
 
 type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
@@ -23,9 +24,12 @@ export function incomingObject(operation: Operation, body: unknown): KubeObject 
   if (kind !== entry.kind || apiVersion !== entry.apiVersion) throw wrongKind(operation, { apiVersion, kind });
 
   const isCustom = !definition.isBuiltIn;
-  const fitted = conform(body, { schemas, schemaName: definition.schemaName, isCustom });
+  const fitted = definition.custom
+    ? fitCustom(body, definition.custom, schemas)
+    : conform(body, { schemas, schemaName: definition.schemaName, isCustom });
   const [firstTypeError] = fitted.typeErrors;
-  if (firstTypeError && !isCustom) throw cannotBeHandled(operation, decodeMessage(firstTypeError));
+  if (firstTypeError && (!isCustom || definition.custom))
+    throw cannotBeHandled(operation, decodeMessage(firstTypeError));
   refuseUnknownFields(operation, fitted.unknownFields);
   const object = { ...(fitted.value as KubeObject), apiVersion, kind };
   object.metadata ??= {} as KubeObject['metadata'];
@@ -33,6 +37,15 @@ export function incomingObject(operation: Operation, body: unknown): KubeObject 
   const violations = [...fitted.typeErrors.map(typeViolation), ...fitted.violations];
   if (violations.length > 0) throw invalidObject(operation, object.metadata.name, violations);
   return object;
+}
+
+/** Metadata is read as every object's, the rest by the definition that the client made. */
+function fitCustom(body: object, custom: CustomTraits, schemas: Operation['schemas']): Conformed {
+  const { metadata, ...rest } = body as KubeObject;
+  const meta = conform({ metadata }, { schemas, schemaName: '', isCustom: false });
+  const value = { ...cloneJson(rest), ...(meta.value as Pick<KubeObject, 'metadata'>) };
+  const unknownFields = custom.prune(value);
+  return { ...meta, value, unknownFields: [...meta.unknownFields, ...unknownFields] };
 }
 
 /** What the names and labels of a kind's objects must obey. */

@@ -8,7 +8,7 @@ import type { Operation } from './context.ts';
 import { type Continuation, decodeContinue, encodeContinue } from './continue-token.ts';
 import { listOptionsOf, parseRevision } from './list-options.ts';
 import { selectionOf } from './selection.ts';
-import { asServed } from './served-form.ts';
+import { asServed, prepareServed } from './served-form.ts';
 
 export interface ObjectList {
   items: StoredObject[];
@@ -74,11 +74,12 @@ export async function reachRevision({ cache, store, signal }: Operation, revisio
   await cache.reached(revision, signal);
 }
 
-function listFromCache(operation: Operation, startAfter: string, limit: number): ObjectList {
+async function listFromCache(operation: Operation, startAfter: string, limit: number): Promise<ObjectList> {
   const { cache, entry, info } = operation;
   const selection = selectionOf(operation);
   const prefix = scopePrefix(entry, info.namespace);
   const collection = cache.collection(entry.prefix);
+  await prepareBelow(operation, prefix);
   const items: StoredObject[] = [];
   for (const stored of collection.below(prefix, startAfter)) {
     const object = asServed(entry, stored);
@@ -94,6 +95,17 @@ function listFromCache(operation: Operation, startAfter: string, limit: number):
   return lastPage(items, cache.revision);
 }
 
+/** Has everything converted that a list needs; the cache may change meanwhile, so that it takes another look. */
+export async function prepareBelow(operation: Operation, prefix: string): Promise<void> {
+  const { cache, entry } = operation;
+  if (!entry.definition.custom?.converter) return;
+  let revision: number;
+  do {
+    ({ revision } = cache);
+    await prepareServed(operation, cache.collection(entry.prefix).below(prefix));
+  } while (revision !== cache.revision);
+}
+
 async function listFromStore(operation: Operation, from: ExactContinuation, limit: number): Promise<ObjectList> {
   const { store, cache, entry, info } = operation;
   const { revision } = from;
@@ -106,8 +118,10 @@ async function listFromStore(operation: Operation, from: ExactContinuation, limi
     const result = await store
       .list({ prefix, revision, startAfter, limit: limitNow })
       .catch(asExpired(from.startAfter, prefix));
-    for (const each of result.entries) {
-      const object = asServed(entry, cache.decode(each));
+    const decoded = result.entries.map((each) => cache.decode(each));
+    await prepareServed(operation, decoded);
+    for (const stored of decoded) {
+      const object = asServed(entry, stored);
       if (selection && !selection(object.object)) continue;
       items.push(object);
       if (items.length <= limit) continue;

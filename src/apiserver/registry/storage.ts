@@ -6,16 +6,15 @@ import type { Entry } from '../../kvstore/types.ts';
 import { encodeForStore, StoredObject, wireBytes } from '../cache/stored-object.ts';
 import { nameOf, storeKey } from './catalogue.ts';
 import type { Operation } from './context.ts';
-import { asServed, asStored } from './served-form.ts';
+import { asStored, loadServed } from './served-form.ts';
 
 export const modifiedMessage =
   'the object has been modified; please apply your changes to the latest version and try again';
 
 /** The newest state of the object that the request names, or undefined. */
 export async function loadObject(operation: Operation): Promise<StoredObject | undefined> {
-  const { store, cache, entry, info } = operation;
-  const found = await store.get(storeKey(entry, info));
-  return found && asServed(entry, cache.decode(found));
+  const { store, entry, info } = operation;
+  return decodeMaybe(operation, await store.get(storeKey(entry, info)));
 }
 
 /** As `loadObject`; rejects with NotFound if there is none. */
@@ -31,10 +30,11 @@ export async function insertObject(operation: Operation, object: KubeObject): Pr
     if (await store.get(key)) throw alreadyExists(operation, object.metadata.name);
     return unsaved(key, object);
   }
-  const value = encodeForStore(asStored(operation.entry, object));
+  const inStore = await asStored(operation, object);
+  const value = encodeForStore(inStore);
   const result = await store.put(key, value, 0);
   if (!result.ok) throw alreadyExists(operation, object.metadata.name);
-  return saved(operation, { key, value, object, revision: result.revision });
+  return saved(operation, { key, value, inStore, revision: result.revision });
 }
 
 export type Swap = { ok: true; object: StoredObject } | { ok: false; current: StoredObject | undefined };
@@ -43,17 +43,20 @@ export type Swap = { ok: true; object: StoredObject } | { ok: false; current: St
 export async function replaceObject(operation: Operation, current: StoredObject, object: KubeObject): Promise<Swap> {
   const { key } = current;
   if (operation.isDryRun) return { ok: true, object: unsaved(key, object) };
-  const value = encodeForStore(asStored(operation.entry, object));
+  const inStore = await asStored(operation, object);
+  const value = encodeForStore(inStore);
   const result = await operation.store.put(key, value, current.revision);
-  if (!result.ok) return { ok: false, current: decodeMaybe(operation, result.current) };
-  return { ok: true, object: saved(operation, { key, value, object, revision: result.revision }) };
+  if (!result.ok) return { ok: false, current: await decodeMaybe(operation, result.current) };
+  return { ok: true, object: await saved(operation, { key, value, inStore, revision: result.revision }) };
 }
 
 /** Removes `current`, unless someone else was faster. The object of the result is the last state. */
 export async function removeObject(operation: Operation, current: StoredObject): Promise<Swap> {
   if (operation.isDryRun) return { ok: true, object: current };
   const result = await operation.store.delete(current.key, current.revision);
-  return result.ok ? { ok: true, object: current } : { ok: false, current: decodeMaybe(operation, result.current) };
+  return result.ok
+    ? { ok: true, object: current }
+    : { ok: false, current: await decodeMaybe(operation, result.current) };
 }
 
 const attemptsMax = 64;
@@ -77,23 +80,23 @@ export async function untilSwapped<T>(
   throw conflict(operation.entry.groupResource, operation.info.name, modifiedMessage);
 }
 
-function decodeMaybe({ cache, entry }: Operation, found: Entry | undefined): StoredObject | undefined {
-  return found && asServed(entry, cache.decode(found));
+async function decodeMaybe(operation: Operation, found: Entry | undefined): Promise<StoredObject | undefined> {
+  return found && loadServed(operation, operation.cache.decode(found));
 }
 
 interface Written {
   key: string;
   value: Uint8Array;
-  object: KubeObject;
+  /** In its stored form. */
+  inStore: KubeObject;
   revision: number;
 }
 
-function saved({ cache, entry }: Operation, { key, value, object, revision }: Written): StoredObject {
-  const inStore = asStored(entry, object);
+async function saved(operation: Operation, { key, value, inStore, revision }: Written): Promise<StoredObject> {
   const withRevision = { ...inStore, metadata: { ...inStore.metadata, resourceVersion: String(revision) } };
   const stored = new StoredObject({ key, revision, bytes: wireBytes(value, revision), object: withRevision });
-  cache.remember(stored);
-  return asServed(entry, stored);
+  operation.cache.remember(stored);
+  return loadServed(operation, stored);
 }
 
 /** What a dry run answers: the object as it would be, with no revision of its own. */

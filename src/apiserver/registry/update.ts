@@ -5,6 +5,7 @@ import type { KubeObject, ObjectMeta } from '../../apimachinery/meta.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { conflict, StatusError } from '../../apimachinery/status-error.ts';
 import { validateObjectMeta } from '../../apimachinery/validation.ts';
+import type { ResourceDefinition } from '../../apis/definition.ts';
 import { admit } from '../admission/chain.ts';
 import { cloneJson, type StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
@@ -120,24 +121,32 @@ function serverMeta(current: ObjectMeta): Partial<ObjectMeta> {
 
 /** The generation counts changes of what was asked for: all but metadata and status. */
 function raiseGeneration({ entry }: Operation, object: Fields, current: Fields): void {
-  if (!entry.definition.hasGeneration) return;
-  const { metadata: _a, status: _b, ...asked } = object;
-  const { metadata: _c, status: _d, ...before } = current;
+  const { hasGeneration, isBuiltIn, subresources } = entry.definition;
+  if (!hasGeneration) return;
+  const { metadata: _a, status, ...asked } = object;
+  const { metadata: _c, status: statusBefore, ...before } = current;
   const generation = current.metadata.generation ?? 1;
-  object.metadata.generation = jsonEqual(asked, before) ? generation : generation + 1;
+  // Without a status subresource, a custom resource's status is a field like any other.
+  const isAsked = !isBuiltIn && !subresources.includes('status');
+  const isSame = jsonEqual(asked, before) && (!isAsked || jsonEqual(status, statusBefore));
+  object.metadata.generation = isSame ? generation : generation + 1;
 }
-
-const ruleFree = new Set(['binding', 'status']);
 
 function validate(operation: Operation, object: KubeObject, current: KubeObject): void {
   const { definition } = operation.entry;
   const causes = [
     ...validateObjectMeta(object, metaRules(definition)),
     ...newFinalizers(object, current),
-    // A binding sets what no update may, the node of a pod; a status changes nothing that these rules are about.
-    ...(ruleFree.has(operation.info.subresource) ? [] : (definition.validateUpdate?.(object, current) ?? [])),
+    ...(rulesOf(operation)?.(object, current) ?? []),
   ];
   if (causes.length > 0) throw invalidObject(operation, object.metadata.name, causes);
+}
+
+function rulesOf({ entry, info }: Operation): ResourceDefinition['validateUpdate'] {
+  const { validateStatus, validateUpdate } = entry.definition;
+  if (info.subresource === 'status') return validateStatus;
+  // A binding sets what no update may: the node of a pod.
+  return info.subresource === 'binding' ? undefined : validateUpdate;
 }
 
 function newFinalizers({ metadata }: KubeObject, current: KubeObject): StatusCause[] {

@@ -8,7 +8,8 @@ import { failureStatus } from '../status-body.ts';
 import { storeRefusal } from '../store-refusal.ts';
 import { scopePrefix } from './catalogue.ts';
 import type { Operation } from './context.ts';
-import { reachRevision } from './list.ts';
+import { ConvertingWatcher } from './converting-watcher.ts';
+import { prepareBelow, reachRevision } from './list.ts';
 import { parseRevision, watchOptionsOf } from './list-options.ts';
 import { selectionOf } from './selection.ts';
 import { asServed } from './served-form.ts';
@@ -34,8 +35,9 @@ export function validateWatch(operation: Operation): void {
 
 /** The frames of a watch until `signal` aborts or the watcher falls behind. A refusal after the start is an ERROR event. */
 export async function* watchObjects(operation: Operation, settings: WatchSettings): AsyncGenerator<Uint8Array> {
-  const watcher = new Watcher(watcherOptions(operation, settings));
   const { signal, cache, entry } = operation;
+  const options = watcherOptions(operation, settings);
+  const watcher = entry.definition.custom?.converter ? new ConvertingWatcher(options, operation) : new Watcher(options);
   const onAbort = (): void => watcher.close();
   signal.addEventListener('abort', onAbort, { once: true });
   const ended = new AbortController();
@@ -75,6 +77,7 @@ async function* start(operation: Operation, watcher: Watcher, settings: WatchSet
   if (revision > 0) await reachRevision(operation, revision);
   else await cache.caughtUp(signal);
   if (sendInitialEvents) {
+    await prepareBelow(operation, scopePrefix(entry, info.namespace));
     yield* initialEvents(operation, watcher, settings);
     return;
   }

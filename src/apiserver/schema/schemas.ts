@@ -9,6 +9,7 @@ const nothing: JsonSchema = {};
 export class Schemas {
   readonly #load: () => SchemaComponents;
   #components: SchemaComponents | undefined;
+  #custom: SchemaComponents = {};
   readonly #resolved = new WeakMap<JsonSchema, JsonSchema>();
 
   constructor(load: () => SchemaComponents) {
@@ -20,9 +21,19 @@ export class Schemas {
     return this.#components;
   }
 
+  /** Replaces the schemas of the resources whose definitions came from clients. */
+  setCustom(components: SchemaComponents): void {
+    this.#custom = components;
+  }
+
+  /** One component as it is written, built in or custom. */
+  component(name: string): JsonSchema | undefined {
+    return this.#custom[name] ?? this.components[name];
+  }
+
   /** The schema of a kind, by its name in the components; empty (anything goes) if unknown. */
   named(name: string): JsonSchema {
-    return this.resolve(this.components[name]);
+    return this.resolve(this.component(name));
   }
 
   /** `schema` with its `$ref` (or the one in `allOf`) followed; its own words win over the target's. */
@@ -33,7 +44,7 @@ export class Schemas {
     let resolved = this.#resolved.get(schema);
     if (!resolved) {
       const { $ref: _ref, allOf: _allOf, ...own } = schema;
-      resolved = { ...this.resolve(this.components[name]), ...own };
+      resolved = { ...this.resolve(this.component(name)), ...own };
       this.#resolved.set(schema, resolved);
     }
     return resolved;

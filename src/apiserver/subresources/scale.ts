@@ -3,6 +3,7 @@
 import type { KubeObject, LabelSelector } from '../../apimachinery/meta.ts';
 import { formatSelector, selectorOf } from '../../apimachinery/selectors.ts';
 import { StatusError } from '../../apimachinery/status-error.ts';
+import type { CustomTraits } from '../../apis/definition.ts';
 import { StoredObject } from '../cache/stored-object.ts';
 import { isObject } from '../patch/merge-patch.ts';
 import type { Operation } from '../registry/context.ts';
@@ -20,19 +21,20 @@ interface Scalable extends KubeObject {
   status?: { replicas?: number };
 }
 
-/** The Scale of an object. */
-export function scaleOf(stored: StoredObject): StoredObject {
+/** Where a resource keeps its replicas; built-in kinds have a selector object beside them. */
+type Paths = NonNullable<CustomTraits['scale']> | undefined;
+
+/** The Scale of an object. Rejects with InternalError if a custom resource lacks its replicas. */
+export function scaleOf({ entry }: Pick<Operation, 'entry'>, stored: StoredObject): StoredObject {
   const object = stored.object as Scalable;
+  const { replicas, status } = readReplicas(object, entry.definition.custom?.scale);
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const scale: Scale = {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata: { name, ...(namespace !== undefined && { namespace }), uid, resourceVersion, creationTimestamp },
-    spec: { replicas: object.spec?.replicas ?? 0 },
-    status: {
-      replicas: object.status?.replicas ?? 0,
-      ...(object.spec?.selector && { selector: formatSelector(selectorOf(object.spec.selector)) }),
-    },
+    spec: { replicas },
+    status,
   };
   return new StoredObject({
     key: stored.key,
@@ -42,22 +44,64 @@ export function scaleOf(stored: StoredObject): StoredObject {
   });
 }
 
+function readReplicas(object: Scalable, paths: Paths): { replicas: number; status: Scale['status'] } {
+  if (!paths) {
+    const { spec, status } = object;
+    const selector = spec?.selector && formatSelector(selectorOf(spec.selector));
+    return {
+      replicas: spec?.replicas ?? 0,
+      status: { replicas: status?.replicas ?? 0, ...(selector && { selector }) },
+    };
+  }
+  const replicas = valueAt(object, paths.specReplicas);
+  if (typeof replicas !== 'number') {
+    throw new StatusError(
+      'InternalError',
+      `Internal error occurred: the spec replicas field ".${paths.specReplicas.join('.')}" does not exist`,
+    );
+  }
+  const selector = paths.selector && valueAt(object, paths.selector);
+  const observed = valueAt(object, paths.statusReplicas);
+  return {
+    replicas,
+    status: {
+      replicas: typeof observed === 'number' ? observed : 0,
+      ...(typeof selector === 'string' && selector !== '' && { selector }),
+    },
+  };
+}
+
+function valueAt(object: unknown, path: string[]): unknown {
+  return path.reduce((value, key) => (isObject(value) ? value[key] : undefined), object);
+}
+
+/** A copy of `object` with `value` at `path`. */
+function withValueAt(
+  object: Record<string, unknown>,
+  [key = '', ...rest]: string[],
+  value: unknown,
+): Record<string, unknown> {
+  if (rest.length === 0) return { ...object, [key]: value };
+  const below = object[key];
+  return { ...object, [key]: withValueAt(isObject(below) ? below : {}, rest, value) };
+}
+
 /** Sets the replicas that `wanted` makes of the current Scale. Rejects as every update does. */
 export async function changeScale(operation: Operation, wanted: (current: Scale) => unknown): Promise<StoredObject> {
   const changed = await changeObject(operation, (current) => {
-    const before = scaleOf(new StoredObject({ key: '', revision: 0, bytes: new Uint8Array(), object: current }))
-      .object as Scale;
+    const stored = new StoredObject({ key: '', revision: 0, bytes: new Uint8Array(), object: current });
+    const before = scaleOf(operation, stored).object as Scale;
     const { metadata, replicas } = readScale(operation, wanted(before));
     const target = current as Scalable;
     // The client's preconditions hold for the scaled object too.
     const { uid = current.metadata.uid, resourceVersion = '' } = metadata;
+    const paths = operation.entry.definition.custom?.scale;
     return {
-      ...target,
+      ...withValueAt({ ...target }, paths?.specReplicas ?? ['spec', 'replicas'], replicas),
       metadata: { ...target.metadata, uid, resourceVersion },
-      spec: { ...target.spec, replicas },
-    } as KubeObject;
+    };
   });
-  return scaleOf(changed);
+  return scaleOf(operation, changed);
 }
 
 function readScale(

@@ -1,0 +1,17 @@
+// Is a CustomResourceDefinition sound? The rules are many; they are loaded when the first definition comes.
+
+import type { CustomResourceDefinition } from '../../apis/apiextensions/generated/v1.ts';
+import { crdGroupResource } from '../customresources/naming.ts';
+import { invalidObject } from '../registry/incoming.ts';
+import type { AdmissionRequest } from './chain.ts';
+
+/** Rejects with Invalid, as upstream's validation of definitions does. */
+export async function customResourceDefinition({ operation, object, old }: AdmissionRequest): Promise<void> {
+  const { entry, info } = operation;
+  if (!object || entry.groupResource !== crdGroupResource || info.subresource !== '') return;
+  // What is going is not judged again: its finalizer must be able to go.
+  if (object.metadata.deletionTimestamp !== undefined) return;
+  const { definitionRules } = await import('../customresources/definition/spec-rules.ts');
+  const causes = definitionRules(object as CustomResourceDefinition, old as CustomResourceDefinition | undefined);
+  if (causes.length > 0) throw invalidObject(operation, object.metadata.name, causes);
+}

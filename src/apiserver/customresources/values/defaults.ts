@@ -1,0 +1,61 @@
+// Which values does the schema fill in? Source: apiextensions-apiserver/pkg/apiserver/schema/defaulting.
+
+import type { JsonSchema } from '../../../apis/definition.ts';
+import { cloneJson } from '../../cache/stored-object.ts';
+import { isJsonObject } from './json.ts';
+import { schemaOfField } from './prune.ts';
+
+/** Drops nulls where the schema allows none and fills in defaults, in place. A second run changes nothing. */
+export function applyDefaults(value: unknown, schema: JsonSchema): void {
+  dropNulls(value, schema);
+  fillIn(value, schema);
+}
+
+/** Does any part of the schema have a default? */
+export function hasDefaults(schema: JsonSchema): boolean {
+  if (schema.default !== undefined) return true;
+  const { items, properties = {}, additionalProperties } = schema;
+  if (items && hasDefaults(items)) return true;
+  if (typeof additionalProperties === 'object' && hasDefaults(additionalProperties)) return true;
+  return Object.values(properties).some(hasDefaults);
+}
+
+/** A null where none is allowed stands for an absent value, unless a default will replace it. */
+function dropNulls(value: unknown, schema: JsonSchema | undefined): void {
+  if (Array.isArray(value)) {
+    for (const item of value) dropNulls(item, schema?.items);
+    return;
+  }
+  if (!isJsonObject(value)) return;
+  for (const key of Object.keys(value)) {
+    const known = schemaOfField(schema, key);
+    if (isForbiddenNull(value[key], known) && known?.default === undefined) delete value[key];
+    else dropNulls(value[key], known);
+  }
+}
+
+function fillIn(value: unknown, schema: JsonSchema | undefined): void {
+  if (!schema) return;
+  if (Array.isArray(value)) {
+    for (const [i, item] of value.entries()) {
+      if (isForbiddenNull(item, schema.items) && schema.items?.default !== undefined)
+        value[i] = cloneJson(schema.items.default);
+      fillIn(value[i], schema.items);
+    }
+    return;
+  }
+  if (!isJsonObject(value)) return;
+  for (const [key, property] of Object.entries(schema.properties ?? {})) {
+    if (property.default === undefined) continue;
+    if (!Object.hasOwn(value, key) || isForbiddenNull(value[key], property)) value[key] = cloneJson(property.default);
+  }
+  for (const key of Object.keys(value)) {
+    const known = schemaOfField(schema, key);
+    if (isForbiddenNull(value[key], known) && known?.default !== undefined) value[key] = cloneJson(known.default);
+    fillIn(value[key], known);
+  }
+}
+
+function isForbiddenNull(value: unknown, schema: JsonSchema | undefined): boolean {
+  return value === null && schema !== undefined && schema.nullable !== true;
+}

@@ -1,0 +1,18 @@
+// How does the server use its own API? As a request that it makes to itself.
+
+import type { Operation, RegistryParts } from './registry/context.ts';
+import { requestInfoOf } from './request-info.ts';
+import type { UserInfo } from './types.ts';
+
+const self: UserInfo = { name: 'system:apiserver', groups: ['system:masters'] };
+
+/** A request that the server makes to itself; undefined if it does not serve the resource. */
+export function ownOperation(
+  parts: RegistryParts,
+  target: { method: string; path: string },
+  signal: AbortSignal,
+): Operation | undefined {
+  const info = requestInfoOf(target);
+  const entry = parts.catalogue.find({ group: info.group, version: info.version, plural: info.resource });
+  return entry && { ...parts, info, entry, user: self, warnings: [], isDryRun: false, signal };
+}
