@@ -1,12 +1,12 @@
-// The API server of a local cluster: objects in LMDB, HTTPS on loopback and on the nodes' bridge.
+// The API server of a local cluster: objects in LMDB or etcd, HTTPS on loopback and on the nodes' bridge.
 
 import { builtinResources, builtinSchemas } from '../apis/builtin.ts';
 import { serveHttps } from '../apiserver/https/serve.ts';
 import { httpsKubeletClient } from '../apiserver/kubelet/https-client.ts';
 import { createApiServer } from '../apiserver/server.ts';
 import { systemRandom } from '../base/system-random.ts';
-import { openLmdbStore } from '../kvstore/lmdb-store.ts';
 import { readIdentity } from '../localcluster/pki.ts';
+import { openStore } from './open-store.ts';
 import { runProcess } from './process.ts';
 
 await runProcess('apiserver', async ({ folder, spec, clock, log }, signal) => {
@@ -14,7 +14,7 @@ await runProcess('apiserver', async ({ folder, spec, clock, log }, signal) => {
     readIdentity(folder, 'apiserver'),
     readIdentity(folder, 'kubelet-client'),
   ]);
-  const store = await openLmdbStore({ path: folder.state, log });
+  const store = await openStore({ folder, spec }, { clock, log });
   try {
     const apiServer = createApiServer({
       store,

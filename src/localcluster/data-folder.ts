@@ -15,6 +15,16 @@ export interface NodeSpec {
   address: string;
 }
 
+/** An etcd that holds the state in place of LMDB. */
+export interface EtcdSpec {
+  /** `https://127.0.0.1:2379`; every member that is known. */
+  endpoints: string[];
+  /** PEM files: the authority of the members' certificates, and the certificate and key to show them. For `https`. */
+  caFile?: string;
+  certFile?: string;
+  keyFile?: string;
+}
+
 /** `amarre.json`: what `amarre up` decided when the data folder was new. */
 export interface ClusterSpec {
   formatVersion: number;
@@ -32,6 +42,8 @@ export interface ClusterSpec {
   poolBytes: number;
   /** Keep the generations of volumes that a fence has cut off, to compare them with their cut. */
   keepGenerations: boolean;
+  /** The state is in this etcd; in LMDB below the data folder if absent. */
+  etcd?: EtcdSpec;
 }
 
 export interface DataFolder {

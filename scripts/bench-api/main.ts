@@ -1,0 +1,297 @@
+// How fast is the API server? Measures the built server over TLS from processes of their own, and prints a table and,
+// as its last line, JSON. The server takes one core and the load another; nothing else should run on the machine.
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { TlsIdentity } from '../../src/base/tls.ts';
+import { startEtcd } from '../../src/kvstore/etcd-testing.ts';
+import { fillEtcd, fillLmdb } from './fill.ts';
+import { encodeRequest, RawConnection } from './h2-client.ts';
+import type { Load, LoadReport } from './load.ts';
+import { collectionPath, configMap, namespaces, objectPath } from './objects.ts';
+import { median, percentile, type Row, renderJson, renderTable } from './rows.ts';
+import { prepareServer, type RunningServer, removeServer, type ServerOptions, startServer } from './server-process.ts';
+
+const { values: flags } = parseArgs({
+  options: {
+    /** Only these rows, by id. */
+    only: { type: 'string', multiple: true, default: [] },
+    runs: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '4' },
+    /** Folder for CPU profiles of the server. */
+    'cpu-prof': { type: 'string' },
+  },
+});
+const runs = Number(flags.runs);
+const seconds = Number(flags.seconds);
+const wants = (...ids: string[]): boolean => flags.only.length === 0 || ids.some((id) => flags.only.includes(id));
+const rows: Row[] = [];
+const note = (text: string): boolean => process.stderr.write(`${text}\n`);
+
+interface Worker {
+  report: Promise<LoadReport>;
+  ready: Promise<void>;
+}
+
+/** Starts a load client; it begins at once, except for watches, which wait for events. */
+function startLoad(
+  { port, admin }: { port: number; admin: TlsIdentity },
+  order: { load: Load; connections: number; clients: number; seconds?: number },
+): Worker {
+  const child: ChildProcess = fork(join(import.meta.dirname, 'load.ts'), { execArgv: ['--import', 'tsx'] });
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error('A load client ended early')));
+  const waitFor = async (type: string): Promise<{ report: LoadReport }> => {
+    for (;;) {
+      const [message] = (await Promise.race([once(child, 'message'), ended])) as [
+        { type: string; message?: string; report: LoadReport },
+      ];
+      if (message.type === 'failed') throw new Error(`A load client failed: ${message.message}`);
+      if (message.type === type) return message;
+    }
+  };
+  const report = waitFor('done').then(({ report: found }) => {
+    child.disconnect();
+    child.kill();
+    return found;
+  });
+  // Whoever awaits the report hears of a failure; one that nobody awaits yet must not end the process.
+  report.catch(() => {});
+  ended.catch(() => {});
+  const ready = waitFor('ready').then(() => {});
+  ready.catch(() => {});
+  child.send({ seconds, ...order, port, tls: admin });
+  return { report, ready };
+}
+
+/** Runs one load, and says what each of its requests cost the server. */
+async function loaded(server: RunningServer, order: Parameters<typeof startLoad>[1]): Promise<LoadReport> {
+  const before = server.cpuMs();
+  const report = await startLoad(server, order).report;
+  const microseconds = ((server.cpuMs() - before) * 1000) / report.requests;
+  note(`  ${report.requests} requests, ${microseconds.toFixed(0)} µs of the server's processor time for each`);
+  return report;
+}
+
+async function repeated<T>(what: string, measure: (run: number) => Promise<T>): Promise<T[]> {
+  const found: T[] = [];
+  for (let run = 0; run < runs; run++) {
+    note(`${what}: run ${run + 1} of ${runs} (load average ${loadavg()[0]?.toFixed(1)})`);
+    found.push(await measure(run));
+  }
+  return found;
+}
+
+const writeNames = Array.from({ length: 64 }, (_, i) => `writer-${i}`);
+
+async function measureWrites(server: RunningServer, what: string): Promise<{ perSecond: number; p99Ms: number }> {
+  const load: Load = { kind: 'writes', prefix: 'writer-' };
+  const reports = await repeated(what, () => loaded(server, { load, connections: 8, clients: 64 }));
+  return {
+    perSecond: median(reports.map((report) => report.requests / report.seconds)),
+    p99Ms: median(reports.map((report) => percentile(report.latencies, 0.99))),
+  };
+}
+
+async function measureFanOut(server: RunningServer): Promise<number> {
+  const watchers = 1_000;
+  const events = 300;
+  const rates = await repeated('watch fan-out to 1,000 watchers', async () => {
+    const load: Load = { kind: 'watches', events, revision: await currentRevision(server) };
+    const watching = startLoad(server, { load, connections: 10, clients: watchers });
+    await watching.ready;
+    await writeInOrder(server, events);
+    const { requests, seconds: took } = await watching.report;
+    return requests / took;
+  });
+  return median(rates);
+}
+
+async function writeInOrder({ port, admin }: RunningServer, count: number): Promise<void> {
+  const connection = await RawConnection.open(port, admin, fail);
+  for (let sequence = 0; sequence < count; sequence++) {
+    const body = Buffer.from(JSON.stringify(configMap('watched', sequence)));
+    await new Promise<void>((onEnd) => {
+      connection.send(encodeRequest({ method: 'PUT', path: objectPath('watched'), body }), { onEnd });
+    });
+  }
+  connection.close();
+}
+
+async function currentRevision({ port, admin }: RunningServer): Promise<string> {
+  const connection = await RawConnection.open(port, admin, fail);
+  let text = '';
+  await new Promise<void>((onEnd) => {
+    const request = encodeRequest({ method: 'GET', path: `${collectionPath(namespaces.writes)}?limit=1` });
+    connection.send(request, { onData: (data) => void (text += data.toString()), onEnd });
+  });
+  connection.close();
+  return (JSON.parse(text) as { metadata: { resourceVersion: string } }).metadata.resourceVersion;
+}
+
+function fail(error: Error): never {
+  throw error;
+}
+
+function add(id: string, row: Omit<Row, 'id'>): void {
+  rows.push({ id, ...row });
+  note(`  ${row.what}: ${row.value.toFixed(1)} ${row.unit}`);
+}
+
+const profile = (name: string): ServerOptions =>
+  flags['cpu-prof']
+    ? { nodeArgs: ['--cpu-prof', `--cpu-prof-dir=${flags['cpu-prof']}`, `--cpu-prof-name=${name}.cpuprofile`] }
+    : {};
+
+async function smallState(): Promise<void> {
+  const place = await prepareServer();
+  const names = Array.from({ length: 500 }, (_, i) => `read-${1000 + i}`);
+  await fillLmdb(place.folder, { [namespaces.writes]: [...writeNames, 'watched'], [namespaces.reads]: names });
+  const server = await startServer(place, profile('small'));
+  try {
+    let lmdb: { perSecond: number; p99Ms: number } | undefined;
+    if (wants('writes-per-s', 'write-p99-ms', 'writes-vs-etcd')) {
+      lmdb = await measureWrites(server, 'durable writes, 64 clients');
+      add('writes-per-s', {
+        what: 'durable writes, 64 clients',
+        value: lmdb.perSecond,
+        unit: '/s',
+        target: { atLeast: 8_000 },
+      });
+      add('write-p99-ms', {
+        what: 'their latency, 99th percentile',
+        value: lmdb.p99Ms,
+        unit: 'ms',
+        target: { atMost: 20 },
+      });
+    }
+    if (wants('gets-per-s')) {
+      const load: Load = { kind: 'gets', names };
+      const reports = await repeated('GET of 2 KB', () => loaded(server, { load, connections: 8, clients: 64 }));
+      add('gets-per-s', {
+        what: 'GET of one 2 KB object',
+        value: median(reports.map(rateOf)),
+        unit: '/s',
+        target: { atLeast: 20_000 },
+      });
+    }
+    if (wants('lists-per-s')) {
+      const load: Load = { kind: 'lists', limit: 500 };
+      const reports = await repeated('list of 500', () => loaded(server, { load, connections: 4, clients: 8 }));
+      add('lists-per-s', {
+        what: 'list of 500 × 2 KB',
+        value: median(reports.map(rateOf)),
+        unit: '/s',
+        target: { atLeast: 800 },
+      });
+    }
+    if (wants('fanout-per-s')) {
+      add('fanout-per-s', {
+        what: 'deliveries to 1,000 watchers',
+        value: await measureFanOut(server),
+        unit: '/s',
+        target: { atLeast: 100_000 },
+      });
+    }
+    if (lmdb && wants('writes-vs-etcd')) {
+      const etcd = await etcdWrites();
+      add('writes-vs-etcd', {
+        what: `durable writes against etcd's ${Math.round(etcd)}/s`,
+        value: lmdb.perSecond / etcd,
+        unit: '×',
+        target: { atLeast: 3 },
+      });
+    }
+  } finally {
+    await server.stop();
+    removeServer(place);
+  }
+}
+
+async function etcdWrites(): Promise<number> {
+  const etcd = await startEtcd();
+  const place = await prepareServer({ etcdEndpoints: [etcd.endpoint] });
+  try {
+    await fillEtcd(etcd.endpoint, { [namespaces.writes]: writeNames });
+    const server = await startServer(place, profile('etcd'));
+    try {
+      return (await measureWrites(server, 'durable writes to etcd, 64 clients')).perSecond;
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    removeServer(place);
+    await etcd.remove();
+  }
+}
+
+async function largeState(): Promise<void> {
+  if (!wants('cold-start-ms', 'rss-mib', 'loop-delay-p99-ms')) return;
+  const place = await prepareServer();
+  try {
+    const half = Array.from({ length: 50_000 }, (_, i) => `object-${100_000 + i}`);
+    note('storing 100,000 objects');
+    await fillLmdb(place.folder, {
+      [namespaces.half]: half,
+      [namespaces.otherHalf]: half,
+      [namespaces.writes]: writeNames,
+    });
+    const starts = await repeated('cold start with 100,000 objects', async () => {
+      const server = await startServer(place);
+      await server.stop();
+      return server.readyAfterMs;
+    });
+    add('cold-start-ms', {
+      what: 'start to /readyz with 100,000 objects',
+      value: median(starts),
+      unit: 'ms',
+      target: { atMost: 3_000 },
+    });
+    const server = await startServer(place, profile('large'));
+    try {
+      const delays = await repeated('lists of 50,000 objects while 1,000 writes/s go on', async () => {
+        const load: Load = { kind: 'paced-writes', prefix: 'writer-', perSecond: 1_000 };
+        const writing = startLoad(server, { load, connections: 8, clients: 64, seconds: seconds + 2 });
+        await writing.ready;
+        server.startLoopProbe();
+        const lists = await startLoad(server, { load: { kind: 'full-lists' }, connections: 1, clients: 1 }).report;
+        const delay = await server.stopLoopProbe();
+        const writes = await writing.report;
+        note(
+          `  ${lists.requests} lists, ${Math.round(writes.requests / writes.seconds)} writes/s, ` +
+            `write p99 ${percentile(writes.latencies, 0.99).toFixed(1)} ms, loop delay p99 ${delay.p99Ms.toFixed(1)} ms, max ${delay.maxMs.toFixed(0)} ms`,
+        );
+        return delay.p99Ms;
+      });
+      add('loop-delay-p99-ms', {
+        what: 'event-loop delay during lists of 50,000',
+        value: median(delays),
+        unit: 'ms',
+        target: { atMost: 50 },
+      });
+      add('rss-mib', {
+        what: 'memory with 100,000 × 2 KB, after these lists',
+        value: server.rssMib(),
+        unit: 'MiB',
+        target: { atMost: 900 },
+      });
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    removeServer(place);
+  }
+}
+
+const rateOf = (report: LoadReport): number => report.requests / report.seconds;
+
+note(
+  `Load average before: ${loadavg()
+    .map((each) => each.toFixed(1))
+    .join(' ')}; figures count only on a machine that does nothing else.`,
+);
+await smallState();
+await largeState();
+process.stdout.write(`${renderTable(rows)}\n${renderJson(rows)}\n`);

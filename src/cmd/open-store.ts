@@ -1,0 +1,37 @@
+// Where does a cluster keep its state? In LMDB below its data folder, or in etcd if its description names endpoints.
+
+import { readFile } from 'node:fs/promises';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { TlsIdentity } from '../base/tls.ts';
+import type { RevisionStore } from '../kvstore/types.ts';
+import type { ClusterSpec, DataFolder, EtcdSpec } from '../localcluster/data-folder.ts';
+
+/** Opens the state of a cluster. Rejects with a sentence for the user if it can't be used. */
+export async function openStore(
+  { folder, spec }: { folder: DataFolder; spec: Pick<ClusterSpec, 'etcd'> },
+  { clock, log }: { clock: Clock; log: Logger },
+): Promise<RevisionStore> {
+  // Loaded here because a process needs one of the two.
+  if (!spec.etcd) {
+    const { openLmdbStore } = await import('../kvstore/lmdb-store.ts');
+    return openLmdbStore({ path: folder.state, log });
+  }
+  const { openEtcdStore } = await import('../kvstore/etcd-store.ts');
+  return openEtcdStore({ endpoints: spec.etcd.endpoints, tls: await readEtcdIdentity(spec.etcd), clock, log });
+}
+
+/** The client's certificate for etcd, if there is one. Rejects with an Error that names the file that can't be read. */
+export async function readEtcdIdentity({ caFile, certFile, keyFile }: EtcdSpec): Promise<TlsIdentity | undefined> {
+  if (!caFile || !certFile || !keyFile) return undefined;
+  const [ca, cert, key] = await Promise.all([caFile, certFile, keyFile].map(readPem));
+  return { ca: ca ?? '', cert: cert ?? '', key: key ?? '' };
+}
+
+async function readPem(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new Error(`Cannot use etcd: the file ${path} can't be read: ${(cause as Error).message}`, { cause });
+  }
+}
