@@ -7,7 +7,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds on a clock that never goes back (CLOCK_MONOTONIC). Only differences mean something. */
   monotonic(): number;
-  /** Resolves after `ms` milliseconds. Rejects with the abort reason, and then leaves no timer behind. */
+  /** Resolves after `ms` milliseconds of `monotonic`, never before. Rejects with the abort reason, and then leaves no timer behind. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /**
    * Calls `task` with a signal that aborts when `signal` does or after `ms` milliseconds.

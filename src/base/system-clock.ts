@@ -2,6 +2,9 @@
 
 import { type Clock, TimeoutError, type TimeoutOptions } from './clock.ts';
 
+// A longer timer fires at once.
+const timerMsMax = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
@@ -16,10 +19,19 @@ export const systemClock: Clock = {
         clearTimeout(timer);
         reject(signal.reason);
       };
-      const timer = setTimeout(() => {
+      const dueMs = performance.now() + ms;
+      // Node's timers keep whole milliseconds of their own and can fire before `ms` have passed on this clock: who then
+      // looks whether it is time would find that it is not, and nobody would wake him again.
+      const onTimer = (): void => {
+        const leftMs = dueMs - performance.now();
+        if (leftMs > 0) {
+          timer = setTimeout(onTimer, Math.min(leftMs, timerMsMax));
+          return;
+        }
         signal.removeEventListener('abort', onAbort);
         resolve();
-      }, ms);
+      };
+      let timer = setTimeout(onTimer, Math.min(ms, timerMsMax));
       signal.addEventListener('abort', onAbort, { once: true });
     });
   },

@@ -2,9 +2,9 @@
 
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { freePort } from '../base/free-port.ts';
 import { systemClock } from '../base/system-clock.ts';
 import { systemRandom } from '../base/system-random.ts';
 import { cliCluster } from './cli-cluster.ts';
@@ -138,16 +138,4 @@ function reachText(cluster: Cluster, program: string): string {
     `  node ${program} down --purge --data-dir ${cluster.dataDir}`,
     '',
   ].join('\n');
-}
-
-/** A port that nobody listens on now. */
-function freePort(): Promise<number> {
-  return new Promise((found, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => found(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

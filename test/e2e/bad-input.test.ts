@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { StatusError } from '../../src/apimachinery/status-error.ts';
 import type { PersistentVolumeClaim } from '../../src/apis/core/generated/v1.ts';
 import { persistentVolumeClaims } from '../../src/apis/resources.ts';
-import { freePort, program, withCluster, within } from './demo-run.ts';
+import { freePort } from '../../src/base/free-port.ts';
+import { program, withCluster, within } from './demo-run.ts';
 import { immediateClass, runningCluster } from './running-cluster.ts';
 import { mountSmall } from './small-disk.ts';
 

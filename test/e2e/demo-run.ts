@@ -1,9 +1,9 @@
 // How do tests run the demo, and variations of it? On a cluster of its own, which is gone afterwards whatever happened.
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Draft, KubeObject } from '../../src/apimachinery/meta.ts';
+import { freePort } from '../../src/base/free-port.ts';
 import { systemClock } from '../../src/base/system-clock.ts';
 import { systemRandom } from '../../src/base/system-random.ts';
 import { type CliClusterOptions, cliCluster } from '../../src/demo/cli-cluster.ts';
@@ -102,16 +102,4 @@ export function promiseOf(report: DemoReport, id: PromiseId): PromiseResult {
   const found = report.promises.find((each) => each.id === id);
   if (!found) throw new RangeError(`The report has no promise ${id}`);
   return found;
-}
-
-/** A port that nobody listens on now. */
-export function freePort(): Promise<number> {
-  return new Promise((found, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => found(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

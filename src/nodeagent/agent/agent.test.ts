@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -14,7 +14,6 @@ import {
   secrets,
   volumeAttachments,
 } from '../../apis/resources.ts';
-import { pollUntil } from '../../base/poll.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import {
   type AgentFixture,
@@ -25,7 +24,7 @@ import {
   waitForGone,
 } from '../testing/agent-fixture.ts';
 import { fakeDriverName } from '../testing/fake-csi-node.ts';
-import { whyNotPrivileged } from '../testing/node-fixture.ts';
+import { until, whyNotPrivileged } from '../testing/node-fixture.ts';
 import { readMounts } from '../volumes/mountinfo.ts';
 import { attachmentName } from '../volumes/paths.ts';
 
@@ -33,11 +32,10 @@ const reason = await whyNotPrivileged();
 if (reason) process.stderr.write(`skipped: agent with real pods: ${reason}\n`);
 
 const { signal } = new AbortController();
-const port = 20_250;
 let fixture: AgentFixture;
 
 beforeEach(async () => {
-  fixture = await agentFixture(port);
+  fixture = await agentFixture();
   await fixture.node.start();
   fixture.startAgent();
 });
@@ -46,22 +44,20 @@ afterEach(() => fixture.dispose());
 const isReady = (pod: { status?: { conditions?: { type: string; status: string }[] } }): boolean =>
   pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 
-const until = (check: () => Promise<boolean>): Promise<void> =>
-  systemClock.withTimeout({ what: 'a test condition', timeoutMs: 10_000, signal }, (bounded) =>
-    pollUntil(check, { clock: systemClock, signal: bounded, intervalMs: 10 }),
-  );
-
 const dataVolume = { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] };
 const dataMount = { volumeMounts: [{ name: 'data', mountPath: '/var/lib/app' }] };
 const at = { namespace: 'default', name: 'web-0' };
 
 async function getText(path: string): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const outgoing = request({ host: '127.0.0.1', port, path, ...fixture.admin, agent: false }, (response) => {
-      let text = '';
-      response.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
-    });
+    const outgoing = request(
+      { host: '127.0.0.1', port: fixture.config.kubeletPort, path, ...fixture.admin, agent: false },
+      (response) => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      },
+    );
     outgoing.on('error', reject);
     outgoing.end();
   });
@@ -80,7 +76,7 @@ describe.skipIf(reason)('agent with real pods', () => {
     const { bootID } = await fixture.node.client.info(signal);
     expect(node.status).toMatchObject({
       nodeInfo: { bootID, kubeletVersion: 'v1.36.0-amarre.0.1.0' },
-      daemonEndpoints: { kubeletEndpoint: { Port: port } },
+      daemonEndpoints: { kubeletEndpoint: { Port: fixture.config.kubeletPort } },
     });
     expect(node.metadata.labels).toMatchObject({
       'kubernetes.io/hostname': 'node-1',
@@ -97,7 +93,6 @@ describe.skipIf(reason)('agent with real pods', () => {
 
   test('a pod with a claim -> mounted, started, ready; deleted -> stopped, unmounted, out of volumesInUse, gone', async () => {
     await attachedClaim(fixture.client, 1);
-    const created = systemClock.monotonic();
     await fixture.client.create(
       pods,
       scriptPod('echo alive >> /var/lib/app/log; trap "exit 0" TERM; while :; do sleep 0.05; done', {
@@ -107,7 +102,6 @@ describe.skipIf(reason)('agent with real pods', () => {
       signal,
     );
     const pod = await fixture.waitForPod(isReady);
-    expect(systemClock.monotonic() - created).toBeLessThan(5_000);
     expect(pod.status).toMatchObject({ phase: 'Running', podIP: '127.0.0.1', hostIP: '127.0.0.1' });
     expect(pod.status?.containerStatuses).toMatchObject([
       { name: 'main', ready: true, started: true, restartCount: 0, containerID: expect.stringMatching(/^amarre:\/\//) },
@@ -282,7 +276,7 @@ describe.skipIf(reason)('agent with real pods', () => {
     expect(stats.pods.map((pod) => pod.podRef.name)).toEqual(['web-0']);
 
     const socket = new WebSocket(
-      `wss://127.0.0.1:${port}/exec/default/web-0/main?command=sh&command=-c&command=${encodeURIComponent('cat; echo err >&2; exit 4')}&input=1&output=1&error=1`,
+      `wss://127.0.0.1:${fixture.config.kubeletPort}/exec/default/web-0/main?command=sh&command=-c&command=${encodeURIComponent('cat; echo err >&2; exit 4')}&input=1&output=1&error=1`,
       ['v5.channel.k8s.io'],
       fixture.admin,
     );
@@ -301,6 +295,25 @@ describe.skipIf(reason)('agent with real pods', () => {
       reason: 'NonZeroExitCode',
       details: { causes: [{ reason: 'ExitCode', message: '4' }] },
     });
+  });
+
+  test('a sandbox that cannot be made -> CreateContainerError, and tried again until it can', async () => {
+    const folder = join(fixture.node.dir, 'late');
+    await mkdir(folder);
+    await fixture.client.create(
+      pods,
+      scriptPod('sleep 1000', {
+        spec: { volumes: [{ name: 'late', hostPath: { path: folder } }] },
+        container: { workingDir: '/late/work', volumeMounts: [{ name: 'late', mountPath: '/late' }] },
+      }),
+      signal,
+    );
+    await fixture.waitForPod(
+      (pod) => pod.status?.containerStatuses?.[0]?.state?.waiting?.reason === 'CreateContainerError',
+    );
+    await mkdir(join(folder, 'work'));
+    const pod = await fixture.waitForPod(isReady);
+    expect(pod.status?.containerStatuses?.[0]).toMatchObject({ restartCount: 0, state: { running: {} } });
   });
 
   test('a container that fails -> first restart at once, then CrashLoopBackOff with the kubelet message', async () => {

@@ -1,4 +1,8 @@
-// When may a container that ended run again? At once the first time, then after 10 s, doubling to 5 min. Pure.
+// When may a container be started again: one that ended, one whose start was refused? Pure. One that ended at once the
+// first time, then after 10 s, doubling to 5 min.
+
+import { backoffMs } from '../../base/backoff.ts';
+import type { StartRefusal } from '../runtime/types.ts';
 
 const initialMs = 10_000;
 const maxMs = 300_000;
@@ -25,4 +29,14 @@ export function restartAllowedAt(backoff: RestartBackoff | undefined, run: Run):
 export function afterRestart(backoff: RestartBackoff | undefined, run: Run): RestartBackoff {
   if (!backoff || run.finishedAt - run.startedAt >= resetAfterMs) return { delayMs: initialMs };
   return { delayMs: Math.min(maxMs, backoff.delayMs * 2) };
+}
+
+// The kubelet's sync loop tries again after 10 s; a moment's trouble of the machine is over sooner.
+const refusedStart = { initialMs: 500, maxMs: 10_000 };
+// A fence is lifted by a new attachment, which may come at any moment.
+const fencedMs = 1_000;
+
+/** Wait before the next try after `refusals` refused starts in a row (1 = the first). */
+export function refusedStartRetryMs(reason: StartRefusal, refusals: number): number {
+  return reason === 'VolumeFenced' ? fencedMs : backoffMs(refusals, refusedStart);
 }

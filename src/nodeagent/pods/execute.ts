@@ -4,7 +4,7 @@ import type { Container, Pod } from '../../apis/core/generated/v1.ts';
 import type { EventTarget, Recorder } from '../../client/types.ts';
 import { runHandler } from '../probes/run-handler.ts';
 import { type ContainerRecord, StartError } from '../runtime/types.ts';
-import { afterRestart } from './backoff.ts';
+import { afterRestart, refusedStartRetryMs } from './backoff.ts';
 import type { Step, Stop } from './reconcile.ts';
 import { startContainer } from './start-container.ts';
 import type { StepTarget } from './step-target.ts';
@@ -15,8 +15,6 @@ export interface StepContext {
   pod: Pod;
 }
 
-// A refused start is tried again as often as the kubelet's sync loop would.
-const refusalRetryMs = 10_000;
 // Runs kept for `kubectl logs --previous` and lastState.
 const deadRunsKept = 1;
 
@@ -78,12 +76,10 @@ async function start(
     for (const old of runs.slice(deadRunsKept)) await deps.runtime.remove(old.id, signal);
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
-    // A fence is lifted by a new attachment, which may come at any moment.
-    const retryMs = error.reason === 'VolumeFenced' ? 1_000 : refusalRetryMs;
-    memory.set(step.name, {
-      ...known,
-      refusal: { reason: error.reason, message: error.message, retryAtMs: deps.clock.now() + retryMs },
-    });
+    const { reason, message } = error;
+    const count = (known.refusal?.count ?? 0) + 1;
+    const retryAtMs = deps.clock.now() + refusedStartRetryMs(reason, count);
+    memory.set(step.name, { ...known, refusal: { reason, message, count, retryAtMs } });
     emit(worker, pod, { type: 'Warning', reason: 'Failed', message: `Error: ${error.message}` });
   }
 }

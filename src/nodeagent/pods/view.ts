@@ -12,6 +12,8 @@ import type { StatusContainer, StatusView } from './status.ts';
 export interface Refusal {
   reason: string;
   message: string;
+  /** Refusals in a row. */
+  count: number;
   retryAtMs: number;
 }
 

@@ -6,20 +6,19 @@ import type { KubeObject, Resource } from '../../apimachinery/meta.ts';
 import type { Pod } from '../../apis/core/generated/v1.ts';
 import { persistentVolumeClaims, persistentVolumes, pods, volumeAttachments } from '../../apis/resources.ts';
 import { createAuthority, issueCertificate } from '../../base/certificates.ts';
+import { freePort } from '../../base/free-port.ts';
 import { silentLogger } from '../../base/log.ts';
-import { pollUntil } from '../../base/poll.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import { systemLogger } from '../../base/system-log.ts';
 import { systemRandom } from '../../base/system-random.ts';
 import type { TlsIdentity } from '../../base/tls.ts';
-import { abortable } from '../../client/abortable.ts';
 import { FakeApi } from '../../client/fake-api.ts';
 import { createClient, type KubeClient } from '../../client/kube-client.ts';
 import { runAgent } from '../agent/run.ts';
 import { type AgentConfig, nodePaths } from '../config.ts';
 import { attachmentName } from '../volumes/paths.ts';
 import { type FakeCsiNode, fakeDriverName, startFakeCsiNode } from './fake-csi-node.ts';
-import { type NodeFixture, nodeFixture } from './node-fixture.ts';
+import { type NodeFixture, nodeFixture, until } from './node-fixture.ts';
 
 const { signal } = new AbortController();
 
@@ -55,7 +54,7 @@ async function identities(): Promise<{ tls: TlsIdentity; admin: TlsIdentity }> {
   return { tls, admin };
 }
 
-export async function agentFixture(kubeletPort: number): Promise<AgentFixture> {
+export async function agentFixture(): Promise<AgentFixture> {
   const node = await nodeFixture();
   const { tls, admin } = await identities();
   const api = new FakeApi();
@@ -67,7 +66,7 @@ export async function agentFixture(kubeletPort: number): Promise<AgentFixture> {
     nodeName: 'node-1',
     nodeDir: node.nodeDir,
     address: '127.0.0.1',
-    kubeletPort,
+    kubeletPort: await freePort(),
     tls,
     apiServerClientName: 'kube-apiserver-kubelet-client',
     supervisorSocket: paths.supervisorSocket,
@@ -110,9 +109,7 @@ export async function agentFixture(kubeletPort: number): Promise<AgentFixture> {
     waitForPod: (check, name) => waitForPod({ node, pod: () => pod(name) }, check),
     async dispose() {
       try {
-        await systemClock.withTimeout({ what: 'the agent to end', timeoutMs: 5_000, signal }, (bounded) =>
-          abortable(stopAgent(), bounded),
-        );
+        await stopAgent();
       } finally {
         await node.dispose();
         await csi.stop();
@@ -126,15 +123,8 @@ async function waitForPod(
   check: (pod: Pod) => boolean,
 ): Promise<Pod> {
   let last: Pod | undefined;
-  const what = 'the pod to be as wanted';
   try {
-    await systemClock.withTimeout({ what, timeoutMs: 10_000, signal }, (bounded) =>
-      pollUntil(async () => check((last = await pod())), {
-        clock: systemClock,
-        signal: bounded,
-        intervalMs: 10,
-      }),
-    );
+    await until(async () => check((last = await pod())), 'the pod to be as wanted');
   } catch (error) {
     throw new Error(
       `pod is not as wanted: ${JSON.stringify(last?.status, undefined, 1)}\n${await readFile(join(node.dir, 'supervisor.log'), 'utf8')}`,
@@ -211,14 +201,10 @@ export async function waitForGone<T extends KubeObject>(
   resource: Resource<T>,
   at: { namespace?: string; name: string },
 ): Promise<void> {
-  await systemClock.withTimeout({ what: `${at.name} to be gone`, timeoutMs: 10_000, signal }, (bounded) =>
-    pollUntil(
-      () =>
-        client.get(resource, at, bounded).then(
-          () => false,
-          () => true,
-        ),
-      { clock: systemClock, signal: bounded, intervalMs: 10 },
-    ),
-  );
+  const isGone = (): Promise<boolean> =>
+    client.get(resource, at, signal).then(
+      () => false,
+      () => true,
+    );
+  await until(isGone, `${at.name} to be gone`);
 }

@@ -31,6 +31,13 @@ export interface NodeFixture {
   dispose: () => Promise<void>;
 }
 
+/** Resolves when `check` is true. The bound is for a machine that has much else to do; nothing here is timed by it. */
+export function until(check: () => Promise<boolean> | boolean, what = 'a test condition'): Promise<void> {
+  return systemClock.withTimeout({ what, timeoutMs: 60_000, signal: never }, (bounded) =>
+    pollUntil(async () => check(), { clock: systemClock, signal: bounded, intervalMs: 10 }),
+  );
+}
+
 /** Why containers cannot be isolated as root here; undefined if they can. */
 export async function whyNotPrivileged(): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return 'not root';

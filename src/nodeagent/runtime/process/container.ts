@@ -6,12 +6,14 @@ import type { Clock } from '../../../base/clock.ts';
 import { signalNumber } from '../program.ts';
 import { StartError } from '../types.ts';
 import { type ContainerCgroup, cgroupEmptied, killCgroup, sawOutOfMemory } from './cgroups.ts';
+import { gateFd, isAtGate, openGate } from './gate.ts';
 import type { ContainerLog } from './log-writer.ts';
 import { type OutputPipe, openOutputPipes } from './output-pipes.ts';
 import { containerMarker } from './plain.ts';
 import {
   childrenOf,
   isAlive,
+  isWaiting,
   killMarked,
   type ProcessRef,
   processRef,
@@ -58,57 +60,56 @@ const enterGroups = 'while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift;
 export const statusFd = 3;
 const argumentsFd = 4;
 
-/** Starts a container. Rejects with StartError if its sandbox could not be made. */
+/** Starts a container. Rejects with StartError if its sandbox could not be made: then its command has not run. */
 export async function launchContainer(options: LaunchOptions): Promise<RunningContainer> {
   const { sandboxArgs, command, cgroup } = options;
   if (!sandboxArgs) return launchPlain(options);
-  const argv = [
-    '-c',
-    enterGroups,
-    'sh',
-    ...cgroup.procsFiles,
-    '--',
-    'bwrap',
-    '--args',
-    String(argumentsFd),
-    '--',
-    ...command,
-  ];
+  const bwrap = ['bwrap', '--args', String(argumentsFd), '--', ...command];
+  const argv = ['-c', enterGroups, 'sh', ...cgroup.procsFiles, '--', ...bwrap];
   const output = await openOutputPipes(options.folder, options.signal);
   const [stdout, stderr] = output;
   const child = spawn('/bin/sh', argv, {
-    stdio: ['ignore', stdout.writeFd, stderr.writeFd, 'pipe', 'pipe'],
+    stdio: ['ignore', stdout.writeFd, stderr.writeFd, 'pipe', 'pipe', 'pipe'],
     env: options.env,
     cwd: '/',
   });
-  const toArguments = child.stdio[argumentsFd] as Writable;
-  toArguments.on('error', () => {});
-  toArguments.end(sandboxArgs.map((argument) => `${argument}\0`).join(''));
+  const gate = writableOf(child, gateFd);
+  writableOf(child, argumentsFd).end(sandboxArgs.map((argument) => `${argument}\0`).join(''));
   const status = readStatus(child.stdio[statusFd] as Readable);
   const said = collectStart(stderr.stream);
   attachOutput(output, options.log);
   const exited = exitOf(child);
-
-  const init = await waitForInit(status, exited, options);
-  const main = init && (await waitForMain(init, exited, options));
-  if (!init || (!main && status.exitCode === undefined)) {
-    const exit = await exited;
+  const killAll = async (): Promise<void> => {
     await killCgroup(cgroup);
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  };
+
+  let found: Sandbox | undefined;
+  try {
+    found = await waitForSandbox(status, exited, options);
+  } catch (error) {
+    await killAll();
+    throw error;
+  }
+  if (!found) {
+    const exit = await exited;
+    await killAll();
     await options.log.close();
     throw new StartError(
       'CreateContainerError',
       `Cannot make the container's sandbox: ${said.text().trim() || `bwrap exited with ${exit}`}`,
     );
   }
+  const { init, main } = found;
   const kill = async (): Promise<void> => {
-    await killCgroup(cgroup);
+    await killAll();
     await signalProcess(init, 'SIGKILL');
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
   };
+  openGate(gate);
   return {
     init,
     kill,
-    terminate: async () => (main ? signalProcess(main, 'SIGTERM') : undefined),
+    terminate: () => signalProcess(main, 'SIGTERM'),
     ended: waitForEnd({ exited, init, status, kill, options }),
   };
 }
@@ -160,26 +161,26 @@ function numberField(text: string, name: string): number | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
-async function waitForInit(
+interface Sandbox {
+  init: ProcessRef;
+  main: ProcessRef;
+}
+
+/**
+ * Resolves when the sandbox stands and the death of its parent ends it: its PID 1 sees to that after it has forked the
+ * main process and before it waits for it. Undefined if the sandbox could not be made.
+ */
+async function waitForSandbox(
   status: SandboxStatus,
   exited: Promise<number>,
   { clock, signal }: LaunchOptions,
-): Promise<ProcessRef | undefined> {
-  const end = watchEnd(exited);
-  while (status.childPid === undefined && !end.over) await clock.sleep(1, signal);
-  return status.childPid === undefined ? undefined : processRef(status.childPid);
-}
-
-// bwrap's PID 1 forks the command once the sandbox stands.
-async function waitForMain(
-  init: ProcessRef,
-  exited: Promise<number>,
-  { clock, signal }: LaunchOptions,
-): Promise<ProcessRef | undefined> {
+): Promise<Sandbox | undefined> {
   const end = watchEnd(exited);
   while (!end.over) {
-    const [main] = await childrenOf(init.pid);
-    if (main !== undefined) return processRef(main);
+    const init = status.childPid === undefined ? undefined : await processRef(status.childPid);
+    const [pid] = init ? await childrenOf(init.pid) : [];
+    const main = pid === undefined ? undefined : await processRef(pid);
+    if (init && main && (await isWaiting(init))) return { init, main };
     await clock.sleep(1, signal);
   }
   return undefined;
@@ -191,7 +192,7 @@ function watchEnd(exited: Promise<number>): { over: boolean } {
   return end;
 }
 
-// A command that ends at once may leave before its PID was seen; what it said then belongs to its log alone.
+// What the sandbox says when it fails is the error's text; once it stands, output belongs to the log alone.
 function collectStart(stream: Readable): { text: () => string } {
   let text = '';
   stream.on('data', (chunk: Buffer) => {
@@ -215,11 +216,17 @@ function exitOf(child: ChildProcess, event: 'exit' | 'close' = 'close'): Promise
 }
 
 async function launchPlain(options: LaunchOptions): Promise<RunningContainer> {
-  const { command, env, cwd, id, clock, log } = options;
+  const { command, env, cwd, id, clock, log, signal } = options;
   const [file = '', ...args] = command;
-  const output = await openOutputPipes(options.folder, options.signal);
+  const output = await openOutputPipes(options.folder, signal);
   const [stdout, stderr] = output;
-  const child = spawn(file, args, { stdio: ['ignore', stdout.writeFd, stderr.writeFd], env, cwd, detached: true });
+  const child = spawn(file, args, {
+    stdio: ['ignore', stdout.writeFd, stderr.writeFd, 'ignore', 'ignore', 'pipe'],
+    env,
+    cwd,
+    detached: true,
+  });
+  const gate = writableOf(child, gateFd);
   attachOutput(output, log);
   const exited = exitOf(child, 'exit');
   const closed = exitOf(child);
@@ -231,6 +238,10 @@ async function launchPlain(options: LaunchOptions): Promise<RunningContainer> {
   }
   const group = -child.pid;
   const marker = `${containerMarker}=${id}`;
+  // At its gate it has left setpriv behind, and with it the moment in which our death would go unnoticed.
+  const end = watchEnd(exited);
+  while (!end.over && !(await isAtGate(init))) await clock.sleep(1, signal);
+  openGate(gate);
   return {
     init,
     terminate: async () => sendSignal(group, 'SIGTERM'),
@@ -243,4 +254,11 @@ async function launchPlain(options: LaunchOptions): Promise<RunningContainer> {
       return { exitCode, outOfMemory: false };
     })(),
   };
+}
+
+/** What we write to a child's descriptor; it may end without reading. */
+function writableOf(child: ChildProcess, fd: number): Writable {
+  const stream = child.stdio[fd] as Writable;
+  stream.on('error', () => {});
+  return stream;
 }

@@ -1,6 +1,7 @@
 // Which command line enters a running container? Pure.
 
 import type { ContainerSpec } from '../types.ts';
+import { splitEnvironment } from './gate.ts';
 import { containerMarker, pathRewriter, rewritePaths } from './plain.ts';
 import { containerEnvironment, dropPrivileges } from './sandbox.ts';
 
@@ -20,10 +21,6 @@ export interface ExecTarget {
   procsFiles: string[];
 }
 
-// Variables that change what nsenter itself, as root on the node, would load or do.
-const dangerous =
-  /^(LD_|GLIBC_|GCONV_|LOCPATH|NLSPATH|TMPDIR|MALLOC_|RES_OPTIONS|HOSTALIASES|LOCALDOMAIN|NIS_PATH|PATH$|BASH_|ENV$|IFS$|SHELLOPTS|PS4)/;
-
 const enterGroups = 'while [ "$1" != -- ]; do echo $$ > "$1"; shift; done; shift; exec "$@"';
 
 /** How `argv` runs inside the container with the container's user, variables and folder. */
@@ -37,9 +34,7 @@ export function execPlan(target: ExecTarget, argv: readonly string[], options: {
       env: { ...containerEnvironment(rewritten), [containerMarker]: target.id },
     };
   }
-  const environment = Object.entries(containerEnvironment(spec));
-  const inline = environment.filter(([name]) => dangerous.test(name)).map(([name, value]) => `${name}=${value}`);
-  const safe = Object.fromEntries(environment.filter(([name]) => !dangerous.test(name)));
+  const { inherited, inline } = splitEnvironment(containerEnvironment(spec));
   // A user namespace has one user only, and whoever owns it enters as that user.
   const enter = mode === 'userns' ? ['--preserve-credentials', '-U'] : [];
   const drop = mode === 'userns' ? [] : dropPrivileges(spec);
@@ -60,7 +55,7 @@ export function execPlan(target: ExecTarget, argv: readonly string[], options: {
       ...inline,
       ...command,
     ],
-    env: safe,
+    env: inherited,
   };
 }
 

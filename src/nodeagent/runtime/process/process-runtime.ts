@@ -18,13 +18,12 @@ import { type ContainerCgroup, createContainerCgroup, removeContainerCgroup } fr
 import { type LaunchOptions, launchContainer, type RunningContainer, statusFd } from './container.ts';
 import type { Detected } from './detect.ts';
 import { type ExecPlan, execPlan } from './exec-plan.ts';
+import { gated, splitEnvironment } from './gate.ts';
+import { checkImage } from './image.ts';
 import { openContainerLog } from './log-writer.ts';
 import { containerMarker, nodeMarker, rewritePaths } from './plain.ts';
 import { type ContainerRoot, prepareRoot, removeRoot } from './rootfs.ts';
 import { containerEnvironment, entryCommand, sandboxArguments } from './sandbox.ts';
-
-/** The one image that this runtime knows: an overlay of the host's root. */
-export const hostImage = 'amarre.io/host';
 
 export interface ProcessRuntimeOptions {
   nodeDir: string;
@@ -199,11 +198,11 @@ export class ProcessRuntime {
     const { mode, rootFilesystem } = detected.description;
     if (mode === 'plain') {
       const rewritten = rewritePaths(spec);
-      const env = { ...containerEnvironment(rewritten), [containerMarker]: id, [nodeMarker]: nodeDir };
+      const { inherited, inline } = splitEnvironment(containerEnvironment(rewritten));
       return {
         sandboxArgs: undefined,
-        command: ['setpriv', '--pdeathsig', 'KILL', '--', ...rewritten.argv],
-        env,
+        command: ['setpriv', '--pdeathsig', 'KILL', '--', ...gated(rewritten.argv, inline)],
+        env: { ...inherited, [containerMarker]: id, [nodeMarker]: nodeDir },
         cwd: rewritten.workingDir,
       };
     }
@@ -276,19 +275,6 @@ export class ProcessRuntime {
 /** The volumes in `records` that `isWanted` names, whatever the pod. */
 export function holdsVolume(record: { volumes: HeldVolume[] }, volumeHandle: string): boolean {
   return record.volumes.some((volume) => volume.volumeHandle === volumeHandle);
-}
-
-function checkImage(spec: ContainerSpec): void {
-  const image = spec.image.replace(/(:[\w.-]+)?(@sha256:[0-9a-f]+)?$/, '');
-  if (image !== hostImage) {
-    throw new StartError(
-      'ErrImageNeverPull',
-      `Container image "${spec.image}" cannot be pulled: this node's runtime has one image, ${hostImage}`,
-    );
-  }
-  if (spec.argv.length === 0) {
-    throw new StartError('CreateContainerError', `no command specified: image ${hostImage} has none of its own`);
-  }
 }
 
 async function resolveMounts(spec: ContainerSpec, prepared: ContainerRoot): Promise<ContainerSpec> {

@@ -34,6 +34,12 @@ export async function isAlive(ref: ProcessRef): Promise<boolean> {
   return stat !== undefined && stat.startTicks === ref.startTicks && stat.state !== 'Z' && stat.state !== 'X';
 }
 
+/** Does it sleep until something happens, as in wait(2)? */
+export async function isWaiting(ref: ProcessRef): Promise<boolean> {
+  const stat = await readStat(ref.pid);
+  return stat !== undefined && stat.startTicks === ref.startTicks && stat.state === 'S';
+}
+
 /** Sends `signalName` unless the process is gone. */
 export async function signalProcess(ref: ProcessRef, signalName: NodeJS.Signals): Promise<void> {
   if (!(await isAlive(ref))) return;

@@ -1,6 +1,7 @@
 // Which command line makes a container? Pure: from a spec and a prepared root to bwrap's arguments.
 
 import type { ContainerMount, ContainerSpec } from '../types.ts';
+import { gated, splitEnvironment } from './gate.ts';
 import type { RootEntry } from './host-root.ts';
 
 // The set that container engines grant by default.
@@ -68,14 +69,16 @@ export function sandboxArguments(spec: ContainerSpec, options: SandboxOptions): 
   for (const mount of sortedMounts(spec.mounts)) args.push(...mountArguments(mount));
   if (spec.readOnlyRoot && root.type === 'overlay') args.push('--remount-ro', '/');
   args.push('--clearenv');
-  for (const [name, value] of Object.entries(containerEnvironment(spec))) args.push('--setenv', name, value);
+  const { inherited } = splitEnvironment(containerEnvironment(spec));
+  for (const [name, value] of Object.entries(inherited)) args.push('--setenv', name, value);
   args.push('--chdir', spec.workingDir);
   return args;
 }
 
-/** What runs as the sandbox's first process: the container's command, after setpriv has dropped its rights. */
+/** What runs as the sandbox's first process: the container's command behind its gate, after setpriv has dropped its rights. */
 export function entryCommand(spec: ContainerSpec, mode: 'privileged' | 'userns'): string[] {
-  return mode === 'userns' ? spec.argv : [...dropPrivileges(spec), ...spec.argv];
+  const command = gated(spec.argv, splitEnvironment(containerEnvironment(spec)).inline);
+  return mode === 'userns' ? command : [...dropPrivileges(spec), ...command];
 }
 
 /** `setpriv …` for a root that enters the container. PID 1 stays bwrap's, so its parent-death signal is kept. */
