@@ -22,6 +22,7 @@ import { nodeLifecycleController } from '../controllers/node-lifecycle/controlle
 import { taintEvictionController } from '../controllers/node-lifecycle/eviction-controller.ts';
 import { podGarbageController } from '../controllers/pod-gc/controller.ts';
 import { provisionerController } from '../controllers/provisioner/controller.ts';
+import { resourceQuotaController } from '../controllers/resource-quota/controller.ts';
 import { restoreController } from '../controllers/restore/controller.ts';
 import { dataDownloadController } from '../controllers/restore/download-controller.ts';
 import { snapshotterController } from '../controllers/snapshotter/controller.ts';
@@ -72,6 +73,7 @@ function workloadControllers(deps: ControllerDeps, discovery: KubeClient): Contr
     podGarbageController(deps),
     namespaceController({ ...deps, discovery }),
     garbageCollector({ ...deps, discovery }),
+    resourceQuotaController({ ...deps, discovery }),
   ];
 }
 

@@ -3,7 +3,7 @@
 import type { Resource } from '../../apimachinery/meta.ts';
 import { createdAtColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
-import type { LimitRange } from './generated/v1.ts';
+import type { LimitRange, LimitRangeItem } from './generated/v1.ts';
 
 const limitRanges: Resource<LimitRange> = {
   group: '',
@@ -25,4 +25,15 @@ export const limitRange = defineResource<LimitRange>({
   hasGeneration: false,
   columns: [nameColumn(), createdAtColumn()],
   selectableFields: {},
+  applyDefaults: ({ spec }) => {
+    for (const item of spec?.limits ?? []) if (item.type === 'Container') defaultItem(item);
+  },
 });
+
+/** A bound implies the default, and the default limit the default request. Source: pkg/apis/core/v1/defaults.go. */
+function defaultItem(item: LimitRangeItem): void {
+  const { min, max } = item;
+  if (max || item.default) item.default = { ...max, ...item.default };
+  if (min || item.default || item.defaultRequest)
+    item.defaultRequest = { ...min, ...item.default, ...item.defaultRequest };
+}

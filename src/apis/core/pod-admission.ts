@@ -1,5 +1,5 @@
 // What does a new pod get beside its defaults? First status, quality of service, and what upstream's
-// admission plugins Priority and DefaultTolerationSeconds add.
+// admission plugin DefaultTolerationSeconds adds.
 
 import { compareQuantities, parseQuantity } from '../../apimachinery/quantity.ts';
 import type { Container, Pod, PodSpec, Toleration } from './generated/v1.ts';
@@ -10,8 +10,6 @@ const defaultTolerationSeconds = 300;
 /** Resets the status and adds what admission adds. */
 export function preparePod(pod: Pod): void {
   if (!pod.spec) return;
-  pod.spec.priority ??= 0;
-  pod.spec.preemptionPolicy ||= 'PreemptLowerPriority';
   addTolerations(pod.spec);
   pod.status = { phase: 'Pending', qosClass: qosClassOf(pod.spec) };
 }

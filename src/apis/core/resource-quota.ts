@@ -7,7 +7,7 @@ import { defineResource } from '../definition.ts';
 import type { ResourceQuota } from './generated/v1.ts';
 import { validateAmount } from './resource-list.ts';
 
-const resourceQuotas: Resource<ResourceQuota> = {
+export const resourceQuotas: Resource<ResourceQuota> = {
   group: '',
   version: 'v1',
   plural: 'resourcequotas',

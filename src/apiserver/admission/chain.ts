@@ -5,8 +5,13 @@ import type { Operation } from '../registry/context.ts';
 import { claimResize } from './claim-resize.ts';
 import { customResourceDefinition } from './custom-resource-definition.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
+import { limitDefaults, limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
+import { podSecurity } from './pod-security/plugin.ts';
+import { defaultPriorityClass, podPriority } from './priority.ts';
+import { resourceQuota } from './resource-quota.ts';
+import { podRuntimeClass } from './runtime-class.ts';
 import { serviceAddress } from './service-address.ts';
 
 export interface AdmissionRequest {
@@ -20,8 +25,24 @@ export interface AdmissionRequest {
 /** Resolves if the request may go on; rejects with StatusError if not. */
 export type AdmissionPlugin = (request: AdmissionRequest) => Promise<void> | void;
 
-const mutating: readonly AdmissionPlugin[] = [namespaceLifecycle, nodeRestriction, defaultStorageClass, serviceAddress];
-const validating: readonly AdmissionPlugin[] = [claimResize, customResourceDefinition];
+const mutating: readonly AdmissionPlugin[] = [
+  namespaceLifecycle,
+  nodeRestriction,
+  limitDefaults,
+  podPriority,
+  podRuntimeClass,
+  defaultStorageClass,
+  serviceAddress,
+];
+// Quotas come last: what another plugin refuses must not be charged.
+const validating: readonly AdmissionPlugin[] = [
+  claimResize,
+  customResourceDefinition,
+  defaultPriorityClass,
+  podSecurity,
+  limitRanger,
+  resourceQuota,
+];
 
 /** Runs the plugins of one phase in order. Rejects with the first refusal. */
 export async function admit(request: AdmissionRequest, phase: 'mutate' | 'validate'): Promise<void> {

@@ -1,0 +1,59 @@
+// Which priority does a pod have? Source: plugin/pkg/admission/priority.
+
+import type { Pod } from '../../apis/core/generated/v1.ts';
+import type { PriorityClass } from '../../apis/scheduling/generated/v1.ts';
+import { cachedObjects } from '../registry/cached-objects.ts';
+import type { AdmissionRequest } from './chain.ts';
+import { forbiddenBy } from './forbidden.ts';
+
+/** Classes that exist without an object. Source: pkg/apis/scheduling/types.go. */
+const systemClasses: Record<string, number> = {
+  'system-cluster-critical': 2_000_000_000,
+  'system-node-critical': 2_000_001_000,
+};
+
+/** Fills in a new pod's priority and preemption policy from its class, or from the default class. */
+export async function podPriority({ verb, operation, object }: AdmissionRequest): Promise<void> {
+  if (verb !== 'CREATE' || operation.entry.groupResource !== 'pods' || operation.info.subresource !== '') return;
+  const pod = object as Pod;
+  if (!pod.spec) return;
+  const name = pod.spec.priorityClassName ?? '';
+  const system = systemClasses[name];
+  const found = system === undefined ? await classOf(operation, name) : { value: system };
+  if (name !== '' && !found) {
+    throw forbiddenBy(operation, pod.metadata.name, { why: `no PriorityClass with name ${name} was found` });
+  }
+  const { priorityClassName, value = 0, preemptionPolicy } = { priorityClassName: undefined, ...found };
+  if (pod.spec.priority !== undefined && pod.spec.priority !== value) {
+    const why = `the integer value of priority (${pod.spec.priority}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`;
+    throw forbiddenBy(operation, pod.metadata.name, { why });
+  }
+  if (name === '' && priorityClassName) pod.spec.priorityClassName = priorityClassName;
+  pod.spec.priority = value;
+  pod.spec.preemptionPolicy ??= preemptionPolicy ?? 'PreemptLowerPriority';
+}
+
+/** The class by name, or the default one for an empty name: the lowest of several. */
+async function classOf(
+  operation: AdmissionRequest['operation'],
+  name: string,
+): Promise<{ priorityClassName?: string; value?: number; preemptionPolicy?: string } | undefined> {
+  await operation.cache.caughtUp(operation.signal);
+  const classes = cachedObjects<PriorityClass>(operation, { group: 'scheduling.k8s.io', plural: 'priorityclasses' });
+  const chosen =
+    name === ''
+      ? classes.filter(({ globalDefault }) => globalDefault).sort((a, b) => (a.value ?? 0) - (b.value ?? 0))[0]
+      : classes.find(({ metadata }) => metadata.name === name);
+  return chosen && { ...chosen, priorityClassName: chosen.metadata.name };
+}
+
+/** There is one default class at most. */
+export async function defaultPriorityClass({ verb, operation, object }: AdmissionRequest): Promise<void> {
+  if (verb === 'DELETE' || operation.entry.groupResource !== 'priorityclasses.scheduling.k8s.io') return;
+  const { globalDefault, metadata } = object as PriorityClass;
+  if (!globalDefault) return;
+  const other = await classOf(operation, '');
+  if (!other || other.priorityClassName === metadata.name) return;
+  const why = `PriorityClass ${other.priorityClassName} is already marked as default. Only one default can exist`;
+  throw forbiddenBy(operation, metadata.name, { why });
+}
