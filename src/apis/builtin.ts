@@ -57,6 +57,8 @@ import { schemasJson as rbac } from './rbac/generated/schemas.ts';
 import { rbacResources } from './rbac/resources.ts';
 import { schemasJson as scheduling } from './scheduling/generated/schemas.ts';
 import { priorityClass } from './scheduling/priority-class.ts';
+import { groupSnapshotResources } from './snapshot/group-resources.ts';
+import { groupSnapshotSchemas } from './snapshot/group-schema.ts';
 import { snapshotResources } from './snapshot/resources.ts';
 import { snapshotSchemas } from './snapshot/schema.ts';
 import { csiDriver } from './storage/csi-driver.ts';
@@ -119,6 +121,7 @@ export const builtinResources: ResourceDefinition[] = [
   customResourceDefinition,
   fenceProof,
   ...snapshotResources,
+  ...groupSnapshotResources,
   ...veleroResources,
 ];
 
@@ -153,6 +156,7 @@ export function builtinSchemas(): SchemaComponents {
     ...Object.assign({}, ...texts.map((text) => JSON.parse(text))),
     ...amarreSchemas,
     ...snapshotSchemas,
+    ...groupSnapshotSchemas,
     ...veleroSchemas,
   };
   return parsed as SchemaComponents;

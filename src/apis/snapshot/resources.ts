@@ -5,6 +5,7 @@ import { ageOf } from '../../apimachinery/duration.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { nameColumn } from '../columns.ts';
 import type { PrinterColumn, ResourceDefinition } from '../definition.ts';
+import { rule } from './rule.ts';
 import { snapshotSchemaNames } from './schema.ts';
 import {
   type VolumeSnapshot,
@@ -109,10 +110,6 @@ export const snapshotResources: ResourceDefinition[] = [
     columns: [nameColumn(), ...classColumns],
   } satisfies ResourceDefinition<VolumeSnapshotClass>,
 ] as unknown[] as ResourceDefinition[];
-
-function rule(field: string, message: string, isMet: boolean): StatusCause[] {
-  return isMet ? [] : [{ reason: 'FieldValueInvalid', field, message: `Invalid value: ${message}` }];
-}
 
 function validateSnapshot({ spec }: VolumeSnapshot): StatusCause[] {
   const { persistentVolumeClaimName, volumeSnapshotContentName } = spec.source;

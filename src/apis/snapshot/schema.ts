@@ -1,10 +1,9 @@
 // Which fields do snapshot objects have? OpenAPI schemas of snapshot.storage.k8s.io/v1, after upstream's CRDs.
 
-import type { JsonSchema, SchemaComponents } from '../definition.ts';
+import type { SchemaComponents } from '../definition.ts';
+import { classFields, deletionPolicy, error, kind as kindOf, object, referenceTo, text } from './schema-parts.ts';
 
-const version = 'v1';
-const prefix = `io.k8s.snapshot.storage.${version}`;
-const objectMeta: JsonSchema = { $ref: '#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' };
+const prefix = 'io.k8s.snapshot.storage.v1';
 
 /** Schema names by kind, for `ResourceDefinition.schemaName`. */
 export const snapshotSchemaNames = {
@@ -13,36 +12,8 @@ export const snapshotSchemaNames = {
   VolumeSnapshotClass: `${prefix}.VolumeSnapshotClass`,
 } as const;
 
-function text(description: string): JsonSchema {
-  return { type: 'string', description };
-}
-
-function object(description: string, properties: Record<string, JsonSchema>, required: string[] = []): JsonSchema {
-  return { type: 'object', description, properties, ...(required.length > 0 && { required }) };
-}
-
-const error = object('The last error seen while the snapshot was made; cleared on success.', {
-  message: text('What went wrong. It may be logged and holds nothing secret.'),
-  time: { type: 'string', format: 'date-time', description: 'When the error was seen.' },
-});
-
-const deletionPolicy: JsonSchema = {
-  type: 'string',
-  enum: ['Delete', 'Retain'],
-  description: 'Whether the snapshot in the storage goes when its VolumeSnapshot is deleted.',
-};
-
-function kind(name: keyof typeof snapshotSchemaNames, schema: JsonSchema): JsonSchema {
-  return {
-    ...schema,
-    properties: {
-      apiVersion: text('The versioned schema of this object.'),
-      kind: text('The REST resource that this object represents.'),
-      metadata: objectMeta,
-      ...schema.properties,
-    },
-    'x-kubernetes-group-version-kind': [{ group: 'snapshot.storage.k8s.io', version, kind: name }],
-  };
+function kind(name: keyof typeof snapshotSchemaNames, schema: ReturnType<typeof object>): ReturnType<typeof object> {
+  return kindOf('snapshot.storage.k8s.io', name, schema);
 }
 
 const snapshotSpec = object(
@@ -74,19 +45,6 @@ const snapshotStatus = object('What is known of the snapshot.', {
   volumeGroupSnapshotName: text('The group snapshot that this snapshot belongs to.'),
 });
 
-const snapshotReference: JsonSchema = {
-  ...object('The VolumeSnapshot that this content is bound to.', {
-    apiVersion: text('API version of the referent.'),
-    fieldPath: text('Part of the referent.'),
-    kind: text('Kind of the referent.'),
-    name: text('Name of the referent.'),
-    namespace: text('Namespace of the referent.'),
-    resourceVersion: text('Revision of the referent.'),
-    uid: text('UID of the referent.'),
-  }),
-  'x-kubernetes-map-type': 'atomic',
-};
-
 const contentSpec = object(
   'The snapshot in the storage.',
   {
@@ -98,7 +56,7 @@ const contentSpec = object(
     }),
     sourceVolumeMode: text('Filesystem or Block: the mode of the source volume. Never changed.'),
     volumeSnapshotClassName: text('Name of the class that the snapshot was made with.'),
-    volumeSnapshotRef: snapshotReference,
+    volumeSnapshotRef: referenceTo('The VolumeSnapshot that this content is bound to.'),
   },
   ['deletionPolicy', 'driver', 'source', 'volumeSnapshotRef'],
 );
@@ -128,18 +86,6 @@ export const snapshotSchemas: SchemaComponents = {
   ),
   [snapshotSchemaNames.VolumeSnapshotClass]: kind(
     'VolumeSnapshotClass',
-    object(
-      'How snapshots of one driver are made.',
-      {
-        driver: text('Name of the CSI driver.'),
-        deletionPolicy,
-        parameters: {
-          type: 'object',
-          additionalProperties: { type: 'string' },
-          description: 'Driver-specific; opaque here.',
-        },
-      },
-      ['deletionPolicy', 'driver'],
-    ),
+    object('How snapshots of one driver are made.', classFields, ['deletionPolicy', 'driver']),
   ),
 };
