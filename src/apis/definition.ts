@@ -88,6 +88,18 @@ export interface CustomTraits {
 /** Conversion by a webhook. `objects` are of any version of the resource; the results are of `apiVersion`, in the same order. Rejects with StatusError. */
 export type CustomConverter = (objects: KubeObject[], apiVersion: string, signal: AbortSignal) => Promise<KubeObject[]>;
 
+export const resourceVerbs = [
+  'create',
+  'delete',
+  'deletecollection',
+  'get',
+  'list',
+  'patch',
+  'update',
+  'watch',
+] as const;
+export type ResourceVerb = (typeof resourceVerbs)[number];
+
 /** What the server must know about one resource. The functions are pure but for the object they are told to change. */
 export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   resource: Resource<T>;
@@ -111,8 +123,12 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
     | 'finalize'
     | 'approval'
   )[];
-  /** The verbs of the resource itself; all that a stored resource has when absent. */
-  verbs?: ('create' | 'get' | 'list')[];
+  /** Does DELETE answer with the object? With a Status when absent. */
+  answersDeleted?: boolean;
+  /** The verbs of the resource itself; all of them when absent. */
+  verbs?: readonly ResourceVerb[];
+  /** Are its objects answers that are computed, never stored? */
+  isVirtual?: boolean;
   /** Name of the kind's schema in `schemas`: `io.k8s.api.core.v1.Pod`. */
   schemaName: string;
   /** Are patches strategic merge patches allowed (built-in kinds), or only JSON and merge patches (custom resources)? */

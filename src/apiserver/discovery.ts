@@ -2,13 +2,12 @@
 
 import { createHash } from 'node:crypto';
 import { apiVersionOf } from '../apimachinery/meta.ts';
+import { resourceVerbs } from '../apis/definition.ts';
 import { parseAccept } from './media-type.ts';
 import type { Catalogue, CatalogueEntry } from './registry/catalogue.ts';
 import { jsonResponse } from './respond.ts';
 import { type ApiRequest, type ApiResponse, FixedBody } from './types.ts';
 import { compareVersions } from './version-order.ts';
-
-const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
 interface SubresourceFacts {
   verbs: string[];
@@ -92,7 +91,7 @@ function aggregatedDocument(entries: CatalogueEntry[], version: string): unknown
 }
 
 function aggregatedResource({ definition }: CatalogueEntry): unknown {
-  const { resource, shortNames, categories, singular, verbs = allVerbs } = definition;
+  const { resource, shortNames, categories, singular, verbs = resourceVerbs } = definition;
   const responseKind = { group: resource.group, version: resource.version, kind: resource.kind };
   const subs = definition.subresources.map((subresource) => ({
     subresource,
@@ -123,7 +122,7 @@ function resourceList(catalogue: Catalogue, at: { group: string; version: string
 }
 
 function plainResources({ definition, groupResource }: CatalogueEntry): unknown[] {
-  const { resource, shortNames, categories, singular, verbs = allVerbs } = definition;
+  const { resource, shortNames, categories, singular, verbs = resourceVerbs } = definition;
   const { plural: name, namespaced, kind } = resource;
   const own = {
     name,

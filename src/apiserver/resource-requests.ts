@@ -38,9 +38,9 @@ export async function answerResource(
   if (subresource !== '' && !(entry.definition.subresources as string[]).includes(subresource)) {
     throw new StatusError('NotFound', 'the server could not find the requested resource');
   }
-  const { verbs } = entry.definition;
-  // What is not stored has few verbs, each with an answer of its own.
-  if (verbs) throw verbs.includes(info.verb as 'create') ? notOffered(entry.groupResource) : methodNotAllowed();
+  const { verbs, isVirtual } = entry.definition;
+  if (subresource === '' && verbs && !(verbs as readonly string[]).includes(info.verb)) throw methodNotAllowed();
+  if (isVirtual) throw notOffered(entry.groupResource);
   if (!['', 'status', 'approval'].includes(subresource)) return answerSubresource(operation, request, form);
 
   const one = (status: number, stored: StoredObject): ApiResponse => respondWith(operation, stored, { form, status });
@@ -106,7 +106,7 @@ async function answerDelete(operation: Operation, request: ApiRequest, form: Obj
   if (info.subresource !== '') throw methodNotAllowed();
   const options = await deleteOptionsOf(request, info.query);
   const { object, isGone } = await deleteObject(withDryRun(operation, options), options);
-  if (!isGone) return respondWith(operation, object, { form, status: 200 });
+  if (!isGone || entry.definition.answersDeleted) return respondWith(operation, object, { form, status: 200 });
   const { plural, group } = entry.definition.resource;
   const details = { name: info.name, ...(group !== '' && { group }), kind: plural, uid: object.object.metadata.uid };
   return jsonResponse(200, successStatus(200, details));

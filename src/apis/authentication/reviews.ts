@@ -16,7 +16,7 @@ const authentication = { group: 'authentication.k8s.io', version: 'v1', namespac
 const authorization = { group: 'authorization.k8s.io', version: 'v1', namespaced: false } as const;
 
 function review<T extends KubeObject>(resource: Resource<T>): ResourceDefinition {
-  return defineBuiltIn<T>({ resource, verbs: ['create'], columns: [nameColumn(), createdAtColumn()] });
+  return defineBuiltIn<T>({ resource, verbs: ['create'], isVirtual: true, columns: [nameColumn(), createdAtColumn()] });
 }
 
 /** Of authentication.k8s.io and authorization.k8s.io. */

@@ -2,7 +2,7 @@
 
 import { dns1123Label } from '../../apimachinery/validation.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
-import { defineResource } from '../definition.ts';
+import { defineResource, resourceVerbs } from '../definition.ts';
 import { namespaces } from '../resources.ts';
 import type { Namespace } from './generated/v1.ts';
 
@@ -15,6 +15,8 @@ export const namespace = defineResource<Namespace>({
   subresources: ['status', 'finalize'],
   schemaName: 'io.k8s.api.core.v1.Namespace',
   isBuiltIn: true,
+  // A namespace is emptied before it goes, so that they go one by one.
+  verbs: resourceVerbs.filter((verb) => verb !== 'deletecollection'),
   hasGeneration: false,
   nameRule: dns1123Label,
   columns: [

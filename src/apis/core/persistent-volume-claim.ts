@@ -20,6 +20,7 @@ export const persistentVolumeClaim = defineResource<PersistentVolumeClaim>({
   subresources: ['status'],
   schemaName: 'io.k8s.api.core.v1.PersistentVolumeClaim',
   isBuiltIn: true,
+  answersDeleted: true,
   hasGeneration: false,
   columns: [
     nameColumn(),

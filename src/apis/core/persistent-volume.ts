@@ -48,6 +48,7 @@ export const persistentVolume = defineResource<PersistentVolume>({
   subresources: ['status'],
   schemaName: 'io.k8s.api.core.v1.PersistentVolume',
   isBuiltIn: true,
+  answersDeleted: true,
   hasGeneration: false,
   columns: [
     nameColumn(),

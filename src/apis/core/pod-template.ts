@@ -24,6 +24,7 @@ export const podTemplate = defineResource<PodTemplate>({
   subresources: [],
   schemaName: 'io.k8s.api.core.v1.PodTemplate',
   isBuiltIn: true,
+  answersDeleted: true,
   hasGeneration: false,
   columns: [
     nameColumn(),

@@ -17,6 +17,7 @@ export const pod = defineResource<Pod>({
   subresources: ['status', 'log', 'exec', 'attach', 'portforward', 'binding', 'eviction'],
   schemaName: 'io.k8s.api.core.v1.Pod',
   isBuiltIn: true,
+  answersDeleted: true,
   hasGeneration: true,
   columns: podColumns,
   selectableFields: {

@@ -24,6 +24,7 @@ export const resourceQuota = defineResource<ResourceQuota>({
   subresources: ['status'],
   schemaName: 'io.k8s.api.core.v1.ResourceQuota',
   isBuiltIn: true,
+  answersDeleted: true,
   hasGeneration: false,
   columns: [
     nameColumn(),

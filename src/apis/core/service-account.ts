@@ -14,6 +14,7 @@ export const serviceAccount = defineResource<ServiceAccount>({
   subresources: [],
   schemaName: 'io.k8s.api.core.v1.ServiceAccount',
   isBuiltIn: true,
+  answersDeleted: true,
   hasGeneration: false,
   columns: [nameColumn(), column('Secrets', ({ secrets }) => secrets?.length ?? 0), ageColumn()],
   selectableFields: {},

@@ -20,6 +20,7 @@ export const service = defineResource<Service>({
   subresources: ['status'],
   schemaName: 'io.k8s.api.core.v1.Service',
   isBuiltIn: true,
+  answersDeleted: true,
   hasGeneration: false,
   nameRule: dns1035Label,
   columns: [

@@ -18,6 +18,7 @@ export const csiDriver = defineResource<CSIDriver>({
   subresources: [],
   schemaName: 'io.k8s.api.storage.v1.CSIDriver',
   isBuiltIn: true,
+  answersDeleted: true,
   hasGeneration: true,
   columns: [
     nameColumn(),

@@ -17,6 +17,7 @@ export const csiNode = defineResource<CSINode>({
   subresources: [],
   schemaName: 'io.k8s.api.storage.v1.CSINode',
   isBuiltIn: true,
+  answersDeleted: true,
   hasGeneration: false,
   columns: [
     nameColumn(),

@@ -30,6 +30,7 @@ export const storageClass = defineResource<StorageClass>({
   subresources: [],
   schemaName: 'io.k8s.api.storage.v1.StorageClass',
   isBuiltIn: true,
+  answersDeleted: true,
   hasGeneration: false,
   columns: [
     {

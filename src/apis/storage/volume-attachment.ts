@@ -17,6 +17,7 @@ export const volumeAttachment = defineResource<VolumeAttachment>({
   subresources: ['status'],
   schemaName: 'io.k8s.api.storage.v1.VolumeAttachment',
   isBuiltIn: true,
+  answersDeleted: true,
   hasGeneration: false,
   columns: [
     nameColumn(),

@@ -24,6 +24,7 @@ export const volumeAttributesClass = defineResource<VolumeAttributesClass>({
   subresources: [],
   schemaName: 'io.k8s.api.storage.v1.VolumeAttributesClass',
   isBuiltIn: true,
+  answersDeleted: true,
   hasGeneration: false,
   columns: [nameColumn(), column('DriverName', ({ driverName }) => driverName), ageColumn()],
   selectableFields: {},
