@@ -28,7 +28,7 @@ type PathItem = Record<string, Operation> & { parameters?: Parameter[] };
 interface Document {
   definitions: Record<string, Json>;
   components: { schemas: Record<string, Json> };
-  parameters: Record<string, Parameter>;
+  parameters?: Record<string, Parameter>;
   paths: Record<string, PathItem>;
 }
 
@@ -83,7 +83,7 @@ function comparable(value: unknown): unknown {
   return Object.fromEntries(
     entries.map(([key, inner]) => [
       key,
-      key === 'required' && Array.isArray(inner) ? inner.toSorted() : comparable(inner),
+      key === 'required' && Array.isArray(inner) ? inner.map(String).toSorted() : comparable(inner),
     ]),
   );
 }
@@ -122,12 +122,12 @@ function signatureOf(operation: Operation, item: PathItem, shared: Record<string
   };
 }
 
-function operationsOf({ paths, parameters = {} }: Document, prefix: string): Map<string, Signature> {
+function operationsOf({ paths, parameters }: Document, prefix: string): Map<string, Signature> {
   const found = new Map<string, Signature>();
   for (const [path, item] of Object.entries(paths).filter(([each]) => each.startsWith(prefix))) {
     for (const [method, operation] of Object.entries(item)) {
       if (method === 'parameters') continue;
-      found.set(`${method} ${path}`, signatureOf(operation as Operation, item, parameters));
+      found.set(`${method} ${path}`, signatureOf(operation as Operation, item, parameters ?? {}));
     }
   }
   return found;
