@@ -36,7 +36,7 @@ export function upCommand(parent: Command, { actions, terminal, defaultDataDir, 
       const result = await actions.up({ ...rest, poolBytes: poolSize }, progress, signal);
       terminal.out(
         [
-          `Amarre is up after ${(result.readyAfterMs / 1000).toFixed(1)} s: ${result.nodes} nodes in ${result.zones} zones, ${result.volumes} volumes, API at ${result.server}`,
+          `Amarre is up after ${(result.readyAfterMs / 1000).toFixed(1)} s: ${counted(result.nodes, 'node')} in ${counted(result.zones, 'zone')}, ${result.volumes} volumes, API at ${result.server}`,
           ...result.notes.map((note) => `  note: ${note}`),
           `  kubectl --kubeconfig ${result.kubeconfig} get nodes`,
           `  amarre status --data-dir ${flags.dataDir}`,
@@ -62,4 +62,8 @@ function byteQuantity(text: string): number {
   } catch (error) {
     throw new InvalidArgumentError(`Give a quantity such as 16Gi: ${(error as Error).message}`);
   }
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -35,7 +35,7 @@ test('the packed package, installed in an empty folder -> has every command and 
   const flags = ['--data-dir', dataDir];
   try {
     const up = await amarre('up', ...flags, '--nodes', '1', '--port', '17443', '--pool-size', '1Gi', '--detach');
-    expect(up).toMatch(/Amarre is up after .* 1 nodes in 1 zones/);
+    expect(up).toMatch(/Amarre is up after .* 1 node in 1 zone/);
     const status = JSON.parse(await amarre('status', ...flags, '-o', 'json')) as { nodes: { ready: string }[] };
     expect(status.nodes.map(({ ready }) => ready)).toEqual(['Ready']);
   } finally {

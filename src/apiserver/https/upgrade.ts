@@ -39,12 +39,13 @@ export async function serveUpgrade(
   const { request, socket, user } = upgrade;
   socket.on('error', (error) => log.debug('stream failed', { error }));
   try {
-    requireWebSocket(request);
     const headers = request.headers as Record<string, string>;
     const target = await apiServer.connect(
       { method: 'GET', path: request.url ?? '/', headers, body: undefined, user },
       signal,
     );
+    // Last of the refusals: kubectl asks again with SPDY after any of them, and shows what that one was told.
+    requireWebSocket(request);
     if (!kubeletTls) throw new StatusError('ServiceUnavailable', 'this API server has no connection to the nodes');
     const agent = await openAgent(target, { tls: kubeletTls, protocols: offeredProtocols(request), signal });
     const client = await acceptClient(upgrade, agent.protocol);

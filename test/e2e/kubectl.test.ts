@@ -1,0 +1,166 @@
+// Does the real kubectl 1.34 reach real containers? logs, exec, wait, describe and watches, with their exit codes.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Kubectl, type KubectlResult, kubectlWith } from '../fixtures/kubectl.ts';
+import { poll, runningCluster } from './running-cluster.ts';
+
+const namespace = 'kubectl';
+const world = runningCluster({ namespaces: [namespace], upOptions: ['--pool-size', '1Gi'] });
+let kubectl: Kubectl;
+const started: ChildProcess[] = [];
+
+beforeAll(async () => {
+  kubectl = await kubectlWith(world.cluster.kubeconfig);
+  await out(['apply', '-f', '-'], pod('main', 'echo started; sleep 1000'));
+  await out(['wait', '--for=condition=Ready', 'pod/main', '--timeout=60s']);
+}, 90_000);
+afterAll(async () => {
+  for (const child of started) child.kill('SIGKILL');
+  await kubectl.dispose();
+});
+
+function pod(name: string, script: string, { restartPolicy = 'Never' } = {}): string {
+  return `
+apiVersion: v1
+kind: Pod
+metadata: {name: ${name}, labels: {app: ${name}}}
+spec:
+  restartPolicy: ${restartPolicy}
+  terminationGracePeriodSeconds: 0
+  volumes: [{name: shared, emptyDir: {}}]
+  containers:
+  - name: main
+    image: amarre.io/host
+    command: [bash, -c, ${JSON.stringify(script)}]
+    volumeMounts: [{name: shared, mountPath: /shared}]
+`;
+}
+
+function run(args: string[], input?: string): Promise<KubectlResult> {
+  const options = { timeoutMs: 90_000, ...(input !== undefined && { input }) };
+  return kubectl(['--namespace', namespace, ...args], options);
+}
+
+/** Standard output of a command that must succeed. */
+async function out(args: string[], input?: string): Promise<string> {
+  const { code, stdout, stderr } = await run(args, input);
+  expect(code, stderr).toBe(0);
+  return stdout;
+}
+
+/** A command that goes on: what it has printed so far, and its end. */
+function follow(args: string[]): { printed: () => string; ended: Promise<string>; stop: () => void } {
+  const { path, args: first, env } = kubectl.command;
+  const child = spawn(path, [...first, '--namespace', namespace, ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  started.push(child);
+  let printed = '';
+  child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+  const ended = Promise.all([text(child.stdout), once(child, 'close')]).then(() => printed);
+  return { printed: () => printed, ended, stop: () => void child.kill('SIGTERM') };
+}
+
+test.each<{ name: string; script: string; want: Partial<KubectlResult> }>([
+  {
+    name: 'both streams -> kept apart',
+    script: 'echo one; echo two >&2',
+    want: { code: 0, stdout: 'one\n', stderr: 'two\n' },
+  },
+  {
+    name: 'a command that exits 7 -> kubectl exits 7',
+    script: 'echo before; exit 7',
+    want: { code: 7, stdout: 'before\n', stderr: expect.stringContaining('exit code 7') as string },
+  },
+  { name: 'a command that a signal ends -> 128 and the signal', script: 'kill -KILL $$', want: { code: 137 } },
+])('exec: $name', async ({ script, want }) => {
+  expect(await run(['exec', 'main', '--', 'bash', '-c', script])).toMatchObject(want);
+});
+
+test('exec -i: a megabyte through standard input -> every byte arrives, and its end', async () => {
+  const input = randomBytes(2 ** 19).toString('hex');
+  const sum = createHash('sha256').update(input).digest('hex');
+  expect(await out(['exec', '-i', 'main', '--', 'sha256sum'], input)).toBe(`${sum}  -\n`);
+});
+
+test('exec: what one command leaves -> the next one finds', async () => {
+  await out(['exec', 'main', '--', 'bash', '-c', 'echo here >/shared/note']);
+  expect(await out(['exec', 'main', '--', 'cat', '/shared/note'])).toBe('here\n');
+});
+
+test.each<{ name: string; args: string[]; says: string }>([
+  { name: 'no such pod', args: ['exec', 'nobody', '--', 'true'], says: 'pods "nobody" not found' },
+  { name: 'no such container', args: ['exec', 'main', '-c', 'other', '--', 'true'], says: 'other' },
+  { name: 'no such program', args: ['exec', 'main', '--', '/no/such/program'], says: '/no/such/program' },
+  { name: 'logs of no such pod', args: ['logs', 'nobody'], says: 'pods "nobody" not found' },
+  { name: 'logs of an earlier container that never was', args: ['logs', 'main', '--previous'], says: 'previous' },
+])('$name -> an error that says so', async ({ args, says }) => {
+  const { code, stderr } = await run(args);
+  expect(code).not.toBe(0);
+  expect(stderr).toContain(says);
+});
+
+test('logs -f: lines come while the container runs, and kubectl ends with it', async () => {
+  await out(
+    ['apply', '-f', '-'],
+    pod('talker', 'echo first; until [ -e /shared/go ]; do sleep 0.05; done; echo last; exit 0'),
+  );
+  await out(['wait', '--for=condition=Ready', 'pod/talker', '--timeout=60s']);
+  const following = follow(['logs', '-f', 'talker']);
+  await poll('the first line', async () => following.printed() === 'first\n');
+  await out(['exec', 'talker', '--', 'touch', '/shared/go']);
+  expect(await following.ended).toBe('first\nlast\n');
+  await out(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/talker', '--timeout=60s']);
+  expect(await out(['logs', 'talker', '--tail=1'])).toBe('last\n');
+  expect(await out(['logs', 'talker', '--timestamps', '--tail=1'])).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z last\n$/);
+});
+
+test('logs --previous: of the container before the restart', async () => {
+  const script =
+    'if [ -e /shared/again ]; then echo second; sleep 1000; else touch /shared/again; echo first; exit 3; fi';
+  await out(['apply', '-f', '-'], pod('twice', script, { restartPolicy: 'Always' }));
+  await out(['wait', '--for=jsonpath={.status.containerStatuses[0].restartCount}=1', 'pod/twice', '--timeout=60s']);
+  await poll('the second line', async () => (await run(['logs', 'twice'])).stdout === 'second\n');
+  expect(await out(['logs', 'twice', '--previous'])).toBe('first\n');
+});
+
+test('describe: the container, its node and its events', async () => {
+  const described = await out(['describe', 'pod', 'main']);
+  expect(described).toMatch(/^Node: +node-1\//m);
+  expect(described).toMatch(/State: +Running/);
+  expect(described).toMatch(/Normal +Started .*Started container main/);
+});
+
+test('get -w: a pod from its creation to its deletion', async () => {
+  const watching = follow(['get', 'pods', '-w', '--output-watch-events', '-l', 'app=short', '--no-headers']);
+  // A watch that has not begun yet would miss nothing: it lists first.
+  await out(['apply', '-f', '-'], pod('short', 'sleep 1000'));
+  await out(['wait', '--for=condition=Ready', 'pod/short', '--timeout=60s']);
+  await out(['delete', 'pod', 'short']);
+  await poll('the deletion', async () => /^DELETED +short /m.test(watching.printed()));
+  watching.stop();
+  const seen = watching
+    .printed()
+    .trim()
+    .split('\n')
+    .map((line) => line.split(/ +/));
+  expect(seen.every(([, name]) => name === 'short')).toBe(true);
+  expect(seen[0]?.[0]).toBe('ADDED');
+  expect(seen.some(([type, , ready, status]) => type === 'MODIFIED' && ready === '1/1' && status === 'Running')).toBe(
+    true,
+  );
+});
+
+test('wait: for a deletion, and for what does not come', async () => {
+  await out(['apply', '-f', '-'], pod('gone', 'sleep 1000'));
+  const waiting = run(['wait', '--for=delete', 'pod/gone', '--timeout=60s']);
+  await out(['delete', 'pod', 'gone', '--wait=false']);
+  expect(await waiting).toMatchObject({ code: 0, stdout: expect.stringContaining('condition met') as string });
+  const never = await run(['wait', '--for=jsonpath={.status.phase}=Failed', 'pod/main', '--timeout=1s']);
+  expect(never).toMatchObject({ code: 1, stderr: expect.stringContaining('timed out') as string });
+});
