@@ -19,7 +19,8 @@ export interface DataMoveProgress {
   bytesDone?: number;
 }
 
-interface DataMoveStatus {
+/** Of uploads and downloads alike. */
+export interface DataMoveStatus {
   phase?: DataMovePhase;
   message?: string;
   node?: string;

@@ -6,24 +6,22 @@ import { pods } from '../../apis/resources.ts';
 import type { DataUpload } from '../../apis/velero/data-types.ts';
 import { backupStorageLocations, dataUploads } from '../../apis/velero/resources.ts';
 import type { BackupStorageLocation } from '../../apis/velero/types.ts';
-import { goDurationOr } from '../../backup/duration.ts';
-import { folderOf, locationNamed, type OpenStore } from '../../backup/location.ts';
-import { type MovementView, reconcileMovement } from '../../backup/movement.ts';
-import { type MoverState, readMoverState } from '../../backup/mover-state.ts';
-import { type Clock, epochMsOf } from '../../base/clock.ts';
+import type { OpenStore } from '../../backup/location.ts';
+import { reconcileMovement } from '../../backup/movement.ts';
+import { executeMovementStep } from '../../backup/movement-execute.ts';
+import { failedAttemptsOf, folderOfMove, movementView, moverName, moverPodName } from '../../backup/movement-object.ts';
+import { readMoverState } from '../../backup/mover-state.ts';
 import type { Controller, ControllerDeps } from '../../client/controller.ts';
 import { keyedController } from '../../client/keyed-controller.ts';
 import type { Informer } from '../../client/types.ts';
-import { attemptsAnnotation, moverName, moverPodName, uploadFinalizer, uploadLabel } from './upload-draft.ts';
-import { executeUploadStep } from './upload-execute.ts';
+import { uploadFinalizer, uploadLabel } from './upload-draft.ts';
+import { uploadWay } from './upload-execute.ts';
 
 interface UploadCaches {
   uploads: Informer<DataUpload>;
   pods: Informer<Pod>;
   locations: Informer<BackupStorageLocation>;
 }
-
-const defaultTimeoutMs = 4 * 3_600_000;
 
 /** Serves DataUploads whose mover is `amarre.io/restic`. */
 export function dataUploadController(deps: ControllerDeps, { openStore }: { openStore: OpenStore }): Controller {
@@ -47,21 +45,19 @@ export function dataUploadController(deps: ControllerDeps, { openStore }: { open
       reconcileKey: async (key, signal) => {
         const upload = caches.uploads.get(key);
         if (!upload || upload.spec?.datamover !== moverName) return { requeue: 'never' };
-        const folder = folderOfUpload(upload, caches);
+        const folder = folderOfMove(upload, caches.locations.list(upload.metadata.namespace));
         const store = 'path' in folder ? openStore(folder.path) : undefined;
-        const mover = await readMoverState(currentMover(upload, caches), store, signal);
-        const view = uploadView(upload, {
-          mover,
-          clock: deps.clock,
+        const view = movementView(upload, {
+          mover: await readMoverState(currentMover(upload, caches), store, signal),
           obstacle: 'error' in folder ? folder.error : undefined,
+          finalizer: uploadFinalizer,
+          nowMs: deps.clock.now(),
         });
-        const run = {
-          upload,
-          edge: { ...deps, recorder },
-          locationPath: 'path' in folder ? folder.path : undefined,
-          store,
-        };
-        return executeUploadStep(reconcileMovement(view), run, signal);
+        const locationPath = 'path' in folder ? folder.path : undefined;
+        const edge = { ...deps, recorder };
+        const way = uploadWay({ upload, edge, locationPath });
+        const run = { move: upload, edge, way, moverNamespace: upload.metadata.namespace ?? '', store };
+        return executeMovementStep(reconcileMovement(view), run, signal);
       },
     },
     deps,
@@ -70,36 +66,4 @@ export function dataUploadController(deps: ControllerDeps, { openStore }: { open
 
 function currentMover(upload: DataUpload, caches: UploadCaches): Pod | undefined {
   return caches.pods.get(`${upload.metadata.namespace}/${moverPodName(upload, failedAttemptsOf(upload))}`);
-}
-
-function failedAttemptsOf({ metadata }: DataUpload): number {
-  return Number(metadata.annotations?.[attemptsAnnotation] ?? 0);
-}
-
-function uploadView(
-  upload: DataUpload,
-  { mover, clock, obstacle }: { mover: MoverState | undefined; clock: Clock; obstacle: string | undefined },
-): MovementView {
-  const { metadata, spec, status } = upload;
-  const acceptedMs = epochMsOf(status?.acceptedTimestamp ?? metadata.creationTimestamp);
-  return {
-    phase: status?.phase,
-    isDeleting: metadata.deletionTimestamp !== undefined,
-    isCancelled: spec?.cancel === true,
-    hasFinalizer: metadata.finalizers?.includes(uploadFinalizer) ?? false,
-    failedAttempts: failedAttemptsOf(upload),
-    mover,
-    obstacle,
-    elapsedMs: clock.now() - acceptedMs,
-    timeoutMs: goDurationOr(spec?.operationTimeout, defaultTimeoutMs),
-  };
-}
-
-function folderOfUpload(
-  { metadata, spec }: DataUpload,
-  { locations }: UploadCaches,
-): { path: string } | { error: string } {
-  const name = spec?.backupStorageLocation ?? '';
-  const location = locationNamed(name || undefined, locations.list(metadata.namespace));
-  return location ? folderOf(location) : { error: `backup storage location "${name}" not found` };
 }

@@ -6,6 +6,7 @@ import type { PersistentVolumeClaim } from '../../apis/core/generated/v1.ts';
 import type { VolumeSnapshot, VolumeSnapshotContent } from '../../apis/snapshot/types.ts';
 import type { DataUpload } from '../../apis/velero/data-types.ts';
 import { type Backup, veleroKeys } from '../../apis/velero/types.ts';
+import { moverName } from '../../backup/movement-object.ts';
 import type { VolumeRecord } from '../../backup/progress.ts';
 import { backupLabels } from './view.ts';
 
@@ -13,12 +14,8 @@ import { backupLabels } from './view.ts';
 export const uploadLabel = 'velero.io/data-upload';
 /** Keeps a DataUpload until its mover, claim and snapshot are deleted. */
 export const uploadFinalizer = 'amarre.io/data-upload';
-/** How many movers of an upload have failed. */
-export const attemptsAnnotation = 'amarre.io/failed-attempts';
 /** Size of the source volume, as a quantity: its copy needs as much. */
 export const capacityAnnotation = 'amarre.io/source-capacity';
-/** The data mover that serves uploads and downloads. */
-export const moverName = 'amarre.io/restic';
 
 /** The upload of one volume of a backup. */
 export function uploadDraft(backup: Backup, volume: VolumeRecord): Draft<DataUpload> {
@@ -59,11 +56,6 @@ export function uploadDraft(backup: Backup, volume: VolumeRecord): Draft<DataUpl
 export function ownedBy(upload: DataUpload): OwnerReference {
   const { name, uid } = upload.metadata;
   return { apiVersion: 'velero.io/v2alpha1', kind: 'DataUpload', name, uid, controller: true };
-}
-
-/** Name of the mover of one attempt. */
-export function moverPodName(upload: DataUpload, attempt: number): string {
-  return attempt === 0 ? upload.metadata.name : `${upload.metadata.name}-${attempt}`;
 }
 
 /**

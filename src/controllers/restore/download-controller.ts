@@ -6,24 +6,22 @@ import { pods } from '../../apis/resources.ts';
 import type { DataDownload } from '../../apis/velero/data-types.ts';
 import { backupStorageLocations, dataDownloads } from '../../apis/velero/resources.ts';
 import { type BackupStorageLocation, veleroNamespace } from '../../apis/velero/types.ts';
-import { goDurationOr } from '../../backup/duration.ts';
-import { folderOf, locationNamed, type OpenStore } from '../../backup/location.ts';
-import { type MovementView, reconcileMovement } from '../../backup/movement.ts';
-import { type MoverState, readMoverState } from '../../backup/mover-state.ts';
-import { type Clock, epochMsOf } from '../../base/clock.ts';
+import type { OpenStore } from '../../backup/location.ts';
+import { reconcileMovement } from '../../backup/movement.ts';
+import { executeMovementStep } from '../../backup/movement-execute.ts';
+import { failedAttemptsOf, folderOfMove, movementView, moverName, moverPodName } from '../../backup/movement-object.ts';
+import { readMoverState } from '../../backup/mover-state.ts';
 import type { Controller, ControllerDeps } from '../../client/controller.ts';
 import { keyedController } from '../../client/keyed-controller.ts';
 import type { Informer } from '../../client/types.ts';
-import { attemptsAnnotation, downloadFinalizer, downloadLabel, moverName, moverPodName } from './download-draft.ts';
-import { executeDownloadStep } from './download-execute.ts';
+import { downloadFinalizer, downloadLabel } from './download-draft.ts';
+import { downloadWay } from './download-execute.ts';
 
 interface DownloadCaches {
   downloads: Informer<DataDownload>;
   pods: Informer<Pod>;
   locations: Informer<BackupStorageLocation>;
 }
-
-const defaultTimeoutMs = 4 * 3_600_000;
 
 /** Serves DataDownloads whose mover is `amarre.io/restic`. */
 export function dataDownloadController(deps: ControllerDeps, { openStore }: { openStore: OpenStore }): Controller {
@@ -47,22 +45,19 @@ export function dataDownloadController(deps: ControllerDeps, { openStore }: { op
       reconcileKey: async (key, signal) => {
         const download = caches.downloads.get(key);
         if (!download || download.spec?.datamover !== moverName) return { requeue: 'never' };
-        const folder = folderOfDownload(download, caches);
+        const folder = folderOfMove(download, caches.locations.list(download.metadata.namespace));
         const store = 'path' in folder ? openStore(folder.path) : undefined;
-        const mover = await readMoverState(currentMover(download, caches), store, signal);
-        const view = downloadView(download, {
-          mover,
-          clock: deps.clock,
+        const view = movementView(download, {
+          mover: await readMoverState(currentMover(download, caches), store, signal),
           obstacle: 'error' in folder ? folder.error : undefined,
+          finalizer: downloadFinalizer,
+          nowMs: deps.clock.now(),
         });
-        const run = {
-          download,
-          edge: { ...deps, recorder },
-          locationPath: 'path' in folder ? folder.path : undefined,
-          store,
-          moversLeft: moversOf(download, caches).length,
-        };
-        return executeDownloadStep(reconcileMovement(view), run, signal);
+        const locationPath = 'path' in folder ? folder.path : undefined;
+        const edge = { ...deps, recorder };
+        const way = downloadWay({ download, edge, locationPath, moversLeft: moversOf(download, caches).length });
+        const run = { move: download, edge, way, moverNamespace: download.spec.targetVolume.namespace, store };
+        return executeMovementStep(reconcileMovement(view), run, signal);
       },
     },
     deps,
@@ -79,36 +74,4 @@ function currentMover(download: DataDownload, caches: DownloadCaches): Pod | und
   return caches.pods.get(
     `${download.spec?.targetVolume.namespace}/${moverPodName(download, failedAttemptsOf(download))}`,
   );
-}
-
-function failedAttemptsOf({ metadata }: DataDownload): number {
-  return Number(metadata.annotations?.[attemptsAnnotation] ?? 0);
-}
-
-function downloadView(
-  download: DataDownload,
-  { mover, clock, obstacle }: { mover: MoverState | undefined; clock: Clock; obstacle: string | undefined },
-): MovementView {
-  const { metadata, spec, status } = download;
-  const acceptedMs = epochMsOf(status?.acceptedTimestamp ?? metadata.creationTimestamp);
-  return {
-    phase: status?.phase,
-    isDeleting: metadata.deletionTimestamp !== undefined,
-    isCancelled: spec?.cancel === true,
-    hasFinalizer: metadata.finalizers?.includes(downloadFinalizer) ?? false,
-    failedAttempts: failedAttemptsOf(download),
-    mover,
-    obstacle,
-    elapsedMs: clock.now() - acceptedMs,
-    timeoutMs: goDurationOr(spec?.operationTimeout, defaultTimeoutMs),
-  };
-}
-
-function folderOfDownload(
-  { metadata, spec }: DataDownload,
-  { locations }: DownloadCaches,
-): { path: string } | { error: string } {
-  const name = spec?.backupStorageLocation ?? '';
-  const location = locationNamed(name || undefined, locations.list(metadata.namespace));
-  return location ? folderOf(location) : { error: `backup storage location "${name}" not found` };
 }

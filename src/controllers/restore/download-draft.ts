@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Draft } from '../../apimachinery/meta.ts';
 import type { DataDownload } from '../../apis/velero/data-types.ts';
 import { type Restore, veleroKeys } from '../../apis/velero/types.ts';
+import { moverName } from '../../backup/movement-object.ts';
 import { passwordKey } from '../../backup/repository-password.ts';
 import type { VolumeData } from '../../backup/restore-plan.ts';
 import { labelValueOf } from '../../backup/rewrite.ts';
@@ -12,10 +13,6 @@ import { labelValueOf } from '../../backup/rewrite.ts';
 export const downloadLabel = 'velero.io/data-download';
 /** Keeps a DataDownload until its mover and its copy of the password are deleted. */
 export const downloadFinalizer = 'amarre.io/data-download';
-/** How many movers of a download have failed. */
-export const attemptsAnnotation = 'amarre.io/failed-attempts';
-/** The data mover that serves uploads and downloads. */
-export const moverName = 'amarre.io/restic';
 
 /** Which of the repositories' passwords: the location may have had another name when the backup was made. */
 export const passwordKeyField = 'amarre.io/password-key';
@@ -56,9 +53,4 @@ export function downloadDraft(
     },
     status: { phase: 'New' },
   };
-}
-
-/** Name of the mover of one attempt, and of its copy of the password, in the target namespace. */
-export function moverPodName(download: DataDownload, attempt: number): string {
-  return attempt === 0 ? download.metadata.name : `${download.metadata.name}-${attempt}`;
 }

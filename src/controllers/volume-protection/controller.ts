@@ -1,7 +1,7 @@
 // Which change wakes which claim or volume? Keeps claims and volumes that are in use, as the protection
 // controllers of Kubernetes.
 
-import { keyOf } from '../../apimachinery/meta.ts';
+import { type KubeObject, keyOf, type Resource } from '../../apimachinery/meta.ts';
 import { claimKeyOf, claimKeysOf } from '../../apis/core/claims.ts';
 import type { PersistentVolume, PersistentVolumeClaim } from '../../apis/core/generated/v1.ts';
 import { persistentVolumeClaims, persistentVolumes, pods } from '../../apis/resources.ts';
@@ -51,74 +51,72 @@ export function volumeProtectionController(
           if (!claim) return never;
           const provisioned = volumes.get(`pvc-${claim.metadata.uid}`);
           const view = { claim, pods: podCache.list(claim.metadata.namespace), provisioned, provisioners };
-          return executeClaimStep(reconcileClaim(view), { claim, client }, signal);
+          return execute(reconcileClaim(view), protectedClaim(claim, client), signal);
         }
         const volume = volumes.get(key.slice(volumePrefix.length));
-        return volume ? executeVolumeStep(reconcileVolume({ volume }), { volume, client }, signal) : never;
+        return volume ? execute(reconcileVolume({ volume }), protectedVolume(volume, client), signal) : never;
       },
     },
     deps,
   );
 }
 
-async function executeClaimStep(
-  step: Step,
-  { claim, client }: { claim: PersistentVolumeClaim; client: Client },
-  signal: AbortSignal,
-): Promise<Outcome> {
-  const patch = { resource: persistentVolumeClaims, seen: claim } as const;
+/** One object, and how its protection is put on and taken off. */
+interface Protected<T extends KubeObject> {
+  client: Client;
+  resource: Resource<T>;
+  object: T;
+  finalizer: string;
+  /** A last look, past the caches. */
+  isInUse: (signal: AbortSignal) => Promise<boolean>;
+}
+
+function protectedClaim(claim: PersistentVolumeClaim, client: Client): Protected<PersistentVolumeClaim> {
+  return {
+    client,
+    resource: persistentVolumeClaims,
+    object: claim,
+    finalizer: finalizers.claimProtection,
+    // A pod may have been created and scheduled since the watch last spoke.
+    isInUse: async (signal) => {
+      const { items } = await client.list(pods, { namespace: claim.metadata.namespace }, signal);
+      return items.some((pod) => isUsing(pod, claim));
+    },
+  };
+}
+
+function protectedVolume(volume: PersistentVolume, client: Client): Protected<PersistentVolume> {
+  return {
+    client,
+    resource: persistentVolumes,
+    object: volume,
+    finalizer: finalizers.volumeProtection,
+    // The write carries the revision on which the volume was seen unbound.
+    isInUse: async () => false,
+  };
+}
+
+async function execute<T extends KubeObject>(step: Step, target: Protected<T>, signal: AbortSignal): Promise<Outcome> {
+  const { object, finalizer } = target;
   switch (step.type) {
     case 'Settled':
     case 'Wait':
       return never;
     case 'Protect':
-      await patchSeen(
-        client,
-        { ...patch, changes: { metadata: { finalizers: withFinalizer(claim, finalizers.claimProtection) } } },
-        signal,
-      );
+      await setFinalizers(target, withFinalizer(object, finalizer), signal);
       return never;
-    case 'Release': {
-      // A pod may have been created and scheduled since the watch last spoke.
-      const { items } = await client.list(pods, { namespace: claim.metadata.namespace }, signal);
-      if (items.some((pod) => isUsing(pod, claim))) return never;
-      await patchSeen(
-        client,
-        { ...patch, changes: { metadata: { finalizers: withoutFinalizer(claim, finalizers.claimProtection) } } },
-        signal,
-      );
+    case 'Release':
+      if (!(await target.isInUse(signal))) await setFinalizers(target, withoutFinalizer(object, finalizer), signal);
       return never;
-    }
     default:
       return step satisfies never;
   }
 }
 
-async function executeVolumeStep(
-  step: Step,
-  { volume, client }: { volume: PersistentVolume; client: Client },
+async function setFinalizers<T extends KubeObject>(
+  { client, resource, object: seen }: Protected<T>,
+  wanted: string[],
   signal: AbortSignal,
-): Promise<Outcome> {
-  const patch = { resource: persistentVolumes, seen: volume } as const;
-  switch (step.type) {
-    case 'Settled':
-    case 'Wait':
-      return never;
-    case 'Protect':
-      await patchSeen(
-        client,
-        { ...patch, changes: { metadata: { finalizers: withFinalizer(volume, finalizers.volumeProtection) } } },
-        signal,
-      );
-      return never;
-    case 'Release':
-      await patchSeen(
-        client,
-        { ...patch, changes: { metadata: { finalizers: withoutFinalizer(volume, finalizers.volumeProtection) } } },
-        signal,
-      );
-      return never;
-    default:
-      return step satisfies never;
-  }
+): Promise<void> {
+  await patchSeen(client, { resource, seen, changes: { metadata: { finalizers: wanted } } }, signal);
 }
