@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { decodeProtobuf, isProtobuf } from '../src/apimachinery/protobuf.ts';
+import { decodeProtobuf } from '../src/apimachinery/protobuf/decode.ts';
+import { isProtobuf } from '../src/apimachinery/protobuf/messages.ts';
 import { readKubectl } from './generate-protobuf.ts';
 
 let folder: string;

@@ -1,5 +1,5 @@
 // How do clients write objects in protobuf? Takes the message descriptors that the kubectl 1.34 binary
-// carries and writes them as a compact table for src/apimachinery/protobuf.ts.
+// carries and writes them as a compact table for src/apimachinery/protobuf/messages.ts.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,19 +13,22 @@ import {
   type FileDescriptorProto,
   FileDescriptorProtoSchema,
 } from '@bufbuild/protobuf/wkt';
-import type { FieldShape, MessageTable, ValueKind } from '../src/apimachinery/protobuf.ts';
+import type { FieldShape, MessageTable, ValueKind } from '../src/apimachinery/protobuf/messages.ts';
 import { packageDir } from './generate-models.ts';
 import { buildSchemas } from './generate-schemas.ts';
-import { inlinedFields, pointerFields } from './protobuf-pointers.ts';
+import { additions } from './protobuf-additions.ts';
+import { fieldNames, inlinedFields, pointerFields } from './protobuf-pointers.ts';
 
 const apiPrefix = 'k8s.io.api.';
 const machineryPrefix = 'k8s.io.apimachinery.pkg.';
+const metricsPrefix = 'k8s.io.metrics.pkg.apis.';
 
 /** Packages whose kinds clients may send. What they reach follows. */
 const wantedPackages = new Set([
   ...[
     'core',
     'apps',
+    'batch',
     'storage',
     'coordination',
     'events',
@@ -33,7 +36,16 @@ const wantedPackages = new Set([
     'policy',
     'authentication',
     'authorization',
+    'admissionregistration',
+    'certificates',
+    'discovery',
+    'networking',
+    'node',
+    'rbac',
+    'scheduling',
   ].map((group) => `${apiPrefix}${group}.v1`),
+  `${apiPrefix}autoscaling.v2`,
+  `${metricsPrefix}metrics.v1beta1`,
   ...['apis.meta.v1', 'api.resource', 'runtime', 'runtime.schema', 'util.intstr'].map(
     (name) => `${machineryPrefix}${name}`,
   ),
@@ -98,26 +110,81 @@ const scalarKinds: Partial<Record<FieldDescriptorProto_Type, ValueKind>> = {
 
 /** `k8s.io.api.core.v1.Pod` → `core.v1.Pod`. */
 function shortTypeName(name: string): string {
-  return name.replace(/^\./, '').replace(apiPrefix, '').replace(machineryPrefix, '');
+  return name.replace(/^\./, '').replace(apiPrefix, '').replace(machineryPrefix, '').replace(metricsPrefix, '');
 }
 
-function fieldShape(field: FieldDescriptorProto, message: DescriptorProto, required: Set<string>): FieldShape {
+interface Owner {
+  message: DescriptorProto;
+  /** `core.v1.Pod`. */
+  fullName: string;
+  /** Fields that the schema requires. */
+  required: Set<string>;
+}
+
+function fieldShape(field: FieldDescriptorProto, { message, fullName, required }: Owner): FieldShape {
   const kind = scalarKinds[field.type];
-  if (!kind) throw new Error(`Cannot decode field ${message.name}.${field.name}: unknown type ${field.type}`);
-  const { name } = field;
+  if (!kind) throw new Error(`Cannot decode field ${fullName}.${field.name}: unknown type ${field.type}`);
+  const name = fieldNames[`${fullName}.${field.name}`] ?? field.name;
   if (kind === 'message') {
     const entry = message.nestedType.find(
       (nested) => nested.options?.mapEntry && field.typeName.endsWith(`.${message.name}.${nested.name}`),
     );
     const value = entry?.field.find(({ number }) => number === 2);
-    if (value) return { name, kind: 'map', value: fieldShape(value, message, new Set()) };
+    if (value) return { name, kind: 'map', value: fieldShape(value, { message, fullName, required: new Set() }) };
     const shape: FieldShape = { name, kind, message: shortTypeName(field.typeName) };
     if (field.label === FieldDescriptorProto_Label.REPEATED) return { ...shape, isList: true };
-    return inlinedFields[message.name] === name ? { ...shape, isInline: true } : shape;
+    return inlinedFields[fullName] === name ? { ...shape, isInline: true } : shape;
   }
   if (field.label === FieldDescriptorProto_Label.REPEATED) return { name, kind, isList: true };
-  const keepsZero = required.has(name) || pointerFields[message.name]?.split(' ').includes(name);
+  const keepsZero = required.has(name) || isPointer(fullName, name);
   return keepsZero ? { name, kind, keepsZero: true } : { name, kind };
+}
+
+/** `core.v1.Pod` → package and message. */
+function splitName(fullName: string): [string, string] {
+  const at = fullName.lastIndexOf('.');
+  return [fullName.slice(0, at), fullName.slice(at + 1)];
+}
+
+function isPointer(fullName: string, field: string): boolean {
+  const [pack, message] = splitName(fullName);
+  return pointerFields[pack]?.[message]?.split(' ').includes(field) ?? false;
+}
+
+const addedKinds: Record<string, ValueKind> = {
+  string: 'string',
+  bool: 'boolean',
+  int: 'integer',
+  double: 'double',
+  bytes: 'bytes',
+};
+
+/** One field of protobuf-additions.ts: `3 names []string`, `4 replicas int?`, `5 spec PodSpec`. */
+function addedField(pack: string, text: string): [number, FieldShape] {
+  const [number = '', name = '', ...rest] = text.trim().split(' ');
+  const isMap = rest[0] === 'map';
+  const type = rest.at(-1) ?? '';
+  const bare = type.replace('[]', '').replace('?', '');
+  const message = bare.includes('.') ? bare : `${pack}.${bare}`;
+  const kind = addedKinds[bare] ?? 'message';
+  const value: FieldShape = { name: 'value', kind, ...(kind === 'message' && { message }) };
+  if (isMap) return [Number(number), { name, kind: 'map', value }];
+  const isList = type.startsWith('[]');
+  return [
+    Number(number),
+    { ...value, name, ...(isList && { isList }), ...(type.endsWith('?') && { keepsZero: true }) },
+  ];
+}
+
+function addedMessages(): MessageTable {
+  const table: MessageTable = {};
+  for (const [pack, messages] of Object.entries(additions)) {
+    for (const [message, text] of Object.entries(messages)) {
+      const fields = text.split(',').filter((each) => each !== '');
+      table[`${pack}.${message}`] = Object.fromEntries(fields.map((field) => addedField(pack, field)));
+    }
+  }
+  return table;
 }
 
 /** Every message of the wanted packages by its short name, its fields by number. */
@@ -128,10 +195,14 @@ export function buildMessageTable(binary: Buffer): MessageTable {
     if (!wantedPackages.has(file.package)) continue;
     for (const message of file.messageType) {
       const required = new Set(schemas[`io.k8s.${file.package.replace(/^k8s\.io\./, '')}.${message.name}`]?.required);
-      const fields = message.field.map((field) => [field.number, fieldShape(field, message, required)] as const);
-      table[shortTypeName(`${file.package}.${message.name}`)] = Object.fromEntries(fields);
+      const fullName = shortTypeName(`${file.package}.${message.name}`);
+      const fields = message.field.map(
+        (field) => [field.number, fieldShape(field, { message, fullName, required })] as const,
+      );
+      table[fullName] = Object.fromEntries(fields);
     }
   }
+  for (const [name, fields] of Object.entries(addedMessages())) table[name] = { ...table[name], ...fields };
   return table;
 }
 

@@ -1,11 +1,24 @@
 // What does a request's body say? JSON, YAML or Kubernetes protobuf, as its content type tells.
 
+import { notSupported } from '../apimachinery/field-error.ts';
 import type { DeleteOptions } from '../apimachinery/meta.ts';
-import { StatusError } from '../apimachinery/status-error.ts';
+import { type StatusCause, StatusError } from '../apimachinery/status-error.ts';
+import type { Operation } from './registry/context.ts';
+import { invalidOptions, readInteger } from './registry/list-options.ts';
 import type { ApiRequest } from './types.ts';
 
 const jsonTypes = new Set(['', 'application/json', '*/*']);
 const protobufType = 'application/vnd.kubernetes.protobuf';
+
+const undecodedFields = new WeakMap<object, string[]>();
+
+/**
+ * Fields of a decoded body whose protobuf numbers this server does not know, as paths: `spec.#99`. They are not in
+ * the body, so whoever takes it must tell the client.
+ */
+export function undecodedFieldsOf(body: unknown): string[] {
+  return typeof body === 'object' && body !== null ? (undecodedFields.get(body) ?? []) : [];
+}
 
 /** Content type without parameters, in lower case; empty if the request names none. */
 export function contentTypeOf({ headers }: Pick<ApiRequest, 'headers'>): string {
@@ -18,8 +31,11 @@ export async function decodeBody(request: ApiRequest): Promise<unknown> {
   const type = contentTypeOf(request);
   if (type === protobufType) {
     // Loaded on first use: the message descriptors are large, and most clients send JSON.
-    const { decodeProtobuf } = await import('../apimachinery/protobuf.ts');
-    return decodeProtobuf(bytes);
+    const { decodeProtobuf } = await import('../apimachinery/protobuf/decode.ts');
+    const undecoded: string[] = [];
+    const object = decodeProtobuf(bytes, (path) => undecoded.push(path));
+    undecodedFields.set(object, undecoded);
+    return object;
   }
   if (jsonTypes.has(type)) return parseJson(bytes);
   if (type === 'application/yaml') return parseYaml(bytes);
@@ -35,22 +51,40 @@ export async function decodePatch(request: ApiRequest): Promise<unknown> {
   return contentTypeOf(request).endsWith('+yaml') ? parseYaml(bytes) : parseJson(bytes);
 }
 
-/** Options of a DELETE, from its body or its query. Throws BadRequest or Invalid. */
-export async function deleteOptionsOf(request: ApiRequest, query: URLSearchParams): Promise<DeleteOptions> {
-  const hasBody = (request.body?.byteLength ?? 0) > 0;
-  const options: DeleteOptions = { ...(hasBody ? ((await decodeBody(request)) as DeleteOptions) : undefined) };
-  const grace = query.get('gracePeriodSeconds');
+/** Options of a DELETE, from its body or its query. Throws BadRequest or Invalid; may add warnings. */
+export async function deleteOptionsOf(
+  request: ApiRequest,
+  { info: { query }, warnings }: Pick<Operation, 'info' | 'warnings'>,
+): Promise<DeleteOptions> {
+  const body = request.body?.byteLength ? await decodeBody(request) : undefined;
+  if (body !== undefined && (typeof body !== 'object' || body === null || Array.isArray(body)))
+    throw new StatusError('BadRequest', "couldn't get version/kind; json parse error: the body is no DeleteOptions");
+  warnings.push(...undecodedFieldsOf(body).map((path) => `unknown field ${JSON.stringify(path)}`));
+  const options: DeleteOptions = { ...body };
+  if (query.has('gracePeriodSeconds')) options.gracePeriodSeconds ??= readInteger(query, 'gracePeriodSeconds');
   const policy = query.get('propagationPolicy');
-  if (grace !== null && options.gracePeriodSeconds === undefined) options.gracePeriodSeconds = Number(grace);
   if (policy !== null) options.propagationPolicy ??= policy as NonNullable<DeleteOptions['propagationPolicy']>;
-  if (options.propagationPolicy && !['Orphan', 'Background', 'Foreground'].includes(options.propagationPolicy)) {
-    const found = JSON.stringify(options.propagationPolicy);
-    throw new StatusError(
-      'Invalid',
-      `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: ${found}: supported values: "Background", "Foreground", "Orphan"`,
-    );
-  }
+  if (query.has('dryRun')) options.dryRun ??= query.getAll('dryRun');
+  const { gracePeriodSeconds, propagationPolicy, dryRun = [], preconditions } = options;
+  if (gracePeriodSeconds !== undefined && gracePeriodSeconds !== null && !Number.isSafeInteger(gracePeriodSeconds))
+    throw cannotDecode('gracePeriodSeconds', 'int64');
+  if (preconditions && typeof preconditions !== 'object') throw cannotDecode('preconditions', 'v1.Preconditions');
+  const causes: StatusCause[] = [];
+  if (propagationPolicy && !propagationPolicies.includes(propagationPolicy))
+    causes.push(notSupported('propagationPolicy', propagationPolicy, propagationPolicies));
+  if (!Array.isArray(dryRun)) throw cannotDecode('dryRun', '[]string');
+  if (dryRun.some((each) => each !== 'All')) causes.push(notSupported('dryRun', dryRun, ['All']));
+  if (causes.length > 0) throw invalidOptions('DeleteOptions', causes);
   return options;
+}
+
+const propagationPolicies = ['Background', 'Foreground', 'Orphan'];
+
+function cannotDecode(field: string, type: string): StatusError {
+  return new StatusError(
+    'BadRequest',
+    `DeleteOptions in version "v1" cannot be handled as a DeleteOptions: json: cannot unmarshal into Go struct field DeleteOptions.${field} of type ${type}`,
+  );
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -1,32 +1,85 @@
 import { expect, test } from 'vitest';
-import { negotiateForm } from './media-type.ts';
+import { type Encoding, encodingOf, negotiateForm, type ObjectForm } from './media-type.ts';
 
-test.each<{ name: string; accept: string | undefined; want: object | undefined }>([
-  { name: 'no header -> the object', accept: undefined, want: { as: 'Object' } },
-  { name: 'anything -> the object', accept: '*/*', want: { as: 'Object' } },
+const meta = (type: string, as: string, version = 'v1'): string =>
+  `application/${type};as=${as};v=${version};g=meta.k8s.io`;
+const protobuf = 'application/vnd.kubernetes.protobuf';
+const anyOffer = { hasProtobuf: true, isStream: false };
+
+test.each<{ name: string; accept: string | undefined; form: ObjectForm; encoding: Encoding }>([
+  { name: 'nothing said', accept: undefined, form: { as: 'Object' }, encoding: 'json' },
+  { name: 'anything', accept: '*/*', form: { as: 'Object' }, encoding: 'json' },
+  { name: 'anything of application', accept: 'application/*', form: { as: 'Object' }, encoding: 'json' },
   {
-    name: 'protobuf before JSON -> JSON',
-    accept: 'application/vnd.kubernetes.protobuf,application/json',
-    want: { as: 'Object' },
+    name: 'kubectl get',
+    accept: `${meta('json', 'Table')},${meta('json', 'Table', 'v1beta1')},application/json`,
+    form: { as: 'Table', version: 'v1' },
+    encoding: 'json',
   },
   {
-    name: 'a Table -> a Table',
-    accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json',
-    want: { as: 'Table', version: 'v1' },
+    name: 'unknown version before a known one',
+    accept: `${meta('json', 'Table', 'v9')},${meta('json', 'Table', 'v1beta1')}`,
+    form: { as: 'Table', version: 'v1beta1' },
+    encoding: 'json',
   },
   {
-    name: 'a Table of an unknown version -> the next clause',
-    accept: 'application/json;as=Table;v=v9;g=meta.k8s.io,application/json',
-    want: { as: 'Object' },
+    name: 'Go client: protobuf, then JSON',
+    accept: `${protobuf},application/json`,
+    form: { as: 'Object' },
+    encoding: 'json',
+  },
+  { name: 'kubectl top: protobuf, then anything', accept: `${protobuf},*/*`, form: { as: 'Object' }, encoding: 'json' },
+  { name: 'only protobuf', accept: protobuf, form: { as: 'Object' }, encoding: 'protobuf' },
+  {
+    name: 'metadata client',
+    accept: `${meta('vnd.kubernetes.protobuf', 'PartialObjectMetadata')},${meta('json', 'PartialObjectMetadata')},application/json`,
+    form: { as: 'PartialObjectMetadata', version: 'v1' },
+    encoding: 'json',
   },
   {
-    name: 'metadata in protobuf, then JSON -> metadata',
-    accept:
-      'application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
-    want: { as: 'PartialObjectMetadata', version: 'v1' },
+    name: 'metadata in protobuf, or whole objects in JSON -> the form decides',
+    accept: `${meta('vnd.kubernetes.protobuf', 'PartialObjectMetadata')},application/json`,
+    form: { as: 'PartialObjectMetadata', version: 'v1' },
+    encoding: 'protobuf',
   },
-  { name: 'protobuf only -> NotAcceptable', accept: 'application/vnd.kubernetes.protobuf', want: undefined },
-])('negotiateForm: $name', ({ accept, want }) => {
-  if (want) expect(negotiateForm(accept)).toEqual(want);
-  else expect(() => negotiateForm(accept)).toThrow(expect.objectContaining({ reason: 'NotAcceptable' }));
+  {
+    name: 'Table in protobuf -> not to be had, the next clause',
+    accept: `${meta('vnd.kubernetes.protobuf', 'Table')},application/yaml`,
+    form: { as: 'Object' },
+    encoding: 'yaml',
+  },
+  { name: 'YAML', accept: 'application/yaml', form: { as: 'Object' }, encoding: 'yaml' },
+  {
+    name: 'weights',
+    accept: 'application/yaml;q=0.5, application/json;q=0.9',
+    form: { as: 'Object' },
+    encoding: 'json',
+  },
+])('$name', ({ accept, form, encoding }) => {
+  expect(negotiateForm(accept, anyOffer)).toEqual(form);
+  expect(encodingOf(accept)).toBe(encoding);
+});
+
+test.each([
+  {
+    name: 'text',
+    accept: 'text/plain',
+    offer: anyOffer,
+    types: 'application/json, application/yaml, application/vnd.kubernetes.protobuf',
+  },
+  {
+    name: 'custom resource in protobuf',
+    accept: protobuf,
+    offer: { hasProtobuf: false, isStream: false },
+    types: 'application/json, application/yaml',
+  },
+  {
+    name: 'watch in YAML',
+    accept: 'application/yaml',
+    offer: { hasProtobuf: true, isStream: true },
+    types: 'application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch',
+  },
+])('$name -> NotAcceptable, with what there is', ({ accept, offer, types }) => {
+  expect(() => negotiateForm(accept, offer)).toThrow(`only the following media types are accepted: ${types}`);
+  expect(encodingOf('text/plain')).toBe('json');
 });

@@ -1,4 +1,4 @@
-// In which form does the client want the answer?
+// In which form and encoding does the client want the answer? Source: apiserver/pkg/endpoints/handlers/negotiation.
 
 import { StatusError } from '../apimachinery/status-error.ts';
 
@@ -7,17 +7,36 @@ export type ObjectForm =
   | { as: 'Table'; version: string }
   | { as: 'PartialObjectMetadata' | 'PartialObjectMetadataList'; version: string };
 
+export type Encoding = 'json' | 'yaml' | 'protobuf';
+
 export interface MediaClause {
   type: string;
   parameters: Record<string, string>;
 }
 
-const jsonTypes = new Set(['application/json', '*/*', 'application/*']);
-const metaVersions = new Set(['v1', 'v1beta1']);
+/** What an endpoint can write. */
+export interface Offer {
+  /** Has the kind protobuf messages? Custom resources have none. */
+  hasProtobuf: boolean;
+  /** Watches are not offered in YAML. */
+  isStream: boolean;
+}
 
-/** The clauses of an Accept header in their order; an absent header accepts anything. */
+const metaVersions = new Set(['v1', 'v1beta1']);
+const mediaTypes: Record<Encoding, string> = {
+  json: 'application/json',
+  yaml: 'application/yaml',
+  protobuf: 'application/vnd.kubernetes.protobuf',
+};
+
+/** The content type of an answer. */
+export function contentTypeFor(encoding: Encoding): string {
+  return mediaTypes[encoding];
+}
+
+/** The clauses of an Accept header, the most wanted first; an absent header accepts anything. */
 export function parseAccept(header: string | undefined): MediaClause[] {
-  return (header || '*/*').split(',').map((clause) => {
+  const clauses = (header || '*/*').split(',').map((clause) => {
     const [type = '', ...parameters] = clause.split(';').map((part) => part.trim());
     const pairs = parameters.map((parameter): [string, string] => {
       const at = parameter.indexOf('=');
@@ -25,21 +44,75 @@ export function parseAccept(header: string | undefined): MediaClause[] {
     });
     return { type, parameters: Object.fromEntries(pairs) };
   });
+  return clauses.sort((a, b) => quality(b) - quality(a));
 }
 
-/** The first form of the Accept header that this server can write. Throws NotAcceptable if there is none. */
-export function negotiateForm(accept: string | undefined): ObjectForm {
-  for (const { type, parameters } of parseAccept(accept)) {
-    if (!jsonTypes.has(type)) continue;
-    const { as, g: group, v: version = '' } = parameters;
-    if (as === undefined) return { as: 'Object' };
-    const isMetaForm = as === 'Table' || as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList';
-    if (isMetaForm && group === 'meta.k8s.io' && metaVersions.has(version)) return { as, version };
-  }
-  throw notAcceptable();
+function quality({ parameters: { q = '1' } }: MediaClause): number {
+  const value = Number(q);
+  return value >= 0 && value <= 1 ? value : 1;
 }
 
-/** The refusal of a request that accepts none of the server's forms. */
-export function notAcceptable(): StatusError {
-  return new StatusError('NotAcceptable', 'only the following media types are accepted: application/json');
+/** The form of the answer. Throws NotAcceptable if the client accepts none that this endpoint can write. */
+export function negotiateForm(accept: string | undefined, offer: Offer): ObjectForm {
+  return choose(accept, offer)?.form ?? refuse(offer);
+}
+
+/** The encoding of the answer; JSON for a client that accepts nothing of ours, so that it can read why. */
+export function encodingOf(accept: string | undefined): Encoding {
+  // JSON has been encoded once for everyone: the usual case needs no parsing.
+  if (accept === undefined || accept === mediaTypes.json) return 'json';
+  return choose(accept, { hasProtobuf: true, isStream: false })?.encoding ?? 'json';
+}
+
+interface Choice {
+  form: ObjectForm;
+  encoding: Encoding;
+}
+
+/**
+ * The first clause that can be met. Protobuf is written only for clients that accept the same form in no other
+ * encoding: every client that accepts both reads JSON, which is at hand.
+ */
+function choose(accept: string | undefined, offer: Offer): Choice | undefined {
+  const choices = parseAccept(accept).flatMap((clause) => choicesOf(clause, offer));
+  const [first] = choices;
+  if (first?.encoding !== 'protobuf') return first;
+  return choices.find(({ form, encoding }) => encoding === 'json' && sameForm(form, first.form)) ?? first;
+}
+
+function choicesOf({ type, parameters }: MediaClause, offer: Offer): Choice[] {
+  const form = formOf(parameters);
+  if (!form) return [];
+  return (Object.keys(mediaTypes) as Encoding[])
+    .filter((encoding) => type === mediaTypes[encoding] || type === 'application/*' || type === '*/*')
+    .filter((encoding) => isOffered(encoding, form, offer))
+    .map((encoding) => ({ form, encoding }));
+}
+
+function isOffered(encoding: Encoding, form: ObjectForm, { hasProtobuf, isStream }: Offer): boolean {
+  if (encoding === 'yaml') return !isStream;
+  if (encoding === 'json') return true;
+  return form.as === 'Object' ? hasProtobuf : form.as !== 'Table';
+}
+
+function formOf({ as, g: group, v: version = '' }: Record<string, string>): ObjectForm | undefined {
+  if (as === undefined) return { as: 'Object' };
+  const isMetaForm = as === 'Table' || as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList';
+  return isMetaForm && group === 'meta.k8s.io' && metaVersions.has(version) ? { as, version } : undefined;
+}
+
+function sameForm(a: ObjectForm, b: ObjectForm): boolean {
+  return a.as === b.as && (a.as === 'Object' || a.version === (b as { version: string }).version);
+}
+
+function refuse({ hasProtobuf, isStream }: Offer): never {
+  const offered = (Object.keys(mediaTypes) as Encoding[])
+    .filter((encoding) => isOffered(encoding, { as: 'Object' }, { hasProtobuf, isStream }))
+    .map((encoding) => `${mediaTypes[encoding]}${isStream ? ';stream=watch' : ''}`);
+  throw notAcceptable(offered);
+}
+
+/** The refusal of a request that accepts none of `offered`. */
+export function notAcceptable(offered: string[] = ['application/json']): StatusError {
+  return new StatusError('NotAcceptable', `only the following media types are accepted: ${offered.join(', ')}`);
 }

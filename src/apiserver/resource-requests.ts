@@ -33,7 +33,8 @@ export async function answerResource(
   deps: ResourceDeps,
 ): Promise<ApiResponse> {
   const { info, entry } = operation;
-  const form = negotiateForm(request.headers['accept']);
+  const offer = { hasProtobuf: entry.definition.isBuiltIn, isStream: info.verb === 'watch' };
+  const form = negotiateForm(request.headers['accept'], offer);
   const { subresource } = info;
   if (subresource !== '' && !(entry.definition.subresources as string[]).includes(subresource)) {
     throw new StatusError('NotFound', 'the server could not find the requested resource');
@@ -63,7 +64,7 @@ export async function answerResource(
     case 'delete':
       return answerDelete(operation, request, form);
     case 'deletecollection': {
-      const options = await deleteOptionsOf(request, info.query);
+      const options = await deleteOptionsOf(request, operation);
       const list = await deleteCollection(withDryRun(operation, options), options);
       return listResponse(entry, list, formOptions(operation, form));
     }
@@ -104,7 +105,7 @@ async function answerSubresource(operation: Operation, request: ApiRequest, form
 async function answerDelete(operation: Operation, request: ApiRequest, form: ObjectForm): Promise<ApiResponse> {
   const { info, entry } = operation;
   if (info.subresource !== '') throw methodNotAllowed();
-  const options = await deleteOptionsOf(request, info.query);
+  const options = await deleteOptionsOf(request, operation);
   const { object, isGone } = await deleteObject(withDryRun(operation, options), options);
   if (!isGone || entry.definition.answersDeleted) return respondWith(operation, object, { form, status: 200 });
   const { plural, group } = entry.definition.resource;

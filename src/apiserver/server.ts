@@ -18,6 +18,7 @@ import { logResponse } from './kubelet/log-response.ts';
 import { streamTarget } from './kubelet/pod-target.ts';
 import type { KubeletClient, KubeletTarget } from './kubelet/types.ts';
 import { createDefinitions, createSystemNamespaces, expireEvents, sendBookmarks } from './loops.ts';
+import { encodingOf } from './media-type.ts';
 import { Metrics } from './metrics.ts';
 import { Catalogue, type CatalogueEntry, unknownPath } from './registry/catalogue.ts';
 import type { Operation, RegistryParts } from './registry/context.ts';
@@ -27,6 +28,7 @@ import { errorResponse, withWarnings } from './respond.ts';
 import { Schemas } from './schema/schemas.ts';
 import { internalError } from './status-body.ts';
 import { storeRefusal } from './store-refusal.ts';
+import { transcode } from './transcode.ts';
 import type { ApiRequest, ApiResponse, UserInfo } from './types.ts';
 
 export interface ApiServerOptions {
@@ -154,6 +156,7 @@ class Server implements ApiServer {
       if (!known) log.error('request failed', { error, method: request.method, path: info.path });
       response = errorResponse(refusal);
     }
+    response = await transcode(response, encodingOf(request.headers['accept']));
     this.#metrics.observe(info, { code: response.status, ms: clock.monotonic() - startedAt });
     return response;
   }

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../apimachinery/meta.ts';
 import { type StatusCause, StatusError } from '../../apimachinery/status-error.ts';
 import type { validateObjectMeta } from '../../apimachinery/validation.ts';
 import type { CustomTraits, ResourceDefinition } from '../../apis/definition.ts';
+import { undecodedFieldsOf } from '../body.ts';
 import { cloneJson } from '../cache/stored-object.ts';
 import { type Conformed, conform, decodeMessage, typeViolation } from '../schema/conform.ts';
 import type { Operation } from './context.ts';
@@ -30,7 +31,7 @@ export function incomingObject(operation: Operation, body: unknown): KubeObject 
   const [firstTypeError] = fitted.typeErrors;
   if (firstTypeError && (!isCustom || definition.custom))
     throw cannotBeHandled(operation, decodeMessage(firstTypeError));
-  refuseUnknownFields(operation, fitted.unknownFields);
+  refuseUnknownFields(operation, [...undecodedFieldsOf(body), ...fitted.unknownFields]);
   const object = { ...(fitted.value as KubeObject), apiVersion, kind };
   object.metadata ??= {} as KubeObject['metadata'];
 

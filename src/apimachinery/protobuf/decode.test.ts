@@ -3,11 +3,11 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { AnySchema } from '@bufbuild/protobuf/wkt';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { epochMsOf } from '../base/clock.ts';
-import { messagesJson } from './generated/descriptors.ts';
-import { decodeProtobuf, type FieldShape, isProtobuf, type MessageTable } from './protobuf.ts';
+import { epochMsOf } from '../../base/clock.ts';
+import { decodeProtobuf } from './decode.ts';
+import { type FieldShape, isProtobuf, messageTable } from './messages.ts';
 
-const table = JSON.parse(messagesJson) as MessageTable;
+const table = messageTable();
 
 /** Writes a value as a client would, by the same table that the decoder reads. */
 class Encoder {

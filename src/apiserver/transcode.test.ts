@@ -1,0 +1,65 @@
+// What does a client get that asks for YAML or protobuf, and what of a body in protobuf with fields from the future?
+
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { decodeProtobuf } from '../apimachinery/protobuf/decode.ts';
+import { encodeProtobuf } from '../apimachinery/protobuf/encode.ts';
+import { admin, configMap, paths, startTestServer, type TestServer } from './testing.ts';
+import type { ApiResponse } from './types.ts';
+
+let server: TestServer;
+beforeEach(async () => {
+  server = await startTestServer();
+});
+afterEach(() => server.stop());
+const { configMaps } = paths;
+const protobuf = 'application/vnd.kubernetes.protobuf';
+
+async function get(path: string, accept: string): Promise<{ response: ApiResponse; bytes: Buffer }> {
+  const request = { method: 'GET', path, headers: { accept }, body: undefined, user: admin };
+  const response = await server.apiServer.handle(request, new AbortController().signal);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of response.body) chunks.push(chunk);
+  return { response, bytes: Buffer.concat(chunks) };
+}
+
+test('YAML and protobuf -> the same object, list, refusal and discovery as in JSON', async () => {
+  await server.create(configMaps, { ...configMap('c'), data: { word: 'yes', number: '1', empty: '' } });
+  for (const path of [`${configMaps}/c`, configMaps, `${configMaps}/nope`, '/api/v1', '/apis/apps', '/apis']) {
+    const json = JSON.parse((await get(path, 'application/json')).bytes.toString()) as unknown;
+    const yaml = await get(path, 'application/yaml');
+    expect(yaml.response.headers['content-type']).toBe('application/yaml');
+    expect(parse(yaml.bytes.toString(), { version: '1.1' })).toEqual(json);
+    const binary = await get(path, protobuf);
+    expect(binary.response.headers['content-type']).toBe(protobuf);
+    const { kind } = decodeProtobuf(binary.bytes);
+    expect(kind).toBe((json as { kind: string }).kind);
+  }
+  const list = decodeProtobuf((await get(configMaps, protobuf)).bytes);
+  expect(list).toMatchObject({
+    items: [{ metadata: { name: 'c' }, data: { word: 'yes', number: '1', empty: '' } }],
+  });
+});
+
+test.each([
+  { name: 'Strict -> refused', query: '?fieldValidation=Strict', code: 400, warning: undefined },
+  { name: 'Warn -> warned of', query: '', code: 201, warning: '299 - "unknown field \\"#900\\""' },
+  { name: 'Ignore -> ignored', query: '?fieldValidation=Ignore', code: 201, warning: undefined },
+])('a protobuf field that nobody knows: $name', async ({ query, code, warning }) => {
+  const known = encodeProtobuf({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' } }) as Uint8Array;
+  // The raw part, field 2 of the Unknown, with field 900 put behind: its length, at a known place, grows by three.
+  const body = Buffer.from(known);
+  const raw = 4 + 2 + (body[5] as number);
+  body[raw + 1] = (body[raw + 1] as number) + 3;
+  const end = raw + 2 + (body[raw + 1] as number) - 3;
+  const request = {
+    method: 'POST',
+    path: `${configMaps}${query}`,
+    headers: { 'content-type': protobuf, accept: 'application/json' },
+    body: Buffer.concat([body.subarray(0, end), Buffer.from([0xa0, 0x38, 1]), body.subarray(end)]),
+    user: admin,
+  };
+  const response = await server.apiServer.handle(request, new AbortController().signal);
+  expect(response.status).toBe(code);
+  expect(response.headers['warning']).toBe(warning);
+});
