@@ -221,6 +221,20 @@ test('a node that rebooted before anybody suspected it -> its pod starts anew on
   await bench.untilGone(volumeAttachments, nameOn('node-1'));
 });
 
+test('a node that rebooted under a pod that nobody creates again -> the pod stays and gets a new epoch of the new boot', async () => {
+  await start();
+  await tell('node-1', 'True', 'boot-2');
+  await bench.until(
+    volumeAttachments,
+    nameOn('node-1'),
+    ({ metadata, status }) =>
+      status?.attachmentMetadata?.['epoch'] === '2' && metadata.annotations?.['amarre.io/boot-id'] === 'boot-2',
+  );
+  expect((await proof()).spec).toMatchObject({ cause: 'NodeRebooted', podUIDs: [] });
+  const pod = await bench.client.get(pods, { namespace: 'default', name: 'web-0' }, bench.signal);
+  expect(pod.metadata.deletionTimestamp).toBeUndefined();
+});
+
 test('sabotage: nobody is asked to kill the writers', async () => {
   await start({ askSupervisor: supervisorKills, noFence: true });
   await tell('node-1', 'Unknown');

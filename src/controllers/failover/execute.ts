@@ -3,7 +3,7 @@
 import type { Draft } from '../../apimachinery/meta.ts';
 import { isStatus } from '../../apimachinery/status-error.ts';
 import { type FenceProof, fenceProofs } from '../../apis/amarre/types.ts';
-import type { Pod } from '../../apis/core/generated/v1.ts';
+import type { Node, Pod } from '../../apis/core/generated/v1.ts';
 import { leases, nodes, pods } from '../../apis/resources.ts';
 import { readinessOf } from '../../apis/storage/attachments.ts';
 import { annotations } from '../../apis/storage/names.ts';
@@ -69,7 +69,8 @@ async function fence(cause: Cause, scene: FenceScene, signal: AbortSignal): Prom
   edge.log.info('Fencing started', { nodeName: view.nodeName, cause, volumes: names });
   // Only silence that was confirmed by a fresh read counts for the dead-man's switch.
   const silentMs = cause === 'NodeUnresponsive' ? edge.renewals.silentMs(view.nodeName) : 0;
-  const evidence = await gatherEvidence({ suspects, node: view.node, silentMs }, edge, signal);
+  const node = view.node && (await freshNode(view.node, edge, signal));
+  const evidence = await gatherEvidence({ suspects, node, silentMs }, edge, signal);
   const isProven = await Promise.all(
     suspects.map(async (suspect) => {
       const gathered = evidence.get(suspect.attachment.metadata.uid) ?? {};
@@ -132,6 +133,16 @@ async function record(finding: Finding, { view, edge }: FenceScene, signal: Abor
   }
 }
 
+// A cache may still show the boot before the one that the volume was attached to: that would prove a reboot that was not.
+async function freshNode(seen: Node, { client }: Edge, signal: AbortSignal): Promise<Node | undefined> {
+  try {
+    return await client.get(nodes, { name: seen.metadata.name }, signal);
+  } catch (error) {
+    if (isStatus(error, 'NotFound')) return undefined;
+    throw error;
+  }
+}
+
 function proofDraft({ proof, suspect, cause }: Finding, { view, edge }: Scene): Draft<FenceProof> {
   const { attachment, volume, subject } = suspect;
   const volumeName = volume?.metadata.name ?? attachment.spec.source.persistentVolumeName ?? '';
@@ -148,7 +159,7 @@ function proofDraft({ proof, suspect, cause }: Finding, { view, edge }: Scene): 
       bootID: view.node?.status?.nodeInfo?.bootID ?? '',
       epoch: subject.epoch,
       attachmentUID: attachment.metadata.uid,
-      podUIDs: volume ? writersOf(volume, view) : [],
+      podUIDs: volume ? writersOf(volume, view, cause) : [],
       cause,
       suspectedAt: view.node?.metadata.annotations?.[annotations.suspectedAt] ?? rfc3339Micro(edge.clock.now()),
       provenAt: rfc3339Micro(edge.clock.now()),

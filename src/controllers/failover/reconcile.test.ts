@@ -125,9 +125,9 @@ test.each<{ name: string; view: FailoverView; want: Step }>([
     want: { type: 'FenceVolumes', cause: 'NodeRebooted', attachments: [open1] },
   },
   {
-    name: 'node rebooted, pod that nobody creates again -> left to its agent',
+    name: 'node rebooted, pod that nobody creates again -> fenced too: its agent waits for the next attachment',
     view: view({ node: rebooted, pods: [{ ...onFirst, pod: podObject() }] }),
-    want: { type: 'Settled' },
+    want: { type: 'FenceVolumes', cause: 'NodeRebooted', attachments: [open1] },
   },
   {
     name: 'node came back, volume fenced meanwhile -> pod deleted',

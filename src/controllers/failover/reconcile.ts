@@ -1,6 +1,5 @@
 // What must happen next for the volumes and pods of one node that may be dead? The only place that decides to fence.
 
-import { controllerOf } from '../../apimachinery/meta.ts';
 import type { FenceProof } from '../../apis/amarre/types.ts';
 import { isTerminated } from '../../apis/core/claims.ts';
 import type { Node, PersistentVolume, Pod } from '../../apis/core/generated/v1.ts';
@@ -81,32 +80,21 @@ function isSuspected({ node }: FailoverView): boolean {
 function causeOf(view: FailoverView): Cause {
   if (view.node === undefined) return 'NodeDeleted';
   if (isSuspected(view)) return 'NodeUnresponsive';
-  return view.attachments.some((each) => !each.proof && needsNewBoot(each, view)) ? 'NodeRebooted' : 'VolumeFenced';
+  return view.attachments.some((each) => !each.proof && isOfEarlierBoot(each, view)) ? 'NodeRebooted' : 'VolumeFenced';
 }
 
 function mustFence(each: AttachmentView, view: FailoverView): boolean {
   if (each.proof || !isAttached(each.attachment)) return false;
   if (isSuspected(view)) return true;
-  return needsNewBoot(each, view) || isOfFencedPod(each, view);
+  return isOfEarlierBoot(each, view) || isOfFencedPod(each, view);
 }
 
-/** The node was restarted: what it had attached is gone with its boot. */
-function isOfEarlierBoot({ attachment }: AttachmentView, { node }: FailoverView): boolean {
+/** The node was restarted: what it had attached is gone with its boot, and its agent mounts nothing through it. */
+function isOfEarlierBoot({ attachment, volume }: AttachmentView, { node }: FailoverView): boolean {
+  if (!volume) return false;
   const then = attachment.metadata.annotations?.[annotations.attachmentBootId];
   const now = node?.status?.nodeInfo?.bootID;
   return Boolean(then && now && then !== now);
-}
-
-/**
- * Must an attachment of an earlier boot be replaced? Its pods are deleted for that, so one that nobody would
- * create again keeps its attachment: its agent starts it on that.
- */
-function needsNewBoot(each: AttachmentView, view: FailoverView): boolean {
-  const { volume } = each;
-  if (!volume || !isOfEarlierBoot(each, view)) return false;
-  return view.pods
-    .filter(({ volumeNames }) => volumeNames.includes(volume.metadata.name))
-    .every(({ pod }) => controllerOf(pod) !== undefined);
 }
 
 /** A pod that lost one of its volumes must go, so its other volumes need a proof as well. */

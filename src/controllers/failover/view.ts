@@ -1,5 +1,6 @@
 // What does the failover controller know of one node?
 
+import { controllerOf } from '../../apimachinery/meta.ts';
 import type { FenceProof } from '../../apis/amarre/types.ts';
 import { claimKeyOf, claimKeysOf, isTerminated } from '../../apis/core/claims.ts';
 import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
@@ -7,7 +8,7 @@ import { readinessOf } from '../../apis/storage/attachments.ts';
 import type { VolumeAttachment } from '../../apis/storage/generated/v1.ts';
 import type { Lister } from '../../client/types.ts';
 import { isStorm } from '../../fencing/suspicion.ts';
-import type { FailoverView, PodView, Storm } from './reconcile.ts';
+import type { Cause, FailoverView, PodView, Storm } from './reconcile.ts';
 import type { Renewals } from './renewals.ts';
 
 export interface FailoverCaches {
@@ -42,11 +43,15 @@ export function failoverView(nodeName: string, caches: FailoverCaches, renewals:
   };
 }
 
-/** UIDs of the pods on the node that mount the volume's claim. */
-export function writersOf(volume: PersistentVolume, { pods }: FailoverView): string[] {
+/**
+ * UIDs of the pods on the node that mount the volume's claim, and so lose it. In the node's new boot they have not had
+ * it yet: there the pods that nobody would create again may wait for the next attachment.
+ */
+export function writersOf(volume: PersistentVolume, { pods }: FailoverView, cause: Cause): string[] {
   const claimKey = claimKeyOf(volume);
   return pods
     .filter(({ pod }) => claimKey !== undefined && claimKeysOf(pod).includes(claimKey))
+    .filter(({ pod }) => cause !== 'NodeRebooted' || controllerOf(pod) !== undefined)
     .map(({ pod }) => pod.metadata.uid);
 }
 

@@ -40,7 +40,7 @@ export class SupervisorError extends Error {
 /** The Runtime of a node, and what else its supervisor does for the agent. */
 export interface SupervisorClient extends Runtime {
   info(signal: AbortSignal): Promise<SupervisorInfo>;
-  /** Before a volume is mounted. Rejects with SupervisorError `VolumeFenced` if only a newer attachment may be. */
+  /** Before a volume is mounted. Rejects with StartError `VolumeFenced` or SupervisorError `EarlierBoot` if only a newer attachment may be. */
   holdVolume(hold: VolumeHold, signal: AbortSignal): Promise<void>;
   /** After it was unmounted. */
   releaseVolume(release: ReleaseRequest, signal: AbortSignal): Promise<void>;

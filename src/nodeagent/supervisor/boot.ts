@@ -7,6 +7,7 @@ import type { Random } from '../../base/random.ts';
 import { nodePaths, type SupervisorConfig } from '../config.ts';
 import { nodeMarker } from '../runtime/process/plain.ts';
 import { killMarked } from '../runtime/process/process-tree.ts';
+import { forgetVolumes } from '../volumes/volume-data.ts';
 import { unmountLeftovers } from './unmount.ts';
 
 /** `<nodeDir>/boot.json`. */
@@ -35,6 +36,7 @@ export async function bootNode(
   await killLeftovers(config, clock, signal);
   // Order: no process, then no mount, then no file. Deleting below a mount would delete a volume's data.
   for (const folder of [paths.pods, paths.plugins, config.scratchDir]) await unmountLeftovers(folder, signal);
+  await forgetVolumes(config.nodeDir);
   for (const name of await readdir(config.scratchDir))
     await rm(join(config.scratchDir, name), { recursive: true, force: true });
 

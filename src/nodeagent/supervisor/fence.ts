@@ -55,9 +55,10 @@ async function fenceOne(
 
   await runtime.killWhere((record) => pods.has(record.podUID) || holdsVolume(record, volumeHandle), 'Fenced');
 
-  const paths = holds.flatMap((hold) => [hold.publishPath, hold.stagingPath]);
+  const paths = table.pathsOf(volumeHandle);
   await unmountAll((mounts) => mountsOfVolume(mounts, paths), { clock, signal, onBusy: deps.killChildren });
   for (const { podUID } of holds) table.release(podUID, volumeHandle);
+  table.releaseStaged(volumeHandle);
   runtime.emit({ type: 'fenced', volumeHandle, epoch, podUIDs: [...pods] });
   return {
     volumeHandle,

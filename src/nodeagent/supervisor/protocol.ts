@@ -35,11 +35,12 @@ export interface ExecPlanRequest {
 }
 
 export interface ReleaseRequest {
-  podUID: string;
+  /** Whose publish mount is gone; absent: the staging mount is, too. */
+  podUID?: string;
   volumeHandle: string;
 }
 
-/** Body of every answer that is not 2xx. `reason` is a StartRefusal, `NotRunning`, `BadRequest` or `InternalError`. */
+/** Body of every answer that is not 2xx. `reason` is a StartRefusal, `EarlierBoot`, `NotRunning`, `BadRequest` or `InternalError`. */
 export interface Refusal {
   reason: string;
   message: string;

@@ -70,7 +70,7 @@ export async function runSupervisor(
       random,
       log,
     });
-    const table = await VolumeTable.open(paths.fenced);
+    const table = await VolumeTable.open({ path: paths.fenced, bootID: boot.bootID });
     const deadMan = config.deadMan ? new DeadMan(loadTimer) : undefined;
     const owner = runtime;
     const info = () => ({

@@ -6,7 +6,7 @@ import type { ProcessRuntime } from '../runtime/process/process-runtime.ts';
 import { type ContainerSpec, NotRunningError, type RuntimeEvent, StartError } from '../runtime/types.ts';
 import type { DeadMan } from './dead-man.ts';
 import type { ExecPlanRequest, PetRequest, Refusal, ReleaseRequest, StopRequest, SupervisorInfo } from './protocol.ts';
-import { VolumeFencedError, type VolumeHold, type VolumeTable } from './volume-table.ts';
+import { EarlierBootError, VolumeFencedError, type VolumeHold, type VolumeTable } from './volume-table.ts';
 
 export interface SocketServerDeps {
   runtime: ProcessRuntime;
@@ -71,7 +71,8 @@ async function answer({ request, response }: Exchange, deps: SocketServerDeps, s
       return send(response, {});
     case 'DELETE volumes': {
       const { podUID, volumeHandle } = await body<ReleaseRequest>(request);
-      table.release(podUID, volumeHandle);
+      if (podUID === undefined) table.releaseStaged(volumeHandle);
+      else table.release(podUID, volumeHandle);
       return send(response, {});
     }
     case 'POST pet': {
@@ -101,6 +102,7 @@ function refuse(response: ServerResponse, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof StartError) return reject(response, 422, { reason: error.reason, message });
   if (error instanceof VolumeFencedError) return reject(response, 409, { reason: 'VolumeFenced', message });
+  if (error instanceof EarlierBootError) return reject(response, 409, { reason: 'EarlierBoot', message });
   if (error instanceof NotRunningError) return reject(response, 409, { reason: 'NotRunning', message });
   if (error instanceof SyntaxError) return reject(response, 400, { reason: 'BadRequest', message });
   return reject(response, 500, { reason: 'InternalError', message });

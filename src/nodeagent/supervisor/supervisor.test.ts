@@ -325,6 +325,32 @@ describe.skipIf(reason)('fence', () => {
     expect(newer.state).toBe('running');
   });
 
+  test('a volume that is unpublished but still staged -> unmounted before the answer', async () => {
+    const { asMaster } = await startFenced();
+    const staging = join(node.nodeDir, 'plugins/staging');
+    await mkdir(staging, { recursive: true });
+    await node.client.holdVolume(
+      { podUID: 'p', volumeHandle: 'vol-1', epoch: 1, stagingPath: staging, publishPath: '/p' },
+      signal,
+    );
+    await mustRun(['mount', '-t', 'tmpfs', 'amarre-test', staging], { signal });
+    await node.client.releaseVolume({ podUID: 'p', volumeHandle: 'vol-1' }, signal);
+    await asMaster('127.0.0.1', { nonce: 'n', volumeHandles: ['vol-1'] }, signal);
+    expect((await readMounts()).filter((mount) => mount.mountPoint.startsWith(node.nodeDir))).toEqual([]);
+  });
+
+  test('a volume attached to an earlier boot -> not held, so never mounted', async () => {
+    await node.start();
+    const hold = { podUID: 'p', volumeHandle: 'v', epoch: 1, stagingPath: '/s', publishPath: '/p' };
+    const { bootID } = await node.client.info(signal);
+    await expect(node.client.holdVolume({ ...hold, attachedAtBootID: 'an earlier one' }, signal)).rejects.toMatchObject(
+      {
+        reason: 'EarlierBoot',
+      },
+    );
+    await node.client.holdVolume({ ...hold, attachedAtBootID: bootID }, signal);
+  });
+
   test('a volume that no pod has used -> a tombstone only for a named epoch', async () => {
     const { asMaster } = await startFenced();
     await expect(asMaster('127.0.0.1', { nonce: 'n', volumeHandles: ['vol-9'] }, signal)).rejects.toThrow();

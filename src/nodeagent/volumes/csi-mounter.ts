@@ -114,13 +114,14 @@ export class CsiMounter {
     { driver: name, volumeHandle }: Pick<StagedVolume, 'driver' | 'volumeHandle'>,
     signal: AbortSignal,
   ): Promise<void> {
-    const { nodeDir, driver, capabilities } = this.#deps;
+    const { nodeDir, driver, capabilities, supervisor } = this.#deps;
     const folder = stagingFolder(nodeDir, name, volumeHandle);
     if (capabilities().has('STAGE_UNSTAGE_VOLUME')) {
       const request = { volumeId: volumeHandle, stagingTargetPath: stagingPath(folder) };
       await driver.node.nodeUnstageVolume(request, { signal, timeoutMs: callTimeoutMs });
     }
     await removeVolumeFolder(folder, stagingPath(folder));
+    await supervisor.releaseVolume({ volumeHandle }, signal);
   }
 
   /** NodeExpandVolume under the running pod. */
@@ -155,6 +156,7 @@ export class CsiMounter {
         podUID,
         volumeHandle,
         epoch: attachment?.epoch ?? 0,
+        ...(attachment?.bootID !== undefined && { attachedAtBootID: attachment.bootID }),
         stagingPath: stagingPath(stagingFolder(nodeDir, driver, volumeHandle)),
         publishPath: publishPath(publishFolder(nodeDir, podUID, pvName)),
       },

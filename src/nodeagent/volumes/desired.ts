@@ -3,6 +3,7 @@
 import { quantityToNumber } from '../../apimachinery/quantity.ts';
 import type { PersistentVolume, PersistentVolumeClaim, Pod, Volume } from '../../apis/core/generated/v1.ts';
 import type { VolumeAttachment } from '../../apis/storage/generated/v1.ts';
+import { annotations } from '../../apis/storage/names.ts';
 import { attachmentName, uniqueVolumeName } from './paths.ts';
 import type { DesiredVolume } from './reconcile.ts';
 
@@ -118,7 +119,7 @@ function resolveClaim(
       pvName,
       driver: csi.driver,
       volumeHandle: csi.volumeHandle,
-      attachment: attached && { uid: attached.uid, epoch: attached.epoch },
+      attachment: attached?.attachment,
       isReportedInUse: lookups.isReportedInUse(uniqueVolumeName(csi.driver, csi.volumeHandle)),
       isSingleWriter: !(pv.spec?.accessModes ?? []).some((mode) => mode === 'ReadWriteMany' || mode === 'ReadOnlyMany'),
       ...phase,
@@ -127,11 +128,16 @@ function resolveClaim(
 }
 
 function attachmentOf(attachment: VolumeAttachment | undefined, isRequired: boolean) {
-  if (!isRequired) return { uid: '', epoch: 0, publishContext: {} };
+  if (!isRequired) return { attachment: { uid: '', epoch: 0 }, publishContext: {} };
   // One that is being deleted may be detached at any moment.
   if (!attachment?.status?.attached || attachment.metadata.deletionTimestamp) return undefined;
   const publishContext = attachment.status.attachmentMetadata ?? {};
-  return { uid: attachment.metadata.uid, epoch: Number(publishContext['epoch'] ?? 0), publishContext };
+  const { uid, annotations: said } = attachment.metadata;
+  const bootID = said?.[annotations.attachmentBootId];
+  return {
+    attachment: { uid, epoch: Number(publishContext['epoch'] ?? 0), ...(bootID && { bootID }) },
+    publishContext,
+  };
 }
 
 /** Size that the file system should have, if the claim asks the node to grow it. */

@@ -6,8 +6,8 @@ export interface DesiredVolume {
   pvName: string;
   driver: string;
   volumeHandle: string;
-  /** The current attachment; undefined while it is not (or no longer) attached. */
-  attachment: { uid: string; epoch: number } | undefined;
+  /** The current attachment, and the boot of this node that it was made for; undefined while it is not (or no longer) attached. */
+  attachment: { uid: string; epoch: number; bootID?: string } | undefined;
   /** node.status.volumesInUse in the API lists it: the attach-detach side will not take it away. */
   isReportedInUse: boolean;
   /** Only one pod after another may have it: ReadWriteOnce or ReadWriteOncePod. */

@@ -57,23 +57,44 @@ export interface Reconstructed {
 export async function reconstructVolumes(nodeDir: string): Promise<Reconstructed> {
   const mounts = new Set((await readMounts()).map((mount: MountEntry) => mount.mountPoint));
   const found: Reconstructed = { staged: [], published: [] };
+  for (const { folder, mountPoint, podUID } of await recordFolders(nodeDir)) {
+    const data = await known(folder, { mountPoint, mounts });
+    if (!data) continue;
+    if (podUID === undefined) found.staged.push(volumeOf(data));
+    else found.published.push({ ...volumeOf(data), podUID, data });
+  }
+  return found;
+}
+
+/** Removes the records of an earlier boot, whose mounts are gone: nobody may take one for a mount of this boot. */
+export async function forgetVolumes(nodeDir: string): Promise<void> {
+  for (const { folder } of await recordFolders(nodeDir)) await rm(join(folder, fileName), { force: true });
+}
+
+interface RecordFolder {
+  folder: string;
+  mountPoint: string;
+  /** Undefined: staged. */
+  podUID: string | undefined;
+}
+
+async function recordFolders(nodeDir: string): Promise<RecordFolder[]> {
+  const folders: RecordFolder[] = [];
   const csi = join(nodeDir, 'plugins/kubernetes.io/csi');
   for (const driver of await list(csi)) {
     for (const hash of await list(join(csi, driver))) {
       const folder = join(csi, driver, hash);
-      const data = await known(folder, { mountPoint: stagingPath(folder), mounts });
-      if (data) found.staged.push(volumeOf(data));
+      folders.push({ folder, mountPoint: stagingPath(folder), podUID: undefined });
     }
   }
   for (const podUID of await list(join(nodeDir, 'pods'))) {
     const volumes = join(nodeDir, 'pods', podUID, 'volumes/kubernetes.io~csi');
     for (const pvName of await list(volumes)) {
       const folder = join(volumes, pvName);
-      const data = await known(folder, { mountPoint: publishPath(folder), mounts });
-      if (data) found.published.push({ ...volumeOf(data), podUID, data });
+      folders.push({ folder, mountPoint: publishPath(folder), podUID });
     }
   }
-  return found;
+  return folders;
 }
 
 /** Those of `volumes` that are still mounted, or being worked on. Folders that are not mounted are always there. */

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
-import { VolumeFencedError, VolumeTable } from '../supervisor/volume-table.ts';
+import { EarlierBootError, VolumeFencedError, VolumeTable } from '../supervisor/volume-table.ts';
 import { writePayload } from './atomic-writer.ts';
 import { expansionOf, podVolumes, type VolumeLookups } from './desired.ts';
 import { mountsUnder, parseMountInfo } from './mountinfo.ts';
@@ -78,6 +78,11 @@ test.each<{ name: string; changes: Partial<VolumeLookups>; want: object }>([
     name: 'attached -> with its epoch',
     changes: {},
     want: { type: 'csi', desired: { attachment: { uid: 'va-1', epoch: 3 }, isSingleWriter: true } },
+  },
+  {
+    name: 'attached to a boot -> with the boot, for the supervisor to check',
+    changes: { attachment: () => attachment({}, { annotations: { 'amarre.io/boot-id': 'boot-1' } }) },
+    want: { type: 'csi', desired: { attachment: { uid: 'va-1', epoch: 3, bootID: 'boot-1' } } },
   },
   {
     name: 'not attached yet',
@@ -231,12 +236,27 @@ test.each([{ target: '/etc' }, { target: '../..' }])(
 test('VolumeTable: fenced epochs stay fenced after a restart, newer ones pass', async () => {
   const path = join(folder, 'fenced.json');
   const hold = (epoch: number) => ({ podUID: 'p', volumeHandle: 'v', epoch, stagingPath: '/s', publishPath: '/p' });
-  const first = await VolumeTable.open(path);
+  const first = await VolumeTable.open({ path, bootID: 'boot-1' });
   first.hold(hold(4));
   expect(await first.fence('v', 2)).toBe(4);
   expect(await first.fence('unknown', undefined)).toBeUndefined();
-  const second = await VolumeTable.open(path);
+  const second = await VolumeTable.open({ path, bootID: 'boot-1' });
   expect(() => second.hold(hold(4))).toThrow(VolumeFencedError);
   second.hold(hold(5));
   expect(await second.fence('v', undefined)).toBe(5);
+});
+
+test('VolumeTable: an attachment made for another boot -> refused; of this one or unknown -> held', async () => {
+  const table = await VolumeTable.open({ path: join(folder, 'fenced.json'), bootID: 'boot-2' });
+  const hold = { podUID: 'p', volumeHandle: 'v', epoch: 1, stagingPath: '/s', publishPath: '/p' };
+  expect(() => table.hold({ ...hold, attachedAtBootID: 'boot-1' })).toThrow(EarlierBootError);
+  expect(table.pathsOf('v')).toEqual([]);
+  table.hold({ ...hold, attachedAtBootID: 'boot-2' });
+  table.hold({ ...hold, podUID: 'q', publishPath: '/q' });
+  expect(table.pathsOf('v')).toEqual(['/p', '/q', '/s']);
+  table.release('p', 'v');
+  table.release('q', 'v');
+  expect(table.pathsOf('v')).toEqual(['/s']);
+  table.releaseStaged('v');
+  expect(table.pathsOf('v')).toEqual([]);
 });
