@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { builtinSchemas } from '../../apis/builtin.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
-import { jsonEqual } from '../registry/json-equal.ts';
+import { jsonEqual } from '../../apimachinery/json-equal.ts';
 import { Schemas } from '../schema/schemas.ts';
 import { applyConfiguration } from './apply.ts';
 import { orderMerged } from './list-order.ts';

@@ -11,7 +11,7 @@ import { cloneJson, type StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
 import { isReadyToVanish } from './deletion-rules.ts';
 import { incomingObject, invalidObject, metaRules } from './incoming.ts';
-import { jsonEqual } from './json-equal.ts';
+import { jsonEqual } from '../../apimachinery/json-equal.ts';
 import { modifiedMessage, removeObject, replaceObject, untilSwapped } from './storage.ts';
 
 type Fields = KubeObject & Record<string, unknown>;
