@@ -1,6 +1,7 @@
 // How does the server use its own API? As a request that it makes to itself.
 
 import type { Operation, RegistryParts } from './registry/context.ts';
+import { writeOptionsOf } from './registry/write-options.ts';
 import { requestInfoOf } from './request-info.ts';
 import type { UserInfo } from './types.ts';
 
@@ -14,5 +15,7 @@ export function ownOperation(
 ): Operation | undefined {
   const info = requestInfoOf(target);
   const entry = parts.catalogue.find({ group: info.group, version: info.version, plural: info.resource });
-  return entry && { ...parts, info, entry, user: self, warnings: [], isDryRun: false, signal };
+  if (!entry) return undefined;
+  const write = writeOptionsOf(info, { contentType: '', userAgent: 'kube-apiserver' });
+  return { ...parts, info, entry, user: self, warnings: [], write, isDryRun: false, signal };
 }

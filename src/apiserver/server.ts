@@ -9,6 +9,7 @@ import type { Random } from '../base/random.ts';
 import type { RevisionStore } from '../kvstore/types.ts';
 import { refusalOf } from './auth/authorizer.ts';
 import { nodeFacts } from './auth/node-facts.ts';
+import { contentTypeOf } from './body.ts';
 import { WatchCache } from './cache/watch-cache.ts';
 import type { Watcher } from './cache/watcher.ts';
 import { CustomResources } from './customresources/follower.ts';
@@ -22,6 +23,7 @@ import { encodingOf } from './media-type.ts';
 import { Metrics } from './metrics.ts';
 import { Catalogue, type CatalogueEntry, unknownPath } from './registry/catalogue.ts';
 import type { Operation, RegistryParts } from './registry/context.ts';
+import { writeOptionsOf } from './registry/write-options.ts';
 import { type RequestInfo, requestInfoOf } from './request-info.ts';
 import { answerResource, methodNotAllowed, notOffered } from './resource-requests.ts';
 import { errorResponse, withWarnings } from './respond.ts';
@@ -200,8 +202,9 @@ class Server implements ApiServer {
     const entry = await this.#entryOf(info, signal);
     const { custom } = entry.definition;
     if (custom?.deprecationWarning) warnings.push(custom.deprecationWarning);
-    const isDryRun = info.query.getAll('dryRun').includes('All');
-    return { ...this.#parts, info, entry, user, warnings, isDryRun, signal };
+    const userAgent = request.headers['user-agent'] ?? '';
+    const write = writeOptionsOf(info, { contentType: contentTypeOf(request), userAgent });
+    return { ...this.#parts, info, entry, user, warnings, write, isDryRun: write.isDryRun, signal };
   }
 
   async #entryOf(info: RequestInfo, signal: AbortSignal): Promise<CatalogueEntry> {

@@ -43,9 +43,9 @@ export function hasPath(set: FieldSet, path: readonly PathElement[]): boolean {
 
 /** Adds a path to a set that is still being built. */
 export function insertPath(set: FieldSet, path: readonly PathElement[]): void {
-  let node = set as Building;
+  let node: Building = set;
   for (const [index, element] of path.entries()) {
-    const next = node[element] as Building | undefined;
+    const next: Building | undefined = node[element];
     if (next === undefined) {
       const made: Building = {};
       node[element] = made;
@@ -69,7 +69,8 @@ export function setOf(...paths: (readonly PathElement[])[]): FieldSet {
 export function union(a: FieldSet, b: FieldSet): FieldSet {
   if (isEmptySet(a)) return b;
   if (isEmptySet(b)) return a;
-  const { [self]: _self, ...result } = a as Building;
+  const { [self]: _self, ...others } = a;
+  const result: Building = others;
   for (const element in b) {
     if (element === self) continue;
     const [left, right] = [a[element], b[element] as FieldSet];

@@ -2,7 +2,7 @@
 // Source: apimachinery/pkg/util/managedfields/internal capmanagers.
 
 import { union } from '../fieldpath/field-set.ts';
-import { managerKey, type Managers, type Ownership } from './managers.ts';
+import { type Managers, managerKey, type Ownership } from './managers.ts';
 
 const updatersMax = 10;
 const bucketManager = 'ancient-changes';
@@ -22,9 +22,14 @@ export function capUpdaters(managers: Managers): Managers {
       firstOfVersion.set(ownership.apiVersion, key);
       continue;
     }
-    const id = { manager: bucketManager, operation: 'Update' as const, apiVersion: ownership.apiVersion, subresource: '' };
+    const id = {
+      manager: bucketManager,
+      operation: 'Update' as const,
+      apiVersion: ownership.apiVersion,
+      subresource: '',
+    };
     const bucket = managerKey(id);
-    const collected = result.get(bucket) ?? (result.get(first) as Ownership);
+    const collected = result.get(bucket) ?? result.get(first) ?? ownership;
     if (!result.has(bucket)) result.delete(first);
     result.set(bucket, { ...id, time: ownership.time, set: union(ownership.set, collected.set) });
     if (key !== bucket) result.delete(key);

@@ -1,15 +1,7 @@
 // What does a write make of metadata.managedFields?
 // Source: apimachinery/pkg/util/managedfields/internal, the chain of managers.
 
-import {
-  difference,
-  type FieldSet,
-  includes,
-  intersects,
-  isEmptySet,
-  setOf,
-  union,
-} from '../fieldpath/field-set.ts';
+import { difference, type FieldSet, includes, intersects, isEmptySet, setOf, union } from '../fieldpath/field-set.ts';
 import { fieldElement } from '../fieldpath/path-element.ts';
 import { jsonEqual } from '../json-equal.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../meta.ts';
@@ -23,8 +15,8 @@ import {
   encodeManagers,
   ManagedFieldsError,
   type ManagerId,
-  managerKey,
   type Managers,
+  managerKey,
   type Ownership,
   parseManagers,
   sortEntries,
@@ -37,11 +29,12 @@ export interface FieldManager extends Rules {
   type: MergeType;
   /** Empty for the main resource. */
   subresource: string;
-  /** An object of the kind with nothing set: what creations are compared with. */
-  zero: object;
   /** RFC 3339 with seconds. */
   now: string;
 }
+
+/** An object with nothing set: what creations are compared with. */
+const unset = {};
 
 /** Owner of what was there before anyone's ownership was recorded. */
 const beforeFirstApply = 'before-first-apply';
@@ -78,7 +71,7 @@ export function trackUpdate(change: TrackedChange, fieldManager: FieldManager): 
   if (live && managers.size === 0) return undefined;
 
   const transition = {
-    live: versioned(live ?? fieldManager.zero, fieldManager),
+    live: versioned(live ?? unset, fieldManager),
     next: versioned(change.next, fieldManager),
     managers,
   };
@@ -95,7 +88,12 @@ function keptManagers({
   changes: { added, modified, removed },
   id,
   now,
-}: { managers: Managers; changes: Comparison; id: ManagerId; now: string }): Managers | undefined {
+}: {
+  managers: Managers;
+  changes: Comparison;
+  id: ManagerId;
+  now: string;
+}): Managers | undefined {
   const touched = union(added, modified);
   const key = managerKey(id);
   const self = managers.get(key);
@@ -166,7 +164,7 @@ export function trackApply(application: Application, fieldManager: FieldManager)
   const { live, manager, config } = application;
   let managers = live ? readManagers(live.metadata.managedFields) : new Map<string, Ownership>();
   if (live && managers.size === 0) {
-    const transition = { live: versioned(fieldManager.zero, fieldManager), next: versioned(live, fieldManager) };
+    const transition = { live: versioned(unset, fieldManager), next: versioned(live, fieldManager) };
     const id = idOf('Update', beforeFirstApply, fieldManager);
     managers = updated({ ...transition, managers, id }, fieldManager);
   }
@@ -183,7 +181,7 @@ function applyAs(
 ): { object: KubeObject; managers: Managers } {
   const id = idOf('Apply', manager, fieldManager);
   const key = managerKey(id);
-  const current = versioned(live ?? fieldManager.zero, fieldManager);
+  const current = versioned(live ?? unset, fieldManager);
   const apply = (isForced: boolean): ReturnType<typeof applyConfig> =>
     applyConfig(
       { live: current, config: versioned(config, fieldManager), managers },
@@ -211,7 +209,11 @@ function applyAs(
   return { object: applied.value as KubeObject, managers: applied.managers };
 }
 
-function idOf(operation: ManagerId['operation'], manager: string, { apiVersion, subresource }: FieldManager): ManagerId {
+function idOf(
+  operation: ManagerId['operation'],
+  manager: string,
+  { apiVersion, subresource }: FieldManager,
+): ManagerId {
   return { manager: manager || 'unknown', operation, apiVersion, subresource };
 }
 

@@ -49,7 +49,10 @@ export function withLastApplied(object: KubeObject, config: KubeObject): KubeObj
   const text = `${sortedJson(withoutAnnotation(config))}\n`;
   const annotations = { ...others, [annotation]: text };
   const bytes = Object.entries(annotations).reduce((sum, [key, value]) => sum + Buffer.byteLength(key + value), 0);
-  return { ...object, metadata: { ...object.metadata, annotations: bytes > annotationsBytesMax ? others : annotations } };
+  return {
+    ...object,
+    metadata: { ...object.metadata, annotations: bytes > annotationsBytesMax ? others : annotations },
+  };
 }
 
 function withoutAnnotation(config: KubeObject): KubeObject {

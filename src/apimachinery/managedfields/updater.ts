@@ -50,10 +50,7 @@ export function changesOf({ live, next }: Transition, { ignored }: Rules): Compa
 }
 
 /** Takes the fields that changed from whoever owns them. Managers whose version is gone, or who own nothing more, go. */
-export function takeChanged(
-  transition: Transition,
-  rules: Rules,
-): { managers: MutableManagers; taken: FieldSet } {
+export function takeChanged(transition: Transition, rules: Rules): { managers: MutableManagers; taken: FieldSet } {
   const managers = reconcile(transition.live, transition.managers, rules);
   const { others, changes } = takeOver({ ...transition, managers, self: undefined, force: true }, rules);
   return { managers: others, taken: union(changes.modified, changes.added) };
@@ -173,12 +170,7 @@ function ownedByVersion(managers: MutableManagers, first: string): [string, Fiel
 
 /** Adds back what was removed and someone owns. */
 function withOwned(
-  {
-    merged,
-    pruned,
-    apiVersion,
-    owned,
-  }: { merged: Versioned; pruned: Versioned; apiVersion: string; owned: FieldSet },
+  { merged, pruned, apiVersion, owned }: { merged: Versioned; pruned: Versioned; apiVersion: string; owned: FieldSet },
   { convert }: Rules,
 ): Versioned {
   const [whole, part] = [convert(merged, apiVersion), convert(pruned, apiVersion)];

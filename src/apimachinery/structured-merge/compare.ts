@@ -5,7 +5,15 @@ import { type FieldSet, insertPath } from '../fieldpath/field-set.ts';
 import { fieldElement, type PathElement } from '../fieldpath/path-element.ts';
 import { jsonEqual } from '../json-equal.ts';
 import { indexItems } from './list-item.ts';
-import { type Fields, formOf, isFields, type ListType, type MapType, type MergeType, typeOfField } from './merge-type.ts';
+import {
+  type Fields,
+  formOf,
+  isFields,
+  type ListType,
+  type MapType,
+  type MergeType,
+  typeOfField,
+} from './merge-type.ts';
 
 export interface Comparison {
   added: FieldSet;
@@ -71,17 +79,17 @@ class CompareWalk implements Comparison {
     for (const name in after) {
       if (after[name] === undefined) continue;
       const left = before?.[name] ?? (isNew ? undefined : map.zeroFields.get(name));
-      this.#descend(fieldElement(name), left, after[name], typeOfField(map, name));
+      this.#at(fieldElement(name)).#below(left, after[name], typeOfField(map, name));
     }
     for (const name in before) {
       if (before[name] === undefined || after?.[name] !== undefined) continue;
       const right = isGone ? undefined : map.zeroFields.get(name);
-      this.#descend(fieldElement(name), before[name], right, typeOfField(map, name));
+      this.#at(fieldElement(name)).#below(before[name], right, typeOfField(map, name));
     }
     if (!isNew && !isGone) return;
     for (const [name, zero] of map.zeroFields) {
       if (before?.[name] !== undefined || after?.[name] !== undefined) continue;
-      this.#descend(fieldElement(name), isNew ? undefined : zero, isGone ? undefined : zero, typeOfField(map, name));
+      this.#at(fieldElement(name)).#below(isNew ? undefined : zero, isGone ? undefined : zero, typeOfField(map, name));
     }
   }
 
@@ -100,22 +108,26 @@ class CompareWalk implements Comparison {
   ): void {
     const [wasRepeated, isRepeated] = [before.length > 1, after.length > 1];
     if (!wasRepeated && !isRepeated) {
-      this.#descend(element, before[0], after[0], list.element);
+      this.#at(element).#below(before[0], after[0], list.element);
     } else if (wasRepeated && isRepeated) {
       if (!jsonEqual(before, after)) insertPath(this.modified, [...this.#path, element]);
     } else if (wasRepeated) {
-      if (after.length > 0) this.#descend(element, undefined, after[0], list.element);
+      if (after.length > 0) this.#at(element).#below(undefined, after[0], list.element);
       insertPath(this.removed, [...this.#path, element]);
     } else {
-      if (before.length > 0) this.#descend(element, before[0], undefined, list.element);
+      if (before.length > 0) this.#at(element).#below(before[0], undefined, list.element);
       insertPath(this.added, [...this.#path, element]);
     }
   }
 
-  #descend(element: PathElement, before: unknown, after: unknown, type: MergeType): void {
-    if (before === after) return;
+  /** Takes the step; `#below` takes it back. */
+  #at(element: PathElement): this {
     this.#path.push(element);
-    this.compare(before, after, type);
+    return this;
+  }
+
+  #below(before: unknown, after: unknown, type: MergeType): void {
+    if (before !== after) this.compare(before, after, type);
     this.#path.pop();
   }
 }

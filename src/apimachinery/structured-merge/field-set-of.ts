@@ -4,7 +4,15 @@
 import { emptySet, type FieldSet, insertPath, nodeOf } from '../fieldpath/field-set.ts';
 import { fieldElement, type PathElement } from '../fieldpath/path-element.ts';
 import { indexItems } from './list-item.ts';
-import { type Fields, formOf, isFields, type ListType, type MapType, type MergeType, typeOfField } from './merge-type.ts';
+import {
+  type Fields,
+  formOf,
+  isFields,
+  type ListType,
+  type MapType,
+  type MergeType,
+  typeOfField,
+} from './merge-type.ts';
 
 /** Every leaf and list item of `value`. Throws TypeMismatch where list items can't be told apart. */
 export function fieldSetOf(value: unknown, type: MergeType): FieldSet {

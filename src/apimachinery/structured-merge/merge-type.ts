@@ -72,7 +72,13 @@ function untypedMap(isAtomic: boolean, elementOf: () => MergeType): MapType {
 /** Any value, in one piece. */
 export const untypedAtomic: MergeType = {
   scalar: 'untyped',
-  list: { isAtomic: true, keys: [], get element() { return untypedAtomic; } },
+  list: {
+    isAtomic: true,
+    keys: [],
+    get element() {
+      return untypedAtomic;
+    },
+  },
   map: untypedMap(true, () => untypedAtomic),
 };
 

@@ -3,7 +3,7 @@
 
 import { childrenOf, elementsOf, type FieldSet, hasMember, isEmptySet, nodeOf } from '../fieldpath/field-set.ts';
 import type { PathElement } from '../fieldpath/path-element.ts';
-import { type MergeType, deducedType } from './merge-type.ts';
+import { deducedType, type MergeType } from './merge-type.ts';
 
 /** The set under the type as it is now; the same set if nothing changed. */
 export function reconcileSet(set: FieldSet, type: MergeType): FieldSet {
@@ -18,7 +18,10 @@ export function reconcileSet(set: FieldSet, type: MergeType): FieldSet {
   return isChanged ? result : set;
 }
 
-function reconcileNode({ element, set }: { element: PathElement; set: FieldSet }, type: MergeType | undefined): FieldSet {
+function reconcileNode(
+  { element, set }: { element: PathElement; set: FieldSet },
+  type: MergeType | undefined,
+): FieldSet {
   const node = set[element] as FieldSet;
   const below = childrenOf(set, element);
   if (type === undefined || type === deducedType || isEmptySet(below)) return node;

@@ -4,7 +4,15 @@
 import { childrenOf, elementsOf, type FieldSet, hasMember, isEmptySet, nodeOf } from '../fieldpath/field-set.ts';
 import { fieldElement, type PathElement } from '../fieldpath/path-element.ts';
 import { itemElement } from './list-item.ts';
-import { type Fields, formOf, isFields, type ListType, type MapType, type MergeType, typeOfField } from './merge-type.ts';
+import {
+  type Fields,
+  formOf,
+  isFields,
+  type ListType,
+  type MapType,
+  type MergeType,
+  typeOfField,
+} from './merge-type.ts';
 
 /** `value` without the members of `set`. A map or list that had something and has nothing left becomes null. */
 export function removeItems(value: unknown, set: FieldSet, type: MergeType): unknown {

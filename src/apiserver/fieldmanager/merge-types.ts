@@ -44,7 +44,10 @@ interface Context {
 class TypeCompiler {
   readonly #schemas: Schemas;
   readonly #objects = new WeakMap<JsonSchema, MergeType>();
-  readonly #types = { keepsUnknown: new WeakMap<JsonSchema, MergeType>(), strict: new WeakMap<JsonSchema, MergeType>() };
+  readonly #types = {
+    keepsUnknown: new WeakMap<JsonSchema, MergeType>(),
+    strict: new WeakMap<JsonSchema, MergeType>(),
+  };
 
   constructor(schemas: Schemas) {
     this.#schemas = schemas;
@@ -54,7 +57,7 @@ class TypeCompiler {
     const schema = this.#schemas.named(schemaName);
     let type = this.#objects.get(schema);
     if (!type) {
-      type = schema.properties ? this.#rootType(schema, schemaName) : deducedType;
+      type = schema.type === 'object' || schema.properties ? this.#rootType(schema, schemaName) : deducedType;
       this.#objects.set(schema, type);
     }
     return type;

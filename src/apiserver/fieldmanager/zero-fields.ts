@@ -17,7 +17,7 @@ const table: Record<string, string> = {
     ContainerStateTerminated startedAt? finishedAt?; ContainerStatus state lastState; PodCondition
     lastProbeTime? lastTransitionTime?; NodeSelector nodeSelectorTerms?; TopologySelectorLabelRequirement
     values?; WeightedPodAffinityTerm podAffinityTerm; PreferredSchedulingTerm preference; PodSpec
-    containers?; PodExtendedResourceClaimStatus requestMappings?; EphemeralContainerCommon resources;
+    containers?; PodExtendedResourceClaimStatus requestMappings?; EphemeralContainer resources;
     EvictionResponder priority?; Pod spec status; PodTemplateSpec spec; PodTemplate template;
     ReplicationControllerCondition lastTransitionTime?; ReplicationController spec status; ServiceStatus
     loadBalancer; Service spec status; NodeDaemonEndpoints kubeletEndpoint; NodeStatus daemonEndpoints

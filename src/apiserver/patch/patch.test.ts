@@ -1,17 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { jsonEqual } from '../../apimachinery/json-equal.ts';
 import { builtinSchemas } from '../../apis/builtin.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
-import { jsonEqual } from '../../apimachinery/json-equal.ts';
 import { Schemas } from '../schema/schemas.ts';
-import { applyConfiguration } from './apply.ts';
 import { orderMerged } from './list-order.ts';
 import { applyMergePatch } from './merge-patch.ts';
 import { applyStrategicMergePatch } from './strategic-merge.ts';
 
 const schemas = new Schemas(builtinSchemas);
 const podSchema: JsonSchema = { $ref: '#/components/schemas/io.k8s.api.core.v1.Pod' };
-const statefulSetSchema: JsonSchema = { $ref: '#/components/schemas/io.k8s.api.apps.v1.StatefulSet' };
 
 test.each([
   { name: 'a value -> set', target: { a: 1 }, patch: { b: 2 }, want: { a: 1, b: 2 } },
@@ -148,48 +146,6 @@ test('applyStrategicMergePatch: item without the merge key -> BadRequest', () =>
   expect(() =>
     applyStrategicMergePatch(pod({ containers: containers('a') }), patch, { schemas, schema: podSchema }),
   ).toThrow(expect.objectContaining({ reason: 'BadRequest' }));
-});
-
-test.each<{ name: string; current: unknown; applied: unknown; want: unknown }>([
-  {
-    name: 'container of the same name -> merged, others stay',
-    current: { spec: { template: { spec: { containers: containers('a', 'b') } } } },
-    applied: { spec: { template: { spec: { containers: [{ name: 'a', image: 'a:2' }] } } } },
-    want: {
-      spec: {
-        template: {
-          spec: {
-            containers: [
-              { name: 'a', image: 'a:2' },
-              { name: 'b', image: 'b:1' },
-            ],
-          },
-        },
-      },
-    },
-  },
-  {
-    name: 'atomic list -> replaced',
-    current: { spec: { template: { spec: { containers: [{ name: 'a', command: ['x', 'y'] }] } } } },
-    applied: { spec: { template: { spec: { containers: [{ name: 'a', command: ['z'] }] } } } },
-    want: { spec: { template: { spec: { containers: [{ name: 'a', command: ['z'] }] } } } },
-  },
-  {
-    name: 'port without protocol -> the TCP port',
-    current: {
-      spec: { template: { spec: { containers: [{ name: 'a', ports: [{ containerPort: 1, protocol: 'TCP' }] }] } } },
-    },
-    applied: {
-      spec: { template: { spec: { containers: [{ name: 'a', ports: [{ containerPort: 1, name: 'p' }] }] } } },
-    },
-    want: {
-      spec: {
-        template: { spec: { containers: [{ name: 'a', ports: [{ containerPort: 1, protocol: 'TCP', name: 'p' }] }] } },
-      },
-    },
-  },
-])('applyConfiguration: $name', ({ current, applied, want }) => {
-  expect(applyConfiguration(current, applied, { schemas, schema: statefulSetSchema })).toEqual(want);
 });
 
 const names = fc.uniqueArray(fc.constantFrom<string[]>('a', 'b', 'c', 'd', 'e', 'f'), { maxLength: 6 });

@@ -9,6 +9,7 @@ import type { RequestInfo } from '../request-info.ts';
 import type { Schemas } from '../schema/schemas.ts';
 import type { UserInfo } from '../types.ts';
 import type { Catalogue, CatalogueEntry } from './catalogue.ts';
+import type { WriteOptions } from './write-options.ts';
 
 /** The server's own parts, one of each. */
 export interface RegistryParts {
@@ -28,6 +29,7 @@ export interface Operation extends RegistryParts {
   user: UserInfo;
   /** Texts for the `Warning` header of the answer. */
   warnings: string[];
+  write: WriteOptions;
   isDryRun: boolean;
   signal: AbortSignal;
 }

@@ -1,6 +1,6 @@
 // How does an object come to be?
 
-import type { DraftMeta, KubeObject } from '../../apimachinery/meta.ts';
+import type { DraftMeta, KubeObject, ManagedFieldsEntry } from '../../apimachinery/meta.ts';
 import { isStatus, StatusError } from '../../apimachinery/status-error.ts';
 import { validateObjectMeta } from '../../apimachinery/validation.ts';
 import { rfc3339 } from '../../base/clock.ts';
@@ -10,14 +10,19 @@ import { forbiddenBy } from '../admission/forbidden.ts';
 import type { StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
 import { incomingObject, invalidObject, metaRules } from './incoming.ts';
+import { keepReadableOwners, ownersOfCreated, putOwners } from './ownership.ts';
 import { insertObject } from './storage.ts';
 
 /** Generated names longer than this are cut, so that the suffix fits. Source: apiserver/pkg/storage/names. */
 const generatedBaseMax = 58;
 const generatedNamesMax = 8;
 
-/** Creates the object in `body`. Rejects with BadRequest, Invalid, Forbidden, NotFound (namespace) or AlreadyExists. */
-export async function createObject(operation: Operation, body: unknown): Promise<StoredObject> {
+/** Creates the object in `body`; its fields are the request's, unless it is told their `owners`. Rejects with BadRequest, Invalid, Forbidden, NotFound (namespace) or AlreadyExists. */
+export async function createObject(
+  operation: Operation,
+  body: unknown,
+  { owners }: { owners?: ManagedFieldsEntry[] | undefined } = {},
+): Promise<StoredObject> {
   const { info, entry } = operation;
   if (entry.definition.resource.namespaced && info.namespace === '') {
     throw new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
@@ -29,26 +34,36 @@ export async function createObject(operation: Operation, body: unknown): Promise
     });
   }
   const { generateName } = draft.metadata;
-  if (draft.metadata.name || !generateName) return createNamed(operation, draft);
+  const ownersOf = (object: KubeObject): Owners => owners ?? ownersOfCreated(operation, object);
+  if (draft.metadata.name || !generateName) return createNamed(operation, draft, ownersOf);
 
   // A generated name may be taken; upstream too tries again with another.
   for (let attempt = 1; ; attempt++) {
     const name = `${generateName.slice(0, generatedBaseMax)}${randomSuffix(operation.random)}`;
     const named = { ...draft, metadata: { ...draft.metadata, name } };
     try {
-      return await createNamed(operation, named);
+      return await createNamed(operation, named, ownersOf);
     } catch (error) {
       if (attempt >= generatedNamesMax || !isStatus(error, 'AlreadyExists')) throw error;
     }
   }
 }
 
-async function createNamed(operation: Operation, draft: KubeObject): Promise<StoredObject> {
+type Owners = ManagedFieldsEntry[] | undefined;
+
+async function createNamed(
+  operation: Operation,
+  draft: KubeObject,
+  ownersOf: (object: KubeObject) => Owners,
+): Promise<StoredObject> {
   const { entry } = operation;
   const { definition } = entry;
   const object: KubeObject = { ...draft, metadata: initialMeta(operation, draft.metadata) };
   definition.applyDefaults?.(object);
+  const owners = ownersOf(object);
+  putOwners(object, owners);
   await admit({ verb: 'CREATE', operation, object, old: undefined }, 'mutate');
+  keepReadableOwners(operation, object, owners);
   // A custom resource with a status subresource has no say about its status in any other way.
   if (!definition.isBuiltIn && definition.subresources.includes('status'))
     delete (object as { status?: unknown }).status;

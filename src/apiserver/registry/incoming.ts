@@ -9,8 +9,6 @@ import { cloneJson } from '../cache/stored-object.ts';
 import { type Conformed, conform, decodeMessage, typeViolation } from '../schema/conform.ts';
 import type { Operation } from './context.ts';
 
-type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
-
 /** The body as an object of the request's kind, without unknown fields. Throws BadRequest or Invalid; may add warnings. */
 export function incomingObject(operation: Operation, body: unknown): KubeObject {
   const { entry, schemas } = operation;
@@ -69,21 +67,11 @@ export function invalidObject(
 }
 
 function refuseUnknownFields(operation: Operation, unknownFields: string[]): void {
-  const mode = fieldValidationOf(operation.info.query);
+  const mode = operation.write.fieldValidation;
   if (unknownFields.length === 0 || mode === 'Ignore') return;
   const problems = unknownFields.map((path) => `unknown field ${JSON.stringify(path)}`);
   if (mode === 'Warn') operation.warnings.push(...problems);
   else throw cannotBeHandled(operation, `strict decoding error: ${problems.join(', ')}`);
-}
-
-function fieldValidationOf(query: URLSearchParams): FieldValidation {
-  const mode = query.get('fieldValidation') ?? '';
-  if (mode === '' || mode === 'Warn') return 'Warn';
-  if (mode === 'Ignore' || mode === 'Strict') return mode;
-  throw new StatusError(
-    'Invalid',
-    `CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: ${JSON.stringify(mode)}: supported values: "Ignore", "Strict", "Warn"`,
-  );
 }
 
 function cannotBeHandled({ entry }: Operation, why: string): StatusError {

@@ -2,19 +2,19 @@
 
 import jsonpatch, { type Operation as JsonPatchOperation } from 'fast-json-patch';
 import type { KubeObject } from '../../apimachinery/meta.ts';
-import { isStatus, StatusError } from '../../apimachinery/status-error.ts';
+import { conflict, isStatus, StatusError } from '../../apimachinery/status-error.ts';
 import type { StoredObject } from '../cache/stored-object.ts';
-import { applyConfiguration } from '../patch/apply.ts';
 import { applyMergePatch, isObject } from '../patch/merge-patch.ts';
 import { applyStrategicMergePatch } from '../patch/strategic-merge.ts';
 import type { CatalogueEntry } from './catalogue.ts';
 import type { Operation } from './context.ts';
 import { createObject } from './create.ts';
 import { incomingObject, invalidObject } from './incoming.ts';
+import { appliedObject, ownersOfChanged } from './ownership.ts';
 import { loadObject } from './storage.ts';
-import { type Change, changeObject } from './update.ts';
+import { type Change, changeObject, type OwnersRule } from './update.ts';
+import { applyPatchType } from './write-options.ts';
 
-export const applyPatchType = 'application/apply-patch+yaml';
 const jsonPatchType = 'application/json-patch+json';
 const mergePatchType = 'application/merge-patch+json';
 const strategicMergePatchType = 'application/strategic-merge-patch+json';
@@ -26,21 +26,34 @@ export interface PatchResult {
 
 /** Applies `patch` of the media type `type`. Rejects with UnsupportedMediaType, BadRequest, Invalid, NotFound or Conflict. */
 export async function patchObject(operation: Operation, type: string, patch: unknown): Promise<PatchResult> {
-  if (type === applyPatchType && operation.info.subresource === '' && !(await loadObject(operation))) {
+  if (type === applyPatchType) return applyObject(operation, patch);
+  const patched = patcher(operation, type, patch);
+  const change: Change = (current) => incomingObject(operation, patched(current));
+  const ownersOf: OwnersRule = (live, next) => ownersOfChanged(operation, live, next);
+  return { object: await changeObject(operation, change, ownersOf), isCreated: false };
+}
+
+async function applyObject(operation: Operation, patch: unknown): Promise<PatchResult> {
+  if (operation.info.subresource === '' && !(await loadObject(operation))) {
     const object = await createApplied(operation, patch);
     if (object) return { object, isCreated: true };
   }
-  const patched = patcher(operation, type, patch);
-  const change: Change = (current) => incomingObject(operation, patched(current));
-  return { object: await changeObject(operation, change), isCreated: false };
+  const change: Change = (current) => incomingObject(operation, appliedObject(operation, patch, current));
+  const object = await changeObject(operation, change, (_live, next) => next.metadata.managedFields);
+  return { object, isCreated: false };
 }
 
 /** Server-side apply creates what is not there; undefined if someone else was faster. */
 async function createApplied(operation: Operation, patch: unknown): Promise<StoredObject | undefined> {
-  const { name } = operation.info;
-  const body = isObject(patch) ? { ...patch, metadata: { ...(patch['metadata'] as object), name } } : patch;
+  const { entry, info } = operation;
+  const { metadata, ...rest } = appliedObject(operation, patch);
+  const { managedFields: owners, ...meta } = { ...metadata, name: metadata.name ?? info.name };
+  if (meta.uid) {
+    const why = `uid mismatch: the provided object specified uid ${meta.uid}, and no existing object was found`;
+    throw conflict(entry.groupResource, info.name, why);
+  }
   try {
-    return await createObject(operation, body);
+    return await createObject(operation, { ...rest, metadata: meta }, { owners });
   } catch (error) {
     if (!isStatus(error, 'AlreadyExists')) throw error;
     return undefined;
@@ -62,8 +75,6 @@ export function patcher({ entry, schemas }: Operation, type: string, patch: unkn
     case strategicMergePatchType:
       if (!definition.isBuiltIn) throw unsupportedPatch(entry);
       return (current) => applyStrategicMergePatch(current, patch, { schemas, schema: schema() });
-    case applyPatchType:
-      return (current) => applyConfiguration(current, patch, { schemas, schema: schema() });
     default:
       throw unsupportedPatch(entry);
   }

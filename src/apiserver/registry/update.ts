@@ -1,7 +1,9 @@
 // How does an object change? Whatever the request (PUT, a patch, a subresource), one road leads to the store.
 
 import { forbidden, invalidValue } from '../../apimachinery/field-error.ts';
-import type { KubeObject, ObjectMeta } from '../../apimachinery/meta.ts';
+import { jsonEqual } from '../../apimachinery/json-equal.ts';
+import { withoutNewTimes } from '../../apimachinery/managedfields/field-manager.ts';
+import type { KubeObject, ManagedFieldsEntry, ObjectMeta } from '../../apimachinery/meta.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { conflict, StatusError } from '../../apimachinery/status-error.ts';
 import { validateObjectMeta } from '../../apimachinery/validation.ts';
@@ -11,7 +13,7 @@ import { cloneJson, type StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
 import { isReadyToVanish } from './deletion-rules.ts';
 import { incomingObject, invalidObject, metaRules } from './incoming.ts';
-import { jsonEqual } from '../../apimachinery/json-equal.ts';
+import { keepReadableOwners, ownersOfChanged, putOwners } from './ownership.ts';
 import { modifiedMessage, removeObject, replaceObject, untilSwapped } from './storage.ts';
 
 type Fields = KubeObject & Record<string, unknown>;
@@ -22,16 +24,34 @@ export type Change = (current: KubeObject) => KubeObject | Promise<KubeObject>;
 /** PUT: replaces the object (or what the subresource covers of it) by `body`. */
 export async function putObject(operation: Operation, body: unknown): Promise<StoredObject> {
   const wanted = incomingObject(operation, body);
-  return changeObject(operation, () => cloneJson(wanted));
+  return changeObject(
+    operation,
+    () => cloneJson(wanted),
+    (live, next) => ownersOfChanged(operation, live, next),
+  );
 }
 
+/** Says whose the fields of a changed object are. The managedFields of `next` are those that the change asks for. */
+export type OwnersRule = (live: KubeObject, next: KubeObject) => ManagedFieldsEntry[] | undefined;
+
+const sameOwners: OwnersRule = (live) => live.metadata.managedFields;
+
 /** Applies `change` under optimistic concurrency. Rejects with NotFound, Conflict, Invalid or Forbidden. */
-export async function changeObject(operation: Operation, change: Change): Promise<StoredObject> {
+export async function changeObject(
+  operation: Operation,
+  change: Change,
+  ownersOf: OwnersRule = sameOwners,
+): Promise<StoredObject> {
   return untilSwapped<StoredObject>(operation, async (current) => {
     const next = (await change(cloneJson(current.object))) as Fields;
     checkIdentity(operation, next, current.object);
+    const wanted = next.metadata.managedFields;
     const object = settle(operation, next, current.object as Fields);
+    putOwners(object, wanted);
+    const owners = ownersOf(current.object, object);
+    putOwners(object, owners);
     await admit({ verb: 'UPDATE', operation, object, old: current.object }, 'mutate');
+    keepReadableOwners(operation, object, owners);
     raiseGeneration(operation, object, current.object as Fields);
     validate(operation, object, current.object);
     await admit({ verb: 'UPDATE', operation, object, old: current.object }, 'validate');
@@ -40,10 +60,18 @@ export async function changeObject(operation: Operation, change: Change): Promis
       const removed = await removeObject(operation, current);
       return removed.ok ? { done: current } : { retry: removed.current };
     }
-    if (jsonEqual(object, current.object)) return { done: current };
+    if (isUnchanged(object, current.object)) return { done: current };
     const swap = await replaceObject(operation, current, object);
     return swap.ok ? { done: swap.object } : { retry: swap.current };
   });
+}
+
+/** Are both the same, but for the times at which their managers wrote? */
+function isUnchanged(object: KubeObject, current: KubeObject): boolean {
+  const { managedFields: next, ...metadata } = object.metadata;
+  const { managedFields: before, ...metadataBefore } = current.metadata;
+  if (!jsonEqual({ ...object, metadata }, { ...current, metadata: metadataBefore })) return false;
+  return jsonEqual(withoutNewTimes(next, before), before);
 }
 
 /** Refuses what was meant for another object or another revision of it. */
@@ -79,7 +107,7 @@ function settle({ entry, info }: Operation, next: Fields, current: Fields): Fiel
   const { definition } = entry;
   const settled = info.subresource === '' ? next : limitToSubresource(info.subresource, { entry, next, current });
   settled.metadata = { ...settled.metadata, ...serverMeta(current.metadata) };
-  for (const key of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'generation', 'managedFields'] as const) {
+  for (const key of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'generation'] as const) {
     if (current.metadata[key] === undefined) delete settled.metadata[key];
   }
   delete settled.metadata.selfLink;
@@ -107,7 +135,7 @@ function limitToSubresource(
 /** Metadata that only the server sets. */
 function serverMeta(current: ObjectMeta): Partial<ObjectMeta> {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = current;
-  const { generateName, deletionTimestamp, deletionGracePeriodSeconds, generation, managedFields } = current;
+  const { generateName, deletionTimestamp, deletionGracePeriodSeconds, generation } = current;
   const always = { name, ...(namespace !== undefined && { namespace }), uid, resourceVersion, creationTimestamp };
   return {
     ...always,
@@ -115,7 +143,6 @@ function serverMeta(current: ObjectMeta): Partial<ObjectMeta> {
     ...(deletionTimestamp !== undefined && { deletionTimestamp }),
     ...(deletionGracePeriodSeconds !== undefined && { deletionGracePeriodSeconds }),
     ...(generation !== undefined && { generation }),
-    ...(managedFields !== undefined && { managedFields }),
   };
 }
 

@@ -1,0 +1,103 @@
+// What does a client say about how to write? The options of create, update and patch, from the query.
+// Source: apimachinery/pkg/apis/meta/v1/validation.
+
+import { forbidden, invalidValue, notSupported, required, tooLong } from '../../apimachinery/field-error.ts';
+import { type StatusCause, StatusError } from '../../apimachinery/status-error.ts';
+import { isTrue, type RequestInfo } from '../request-info.ts';
+
+export const applyPatchType = 'application/apply-patch+yaml';
+
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+
+export interface WriteOptions {
+  /** Who is to own the fields: the request's fieldManager, or else the client's user agent. */
+  manager: string;
+  fieldValidation: FieldValidation;
+  /** Take fields from other managers? Only of an apply. */
+  force: boolean;
+  isDryRun: boolean;
+}
+
+const managerBytesMax = 128;
+const optionsKinds: Partial<Record<RequestInfo['verb'], string>> = {
+  create: 'CreateOptions',
+  update: 'UpdateOptions',
+  patch: 'PatchOptions',
+  delete: 'DeleteOptions',
+  deletecollection: 'DeleteOptions',
+};
+
+/** Reads the options of a request; those of a read are the defaults. Throws Invalid. */
+export function writeOptionsOf(
+  { verb, query }: Pick<RequestInfo, 'verb' | 'query'>,
+  { contentType, userAgent }: { contentType: string; userAgent: string },
+): WriteOptions {
+  const kind = optionsKinds[verb];
+  const fieldManager = query.get('fieldManager') ?? '';
+  const fieldValidation = query.get('fieldValidation') || 'Warn';
+  const dryRun = query.getAll('dryRun').filter((value) => value !== '');
+  const causes = [
+    ...(verb === 'patch' ? patchCauses(query, { isApply: contentType === applyPatchType, fieldManager }) : []),
+    ...(kind === 'DeleteOptions' ? [] : managerCauses(fieldManager)),
+    ...(dryRun.every((value) => value === 'All') ? [] : [notSupported('dryRun', dryRun, ['All'])]),
+    ...(kind === 'DeleteOptions' || isFieldValidation(fieldValidation)
+      ? []
+      : [notSupported('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn'])]),
+  ];
+  if (kind !== undefined && causes.length > 0) throw invalidOptions(kind, causes);
+  return {
+    manager: fieldManager || managerFromUserAgent(userAgent),
+    fieldValidation: isFieldValidation(fieldValidation) ? fieldValidation : 'Warn',
+    force: isTrue(query.get('force')),
+    isDryRun: dryRun.includes('All'),
+  };
+}
+
+/** The refusal of options, in upstream's words. */
+export function invalidOptions(kind: string, causes: StatusCause[]): StatusError {
+  const lines = causes.map(({ field, message }) => `${field}: ${message}`);
+  const text = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
+  const group = 'meta.k8s.io';
+  return new StatusError('Invalid', `${kind}.${group} "" is invalid: ${text}`, { details: { group, kind, causes } });
+}
+
+function patchCauses(
+  query: URLSearchParams,
+  { isApply, fieldManager }: { isApply: boolean; fieldManager: string },
+): StatusCause[] {
+  if (isApply) return fieldManager === '' ? [required('fieldManager', 'is required for apply patch')] : [];
+  return query.has('force') ? [forbidden('force', 'may not be specified for non-apply patch')] : [];
+}
+
+function managerCauses(manager: string): StatusCause[] {
+  const causes = Buffer.byteLength(manager) > managerBytesMax ? [tooLong('fieldManager', managerBytesMax)] : [];
+  let position = 0;
+  for (const character of manager) {
+    if (!isPrintable(character)) {
+      const code = (character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0');
+      causes.push(invalidValue('fieldManager', manager, `invalid character U+${code} (at position ${position})`));
+    }
+    position += Buffer.byteLength(character);
+  }
+  return causes;
+}
+
+/** The program's name, in a form that is valid for a manager: `kubectl/v1.34.0 (linux/amd64)` is kubectl. */
+function managerFromUserAgent(userAgent: string): string {
+  const [program = ''] = userAgent.split('/', 1);
+  let manager = '';
+  for (const character of program) {
+    if (!isPrintable(character)) continue;
+    if (Buffer.byteLength(manager) + Buffer.byteLength(character) > managerBytesMax) break;
+    manager += character;
+  }
+  return manager;
+}
+
+function isPrintable(character: string): boolean {
+  return /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character);
+}
+
+function isFieldValidation(value: string): value is FieldValidation {
+  return value === 'Ignore' || value === 'Warn' || value === 'Strict';
+}
