@@ -8,6 +8,7 @@ import { StoredObject } from '../cache/stored-object.ts';
 import { isObject } from '../patch/merge-patch.ts';
 import type { Operation } from '../registry/context.ts';
 import { invalidObject } from '../registry/incoming.ts';
+import { ownersOfChanged } from '../registry/ownership.ts';
 import { changeObject } from '../registry/update.ts';
 
 /** Models autoscaling/v1 Scale. */
@@ -88,7 +89,7 @@ function withValueAt(
 
 /** Sets the replicas that `wanted` makes of the current Scale. Rejects as every update does. */
 export async function changeScale(operation: Operation, wanted: (current: Scale) => unknown): Promise<StoredObject> {
-  const changed = await changeObject(operation, (current) => {
+  const scaled = (current: KubeObject): KubeObject => {
     const stored = new StoredObject({ key: '', revision: 0, bytes: new Uint8Array(), object: current });
     const before = scaleOf(operation, stored).object as Scale;
     const { metadata, replicas } = readScale(operation, wanted(before));
@@ -100,7 +101,8 @@ export async function changeScale(operation: Operation, wanted: (current: Scale)
       ...withValueAt({ ...target }, paths?.specReplicas ?? ['spec', 'replicas'], replicas),
       metadata: { ...target.metadata, uid, resourceVersion },
     };
-  });
+  };
+  const changed = await changeObject(operation, scaled, (live, next) => ownersOfChanged(operation, live, next));
   return scaleOf(operation, changed);
 }
 
