@@ -12,6 +12,11 @@ export function invalidValue(field: string, value: unknown, detail = ''): Status
   return { reason: 'FieldValueInvalid', message: withDetail(`Invalid value: ${render(value)}`, detail), field };
 }
 
+/** A value that is wrong as a whole: the message does not repeat it. */
+export function invalidWhole(field: string, detail: string): StatusCause {
+  return { reason: 'FieldValueInvalid', message: withDetail('Invalid value', detail), field };
+}
+
 /** More items or properties than `max`. */
 export function tooMany(field: string, actual: number, max: number): StatusCause {
   const message = `Too many: ${actual}: must have at most ${max} ${max === 1 ? 'item' : 'items'}`;

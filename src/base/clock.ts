@@ -46,3 +46,36 @@ export function rfc3339Micro(epochMs: number): string {
 export function epochMsOf(timestamp: string): number {
   return Date.parse(timestamp);
 }
+
+export interface UtcFields {
+  year: number;
+  /** 0 is January. */
+  month: number;
+  /** 1 is the first of the month. */
+  day: number;
+  /** 0 is Sunday. */
+  weekday: number;
+  /** 0 is the first of January. */
+  yearDay: number;
+  hours: number;
+  minutes: number;
+  seconds: number;
+  milliseconds: number;
+}
+
+/** A point in time as the calendar has it, in UTC. */
+export function utcFields(epochMs: number): UtcFields {
+  const date = new Date(epochMs);
+  const year = date.getUTCFullYear();
+  return {
+    year,
+    month: date.getUTCMonth(),
+    day: date.getUTCDate(),
+    weekday: date.getUTCDay(),
+    yearDay: Math.floor((epochMs - Date.UTC(year, 0, 1)) / 86_400_000),
+    hours: date.getUTCHours(),
+    minutes: date.getUTCMinutes(),
+    seconds: date.getUTCSeconds(),
+    milliseconds: date.getUTCMilliseconds(),
+  };
+}

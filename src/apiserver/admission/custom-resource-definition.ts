@@ -1,7 +1,7 @@
 // Is a CustomResourceDefinition sound? The rules are many; they are loaded when the first definition comes.
 
 import type { CustomResourceDefinition } from '../../apis/apiextensions/generated/v1.ts';
-import { crdGroupResource } from '../customresources/naming.ts';
+import { crdGroupResource, hasRules } from '../customresources/naming.ts';
 import { invalidObject } from '../registry/incoming.ts';
 import type { AdmissionRequest } from './chain.ts';
 
@@ -12,6 +12,11 @@ export async function customResourceDefinition({ operation, object, old }: Admis
   // What is going is not judged again: its finalizer must be able to go.
   if (object.metadata.deletionTimestamp !== undefined) return;
   const { definitionRules } = await import('../customresources/definition/spec-rules.ts');
-  const causes = definitionRules(object as CustomResourceDefinition, old as CustomResourceDefinition | undefined);
+  const definition = object as CustomResourceDefinition;
+  const rules = hasRules(definition) ? await import('../customresources/rules/compile-rules.ts') : undefined;
+  const causes = definitionRules(definition, {
+    old: old as CustomResourceDefinition | undefined,
+    ruleCauses: rules?.ruleCauses,
+  });
   if (causes.length > 0) throw invalidObject(operation, object.metadata.name, causes);
 }

@@ -12,22 +12,24 @@ import { compareVersions } from '../version-order.ts';
 import { columnsOf } from './columns.ts';
 import { findByJsonPath, parseJsonPath } from './json-path.ts';
 import { componentName } from './openapi-schema.ts';
-import { resourceRules } from './resource-rules.ts';
+import { type CelRules, resourceRules } from './resource-rules.ts';
 import { applyDefaults, hasDefaults } from './values/defaults.ts';
 import { prune } from './values/prune.ts';
 
 export interface CustomDefinitionOptions {
   /** Converts by the definition's webhook; absent if it has none. */
   converter: CustomConverter | undefined;
+  /** Makes the checker of a schema's CEL rules; absent if no version has any. */
+  celRulesOf: ((schema: JsonSchema) => CelRules) | undefined;
 }
 
 /** One definition per served version. */
 export function customDefinitionsOf(
   definition: CustomResourceDefinition,
-  { converter }: CustomDefinitionOptions,
+  options: CustomDefinitionOptions,
 ): ResourceDefinition[] {
   const versions = definition.spec.versions.filter(({ served }) => served);
-  return versions.map((version) => definitionOf(definition, version, converter));
+  return versions.map((version) => definitionOf(definition, version, options));
 }
 
 function schemaOf({ schema }: CustomResourceDefinitionVersion): JsonSchema {
@@ -37,7 +39,7 @@ function schemaOf({ schema }: CustomResourceDefinitionVersion): JsonSchema {
 function definitionOf(
   crd: CustomResourceDefinition,
   version: CustomResourceDefinitionVersion,
-  converter: CustomConverter | undefined,
+  { converter, celRulesOf }: CustomDefinitionOptions,
 ): ResourceDefinition {
   const { group, scope, names: wanted } = crd.spec;
   const names = crd.status?.acceptedNames?.plural ? crd.status.acceptedNames : wanted;
@@ -52,7 +54,13 @@ function definitionOf(
   const resource = { group, version: version.name, plural, kind, namespaced: scope === 'Namespaced' };
   const schema = schemaOf(version);
   const { subresources } = version;
-  const rules = resourceRules({ schema, scale: subresources?.scale, hasStatus: subresources?.status !== undefined });
+  const celRules = celRulesOf?.(schema);
+  const rules = resourceRules({
+    celRules,
+    schema,
+    scale: subresources?.scale,
+    hasStatus: subresources?.status !== undefined,
+  });
   return {
     resource,
     listKind,

@@ -2,12 +2,12 @@
 // them: whichever server wrote a definition, all servers over one store follow it.
 
 import type { CustomResourceDefinition } from '../../apis/apiextensions/generated/v1.ts';
-import type { ResourceDefinition, SchemaComponents } from '../../apis/definition.ts';
+import type { JsonSchema, ResourceDefinition, SchemaComponents } from '../../apis/definition.ts';
 import { registryPrefix } from '../cache/watch-cache.ts';
 import { cachedObjects } from '../registry/cached-objects.ts';
 import type { RegistryParts } from '../registry/context.ts';
 import { cleanUp } from './cleanup.ts';
-import { isServed } from './naming.ts';
+import { hasRules, isServed } from './naming.ts';
 import { writeStatus } from './status-writer.ts';
 
 const place = { group: 'apiextensions.k8s.io', plural: 'customresourcedefinitions' };
@@ -140,7 +140,16 @@ async function build(
     import('./openapi-schema.ts'),
   ]);
   const converter = await converterOf(parts, definition);
-  return { definitions: customDefinitionsOf(definition, { converter }), components: componentsOf(definition) };
+  const celRulesOf = hasRules(definition) ? await celRulesLoader() : undefined;
+  return {
+    definitions: customDefinitionsOf(definition, { converter, celRulesOf }),
+    components: componentsOf(definition),
+  };
+}
+
+async function celRulesLoader() {
+  const { RuleValidator } = await import('./rules/validate-rules.ts');
+  return (schema: JsonSchema) => new RuleValidator(schema);
 }
 
 async function converterOf(parts: RegistryParts, definition: CustomResourceDefinition) {

@@ -21,6 +21,11 @@ export function isTrueCondition({ status }: CustomResourceDefinition, type: stri
   return status?.conditions?.some((each) => each.type === type && each.status === 'True') ?? false;
 }
 
+/** Has any version CEL rules? */
+export function hasRules({ spec }: CustomResourceDefinition): boolean {
+  return JSON.stringify(spec.versions).includes('"x-kubernetes-validations"');
+}
+
 /** Are its resources served? */
 export function isServed(definition: CustomResourceDefinition): boolean {
   return isTrueCondition(definition, 'Established');

@@ -21,10 +21,34 @@ interface RulesOptions {
   schema: JsonSchema;
   scale: CustomResourceSubresourceScale | undefined;
   hasStatus: boolean;
+  /** The CEL rules of the schema; absent where it has none. */
+  celRules: CelRules | undefined;
 }
 
+/** Checks an object, and the one before it, against CEL rules. */
+export interface CelRules {
+  validate(object: unknown, old: unknown): StatusCause[];
+}
+
+/** Rules are written for objects of the right shape: they are left out where that is wrong. */
+const blocking = new Set([
+  'FieldValueNotSupported',
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+]);
+const unchecked =
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
+
 /** The rules of one version. */
-export function resourceRules({ schema, scale, hasStatus }: RulesOptions): ResourceRules {
+export function resourceRules({ schema, scale, hasStatus, celRules }: RulesOptions): ResourceRules {
+  const withRules = (causes: StatusCause[], object: KubeObject, old: KubeObject | undefined): StatusCause[] => {
+    if (!celRules) return causes;
+    if (causes.some(({ reason = '' }) => blocking.has(reason)))
+      return [...causes, invalidValue('<nil>', null, unchecked)];
+    return [...causes, ...celRules.validate(object, old)];
+  };
   const whole = (object: KubeObject, old: KubeObject | undefined): StatusCause[] => [
     ...validateValue(object, schema, { old }),
     ...(scale ? scaleRules(object, scale) : []),
@@ -32,13 +56,14 @@ export function resourceRules({ schema, scale, hasStatus }: RulesOptions): Resou
   ];
   const statusSchema = schema.properties?.['status'] ?? {};
   return {
-    create: (object) => whole(object, undefined),
-    update: (object, old) => whole(object, old),
+    create: (object) => withRules(whole(object, undefined), object, undefined),
+    update: (object, old) => withRules(whole(object, old), object, old),
     status: (object, old) => {
-      if (!hasStatus) return whole(object, old);
+      if (!hasStatus) return withRules(whole(object, old), object, old);
       const [status, before] = [statusOf(object), statusOf(old)];
       const own = status === undefined ? [] : validateValue(status, statusSchema, { old: before, path: 'status' });
-      return [...own, ...(scale ? statusScaleRules(object, scale) : []), ...structureRules(object, schema)];
+      const causes = [...own, ...(scale ? statusScaleRules(object, scale) : []), ...structureRules(object, schema)];
+      return withRules(causes, object, old);
     },
   };
 }

@@ -21,11 +21,21 @@ const approvalAnnotation = 'api-approved.kubernetes.io';
 const seeApproval = 'see https://github.com/kubernetes/enhancements/pull/1111';
 const reviewVersions = ['v1', 'v1beta1'];
 
-/** Problems of a definition that is to be created, or to replace `old`. */
-export function definitionRules(definition: CustomResourceDefinition, old?: CustomResourceDefinition): StatusCause[] {
+export interface DefinitionRulesOptions {
+  /** What it is to replace. */
+  old?: CustomResourceDefinition | undefined;
+  /** Judges the CEL rules of a schema; absent where there are none. */
+  ruleCauses?: ((schema: JsonSchema, path: string) => StatusCause[]) | undefined;
+}
+
+/** Problems of a definition that is to be created, or to replace another. */
+export function definitionRules(
+  definition: CustomResourceDefinition,
+  { old, ruleCauses }: DefinitionRulesOptions = {},
+): StatusCause[] {
   const { spec } = definition;
   return [
-    ...specRules(spec, { isEstablished: old !== undefined && isEstablished(old) }),
+    ...specRules(spec, { isEstablished: old !== undefined && isEstablished(old), ruleCauses }),
     ...(old ? immutableRules(spec, old) : []),
     ...storedVersionRules(definition),
     ...approvalRules(definition, old),
@@ -50,7 +60,11 @@ export function schemaOfVersion({ schema }: CustomResourceDefinitionVersion): Js
   return schema?.openAPIV3Schema as JsonSchema | undefined;
 }
 
-function specRules(spec: CustomResourceDefinitionSpec, options: { isEstablished: boolean }): StatusCause[] {
+interface SpecOptions extends Pick<DefinitionRulesOptions, 'ruleCauses'> {
+  isEstablished: boolean;
+}
+
+function specRules(spec: CustomResourceDefinitionSpec, options: SpecOptions): StatusCause[] {
   const { group, scope, versions, names, conversion } = spec;
   const causes: StatusCause[] = [];
   if (!group) causes.push(required('spec.group'));
@@ -69,7 +83,7 @@ function specRules(spec: CustomResourceDefinitionSpec, options: { isEstablished:
   }
   causes.push(
     ...versions.flatMap((version, i) => deprecationRules(version, `spec.versions[${i}]`)),
-    ...perVersion(spec),
+    ...perVersion(spec, options),
   );
   if (new Set(versions.map(({ name }) => name)).size < versions.length)
     causes.push(invalidValue('spec.versions', versions, 'must contain unique version names'));
@@ -81,7 +95,7 @@ function specRules(spec: CustomResourceDefinitionSpec, options: { isEstablished:
 }
 
 /** Schemas, subresources, columns and selectable fields: once if all versions share them, else version by version. */
-function perVersion({ versions }: CustomResourceDefinitionSpec): StatusCause[] {
+function perVersion({ versions }: CustomResourceDefinitionSpec, { ruleCauses }: SpecOptions): StatusCause[] {
   const hasStatus = versions.some(({ subresources }) => subresources?.status !== undefined);
   const rules: {
     field: keyof CustomResourceDefinitionVersion;
@@ -94,7 +108,10 @@ function perVersion({ versions }: CustomResourceDefinitionSpec): StatusCause[] {
       check: (version, path) => {
         const schema = schemaOfVersion(version);
         const own = versions.length === 1 ? hasStatus : version.subresources?.status !== undefined;
-        return schema ? schemaCauses(schema, `${path}.openAPIV3Schema`, { hasStatus: own }) : [];
+        if (!schema) return [];
+        const causes = schemaCauses(schema, `${path}.openAPIV3Schema`, { hasStatus: own });
+        // Rules are compiled by the types of a schema that is sound.
+        return causes.length > 0 || !ruleCauses ? causes : ruleCauses(schema, `${path}.openAPIV3Schema`);
       },
     },
     {
@@ -121,11 +138,7 @@ function perVersion({ versions }: CustomResourceDefinitionSpec): StatusCause[] {
   });
 }
 
-function conversionRules(
-  conversion: CustomResourceConversion,
-  path: string,
-  options: { isEstablished: boolean },
-): StatusCause[] {
+function conversionRules(conversion: CustomResourceConversion, path: string, options: SpecOptions): StatusCause[] {
   const { strategy, webhook } = conversion;
   if (!strategy) return [required(`${path}.strategy`)];
   if (strategy !== 'None' && strategy !== 'Webhook')

@@ -1,0 +1,175 @@
+import { expect, test } from 'vitest';
+import type { JsonSchema } from '../../apis/definition.ts';
+import { plainValue, schemaValue } from './json-values.ts';
+import { textOf } from './library/format-text.ts';
+import { CelCompileError, compileProgram, scopeOf } from './program.ts';
+import { typeOfSchema } from './schema-types.ts';
+import { dyn, string as stringType } from './types.ts';
+
+function evaluate(text: string, variables: Record<string, unknown> = {}): string {
+  const program = compileProgram(text, new Map(Object.keys(variables).map((name) => [name, dyn])));
+  const outcome = program.run(
+    scopeOf(Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, plainValue(value)]))),
+  );
+  return outcome.ok ? textOf(outcome.value) : `error: ${outcome.error.message}`;
+}
+
+test.each([
+  ['1 + 2 * 3', '7'],
+  ['7 / 2 + 7 % 2', '4'],
+  ['1.5 + 2.0', '3.5'],
+  ['1u + 2u', '3'],
+  ["'a' + 'b'", 'ab'],
+  ['9223372036854775807 + 1', 'error: integer overflow'],
+  ['-9223372036854775808', '-9223372036854775808'],
+  ['1 / 0', 'error: division by zero'],
+  ['[1, 2][5]', 'error: index out of bounds: 5'],
+  ["{'a': 1}['b']", 'error: no such key: b'],
+  ['1 == 1.0 || false', 'compile'],
+  ['dyn(1) == dyn(1.0)', 'true'],
+  ['true || 1 / 0 == 1', 'true'],
+  ['1 / 0 == 1 || true', 'true'],
+  ['1 / 0 == 1 && false', 'false'],
+  ['[1, 2, 3].all(x, x > 0)', 'true'],
+  ['[1, 2, 3].exists(x, x > 2)', 'true'],
+  ['[1, 2, 3].exists_one(x, x > 2)', 'true'],
+  ['[1, 2, 3].map(x, x * 2)', '[2, 4, 6]'],
+  ['[1, 2, 3].map(x, x > 1, x * 2)', '[4, 6]'],
+  ['[1, 2, 3].filter(x, x > 1)', '[2, 3]'],
+  ["{'a': 1, 'b': 2}.all(k, v, v > 0 && k != 'c')", 'true'],
+  ["['a', 'b'].transformMap(i, v, v + string(i))", '{0: a0, 1: b1}'],
+  ["{'a': 1}.transformList(k, v, k + string(v))", '[a1]'],
+  ["{'a': 1, 'b': 2}.transformMap(k, v, v > 1, v * 10)", '{b: 20}'],
+  ['cel.bind(x, 2, x * x)', '4'],
+  ["has({'a': 1}.a) && !has({'a': 1}.b)", 'true'],
+  ["{'a': {'b': 1}}.?a.?c.orValue(7)", '7'],
+  ["{'a': 1}[?'a'].optMap(x, x + 1).value()", '2'],
+  ['optional.none().hasValue() || optional.of(1).hasValue()', 'true'],
+  ["type(1) == int && type('a') == string && type([]) == list", 'true'],
+  ["timestamp('2024-01-01T00:00:00Z') + duration('36h') == timestamp('2024-01-02T12:00:00Z')", 'true'],
+  ["timestamp('2024-03-01T12:30:00Z').getDayOfYear()", '60'],
+  ["timestamp('2024-03-01T23:30:00Z').getHours('+01:00')", '0'],
+  ["duration('90m').getHours()", '1'],
+  ["string(duration('90m'))", '5400s'],
+  ["int('42') + int(3.9)", '45'],
+  ["'abc'.matches('^a.c$') && 'abc'.contains('b') && 'abc'.startsWith('a') && 'abc'.endsWith('c')", 'true'],
+  ["'a,b,c'.split(',', 2)", '[a, b,c]'],
+  ["['a', 'b'].join('-')", 'a-b'],
+  ["'Hello'.lowerAscii() + 'x'.upperAscii()", 'helloX'],
+  ["'tacocat'.substring(4) + 'tacocat'.charAt(0)", 'catt'],
+  ["'a-b-c'.replace('-', '+', 1)", 'a+b-c'],
+  ["'hello'.indexOf('l') + 'hello'.lastIndexOf('l')", '5'],
+  ["' a '.trim()", 'a'],
+  ["'%s is %d of %.2f%%'.format(['x', 3, 1.5])", 'x is 3 of 1.50%'],
+  ["'%x %b %s'.format([255, 5, [1, 2]])", 'ff 101 [1, 2]'],
+  ["'abc 123'.find('[0-9]+')", '123'],
+  ["'1a2b3'.findAll('[0-9]', 2)", '[1, 2]'],
+  ['[1, 2].isSorted() && ![2, 1].isSorted()', 'true'],
+  ['[3, 1, 2].sum() + [3, 1, 2].min() + [3, 1, 2].max()', '10'],
+  ['[1, 2, 1].indexOf(1) + [1, 2, 1].lastIndexOf(1)', '2'],
+  ['[].max()', 'error: max called on empty list'],
+  ['sets.contains([1, 2], [1]) && sets.equivalent([1, 2], [2, 1]) && sets.intersects([1], [1, 2])', 'true'],
+  ['math.greatest(1, 3, 2) + math.least([5, 4])', '7'],
+  ["url('https://a.b:80/c?d=e').getHost() + url('https://a.b:80/c?d=e').getEscapedPath()", 'a.b:80/c'],
+  ["url('https://a/?d=e&d=f').getQuery()['d']", '[e, f]'],
+  ["isURL('/a') && !isURL('a b')", 'true'],
+  ["quantity('1Gi').isGreaterThan(quantity('900M')) && quantity('1k').add(24).asInteger() == 1024", 'true'],
+  ["quantity('1.5').asInteger()", 'error: cannot convert value to integer'],
+  ["isQuantity('1.3Gi') && !isQuantity('one')", 'true'],
+  ["ip('::1').family() == 6 && ip('127.0.0.1').isLoopback() && isIP('10.0.0.1') && !isIP('10.0.0.256')", 'true'],
+  ["ip.isCanonical('2001:db8::1') && !ip.isCanonical('2001:DB8::1')", 'true'],
+  [
+    "cidr('10.0.0.0/8').containsIP('10.1.2.3') && cidr('10.0.0.0/8').containsCIDR('10.1.0.0/16') && cidr('10.0.0.0/8').prefixLength() == 8",
+    'true',
+  ],
+  ["string(cidr('10.1.2.3/8').masked())", '10.0.0.0/8'],
+  [
+    "format.dns1123Label().validate('Not_A').hasValue() && !format.named('dns1123Label').value().validate('a').hasValue()",
+    'true',
+  ],
+  [
+    "semver('1.2.3').isLessThan(semver('1.10.0')) && semver('1.0.0-alpha').isLessThan(semver('1.0.0')) && semver('v1.2', true).minor() == 2",
+    'true',
+  ],
+  ["{1: 'a'}.map(k, k)", '[1]'],
+])('%s -> %s', (text, want) => {
+  if (want === 'compile') expect(() => evaluate(text)).toThrow(CelCompileError);
+  else expect(evaluate(text)).toBe(want);
+});
+
+const schema: JsonSchema = {
+  type: 'object',
+  properties: {
+    replicas: { type: 'integer' },
+    'x-name': { type: 'string' },
+    namespace: { type: 'string' },
+    set: { type: 'array', 'x-kubernetes-list-type': 'set', items: { type: 'string' } },
+    since: { type: 'string', format: 'date-time' },
+    port: { 'x-kubernetes-int-or-string': true },
+    labels: { type: 'object', additionalProperties: { type: 'string' } },
+    hidden: { 'x-kubernetes-preserve-unknown-fields': true },
+  },
+};
+const self = typeOfSchema(schema, { isResource: true });
+
+function rule(text: string, json: object): unknown {
+  const program = compileProgram(text, new Map([['self', self ?? dyn]]));
+  const outcome = program.run(scopeOf({ self: schemaValue(json, schema, { isResource: true }) }));
+  return outcome.ok ? outcome.value : outcome.error.message;
+}
+
+test.each<[text: string, json: object, want: unknown]>([
+  ['self.replicas > 1', { replicas: 2 }, true],
+  ['self.replicas > 1', {}, 'no such key: replicas'],
+  ['has(self.replicas)', { replicas: null }, false],
+  ["self.x__dash__name == 'a' && self.__namespace__ == 'b'", { 'x-name': 'a', namespace: 'b' }, true],
+  ["self.set == ['b', 'a']", { set: ['a', 'b'] }, true],
+  ["(self.set + ['a', 'c']).size() == 3", { set: ['a', 'b'] }, true],
+  ["self.since < timestamp('2025-01-01T00:00:00Z')", { since: '2024-01-01T00:00:00Z' }, true],
+  ["type(self.port) == int ? self.port < 10 : self.port == 'a'", { port: 5 }, true],
+  ["type(self.port) == int ? self.port < 10 : self.port == 'a'", { port: 'a' }, true],
+  [
+    "'a' in self.labels && self.labels['a'] == 'b' && self.metadata.name == 'n'",
+    { labels: { a: 'b' }, metadata: { name: 'n' } },
+    true,
+  ],
+])('%s on %j -> %j', (text, json, want) => {
+  expect(rule(text, json)).toEqual(want);
+});
+
+test.each([
+  ['self.nope > 1', "ERROR: <input>:1:5: undefined field 'nope'\n | self.nope > 1\n | ....^"],
+  ['self.hidden', "ERROR: <input>:1:5: undefined field 'hidden'\n | self.hidden\n | ....^"],
+  ['other', "ERROR: <input>:1:1: undeclared reference to 'other' (in container '')\n | other\n | ^"],
+  [
+    "self.replicas + 'a'",
+    "ERROR: <input>:1:15: found no matching overload for '_+_' applied to '(int, string)'\n | self.replicas + 'a'\n | ..............^",
+  ],
+  [
+    'self.replicas.startsWith(1)',
+    "ERROR: <input>:1:25: found no matching overload for 'startsWith' applied to 'int.(int)'\n | self.replicas.startsWith(1)\n | ........................^",
+  ],
+  [
+    'self.replicas.all(x, true)',
+    "ERROR: <input>:1:5: expression of type 'int' cannot be range of a comprehension (must be list, map, or dynamic)\n | self.replicas.all(x, true)\n | ....^",
+  ],
+])('%s -> does not compile, in the words of cel-go', (text, message) => {
+  expect(() => compileProgram(text, new Map([['self', self ?? dyn]]))).toThrow(
+    expect.objectContaining({ message }) as Error,
+  );
+});
+
+test('an endless expression ends at its limit; what is known before bounds what it costs', () => {
+  const list = `[${Array.from({ length: 60 }, (_, i) => i).join(',')}]`;
+  const program = compileProgram(`${list}.all(a, ${list}.all(b, ${list}.all(c, a + b + c < 1000)))`, new Map());
+  expect(program.cost.max).toBeGreaterThan(1_000_000);
+  const outcome = program.run(scopeOf({}));
+  expect(outcome.ok ? '' : outcome.error.message).toBe('operation cancelled: actual cost limit exceeded');
+  const cheap = compileProgram(
+    "self.startsWith('kube') && self.size() > 4",
+    new Map([['self', { ...stringType, sizeMax: 40 }]]),
+  );
+  const run = cheap.run(scopeOf({ self: 'kubernetes' }));
+  expect(run.cost).toBeGreaterThanOrEqual(cheap.cost.min);
+  expect(run.cost).toBeLessThanOrEqual(cheap.cost.max);
+});

@@ -1,0 +1,123 @@
+// What do the parts of an expression have for types, sizes and costs? The small decisions of the checker.
+
+import { add, type Estimated, fixed, type Range, sizeOfPart, union } from './estimate.ts';
+import type { Comprehension } from './macros.ts';
+import { type Node, operatorName } from './parse.ts';
+import { listCost, mapCost } from './runtime-cost.ts';
+import {
+  bool,
+  bytes,
+  type CelType,
+  double,
+  dyn,
+  formatType,
+  int,
+  isAssignable,
+  listOf,
+  mapOf,
+  nullType,
+  string,
+  uint,
+} from './types.ts';
+
+/** The operator that joins the rounds of a macro, for messages. */
+export function quantifierOperator(macro: string): string {
+  return macro === 'exists' ? '_||_' : macro === 'all' ? '_&&_' : '_?_:_';
+}
+
+interface Parts {
+  filter: Estimated | undefined;
+  transform: Estimated | undefined;
+  elem: CelType;
+  key: CelType;
+}
+
+/** What a macro makes, what it costs once, and what each round costs. */
+export function costsOf(
+  { macro }: Comprehension,
+  { filter, transform, elem, key }: Parts,
+): { type: CelType; start: number; round: Range } {
+  const test = filter?.cost ?? fixed(0);
+  const made = transform?.cost ?? fixed(1);
+  const chosen = (cost: Range): Range => (filter ? add(test, union(cost, fixed(1))) : cost);
+  switch (macro) {
+    case 'all':
+      return { type: bool, start: 1, round: { min: 3, max: 3 + test.max } };
+    case 'exists':
+      return { type: bool, start: 1, round: { min: 4, max: 4 + test.max } };
+    case 'exists_one':
+      return { type: bool, start: 2, round: add(test, { min: 1, max: 2 }) };
+    case 'transformMap':
+    case 'transformMapEntry': {
+      const value = transform?.type ?? dyn;
+      return {
+        type: macro === 'transformMap' ? mapOf(key, value) : value,
+        start: mapCost + 1,
+        round: chosen(add(made, fixed(3))),
+      };
+    }
+    default:
+      return {
+        type: listOf(transform?.type ?? elem),
+        start: listCost + 1,
+        round: chosen(add(made, fixed(listCost + 2))),
+      };
+  }
+}
+
+/** Types of the variables of a macro over `range`; undefined if it has no items. */
+export function rangeTypes(range: CelType, count: number): CelType[] | undefined {
+  switch (range.kind) {
+    case 'list':
+      return count === 1 ? [range.elem] : [int, range.elem];
+    case 'map':
+      return count === 1 ? [range.key] : [range.key, range.value];
+    case 'dyn':
+    case 'param':
+      return [dyn, dyn];
+    default:
+      return undefined;
+  }
+}
+
+/** What an index chooses; undefined if `container` takes no such key. */
+export function elementType(container: CelType, key: CelType): CelType | undefined {
+  switch (container.kind) {
+    case 'list':
+      return key.kind === 'int' || key.kind === 'dyn' || key.kind === 'uint' ? container.elem : undefined;
+    case 'map':
+      return isAssignable(container.key, key, new Map()) ? container.value : undefined;
+    case 'dyn':
+    case 'param':
+      return dyn;
+    default:
+      return undefined;
+  }
+}
+
+/** The type, bounded by the sizes of the parts that it is joined from. */
+export function withSize(type: CelType, parts: Estimated[]): CelType {
+  const max = Math.max(0, ...parts.map((part) => sizeOfPart(part).max));
+  return Number.isFinite(max) ? { ...type, sizeMax: max } : type;
+}
+
+/** cel-go's words for arguments that no overload takes. */
+export function noOverload(key: string, name: string, args: Estimated[]): string {
+  const types = args.map(({ type }) => formatType(type));
+  const isMethod = key.startsWith('.');
+  const isOperator = !/^[a-zA-Z.]/.test(key) || key === 'in';
+  const shown = isOperator ? operatorName(name) : name;
+  const applied = isMethod ? `${types[0]}.(${types.slice(1).join(', ')})` : `(${types.join(', ')})`;
+  return `found no matching overload for '${shown}' applied to '${applied}'`;
+}
+
+/** A literal costs nothing and knows its size. */
+export function literal(value: Extract<Node, { op: 'value' }>['args']): Estimated {
+  const cost = fixed(0);
+  if (value === null) return { type: nullType, cost, size: fixed(1) };
+  if (typeof value === 'string') return { type: string, cost, size: fixed(Array.from(value).length) };
+  if (value instanceof Uint8Array) return { type: bytes, cost, size: fixed(value.byteLength) };
+  const type =
+    typeof value === 'bigint' ? int : typeof value === 'number' ? double : typeof value === 'boolean' ? bool : uint;
+  return { type, cost, size: fixed(1) };
+}

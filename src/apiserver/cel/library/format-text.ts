@@ -1,0 +1,87 @@
+// How does `"%d of %s".format([1, x])` write its values? Source: cel-go/ext/formatting.go.
+
+import { CelError, type CelValue, Duration, Timestamp, TypeValue, Uint } from '../values.ts';
+import { formatDouble } from './standard.ts';
+import { formatDuration, formatTimestamp } from './time.ts';
+
+/** The text with its clauses replaced. Throws CelError on a clause or value that does not fit. */
+export function formatText(format: string, args: CelValue[]): string {
+  let next = 0;
+  const text = format.replace(
+    /%(?:(\.\d+)?([a-zA-Z])|%|.?)/g,
+    (clause, precision: string | undefined, verb: string | undefined) => {
+      if (clause === '%%') return '%';
+      if (verb === undefined)
+        throw new CelError(
+          `could not parse formatting clause: unrecognized formatting clause ${JSON.stringify(clause.slice(1))}`,
+        );
+      if (next >= args.length) throw new CelError(`index ${next} out of range`);
+      const value = args[next] as CelValue;
+      next += 1;
+      return clauseOf(verb, value, precision === undefined ? 6 : Number(precision.slice(1)));
+    },
+  );
+  if (next < args.length)
+    throw new CelError(`too many arguments supplied to string.format (expected ${next}, got ${args.length})`);
+  return text;
+}
+
+function clauseOf(verb: string, value: CelValue, precision: number): string {
+  const number = typeof value === 'bigint' ? value : value instanceof Uint ? value.value : undefined;
+  switch (verb) {
+    case 's':
+      return textOf(value);
+    case 'd':
+      if (number !== undefined) return number.toString();
+      break;
+    case 'f':
+      if (typeof value === 'number') return value.toFixed(precision);
+      if (number !== undefined) return Number(number).toFixed(precision);
+      break;
+    case 'e':
+      if (typeof value === 'number') return value.toExponential(precision).replace(/e([+-])(\d)$/, 'e$10$2');
+      break;
+    case 'b':
+      if (typeof value === 'boolean') return value ? '1' : '0';
+      if (number !== undefined) return number.toString(2);
+      break;
+    case 'o':
+      if (number !== undefined) return number.toString(8);
+      break;
+    case 'x':
+    case 'X': {
+      const hex = number?.toString(16) ?? hexOf(value);
+      if (hex !== undefined) return verb === 'X' ? hex.toUpperCase() : hex;
+      break;
+    }
+    default:
+      throw new CelError(`could not parse formatting clause: unrecognized formatting clause ${JSON.stringify(verb)}`);
+  }
+  throw new CelError(`error during formatting: %${verb} clause does not take a value of this type`);
+}
+
+function hexOf(value: CelValue): string | undefined {
+  if (typeof value === 'string') return Buffer.from(value).toString('hex');
+  return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : undefined;
+}
+
+/** A value as `%s` and messages show it. */
+export function textOf(value: CelValue): string {
+  if (value === null) return 'null';
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return formatDouble(value);
+  if (typeof value === 'bigint' || typeof value === 'boolean') return value.toString();
+  if (Array.isArray(value)) return `[${value.map(textOf).join(', ')}]`;
+  if (value instanceof Map) {
+    const entries = [...value].map(([key, item]) => `${textOf(key)}: ${textOf(item)}`);
+    return `{${entries.sort().join(', ')}}`;
+  }
+  if (value instanceof Uint) return value.value.toString();
+  if (value instanceof Uint8Array) return Buffer.from(value).toString();
+  if (value instanceof Timestamp) return formatTimestamp(value);
+  if (value instanceof Duration) return formatDuration(value);
+  if (value instanceof TypeValue) return value.typeName;
+  throw new CelError(
+    'error during formatting: string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps',
+  );
+}
