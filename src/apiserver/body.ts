@@ -5,6 +5,7 @@ import type { DeleteOptions } from '../apimachinery/meta.ts';
 import { type StatusCause, StatusError } from '../apimachinery/status-error.ts';
 import type { Operation } from './registry/context.ts';
 import { invalidOptions, readInteger } from './registry/list-options.ts';
+import { repeatedInJson, repeatedInYaml } from './repeated-fields.ts';
 import type { ApiRequest } from './types.ts';
 
 const jsonTypes = new Set(['', 'application/json', '*/*']);
@@ -25,8 +26,8 @@ export function contentTypeOf({ headers }: Pick<ApiRequest, 'headers'>): string 
   return (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
-/** The decoded body. Throws BadRequest if it can't be read, UnsupportedMediaType if its type is unknown. */
-export async function decodeBody(request: ApiRequest): Promise<unknown> {
+/** The decoded body; fields that it names twice are noted on `operation`. Throws BadRequest if it can't be read, UnsupportedMediaType if its type is unknown. */
+export async function decodeBody(request: ApiRequest, operation?: Operation): Promise<unknown> {
   const bytes = request.body ?? new Uint8Array();
   const type = contentTypeOf(request);
   if (type === protobufType) {
@@ -37,8 +38,8 @@ export async function decodeBody(request: ApiRequest): Promise<unknown> {
     undecodedFields.set(object, undecoded);
     return object;
   }
-  if (jsonTypes.has(type)) return parseJson(bytes);
-  if (type === 'application/yaml') return parseYaml(bytes);
+  if (jsonTypes.has(type)) return parseJson(bytes, operation);
+  if (type === 'application/yaml') return parseYaml(bytes, operation);
   throw new StatusError(
     'UnsupportedMediaType',
     'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
@@ -46,9 +47,9 @@ export async function decodeBody(request: ApiRequest): Promise<unknown> {
 }
 
 /** Body of a patch: JSON, or YAML for server-side apply. */
-export async function decodePatch(request: ApiRequest): Promise<unknown> {
+export async function decodePatch(request: ApiRequest, operation: Operation): Promise<unknown> {
   const bytes = request.body ?? new Uint8Array();
-  return contentTypeOf(request).endsWith('+yaml') ? parseYaml(bytes) : parseJson(bytes);
+  return contentTypeOf(request).endsWith('+yaml') ? parseYaml(bytes, operation) : parseJson(bytes, operation);
 }
 
 /** Options of a DELETE, from its body or its query. Throws BadRequest or Invalid; may add warnings. */
@@ -87,10 +88,12 @@ function cannotDecode(field: string, type: string): StatusError {
   );
 }
 
-function parseJson(bytes: Uint8Array): unknown {
+function parseJson(bytes: Uint8Array, operation?: Operation): unknown {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    if (operation && operation.write.fieldValidation !== 'Ignore') operation.repeated = repeatedInJson(text, value);
+    return value;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new StatusError(
@@ -101,10 +104,27 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-async function parseYaml(bytes: Uint8Array): Promise<unknown> {
-  const { parse, YAMLParseError } = await import('yaml');
+async function parseYaml(bytes: Uint8Array, operation?: Operation): Promise<unknown> {
+  const { LineCounter, parseDocument, visit, isScalar, YAMLParseError } = await import('yaml');
   try {
-    return parse(Buffer.from(bytes).toString());
+    const lineCounter = new LineCounter();
+    const document = parseDocument(Buffer.from(bytes).toString(), { lineCounter, uniqueKeys: false });
+    const [error] = document.errors;
+    if (error) throw error;
+    const lines: string[] = [];
+    visit(document, {
+      Map: (_key, { items }) => {
+        const keys = new Set<unknown>();
+        for (const { key } of items) {
+          if (!isScalar(key)) continue;
+          const { line } = lineCounter.linePos(key.range?.[0] ?? 0);
+          if (keys.has(key.value)) lines.push(`line ${line}: key ${JSON.stringify(key.value)} already set in map`);
+          keys.add(key.value);
+        }
+      },
+    });
+    if (operation) operation.repeated = repeatedInYaml(lines);
+    return document.toJS();
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
     throw new StatusError('BadRequest', `error converting YAML to JSON: ${error.message}`, { cause: error });

@@ -5,7 +5,6 @@ import { contentTypeOf, decodeBody, decodePatch, deleteOptionsOf } from './body.
 import type { StoredObject } from './cache/stored-object.ts';
 import { framesFor, listResponse, objectResponse } from './forms/object-response.ts';
 import { negotiateForm, type ObjectForm } from './media-type.ts';
-import { applyMergePatch } from './patch/merge-patch.ts';
 import type { Operation } from './registry/context.ts';
 import { createObject } from './registry/create.ts';
 import { deleteCollection, deleteObject } from './registry/delete.ts';
@@ -19,7 +18,7 @@ import { successStatus } from './status-body.ts';
 import { bindPod } from './subresources/binding.ts';
 import { evictPod } from './subresources/eviction.ts';
 import { finalizeNamespace } from './subresources/finalize.ts';
-import { changeScale, scaleOf } from './subresources/scale.ts';
+import { changeScale, patchScale, scaleOf } from './subresources/scale.ts';
 import type { ApiRequest, ApiResponse } from './types.ts';
 
 export interface ResourceDeps {
@@ -54,11 +53,15 @@ export async function answerResource(
       return answerWatch(operation, { form, deps });
     case 'create':
       if (info.isNamed) break;
-      return one(201, await createObject(operation, await decodeBody(request)));
+      return one(201, await createObject(operation, await decodeBody(request, operation)));
     case 'update':
-      return one(200, await putObject(operation, await decodeBody(request)));
+      return one(200, await putObject(operation, await decodeBody(request, operation)));
     case 'patch': {
-      const { object, isCreated } = await patchObject(operation, contentTypeOf(request), await decodePatch(request));
+      const { object, isCreated } = await patchObject(
+        operation,
+        contentTypeOf(request),
+        await decodePatch(request, operation),
+      );
       return one(isCreated ? 201 : 200, object);
     }
     case 'delete':
@@ -85,9 +88,8 @@ async function answerSubresource(operation: Operation, request: ApiRequest, form
       return one(await changeScale(operation, () => body));
     }
     case 'patch scale': {
-      // A Scale has no lists, so that the strategic merge patch comes to the same as the merge patch.
-      const patch = await decodePatch(request);
-      return one(await changeScale(operation, (current) => applyMergePatch(current, patch)));
+      const patch = await decodePatch(request, operation);
+      return one(await patchScale(operation, contentTypeOf(request), patch));
     }
     case 'create binding':
       await bindPod(operation, await decodeBody(request));

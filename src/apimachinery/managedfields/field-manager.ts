@@ -78,8 +78,7 @@ export function trackUpdate(change: TrackedChange, fieldManager: FieldManager): 
   const changes = changesOf(transition, fieldManager);
   const id = idOf('Update', change.manager, fieldManager);
   const kept = keptManagers({ managers, changes, id, now: fieldManager.now });
-  if (kept) return kept === managers ? live?.metadata.managedFields : encodeManagers(kept);
-  return encodeManagers(updated({ ...transition, changes, id }, fieldManager));
+  return encodeManagers(kept ?? updated({ ...transition, changes, id }, fieldManager));
 }
 
 /** Managers whose sets a change leaves as they are; undefined if any set changes. The cheap case, and the usual one. */

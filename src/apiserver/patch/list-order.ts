@@ -36,7 +36,9 @@ export function orderMerged(items: unknown[], { keyOf, wanted, had }: Ordering):
 }
 
 function ranks(keys: string[]): Map<string, number> {
-  return new Map(keys.map((key, index) => [key, index]));
+  const ranksByKey = new Map<string, number>();
+  for (const [index, key] of keys.entries()) if (!ranksByKey.has(key)) ranksByKey.set(key, index);
+  return ranksByKey;
 }
 
 function rank(map: Map<string, number>, key: string): number {

@@ -34,14 +34,15 @@ function mergeObject(original: Fields, patch: Fields, at: At): Fields {
   const { [directive]: action, [retainKeysDirective]: retained, ...changes } = patch;
   if (action === 'replace') return withoutDirectives(changes) as Fields;
   if (action === 'delete') return {};
-  if (action !== undefined && action !== 'merge') throw badPatch(`Unknown patch type found: ${JSON.stringify(action)}`);
+  if (action !== undefined && action !== 'merge') throw unknownDirective(action, patch);
 
-  const result: Fields = retained === undefined ? { ...original } : retainOnly(original, retained);
+  const result: Fields = retained === undefined ? { ...original } : retainOnly(original, retained, changes);
   for (const key of Object.keys(changes)) {
     if (key.startsWith(setElementOrderPrefix) || key.startsWith(deleteFromPrimitiveListPrefix)) continue;
     const value = changes[key];
-    if (value === null) delete result[key];
-    else result[key] = mergeField(result[key], value, { key, patch, at });
+    const merged = value === null ? undefined : mergeField(result[key], value, { key, patch, at });
+    if (merged === undefined) delete result[key];
+    else result[key] = merged;
   }
   for (const key of listsWithDirectivesOnly(patch)) {
     const current = result[key];
@@ -61,8 +62,8 @@ function mergeField(current: unknown, value: unknown, { key, patch, at }: Field)
   const raw = at.schema.properties?.[key];
   const schema = schemas.property(at.schema, key) ?? {};
   if (isObject(value)) {
-    // A map without a schema of its own (labels) merges key by key; an atomic one is replaced.
-    if (schema['x-kubernetes-map-type'] === 'atomic') return withoutDirectives(value);
+    // What is not there, or is no object, is not merged with.
+    if (!isObject(current) && value[directive] !== undefined && value[directive] !== 'replace') return undefined;
     return mergeObject(isObject(current) ? current : {}, value, { schemas, schema });
   }
   if (!Array.isArray(value)) return value;
@@ -85,8 +86,12 @@ interface ListMerge extends At {
 }
 
 function mergeList(original: unknown[], patch: unknown[], merge: ListMerge): unknown[] {
-  const isOfObjects = [...original, ...patch].some(isObject);
-  if (isOfObjects && merge.mergeKey === undefined) return withoutDirectives(patch) as unknown[];
+  const kinds = new Set([...original, ...patch].map(kindOf));
+  if (kinds.has('array')) throw new StatusError('Invalid', rejected);
+  if (kinds.size > 1) throw badPatch('list element types are not identical');
+  const isOfObjects = kinds.has('object');
+  if (isOfObjects && merge.mergeKey === undefined)
+    throw badPatch(`cannot merge lists without merge key for ${merge.key}`);
   return isOfObjects ? mergeObjects(original, patch, merge) : mergePrimitives(original, patch, merge);
 }
 
@@ -111,10 +116,12 @@ function mergeObjects(original: unknown[], patch: unknown[], merge: ListMerge): 
       throw badPatch(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`);
     return JSON.stringify(value);
   };
-  const [special, changes] = partition(
-    patch,
-    (item) => isObject(item) && item[directive] !== undefined && item[directive] !== 'merge',
-  );
+  const [special, changes] = partition(patch, (item) => isObject(item) && item[directive] !== undefined);
+  for (const item of special as Fields[]) {
+    const action = item[directive];
+    if (action === 'merge') throw badPatch('merging lists cannot yet be specified in the patch');
+    if (action !== 'delete' && action !== 'replace') throw unknownDirective(action, item);
+  }
   if (special.some((item) => (item as Fields)[directive] === 'replace')) return changes.map(withoutDirectives);
 
   const deleted = new Set(special.map(keyOf));
@@ -129,19 +136,28 @@ function mergeObjects(original: unknown[], patch: unknown[], merge: ListMerge): 
   return orderMerged(merged, { keyOf, wanted, had: original });
 }
 
-/** Upstream refuses a patch whose items its own order does not list. */
+/** Upstream refuses a patch whose items do not stand in the order that it asks for. */
 function requireOrdered(
   changes: unknown[],
   { order, keyOf, key }: { order: unknown[]; keyOf: (item: unknown) => string; key: string },
 ): void {
-  const listed = new Set(order.map(keyOf));
-  if (changes.every((item) => listed.has(keyOf(item)))) return;
+  const listed = order.map(keyOf);
+  let next = 0;
+  const isInOrder = changes.every((item) => {
+    const at = listed.indexOf(keyOf(item), next);
+    next = at + 1;
+    return at >= 0;
+  });
+  if (isInOrder || order.length === 0) return;
   throw badPatch(`The order in patch list doesn't match ${setElementOrderPrefix}${key} list`);
 }
 
-function retainOnly(original: Fields, retained: unknown): Fields {
-  if (!Array.isArray(retained)) throw badPatch(`${retainKeysDirective} must be a list`);
-  const names = new Set(retained);
+function retainOnly(original: Fields, retained: unknown, changes: Fields): Fields {
+  const names = new Set(Array.isArray(retained) ? retained : []);
+  const isKept = (key: string): boolean => changes[key] === null || key.startsWith('$') || names.has(key);
+  if (!Array.isArray(retained) || !Object.keys(changes).every(isKept)) {
+    throw badPatch('invalid patch format of retainKeys');
+  }
   return Object.fromEntries(Object.entries(original).filter(([key]) => names.has(key)));
 }
 
@@ -174,6 +190,17 @@ function withoutDirectives(value: unknown): unknown {
 
 function partition<T>(items: T[], test: (item: T) => boolean): [T[], T[]] {
   return [items.filter(test), items.filter((item) => !test(item))];
+}
+
+/** What upstream says of patches that can be read but not done. */
+const rejected = 'the server rejected our request due to an error in our request';
+
+function kindOf(value: unknown): string {
+  return Array.isArray(value) ? 'array' : typeof value;
+}
+
+function unknownDirective(action: unknown, patch: Fields): StatusError {
+  return badPatch(`unknown patch type: ${String(action)} in map: ${JSON.stringify(patch)}`);
 }
 
 function badPatch(why: string): StatusError {

@@ -5,6 +5,7 @@ import type { Logger } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import type { RevisionStore } from '../../kvstore/types.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
+import type { RepeatedFields } from '../repeated-fields.ts';
 import type { RequestInfo } from '../request-info.ts';
 import type { Schemas } from '../schema/schemas.ts';
 import type { UserInfo } from '../types.ts';
@@ -30,6 +31,8 @@ export interface Operation extends RegistryParts {
   /** Texts for the `Warning` header of the answer. */
   warnings: string[];
   write: WriteOptions;
+  /** What the body names twice; told with the fields that the kind does not have. */
+  repeated?: RepeatedFields | undefined;
   isDryRun: boolean;
   signal: AbortSignal;
 }

@@ -58,14 +58,11 @@ export async function deleteCollection(operation: Operation, options: DeleteOpti
 function checkPreconditions({ entry }: Operation, { preconditions }: DeleteOptions, { object }: StoredObject): void {
   const { name, uid, resourceVersion } = object.metadata;
   if (preconditions?.uid && preconditions.uid !== uid) {
-    throw conflict(
-      entry.groupResource,
-      name,
-      `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${uid}`,
-    );
+    const why = `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`;
+    throw conflict(entry.groupKind, name, why);
   }
   if (preconditions?.resourceVersion && preconditions.resourceVersion !== resourceVersion) {
-    const why = `Precondition failed: ResourceVersion in precondition: ${preconditions.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`;
-    throw conflict(entry.groupResource, name, why);
+    const why = `the ResourceVersion in the precondition (${preconditions.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`;
+    throw conflict(entry.groupKind, name, why);
   }
 }

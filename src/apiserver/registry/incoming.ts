@@ -1,16 +1,22 @@
 // Is what the client sent an object of this resource? Shape, identity and unknown fields.
 
+import { invalidValue } from '../../apimachinery/field-error.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { type StatusCause, StatusError } from '../../apimachinery/status-error.ts';
 import type { validateObjectMeta } from '../../apimachinery/validation.ts';
 import type { CustomTraits, ResourceDefinition } from '../../apis/definition.ts';
 import { undecodedFieldsOf } from '../body.ts';
 import { cloneJson } from '../cache/stored-object.ts';
+import { nothingRepeated } from '../repeated-fields.ts';
 import { type Conformed, conform, decodeMessage, typeViolation } from '../schema/conform.ts';
 import type { Operation } from './context.ts';
 
 /** The body as an object of the request's kind, without unknown fields. Throws BadRequest or Invalid; may add warnings. */
-export function incomingObject(operation: Operation, body: unknown): KubeObject {
+export function incomingObject(
+  operation: Operation,
+  body: unknown,
+  { patched }: { patched?: unknown } = {},
+): KubeObject {
   const { entry, schemas } = operation;
   const { definition } = entry;
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
@@ -28,8 +34,10 @@ export function incomingObject(operation: Operation, body: unknown): KubeObject 
     : conform(body, { schemas, schemaName: definition.schemaName, isCustom });
   const [firstTypeError] = fitted.typeErrors;
   if (firstTypeError && (!isCustom || definition.custom))
-    throw cannotBeHandled(operation, decodeMessage(firstTypeError));
-  refuseUnknownFields(operation, [...undecodedFieldsOf(body), ...fitted.unknownFields]);
+    throw patched
+      ? invalidPatch(patched, decodeMessage(firstTypeError))
+      : cannotBeHandled(operation, decodeMessage(firstTypeError));
+  refuseUnknownFields(operation, [...undecodedFieldsOf(body), ...fitted.unknownFields], patched);
   const object = { ...(fitted.value as KubeObject), apiVersion, kind };
   object.metadata ??= {} as KubeObject['metadata'];
 
@@ -66,12 +74,28 @@ export function invalidObject(
   });
 }
 
-function refuseUnknownFields(operation: Operation, unknownFields: string[]): void {
-  const mode = operation.write.fieldValidation;
-  if (unknownFields.length === 0 || mode === 'Ignore') return;
-  const problems = unknownFields.map((path) => `unknown field ${JSON.stringify(path)}`);
-  if (mode === 'Warn') operation.warnings.push(...problems);
-  else throw cannotBeHandled(operation, `strict decoding error: ${problems.join(', ')}`);
+/** Unknown and repeated fields, as fieldValidation asks. Those of a patch come before those of what it makes. */
+function refuseUnknownFields(operation: Operation, unknownFields: string[], patched: unknown): void {
+  const { write, warnings, repeated = nothingRepeated } = operation;
+  if (write.fieldValidation === 'Ignore') return;
+  const told = (list: (unknown: readonly string[]) => string[]): string[] =>
+    patched ? [...list([]), ...nothingRepeated.problems(unknownFields)] : list(unknownFields);
+  if (write.fieldValidation === 'Warn') {
+    // A change that is tried again says the same again.
+    warnings.push(...told(repeated.warnings).filter((warning) => !warnings.includes(warning)));
+    return;
+  }
+  const problems = told(repeated.problems);
+  if (problems.length === 0) return;
+  const why = `strict decoding error: ${problems.join(', ')}`;
+  throw patched ? invalidPatch(patched, why) : cannotBeHandled(operation, why);
+}
+
+/** What a patch makes can't be read. */
+function invalidPatch(patched: unknown, why: string): StatusError {
+  const cause = invalidValue('patch', JSON.stringify(patched), why);
+  const details = { causes: [cause] };
+  return new StatusError('Invalid', ` "" is invalid: patch: ${cause.message}`, { details });
 }
 
 function cannotBeHandled({ entry }: Operation, why: string): StatusError {

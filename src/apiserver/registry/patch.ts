@@ -1,15 +1,15 @@
 // How does a PATCH become a change of an object? By its content type.
 
-import jsonpatch, { type Operation as JsonPatchOperation } from 'fast-json-patch';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { conflict, isStatus, StatusError } from '../../apimachinery/status-error.ts';
-import type { StoredObject } from '../cache/stored-object.ts';
+import { cloneJson, type StoredObject } from '../cache/stored-object.ts';
+import { applyJsonPatch, JsonPatchFailure, type JsonPatchOperation } from '../patch/json-patch.ts';
 import { applyMergePatch, isObject } from '../patch/merge-patch.ts';
 import { applyStrategicMergePatch } from '../patch/strategic-merge.ts';
 import type { CatalogueEntry } from './catalogue.ts';
 import type { Operation } from './context.ts';
 import { createObject } from './create.ts';
-import { incomingObject, invalidObject } from './incoming.ts';
+import { incomingObject } from './incoming.ts';
 import { appliedObject, ownersOfChanged } from './ownership.ts';
 import { loadObject } from './storage.ts';
 import { type Change, changeObject, type OwnersRule } from './update.ts';
@@ -18,6 +18,8 @@ import { applyPatchType } from './write-options.ts';
 const jsonPatchType = 'application/json-patch+json';
 const mergePatchType = 'application/merge-patch+json';
 const strategicMergePatchType = 'application/strategic-merge-patch+json';
+
+const jsonPatchOperationsMax = 10_000;
 
 export interface PatchResult {
   object: StoredObject;
@@ -28,12 +30,16 @@ export interface PatchResult {
 export async function patchObject(operation: Operation, type: string, patch: unknown): Promise<PatchResult> {
   if (type === applyPatchType) return applyObject(operation, patch);
   const patched = patcher(operation, type, patch);
-  const change: Change = (current) => incomingObject(operation, patched(current));
+  const change: Change = (current) => {
+    const result = patched(current);
+    return incomingObject(operation, result, { patched: result });
+  };
   const ownersOf: OwnersRule = (live, next) => ownersOfChanged(operation, live, next);
   return { object: await changeObject(operation, change, ownersOf), isCreated: false };
 }
 
 async function applyObject(operation: Operation, patch: unknown): Promise<PatchResult> {
+  refuseRepeated(operation);
   if (operation.info.subresource === '' && !(await loadObject(operation))) {
     const object = await createApplied(operation, patch);
     if (object) return { object, isCreated: true };
@@ -41,6 +47,17 @@ async function applyObject(operation: Operation, patch: unknown): Promise<PatchR
   const change: Change = (current) => incomingObject(operation, appliedObject(operation, patch, current));
   const object = await changeObject(operation, change, (_live, next) => next.metadata.managedFields);
   return { object, isCreated: false };
+}
+
+/** Fields that the configuration names twice; unknown ones do not fit the type and are refused anyway. */
+export function refuseRepeated(operation: Operation): void {
+  const { write, warnings, repeated } = operation;
+  operation.repeated = undefined;
+  if (!repeated || write.fieldValidation === 'Ignore') return;
+  const [problem] = repeated.problems([]);
+  if (problem === undefined) return;
+  if (write.fieldValidation === 'Warn') warnings.push(...repeated.warnings([]));
+  else throw new StatusError('BadRequest', `error strict decoding patch: error converting YAML to JSON: ${problem}`);
 }
 
 /** Server-side apply creates what is not there; undefined if someone else was faster. */
@@ -52,6 +69,10 @@ async function createApplied(operation: Operation, patch: unknown): Promise<Stor
     const why = `uid mismatch: the provided object specified uid ${meta.uid}, and no existing object was found`;
     throw conflict(entry.groupResource, info.name, why);
   }
+  if (meta.name !== info.name) {
+    const why = `the name of the object (${meta.name}) does not match the name on the URL (${info.name})`;
+    throw new StatusError('BadRequest', why);
+  }
   try {
     return await createObject(operation, { ...rest, metadata: meta }, { owners });
   } catch (error) {
@@ -60,40 +81,63 @@ async function createApplied(operation: Operation, patch: unknown): Promise<Stor
   }
 }
 
-/** The function that patches one state of the object. Throws UnsupportedMediaType. */
+/** The function that patches one state of the object. Throws UnsupportedMediaType or BadRequest. */
 export function patcher({ entry, schemas }: Operation, type: string, patch: unknown): (current: KubeObject) => unknown {
   const { definition } = entry;
-  const schema = (): ReturnType<typeof schemas.named> => schemas.named(definition.schemaName);
   switch (type) {
-    case jsonPatchType:
-      return (current) => applyJsonPatch(entry, current, patch);
+    case jsonPatchType: {
+      const operations = jsonPatchOf(patch);
+      return (current) => applyOperations(current, operations);
+    }
     case mergePatchType:
-      return (current) => {
-        if (!isObject(patch)) throw new StatusError('BadRequest', 'the merge patch is not an object');
-        return applyMergePatch(current, patch);
-      };
+      if (!isObject(patch)) throw notAnObject(patch, 'error decoding patch: ');
+      return (current) => applyMergePatch(current, patch);
     case strategicMergePatchType:
       if (!definition.isBuiltIn) throw unsupportedPatch(entry);
-      return (current) => applyStrategicMergePatch(current, patch, { schemas, schema: schema() });
+      if (!isObject(patch)) throw notAnObject(patch, '');
+      return (current) =>
+        applyStrategicMergePatch(current, patch, { schemas, schema: schemas.named(definition.schemaName) });
     default:
       throw unsupportedPatch(entry);
   }
 }
 
-function applyJsonPatch(entry: CatalogueEntry, current: KubeObject, patch: unknown): unknown {
-  if (!Array.isArray(patch)) throw new StatusError('BadRequest', 'the JSON patch is not a list of operations');
-  try {
-    // Operations see a copy, so that a failing one leaves nothing behind.
-    return jsonpatch.applyPatch(current, patch as JsonPatchOperation[], true, false).newDocument;
-  } catch (error) {
-    if (!(error instanceof jsonpatch.JsonPatchError)) throw error;
-    const [message = ''] = error.message.split('\n');
-    const why = `the server rejected our request due to an error in our request: ${message}`;
-    throw new StatusError('Invalid', why, {
-      cause: error,
-      details: invalidObject({ entry }, current.metadata.name, []).details ?? {},
-    });
+function jsonPatchOf(patch: unknown): JsonPatchOperation[] {
+  if (!Array.isArray(patch) || !patch.every(isObject)) {
+    const found = Array.isArray(patch) ? 'array element' : jsonKind(patch);
+    const why = `error decoding patch: json: cannot unmarshal ${found} into Go value of type []handlers.jsonPatchOp`;
+    throw new StatusError('BadRequest', why);
   }
+  if (patch.length > jsonPatchOperationsMax) {
+    const why = `The allowed maximum operations in a JSON patch is ${jsonPatchOperationsMax}, got ${patch.length}`;
+    throw new StatusError('RequestEntityTooLarge', `Request entity too large: ${why}`);
+  }
+  for (const [index, { op, path, from = '' }] of patch.entries()) {
+    if (typeof op === 'string' && typeof path === 'string' && typeof from === 'string') continue;
+    throw new StatusError('BadRequest', `error decoding patch: operation ${index} needs an op and a path`);
+  }
+  return patch as unknown as JsonPatchOperation[];
+}
+
+function applyOperations(current: KubeObject, operations: JsonPatchOperation[]): unknown {
+  try {
+    return applyJsonPatch(cloneJson(current), operations);
+  } catch (error) {
+    if (!(error instanceof JsonPatchFailure)) throw error;
+    // Upstream does not say which operation failed, and clients print this sentence.
+    const why = 'the server rejected our request due to an error in our request';
+    throw new StatusError('Invalid', why, { cause: error, details: {} });
+  }
+}
+
+function notAnObject(patch: unknown, prefix: string): StatusError {
+  const why = `json: cannot unmarshal ${jsonKind(patch)} into Go value of type map[string]interface {}`;
+  return new StatusError('BadRequest', `${prefix}${why}`);
+}
+
+function jsonKind(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
 function unsupportedPatch({ definition }: CatalogueEntry): StatusError {

@@ -2,8 +2,9 @@
 // Source: apimachinery/pkg/apis/meta/v1/validation.
 
 import { forbidden, invalidValue, notSupported, required, tooLong } from '../../apimachinery/field-error.ts';
-import { type StatusCause, StatusError } from '../../apimachinery/status-error.ts';
+import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { isTrue, type RequestInfo } from '../request-info.ts';
+import { invalidOptions } from './list-options.ts';
 
 export const applyPatchType = 'application/apply-patch+yaml';
 
@@ -51,14 +52,6 @@ export function writeOptionsOf(
     force: isTrue(query.get('force')),
     isDryRun: dryRun.includes('All'),
   };
-}
-
-/** The refusal of options, in upstream's words. */
-export function invalidOptions(kind: string, causes: StatusCause[]): StatusError {
-  const lines = causes.map(({ field, message }) => `${field}: ${message}`);
-  const text = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
-  const group = 'meta.k8s.io';
-  return new StatusError('Invalid', `${kind}.${group} "" is invalid: ${text}`, { details: { group, kind, causes } });
 }
 
 function patchCauses(

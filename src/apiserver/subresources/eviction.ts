@@ -13,5 +13,7 @@ export async function evictPod(operation: Operation, body: unknown): Promise<voi
   if (name && name !== operation.info.name) {
     throw new StatusError('BadRequest', `name in URL does not match name in Eviction object`);
   }
-  await deleteObject(operation, eviction.deleteOptions ?? {});
+  const options = eviction.deleteOptions ?? {};
+  const isDryRun = operation.isDryRun || (options.dryRun?.includes('All') ?? false);
+  await deleteObject({ ...operation, isDryRun }, options);
 }

@@ -8,8 +8,10 @@ import { StoredObject } from '../cache/stored-object.ts';
 import { isObject } from '../patch/merge-patch.ts';
 import type { Operation } from '../registry/context.ts';
 import { invalidObject } from '../registry/incoming.ts';
-import { ownersOfChanged } from '../registry/ownership.ts';
+import { appliedObject, ownersOfChanged } from '../registry/ownership.ts';
+import { patcher, refuseRepeated } from '../registry/patch.ts';
 import { changeObject } from '../registry/update.ts';
+import { applyPatchType } from '../registry/write-options.ts';
 
 /** Models autoscaling/v1 Scale. */
 export interface Scale extends KubeObject {
@@ -85,6 +87,31 @@ function withValueAt(
   if (rest.length === 0) return { ...object, [key]: value };
   const below = object[key];
   return { ...object, [key]: withValueAt(isObject(below) ? below : {}, rest, value) };
+}
+
+/** Applies a patch of any type to the Scale. Rejects as every patch does. */
+export async function patchScale(operation: Operation, type: string, patch: unknown): Promise<StoredObject> {
+  if (type !== applyPatchType) return changeScale(operation, patcher(operation, type, patch));
+  const { entry, info } = operation;
+  refuseRepeated(operation);
+  const { apiVersion, kind } = isObject(patch) ? patch : {};
+  if (apiVersion !== 'autoscaling/v1' || kind !== 'Scale') {
+    throw new StatusError('BadRequest', `invalid object type: ${String(apiVersion)}, Kind=${String(kind)}`);
+  }
+  const { metadata, replicas } = readScale(operation, patch);
+  const path = entry.definition.custom?.scale?.specReplicas ?? ['spec', 'replicas'];
+  // Whose the replicas are is told in terms of the object that has them.
+  const config = withValueAt(
+    { apiVersion: entry.apiVersion, kind: entry.kind, metadata: { ...metadata, name: info.name } },
+    path,
+    replicas,
+  );
+  const applied = await changeObject(
+    operation,
+    (current) => appliedObject(operation, config, current),
+    (_live, next) => next.metadata.managedFields,
+  );
+  return scaleOf(operation, applied);
 }
 
 /** Sets the replicas that `wanted` makes of the current Scale. Rejects as every update does. */

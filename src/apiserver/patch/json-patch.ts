@@ -1,0 +1,138 @@
+// What does a JSON patch make of a document? RFC 6902, with the liberties that upstream's library takes.
+// Source: gopkg.in/evanphx/json-patch.v4.
+
+import { jsonEqual } from '../../apimachinery/json-equal.ts';
+import { isObject } from './merge-patch.ts';
+
+export interface JsonPatchOperation {
+  op: string;
+  path: string;
+  from?: string;
+  value?: unknown;
+}
+
+/** An operation that can't be done. */
+export class JsonPatchFailure extends Error {
+  override readonly name = 'JsonPatchFailure';
+}
+
+/** The patched document; `document` itself is changed. Throws JsonPatchFailure. */
+export function applyJsonPatch(document: object, operations: readonly JsonPatchOperation[]): object {
+  const root = { document: document as unknown };
+  for (const operation of operations) apply(root, operation);
+  if (typeof root.document !== 'object' || root.document === null)
+    throw new JsonPatchFailure('the patched document is no object');
+  return root.document;
+}
+
+type Root = { document: unknown };
+
+function apply(root: Root, operation: JsonPatchOperation): void {
+  const { op, path, from = '', value } = operation;
+  switch (op) {
+    case 'add':
+      return add(root, path, value ?? null);
+    case 'remove':
+      return remove(root, path, op);
+    case 'replace':
+      get(root, path, op);
+      if (path === '') root.document = value ?? null;
+      else put(place(root, path, op), value ?? null);
+      return;
+    case 'move': {
+      const moved = get(root, from, op);
+      remove(root, from, op);
+      return add(root, path, moved);
+    }
+    case 'copy':
+      return add(root, path, structuredClone(get(root, from, op)));
+    case 'test':
+      return test(root, path, value);
+    default:
+      throw new JsonPatchFailure(`Unexpected kind: ${op}`);
+  }
+}
+
+function test(root: Root, path: string, value: unknown): void {
+  const found = lookUp(root, path);
+  // A test for null passes where nothing is.
+  if (found === undefined && (value === null || value === undefined)) return;
+  if (!jsonEqual(found, value ?? null)) throw new JsonPatchFailure(`testing value ${path} failed: test failed`);
+}
+
+function add(root: Root, path: string, value: unknown): void {
+  if (path === '') {
+    root.document = value;
+    return;
+  }
+  const { container, key } = place(root, path, 'add');
+  if (!Array.isArray(container)) put({ container, key }, value);
+  else if (key === '-') container.push(value);
+  else container.splice(indexIn(container, key, { last: container.length, op: 'add', path }), 0, value);
+}
+
+function remove(root: Root, path: string, op: string): void {
+  get(root, path, op);
+  const { container, key } = place(root, path, op);
+  if (Array.isArray(container)) container.splice(indexIn(container, key, { last: container.length - 1, op, path }), 1);
+  else delete container[key];
+}
+
+function get(root: Root, path: string, op: string): unknown {
+  const value = lookUp(root, path);
+  if (value === undefined)
+    throw new JsonPatchFailure(`${op} operation does not apply: doc is missing key: ${path}: missing value`);
+  return value;
+}
+
+function lookUp(root: Root, path: string): unknown {
+  if (path === '') return root.document;
+  const found = find(root, path);
+  if (!found) return undefined;
+  const { container, key } = found;
+  if (!Array.isArray(container)) return Object.hasOwn(container, key) ? container[key] : undefined;
+  return /^-?\d+$/.test(key) ? container.at(Number(key)) : undefined;
+}
+
+interface Place {
+  container: Record<string, unknown> | unknown[];
+  key: string;
+}
+
+function place(root: Root, path: string, op: string): Place {
+  const found = path === '' ? undefined : find(root, path);
+  if (!found)
+    throw new JsonPatchFailure(
+      `${op} operation does not apply: doc is missing path: ${JSON.stringify(path)}: missing value`,
+    );
+  return found;
+}
+
+/** The object or list that the path ends in, and its last step. */
+function find(root: Root, path: string): Place | undefined {
+  const [first, ...steps] = path.split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  if (first !== '' || steps.length === 0) return undefined;
+  const key = steps.pop() as string;
+  let container = root.document;
+  for (const step of steps) {
+    if (Array.isArray(container)) container = /^-?\d+$/.test(step) ? container.at(Number(step)) : undefined;
+    else container = isObject(container) && Object.hasOwn(container, step) ? container[step] : undefined;
+  }
+  return Array.isArray(container) || isObject(container) ? { container, key } : undefined;
+}
+
+function put({ container, key }: Place, value: unknown): void {
+  if (Array.isArray(container))
+    container[indexIn(container, key, { last: container.length - 1, op: 'replace', path: key })] = value;
+  else Object.defineProperty(container, key, { value, enumerable: true, writable: true, configurable: true });
+}
+
+/** Negative indexes count from the end. */
+function indexIn(list: unknown[], key: string, { last, op, path }: { last: number; op: string; path: string }): number {
+  const index = /^-?\d+$/.test(key) ? Number(key) : Number.NaN;
+  const counted = index < 0 ? index + list.length + (op === 'add' ? 1 : 0) : index;
+  if (counted >= 0 && counted <= last) return counted;
+  throw new JsonPatchFailure(
+    `${op} operation does not apply: doc is missing path: ${JSON.stringify(path)}: invalid index referenced`,
+  );
+}

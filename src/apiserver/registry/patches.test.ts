@@ -1,0 +1,165 @@
+// What do bodies and patches hear that name fields twice or that nobody knows, or that can't be done?
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { configMap, paths, startTestServer, type TestServer } from '../testing.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+  await server.create(configMaps, configMap('a'));
+});
+afterAll(() => server.stop());
+
+const { configMaps } = paths;
+const twice = '{"metadata":{"name":"b"},"foo":1,"data":{"x":"1","x":"2"},"foo":2}';
+const yaml = 'metadata: {name: b}\nfoo: 1\ndata:\n  x: "1"\n  x: "2"\n';
+const types = {
+  json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+  yaml: 'application/yaml',
+};
+
+test.each<{ name: string; line: string; body: unknown; contentType?: string; code: number; message: string | RegExp }>([
+  {
+    name: 'JSON body -> in the order of the text, repeated unknown fields once',
+    line: `POST ${configMaps}?fieldValidation=Strict&dryRun=All`,
+    body: twice,
+    code: 400,
+    message:
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "foo", duplicate field "data.x"',
+  },
+  {
+    name: 'YAML body -> the words of its reader first',
+    line: `POST ${configMaps}?fieldValidation=Strict&dryRun=All`,
+    body: yaml,
+    contentType: types.yaml,
+    code: 400,
+    message:
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: yaml: unmarshal errors:\n  line 5: key "x" already set in map, unknown field "foo"',
+  },
+  {
+    name: 'merge patch -> Invalid, with what it would make',
+    line: `PATCH ${configMaps}/a?fieldValidation=Strict`,
+    body: '{"foo":1,"data":{"x":"1","x":"2"}}',
+    contentType: types.merge,
+    code: 422,
+    message:
+      /^ "" is invalid: patch: Invalid value: ".*": strict decoding error: duplicate field "data.x", unknown field "foo"$/,
+  },
+  {
+    name: 'strategic merge patch -> the same',
+    line: `PATCH ${configMaps}/a?fieldValidation=Strict`,
+    body: { foo: 1 },
+    contentType: types.strategic,
+    code: 422,
+    message: /: strict decoding error: unknown field "foo"$/,
+  },
+  {
+    name: 'JSON patch -> the same',
+    line: `PATCH ${configMaps}/a?fieldValidation=Strict`,
+    body: [{ op: 'add', path: '/foo', value: 1 }],
+    contentType: types.json,
+    code: 422,
+    message: /: strict decoding error: unknown field "foo"$/,
+  },
+  {
+    name: 'JSON patch whose test fails -> what upstream says',
+    line: `PATCH ${configMaps}/a`,
+    body: [{ op: 'test', path: '/data/a', value: 'other' }],
+    contentType: types.json,
+    code: 422,
+    message: 'the server rejected our request due to an error in our request',
+  },
+  {
+    name: 'JSON patch of too many operations -> RequestEntityTooLarge',
+    line: `PATCH ${configMaps}/a`,
+    body: Array.from({ length: 10_001 }, () => ({ op: 'test', path: '/data/a', value: '1' })),
+    contentType: types.json,
+    code: 413,
+    message: 'Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001',
+  },
+  {
+    name: 'JSON patch that is no list -> BadRequest',
+    line: `PATCH ${configMaps}/a`,
+    body: {},
+    contentType: types.json,
+    code: 400,
+    message: 'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
+  },
+  {
+    name: 'merge patch that is no object -> BadRequest',
+    line: `PATCH ${configMaps}/a`,
+    body: [],
+    contentType: types.merge,
+    code: 400,
+    message: 'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}',
+  },
+  {
+    name: 'patch that makes a wrong type -> Invalid',
+    line: `PATCH ${configMaps}/a`,
+    body: { data: { a: 1 } },
+    contentType: types.merge,
+    code: 422,
+    message: /^ "" is invalid: patch: Invalid value: .*cannot unmarshal number into Go struct field/,
+  },
+  {
+    name: 'patch of another type -> UnsupportedMediaType',
+    line: `PATCH ${configMaps}/a`,
+    body: {},
+    contentType: 'application/json',
+    code: 415,
+    message: /accepted media types include: application\/json-patch\+json, application\/merge-patch\+json/,
+  },
+  {
+    name: 'force of a patch that is no apply -> Invalid',
+    line: `PATCH ${configMaps}/a?force=true`,
+    body: {},
+    contentType: types.merge,
+    code: 422,
+    message: 'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
+  },
+  {
+    name: 'an unknown fieldValidation -> Invalid',
+    line: `POST ${configMaps}?fieldValidation=Loose`,
+    body: {},
+    code: 422,
+    message:
+      'CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Loose": supported values: "", "Ignore", "Strict", "Warn"',
+  },
+])('refused: $name', async ({ line, body, contentType = 'application/json', code, message }) => {
+  const { json } = await server.call(line, body, { contentType });
+  expect(json.code).toBe(code);
+  if (typeof message === 'string') expect(json.message).toBe(message);
+  else expect(json.message).toMatch(message);
+});
+
+test.each([
+  { name: 'by default', query: '', warning: '299 - "unknown field \\"foo\\"", 299 - "duplicate field \\"data.x\\""' },
+  { name: 'Ignore -> none', query: '&fieldValidation=Ignore', warning: undefined },
+])('repeated and unknown fields as warnings: $name', async ({ query, warning }) => {
+  const { status, headers, json } = await server.call(`POST ${configMaps}?dryRun=All${query}`, twice);
+  expect([status, headers['warning'], json['data']]).toEqual([201, warning, { x: '2' }]);
+});
+
+test('a JSON patch -> as upstream applies it', async () => {
+  await server.create(configMaps, configMap('j', { finalizers: ['x/a', 'x/b'] }));
+  const patch = [
+    { op: 'test', path: '/data/missing', value: null },
+    { op: 'copy', from: '/data/a', path: '/data/b' },
+    { op: 'move', from: '/data/a', path: '/data/c' },
+    { op: 'add', path: '/metadata/annotations', value: {} },
+    { op: 'add', path: '/metadata/annotations/x~1y', value: 'z' },
+    { op: 'add', path: '/metadata/finalizers/-', value: 'x/c' },
+    { op: 'replace', path: '/metadata/finalizers/0', value: 'x/z' },
+    { op: 'remove', path: '/metadata/finalizers/1' },
+  ];
+  const { status, json } = await server.call(`PATCH ${configMaps}/j`, patch, { contentType: types.json });
+  expect([status, json['data'], json.metadata.finalizers]).toEqual([200, { b: '1', c: '1' }, ['x/z', 'x/c']]);
+  expect(json.metadata.annotations).toEqual({ 'x/y': 'z' });
+});
+
+test.each(['remove', 'replace', 'test'])('JSON patch: %s of what is not there -> Invalid', async (op) => {
+  const body = [{ op, path: '/data/none', value: '1' }];
+  expect((await server.call(`PATCH ${configMaps}/a`, body, { contentType: types.json })).status).toBe(422);
+});
