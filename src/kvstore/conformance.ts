@@ -173,6 +173,24 @@ export function describeRevisionStore(
       expect(store.compactedRevision()).toBe(3);
     });
 
+    test('advanced to a revision -> later writes lie beyond it, what is older is Expired, entries stay', async () => {
+      const at = await under.store.latestRevision();
+      await under.store.put('/a', bytes('1'), 0);
+      await under.store.advanceTo(at + 1_000_000);
+      const list = await under.store.list({ prefix: '/' });
+      expect(list.entries.map(({ key, value }) => `${key}=${text(value)}`)).toContain('/a=1');
+      expect(list.revision).toBeGreaterThanOrEqual(at + 1_000_000);
+      await expect(take(under.store, { prefix: '/', afterRevision: at + 1, count: 1 })).rejects.toBeInstanceOf(
+        CompactedError,
+      );
+      const a = list.entries.find(({ key }) => key === '/a');
+      const written = await under.store.put('/a', bytes('2'), a?.modRevision ?? 0);
+      expect(written.ok && written.revision).toBeGreaterThan(at + 1_000_000);
+      const seen = await take(under.store, { prefix: '/a', afterRevision: list.revision, count: 1 });
+      expect(seen[0]?.type === 'put' && text(seen[0].entry.value)).toBe('2');
+      expect(seen[0]?.previous && text(seen[0].previous.value)).toBe('1');
+    });
+
     test('watch started amid writes -> each event once, in order', async () => {
       const write = async (): Promise<void> => {
         for (let i = 0; i < 40; i++)

@@ -5,11 +5,13 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { TlsIdentity } from '../base/tls.ts';
+import { StoreUnavailableError } from './errors.ts';
 import { EtcdClient, RevisionError } from './etcd-client.ts';
 import { compactMethod, type KeyValue, type RangeResponse, rangeMethod, txnMethod } from './etcd-protocol.ts';
 import { entryOf, keyRange } from './etcd-records.ts';
 import { watchEtcd } from './etcd-watch.ts';
 import { SharedRead } from './shared-read.ts';
+import { shiftedStore } from './shifted-store.ts';
 import {
   CompactedError,
   type Entry,
@@ -35,13 +37,20 @@ export interface EtcdStoreOptions {
 /** Entries of one answer: 500 objects of 1.5 MB, the largest that etcd takes, still fit in memory. */
 const pageEntries = 500;
 
+/** What is added to etcd's revisions, in decimal; absent if nothing is. Read when a server opens the store. */
+const offsetKey = '/amarre.io/revision-offset';
+
 /** Connects to etcd. Rejects with StoreUnavailableError, which says what was tried, or RangeError for a bad endpoint. */
 export async function openEtcdStore(options: EtcdStoreOptions): Promise<RevisionStore> {
   const store = new EtcdStore(options);
   try {
-    const revision = await store.latestRevision();
+    const shifted = shiftedStore(store, {
+      offset: offsetOf(await store.get(offsetKey)),
+      persist: (offset) => store.writeOffset(offset),
+    });
+    const revision = await shifted.latestRevision();
     options.log.info('Opened the state in etcd', { endpoints: options.endpoints, revision });
-    return store;
+    return shifted;
   } catch (error) {
     await store.close();
     throw error;
@@ -136,6 +145,18 @@ class EtcdStore implements RevisionStore {
     }
   }
 
+  /** etcd can't raise its revisions; see `shiftedStore`. */
+  advanceTo(): Promise<void> {
+    return Promise.reject(new Error('etcd can not raise its revisions'));
+  }
+
+  async writeOffset(offset: number): Promise<void> {
+    const current = await this.get(offsetKey);
+    const written = await this.put(offsetKey, Buffer.from(String(offset)), current?.modRevision ?? 0);
+    if (!written.ok)
+      throw new StoreUnavailableError('Cannot raise the revisions of etcd: somebody else does so as well');
+  }
+
   close(): Promise<void> {
     this.#lifetime.abort();
     this.#client.close();
@@ -207,4 +228,8 @@ class EtcdStore implements RevisionStore {
 
 function firstEntry(kvs: KeyValue[]): Entry | undefined {
   return kvs[0] && entryOf(kvs[0]);
+}
+
+function offsetOf(entry: Entry | undefined): number {
+  return entry ? Number(Buffer.from(entry.value).toString()) : 0;
 }

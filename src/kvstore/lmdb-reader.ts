@@ -3,8 +3,10 @@
 
 import type { Database } from 'lmdb';
 import {
+  decodeHistory,
   decodeLatest,
   decodeVersion,
+  type HistoryRecord,
   revisionKey,
   revisionOfKey,
   splitVersionKey,
@@ -28,11 +30,11 @@ export class LmdbReader {
   }
 
   get(key: string, revision?: number): Entry | undefined {
-    if (revision === undefined) {
-      const record = this.#tables.latest.get(Buffer.from(key));
-      return record && decodeLatest(key, record);
-    }
+    const record = this.#tables.latest.get(Buffer.from(key));
+    const newest = record && decodeLatest(key, record);
+    if (revision === undefined) return newest;
     this.#refuseCompacted(revision);
+    if (newest && newest.modRevision <= revision) return newest;
     const newestFirst = this.#tables.versions.getRange({
       start: versionKey(key, revision),
       end: versionKey(key, 0),
@@ -57,24 +59,29 @@ export class LmdbReader {
   eventsAfter({ revision, limit, upTo }: { revision: number; limit: number; upTo: number }): StoreEvent[] {
     const range = { start: revisionKey(revision + 1), end: revisionKey(upTo + 1), limit };
     return [...this.#tables.history.getRange(range)].map(({ key, value }) =>
-      this.#eventOf(value.toString(), revisionOfKey(key)),
+      this.#eventOf(decodeHistory(value), revisionOfKey(key)),
     );
   }
 
-  #eventOf(key: string, revision: number): StoreEvent {
-    const record = this.#tables.versions.get(versionKey(key, revision));
-    if (!record) throw new CompactedError(revision, this.#tables.meta.get('compacted') ?? 0);
-    const { kind, createRevision, previousRevision, value } = decodeVersion(record);
+  #eventOf({ key, previousRevision }: HistoryRecord, revision: number): StoreEvent {
     const previous = previousRevision > 0 ? this.#versionAt(key, previousRevision) : undefined;
-    if (kind === 'put') return { type: 'put', entry: { key, value, createRevision, modRevision: revision }, previous };
-    if (!previous) throw new CompactedError(revision, this.#tables.meta.get('compacted') ?? 0);
-    return { type: 'delete', key, revision, previous };
+    const record = this.#tables.versions.get(versionKey(key, revision));
+    if (record && decodeVersion(record).kind === 'delete') {
+      if (previous) return { type: 'delete', key, revision, previous };
+    } else {
+      const entry = this.#versionAt(key, revision);
+      if (entry) return { type: 'put', entry, previous };
+    }
+    throw new CompactedError(revision, this.#tables.meta.get('compacted') ?? 0);
   }
 
+  /** What was written to `key` at `revision`, wherever it is now. */
   #versionAt(key: string, revision: number): Entry | undefined {
     const stored = versionKey(key, revision);
     const record = this.#tables.versions.get(stored);
-    return record && entryOf(stored, record);
+    if (record) return entryOf(stored, record);
+    const newest = this.get(key);
+    return newest?.modRevision === revision ? newest : undefined;
   }
 
   #listLatest({ prefix, startAfter, count }: Range): Entry[] {
@@ -86,8 +93,42 @@ export class LmdbReader {
     return [...range].map(({ key, value }) => decodeLatest(key.toString(), value));
   }
 
-  #listAsOf({ prefix, startAfter, count }: Range, revision: number): Entry[] {
+  #listAsOf(range: Range, revision: number): Entry[] {
     const entries: Entry[] = [];
+    const newest = this.#newestUpTo(range, revision);
+    const replaced = this.#replacedUpTo(range, revision);
+    let left = newest.next();
+    let right = replaced.next();
+    // Both are in key order; of a key that is in both, `latest` has the later state.
+    while (entries.length < range.count && !(left.done && right.done)) {
+      if (!left.done && (right.done || left.value.key <= right.value.key)) {
+        if (!right.done && right.value.key === left.value.key) right = replaced.next();
+        entries.push(left.value);
+        left = newest.next();
+      } else if (!right.done) {
+        if (right.value.entry) entries.push(right.value.entry);
+        right = replaced.next();
+      }
+    }
+    return entries;
+  }
+
+  *#newestUpTo({ prefix, startAfter }: Range, revision: number): Generator<Entry> {
+    const range = this.#tables.latest.getRange({
+      ...bounds(prefix),
+      ...(startAfter !== undefined && startAfter >= prefix && { start: Buffer.from(`${startAfter}\0`) }),
+    });
+    for (const { key, value } of range) {
+      const entry = decodeLatest(key.toString(), value);
+      if (entry.modRevision <= revision) yield entry;
+    }
+  }
+
+  /** Of each key that has older versions, the newest of those up to `revision`; no entry if that is a deletion. */
+  *#replacedUpTo(
+    { prefix, startAfter }: Range,
+    revision: number,
+  ): Generator<{ key: string; entry: Entry | undefined }> {
     let candidate: { key: string; entry: Entry | undefined } | undefined;
     const versions = this.#tables.versions.getRange({
       ...bounds(prefix),
@@ -97,14 +138,12 @@ export class LmdbReader {
     for (const { key: stored, value } of versions) {
       const at = splitVersionKey(stored);
       if (candidate && candidate.key !== at.key) {
-        if (candidate.entry) entries.push(candidate.entry);
+        yield candidate;
         candidate = undefined;
-        if (entries.length >= count) return entries;
       }
       if (at.revision <= revision) candidate = { key: at.key, entry: entryOf(stored, value) };
     }
-    if (candidate?.entry && entries.length < count) entries.push(candidate.entry);
-    return entries;
+    if (candidate) yield candidate;
   }
 
   #refuseCompacted(revision: number): void {

@@ -1,7 +1,8 @@
 // How are entries and history laid out in LMDB? Keys and records of the four databases:
 //   latest    key                -> create revision, modify revision, value
-//   versions  key, 0, revision   -> kind, create revision, previous revision, value
-//   history   revision           -> key
+//   versions  key, 0, revision   -> kind, create revision, previous revision, value; only of writes that a newer one of
+//                                   the same key replaced, and of deletions: what is the newest is in `latest`
+//   history   revision           -> previous revision, key
 //   meta      format | revision | compacted -> number
 
 import type { Entry } from './types.ts';
@@ -34,6 +35,24 @@ export function revisionKey(revision: number): Buffer {
   const key = Buffer.allocUnsafe(revisionBytes);
   writeRevision(key, revision, 0);
   return key;
+}
+
+/** One write, as `history` has it. */
+export interface HistoryRecord {
+  key: string;
+  /** modRevision of the entry that this write replaced or deleted; 0 if there was none. */
+  previousRevision: number;
+}
+
+export function encodeHistory({ key, previousRevision }: HistoryRecord): Buffer {
+  const record = Buffer.allocUnsafe(revisionBytes + Buffer.byteLength(key));
+  writeRevision(record, previousRevision, 0);
+  record.write(key, revisionBytes);
+  return record;
+}
+
+export function decodeHistory(record: Buffer): HistoryRecord {
+  return { key: record.toString('utf8', revisionBytes), previousRevision: readRevision(record, 0) };
 }
 
 /** The revision that a key of `history` names. */

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import {
   closeSync,
+  existsSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -13,16 +13,19 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { open } from 'lmdb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { silentLogger as log } from '../base/log.ts';
+import { systemClock } from '../base/system-clock.ts';
 import { describeRevisionStore, testBoundedHistory } from './conformance.ts';
 import { CorruptStoreError, UnsupportedFormatError } from './errors.ts';
 import { checkDataFile } from './lmdb-check.ts';
+import { copyLmdbStore } from './lmdb-copy.ts';
+import { encodeLatest, encodeVersion, revisionKey, versionKey } from './lmdb-records.ts';
 import { openLmdbStore } from './lmdb-store.ts';
-import type { StoreUnderTest } from './model.ts';
+import { brief, briefEvent, bytes, type StoreUnderTest, take } from './model.ts';
 
 let scratch: string;
 beforeAll(() => {
@@ -101,11 +104,11 @@ describe('a damaged or foreign folder', () => {
   test('format of a newer version -> UnsupportedFormatError', async () => {
     const path = await filled();
     const root = open({ path, noSubdir: false, maxDbs: 8, overlappingSync: false });
-    await root.openDB<number, string>('meta', { encoding: 'json' }).put('format', 2);
+    await root.openDB<number, string>('meta', { encoding: 'json' }).put('format', 3);
     await root.close();
     const error = await openLmdbStore({ path, log }).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(UnsupportedFormatError);
-    expect(error).toMatchObject({ found: 2, supported: 1 });
+    expect(error).toMatchObject({ found: 3, supported: 2 });
   });
 
   test('law: a page overwritten with noise -> refused, or passes only if no page of the tree changed its shape', async () => {
@@ -138,54 +141,77 @@ function overwrite(file: string, offset: number, data: Buffer): void {
   closeSync(fd);
 }
 
-const writerProgram = (path: string): string => `
-  import { openLmdbStore } from ${JSON.stringify(join(import.meta.dirname, 'lmdb-store.ts'))};
-  import { silentLogger as log } from ${JSON.stringify(join(import.meta.dirname, '../base/log.ts'))};
-  const store = await openLmdbStore({ path: ${JSON.stringify(path)}, log, keepRevisions: 500 });
-  console.log('open ' + store.currentRevision());
-  const write = async (writer) => {
-    for (let n = 0; ; n++) {
-      const key = '/w/' + writer + '/' + (n % 5);
-      const current = await store.get(key);
-      const result = await store.put(key, Buffer.from(JSON.stringify({ writer, n })), current?.modRevision ?? 0);
-      if (!result.ok) throw new Error('conflict');
-      console.log('ack ' + result.revision + ' ' + key + ' ' + n);
-    }
-  };
-  for (let writer = 0; writer < 64; writer++) void write(writer);
-`;
-
-test('SIGKILL of a process with 64 writers, 4 times -> every acknowledged write is there, the revision never goes back', async () => {
+test('a folder of format 1 -> same entries, history replays with what was before', async () => {
   const path = freshPath();
-  let highest = 0;
-  for (let round = 0; round < 4; round++) {
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', writerProgram(path)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const acked = new Map<string, { revision: number; n: number }>();
-    let acks = 0;
-    for await (const line of createInterface({ input: child.stdout })) {
-      const [kind, revision, key, n] = line.split(' ');
-      if (kind === 'open') expect(Number(revision)).toBeGreaterThanOrEqual(highest);
-      if (kind !== 'ack' || !key) continue;
-      acked.set(key, { revision: Number(revision), n: Number(n) });
-      highest = Math.max(highest, Number(revision));
-      acks += 1;
-      if (acks === 1_500 + round * 37) child.kill('SIGKILL');
-    }
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-    expect(child.signalCode).toBe('SIGKILL');
+  const root = open({ path, noSubdir: false, maxDbs: 8, overlappingSync: false });
+  const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
+  const [latest, versions, history] = ['latest', 'versions', 'history'].map((name) =>
+    root.openDB<Buffer, Buffer>(name, binary),
+  );
+  const meta = root.openDB<number, string>('meta', { encoding: 'json' });
+  const put = (at: { revision: number; previousRevision: number; value: string }): void => {
+    const { revision, previousRevision, value: written } = at;
+    const value = Buffer.from(written);
+    void versions?.put(
+      versionKey('/a', revision),
+      encodeVersion({ kind: 'put', createRevision: 1, previousRevision, value }),
+    );
+    void history?.put(revisionKey(revision), Buffer.from('/a'));
+    void latest?.put(Buffer.from('/a'), encodeLatest({ key: '/a', value, createRevision: 1, modRevision: revision }));
+  };
+  await root.batch(() => {
+    put({ revision: 1, previousRevision: 0, value: 'old' });
+    put({ revision: 2, previousRevision: 1, value: 'new' });
+    for (const [key, value] of Object.entries({ format: 1, revision: 2, compacted: 0 })) void meta.put(key, value);
+  });
+  await root.close();
 
+  for (const _ of ['converts', 'is converted']) {
     const store = await openLmdbStore({ path, log });
-    expect(store.currentRevision()).toBeGreaterThanOrEqual(highest);
-    for (const [key, { revision, n }] of acked) {
-      const entry = await store.get(key);
-      expect(entry?.modRevision).toBeGreaterThanOrEqual(revision);
-      if (entry?.modRevision === revision) expect(JSON.parse(Buffer.from(entry.value).toString())).toMatchObject({ n });
-    }
-    const { entries, revision } = await store.list({ prefix: '/' });
-    expect(Math.max(...entries.map((entry) => entry.modRevision))).toBe(revision);
+    expect(brief(await store.get('/a'))).toBe('/a=new c1 m2');
+    expect(brief(await store.get('/a', { revision: 1 }))).toBe('/a=old c1 m1');
+    expect((await take(store, { prefix: '/', afterRevision: 0, count: 2 })).map(briefEvent)).toEqual([
+      'put /a=old c1 m1 was undefined',
+      'put /a=new c1 m2 was /a=old c1 m1',
+    ]);
     await store.close();
   }
-  expect(highest).toBeGreaterThan(6_000);
-}, 60_000);
+});
+
+/** As a command does it: LMDB maps a file only once in a process. */
+async function copyInOtherProcess(path: string, target: string): Promise<void> {
+  const program = `import { copyLmdbStore } from ${JSON.stringify(join(import.meta.dirname, 'lmdb-copy.ts'))};
+    await copyLmdbStore(${JSON.stringify(path)}, ${JSON.stringify(target)});`;
+  await promisify(execFile)(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program]);
+}
+
+test('a copy made while 16 writers go on -> opens, and is what the store was at one revision', async () => {
+  const [path, copy] = [freshPath(), freshPath()];
+  const store = await openLmdbStore({ path, log });
+  let isWriting = true;
+  const write = async (writer: number): Promise<void> => {
+    for (let n = 0; isWriting; n++) {
+      const current = await store.get(`/w/${writer}`);
+      await store.put(`/w/${writer}`, bytes(`${n}`), current?.modRevision ?? 0);
+    }
+  };
+  const writers = Promise.all(Array.from({ length: 16 }, (_, writer) => write(writer)));
+  while (store.currentRevision() < 500) await systemClock.sleep(1, new AbortController().signal);
+  const before = store.currentRevision();
+  await copyInOtherProcess(path, copy);
+  const after = store.currentRevision();
+  isWriting = false;
+  await writers;
+  const restored = await openLmdbStore({ path: copy, log });
+  const { entries, revision } = await restored.list({ prefix: '/' });
+  expect(revision).toBeGreaterThanOrEqual(before);
+  expect(revision).toBeLessThanOrEqual(after);
+  expect(entries).toEqual((await store.list({ prefix: '/', revision })).entries);
+  await Promise.all([store.close(), restored.close()]);
+});
+
+test('no folder to copy -> an error that says so, nothing made', async () => {
+  const [path, copy] = [join(freshPath(), 'none'), freshPath()];
+  await expect(copyLmdbStore(path, copy)).rejects.toThrow(`Cannot copy the state in ${path}: there is none`);
+  expect(existsSync(join(copy, 'data.mdb'))).toBe(false);
+});

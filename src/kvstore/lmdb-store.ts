@@ -4,26 +4,32 @@
 // against what is committed plus what the same batch holds. While a batch is on its way to the
 // disk, other writers queue up and become the next one, so that many share one flush.
 
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { open, type RootDatabase } from 'lmdb';
+import type { RootDatabase } from 'lmdb';
 import type { Logger } from '../base/log.ts';
-import { CorruptStoreError, UnsupportedFormatError } from './errors.ts';
-import { checkDataFile } from './lmdb-check.ts';
+import { type CommitError, failureOfCommit } from './lmdb-failure.ts';
+import { openTables } from './lmdb-open.ts';
 import { LmdbReader, type LmdbTables } from './lmdb-reader.ts';
-import { decodeVersion, encodeLatest, encodeVersion, revisionKey, versionKey } from './lmdb-records.ts';
+import {
+  decodeHistory,
+  decodeVersion,
+  encodeHistory,
+  encodeLatest,
+  encodeVersion,
+  revisionKey,
+  revisionOfKey,
+  versionKey,
+} from './lmdb-records.ts';
 import type { Entry, ListOptions, ListResult, RevisionStore, StoreEvent, WatchOptions, WriteResult } from './types.ts';
 import { type EventSource, Notifier, revisionOf, watchEvents } from './watch.ts';
 
 export interface LmdbStoreOptions {
-  /** Folder of the store; made if it is missing. Only one process may have it open. */
+  /** Folder of the store; made if it is missing. Only one process may write to it. */
   path: string;
   log: Logger;
   /** History is compacted by itself to about this many revisions. */
   keepRevisions?: number;
 }
 
-const formatVersion = 1;
 const batchLimit = 512;
 const compactionChunk = 500;
 const tailLength = 2_000;
@@ -32,44 +38,10 @@ const tailLength = 2_000;
  * Opens the store, or makes an empty one. Rejects with UnsupportedFormatError or CorruptStoreError,
  * and has then changed nothing.
  */
-export async function openLmdbStore({ path, log, keepRevisions = 10_000 }: LmdbStoreOptions): Promise<RevisionStore> {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
-  const dataFile = join(path, 'data.mdb');
-  if (existsSync(dataFile)) checkDataFile(dataFile);
-  const { root, tables } = openTables(path);
-  const format: unknown = tables.meta.get('format');
-  if (format === undefined) {
-    if (tables.latest.getCount({ limit: 1 }) > 0) {
-      await root.close();
-      throw new CorruptStoreError(path, 'it holds entries but no format version');
-    }
-    await root.batch(() => {
-      void tables.meta.put('format', formatVersion);
-    });
-  } else if (typeof format !== 'number' || format > formatVersion) {
-    await root.close();
-    throw new UnsupportedFormatError(path, { found: Number(format), supported: formatVersion });
-  }
-  const store = new LmdbStore({ root, tables, keepRevisions });
+export async function openLmdbStore({ path, log, keepRevisions = 50_000 }: LmdbStoreOptions): Promise<RevisionStore> {
+  const store = new LmdbStore({ path, keepRevisions, ...(await openTables(path)) });
   log.info('Opened the state', { path, revision: store.currentRevision(), compacted: store.compactedRevision() });
   return store;
-}
-
-function openTables(path: string): { root: RootDatabase; tables: LmdbTables } {
-  try {
-    // Without overlapping syncs a commit is on the disk before any reader can see it.
-    const root = open({ path, noSubdir: false, maxDbs: 8, overlappingSync: false });
-    const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
-    const tables: LmdbTables = {
-      latest: root.openDB<Buffer, Buffer>('latest', binary),
-      versions: root.openDB<Buffer, Buffer>('versions', binary),
-      history: root.openDB<Buffer, Buffer>('history', binary),
-      meta: root.openDB<number, string>('meta', { encoding: 'json' }),
-    };
-    return { root, tables };
-  } catch (error) {
-    throw new CorruptStoreError(path, 'LMDB refuses it', { cause: error });
-  }
 }
 
 interface PendingWrite {
@@ -93,6 +65,7 @@ class LmdbStore implements RevisionStore, EventSource {
   readonly #root: RootDatabase;
   readonly #tables: LmdbTables;
   readonly #reader: LmdbReader;
+  readonly #path: string;
   readonly #keepRevisions: number;
   readonly #queue: PendingWrite[] = [];
   /** The newest events, so that live watchers need no disk. */
@@ -102,7 +75,13 @@ class LmdbStore implements RevisionStore, EventSource {
   #compactionTarget = 0;
   #writing: Promise<void> | undefined;
 
-  constructor({ root, tables, keepRevisions }: { root: RootDatabase; tables: LmdbTables; keepRevisions: number }) {
+  constructor({
+    path,
+    root,
+    tables,
+    keepRevisions,
+  }: { path: string; root: RootDatabase; tables: LmdbTables; keepRevisions: number }) {
+    this.#path = path;
     this.#root = root;
     this.#tables = tables;
     this.#keepRevisions = keepRevisions;
@@ -157,6 +136,21 @@ class LmdbStore implements RevisionStore, EventSource {
     await (this.#writing ??= this.#write());
   }
 
+  async advanceTo(revision: number): Promise<void> {
+    await this.#writing;
+    if (revision <= this.#revision) return;
+    const { meta, history, versions } = this.#tables;
+    await this.#durably(() => {
+      for (const table of [history, versions]) for (const key of table.getKeys({})) quietly(table.remove(key));
+      quietly(meta.put('revision', revision));
+      quietly(meta.put('compacted', revision));
+    });
+    this.#revision = revision;
+    this.#compacted = revision;
+    this.#tail.length = 0;
+    this.changes.notify();
+  }
+
   async close(): Promise<void> {
     this.changes.close();
     await this.#writing;
@@ -192,11 +186,20 @@ class LmdbStore implements RevisionStore, EventSource {
   async #commit(writes: PendingWrite[]): Promise<void> {
     const batch = this.#decide(writes);
     if (batch.events.length > 0 || batch.compactTo > this.#compacted) {
-      await this.#root.batch(() => this.#store(batch));
+      await this.#durably(() => this.#store(batch));
     }
     this.#compacted = Math.max(this.#compacted, batch.compactTo);
     this.#publish(batch.events);
     for (const { write, result } of batch.results) write.resolve(result);
+  }
+
+  /** Commits what `change` does, all of it or nothing. Rejects with StoreFullError if the disk is full. */
+  async #durably(change: () => void): Promise<void> {
+    try {
+      await this.#root.batch(change);
+    } catch (error) {
+      throw await failureOfCommit(error as CommitError, this.#path);
+    }
   }
 
   #decide(writes: PendingWrite[]): Batch {
@@ -243,39 +246,43 @@ class LmdbStore implements RevisionStore, EventSource {
   #store({ events, compactTo }: Batch): void {
     const { latest, versions, history, meta } = this.#tables;
     for (const event of events) {
-      const previousRevision = event.previous?.modRevision ?? 0;
+      const { previous } = event;
+      const previousRevision = previous?.modRevision ?? 0;
       const key = event.type === 'put' ? event.entry.key : event.key;
       const revision = revisionOf(event);
-      const value = event.type === 'put' ? event.entry.value : new Uint8Array();
-      const createRevision = event.type === 'put' ? event.entry.createRevision : event.previous.createRevision;
-      void versions.put(
-        versionKey(key, revision),
-        encodeVersion({ kind: event.type, createRevision, previousRevision, value }),
-      );
-      void history.put(revisionKey(revision), Buffer.from(key));
-      if (event.type === 'put') void latest.put(Buffer.from(key), encodeLatest(event.entry));
-      else void latest.remove(Buffer.from(key));
+      if (previous) {
+        const { createRevision, value } = previous;
+        const replaced = encodeVersion({ kind: 'put', createRevision, previousRevision: 0, value });
+        quietly(versions.put(versionKey(key, previousRevision), replaced));
+      }
+      quietly(history.put(revisionKey(revision), encodeHistory({ key, previousRevision })));
+      if (event.type === 'put') {
+        quietly(latest.put(Buffer.from(key), encodeLatest(event.entry)));
+        continue;
+      }
+      const { createRevision } = event.previous;
+      const deletion = encodeVersion({ kind: 'delete', createRevision, previousRevision, value: new Uint8Array() });
+      quietly(versions.put(versionKey(key, revision), deletion));
+      quietly(latest.remove(Buffer.from(key)));
     }
     const last = events.at(-1);
-    if (last) void meta.put('revision', revisionOf(last));
+    if (last) quietly(meta.put('revision', revisionOf(last)));
     if (compactTo > this.#compacted) this.#forget(compactTo);
   }
 
   /** A version goes when a newer one of its key is forgotten too: the newest one up to `compactTo` stays readable. */
   #forget(compactTo: number): void {
     const { versions, history, meta } = this.#tables;
-    for (let revision = this.#compacted + 1; revision <= compactTo; revision++) {
-      const key = history.get(revisionKey(revision))?.toString();
-      if (key === undefined) continue;
-      const record = versions.get(versionKey(key, revision));
-      if (record) {
-        const { kind, previousRevision } = decodeVersion(record);
-        if (previousRevision > 0) void versions.remove(versionKey(key, previousRevision));
-        if (kind === 'delete') void versions.remove(versionKey(key, revision));
-      }
-      void history.remove(revisionKey(revision));
+    const range = { start: revisionKey(this.#compacted + 1), end: revisionKey(compactTo + 1) };
+    for (const { key: at, value } of history.getRange(range)) {
+      const { key, previousRevision } = decodeHistory(value);
+      if (previousRevision > 0) quietly(versions.remove(versionKey(key, previousRevision)));
+      const own = versionKey(key, revisionOfKey(at));
+      const record = versions.get(own);
+      if (record && decodeVersion(record).kind === 'delete') quietly(versions.remove(own));
+      quietly(history.remove(at));
     }
-    void meta.put('compacted', compactTo);
+    quietly(meta.put('compacted', compactTo));
   }
 
   #publish(events: StoreEvent[]): void {
@@ -286,4 +293,9 @@ class LmdbStore implements RevisionStore, EventSource {
     if (this.#tail.length > 2 * tailLength) this.#tail.splice(0, this.#tail.length - tailLength);
     this.changes.notify();
   }
+}
+
+/** The promise of a batch says for all of its parts whether it was written. */
+function quietly(part: Promise<unknown>): void {
+  part.catch(() => {});
 }

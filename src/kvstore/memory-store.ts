@@ -88,6 +88,14 @@ class MemoryStore implements RevisionStore, EventSource {
     this.#compacted = target;
   }
 
+  async advanceTo(revision: number): Promise<void> {
+    if (revision <= this.#revision) return;
+    this.#history = [];
+    this.#revision = revision;
+    this.#compacted = revision;
+    this.changes.notify();
+  }
+
   async close(): Promise<void> {
     this.changes.close();
   }

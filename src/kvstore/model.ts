@@ -3,7 +3,8 @@
 
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { Entry, RevisionStore, StoreEvent, WriteResult } from './types.ts';
+import { shiftedStore } from './shifted-store.ts';
+import type { Entry, RevisionStore, StoreEvent } from './types.ts';
 
 /** A store under test; `close` also removes what it left on disk. */
 export interface StoreUnderTest {
@@ -13,36 +14,7 @@ export interface StoreUnderTest {
 
 /** `store` with revisions counted from `base`, so that tests may name them on a store that has a past. */
 export function rebased(store: RevisionStore, base: number): RevisionStore {
-  const up = (revision: number): number => (revision === 0 ? 0 : revision + base);
-  const down = (revision: number): number => Math.max(0, revision - base);
-  const entry = <T extends Entry | undefined>(found: T): T =>
-    found && { ...found, createRevision: down(found.createRevision), modRevision: down(found.modRevision) };
-  const event = (each: StoreEvent): StoreEvent =>
-    each.type === 'put'
-      ? { type: 'put', entry: entry(each.entry), previous: entry(each.previous) }
-      : { ...each, revision: down(each.revision), previous: entry(each.previous) };
-  const result = (written: WriteResult): WriteResult =>
-    written.ok ? { ok: true, revision: down(written.revision) } : { ok: false, current: entry(written.current) };
-  return {
-    isShared: store.isShared,
-    currentRevision: () => down(store.currentRevision()),
-    latestRevision: async () => down(await store.latestRevision()),
-    compactedRevision: () => down(store.compactedRevision()),
-    get: async (key, { revision } = {}) =>
-      entry(await store.get(key, revision === undefined ? {} : { revision: base + revision })),
-    async list({ revision, ...options }) {
-      const list = await store.list({ ...options, ...(revision !== undefined && { revision: base + revision }) });
-      return { ...list, revision: down(list.revision), entries: list.entries.map((each) => entry(each)) };
-    },
-    put: async (key, value, expected) => result(await store.put(key, value, up(expected))),
-    delete: async (key, expected) => result(await store.delete(key, up(expected))),
-    async *watch({ afterRevision, ...options }) {
-      for await (const batch of store.watch({ ...options, afterRevision: base + afterRevision }))
-        yield batch.map(event);
-    },
-    compact: (revision) => store.compact(base + revision),
-    close: () => store.close(),
-  };
+  return shiftedStore(store, { offset: -base, persist: () => Promise.reject(new Error('A test store has no past')) });
 }
 
 /** A value as text; tests write no other. */

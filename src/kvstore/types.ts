@@ -83,6 +83,11 @@ export interface RevisionStore {
   watch(options: WatchOptions): AsyncIterable<StoreEvent[]>;
   /** Forgets history up to `revision`; the newest value of every key stays. */
   compact(revision: number): Promise<void>;
+  /**
+   * Forgets history, and lets no later write have a revision up to `revision`: for a store that takes the place of
+   * another one, whose clients must not see revisions go back. Call it while nobody else uses the store.
+   */
+  advanceTo(revision: number): Promise<void>;
   close(): Promise<void>;
 }
 

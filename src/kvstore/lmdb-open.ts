@@ -1,0 +1,71 @@
+// Is there a store in this folder that this version can use? Checks it before LMDB maps it, and brings an older format up.
+
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { open, type RootDatabase } from 'lmdb';
+import { CorruptStoreError, UnsupportedFormatError } from './errors.ts';
+import { checkDataFile } from './lmdb-check.ts';
+import type { LmdbTables } from './lmdb-reader.ts';
+import { decodeVersion, encodeHistory, revisionOfKey, versionKey } from './lmdb-records.ts';
+
+/** Format 1 kept the newest version of each key in `versions` too, and only keys in `history`. */
+const formatVersion = 2;
+
+export interface OpenTables {
+  root: RootDatabase;
+  tables: LmdbTables;
+}
+
+/** The file of a store. */
+export const dataFileOf = (path: string): string => join(path, 'data.mdb');
+
+/** Opens the tables of a store, or makes them. Rejects with UnsupportedFormatError or CorruptStoreError, and has then changed nothing. */
+export async function openTables(path: string): Promise<OpenTables> {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (existsSync(dataFileOf(path))) checkDataFile(dataFileOf(path));
+  const opened = mapTables(path);
+  const { root, tables } = opened;
+  const format: unknown = tables.meta.get('format');
+  if (format === formatVersion) return opened;
+  if (format === undefined && tables.latest.getCount({ limit: 1 }) > 0) {
+    await root.close();
+    throw new CorruptStoreError(path, 'it holds entries but no format version');
+  }
+  if (format !== undefined && format !== 1) {
+    await root.close();
+    throw new UnsupportedFormatError(path, { found: Number(format), supported: formatVersion });
+  }
+  await root.batch(() => {
+    if (format === 1) convertFromFormat1(tables);
+    void tables.meta.put('format', formatVersion);
+  });
+  return opened;
+}
+
+function mapTables(path: string): OpenTables {
+  try {
+    // Without overlapping syncs a commit is on the disk before any reader can see it. Every write is in a batch of ours;
+    // of the ones that LMDB's own batching makes, nobody would hear that they failed.
+    const root = open({ path, noSubdir: false, maxDbs: 8, overlappingSync: false, eventTurnBatching: false });
+    const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
+    const tables: LmdbTables = {
+      latest: root.openDB<Buffer, Buffer>('latest', binary),
+      versions: root.openDB<Buffer, Buffer>('versions', binary),
+      history: root.openDB<Buffer, Buffer>('history', binary),
+      meta: root.openDB<number, string>('meta', { encoding: 'json' }),
+    };
+    return { root, tables };
+  } catch (error) {
+    throw new CorruptStoreError(path, 'LMDB refuses it', { cause: error });
+  }
+}
+
+/** Only history changes: that a newest version is still in `versions` as well does no harm, and ends with its compaction. */
+function convertFromFormat1({ history, versions }: LmdbTables): void {
+  for (const { key: at, value } of history.getRange({})) {
+    const key = value.toString();
+    const record = versions.get(versionKey(key, revisionOfKey(at)));
+    const previousRevision = record ? decodeVersion(record).previousRevision : 0;
+    void history.put(at, encodeHistory({ key, previousRevision }));
+  }
+}
