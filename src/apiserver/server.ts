@@ -204,7 +204,25 @@ class Server implements ApiServer {
     if (custom?.deprecationWarning) warnings.push(custom.deprecationWarning);
     const userAgent = request.headers['user-agent'] ?? '';
     const write = writeOptionsOf(info, { contentType: contentTypeOf(request), userAgent });
-    return { ...this.#parts, info, entry, user, warnings, write, isDryRun: write.isDryRun, signal };
+    const { isDryRun } = write;
+    // Written out: a spread of the parts costs more than all the rest of a read.
+    const { store, cache, catalogue, schemas, clock, random, log } = this.#parts;
+    return {
+      store,
+      cache,
+      catalogue,
+      schemas,
+      clock,
+      random,
+      log,
+      info,
+      entry,
+      user,
+      warnings,
+      write,
+      isDryRun,
+      signal,
+    };
   }
 
   async #entryOf(info: RequestInfo, signal: AbortSignal): Promise<CatalogueEntry> {

@@ -1,5 +1,6 @@
 // What can the commands do? The composition root hands these in, so that commands only parse and print.
 
+import type { EtcdSpec } from '../localcluster/data-folder.ts';
 import type { Fault } from '../localcluster/faults.ts';
 import type { UpOptions } from '../localcluster/plan.ts';
 import type { ClusterStatus } from '../localcluster/status.ts';
@@ -22,6 +23,18 @@ export interface Actions {
   down: (options: { dataDir: string; purge: boolean }, signal: AbortSignal) => Promise<void>;
   status: (dataDir: string, signal: AbortSignal) => Promise<ClusterStatus>;
   fault: (target: { dataDir: string; fault: Fault; nodeName: string }, signal: AbortSignal) => Promise<void>;
+  /** Writes the objects of one revision to a new file. */
+  backupState: (options: { dataDir: string; file: string }, signal: AbortSignal) => Promise<{ revision: number }>;
+  /** Puts the objects of a backup in place of the cluster's, which are kept aside. */
+  restoreState: (
+    options: { dataDir: string; file: string },
+    signal: AbortSignal,
+  ) => Promise<{ revision: number; keptIn: string | undefined }>;
+  /** Moves the objects to another kind of store, which the cluster uses from then on. */
+  copyState: (
+    options: { dataDir: string; to: 'etcd' | 'lmdb'; etcd: EtcdSpec | undefined },
+    signal: AbortSignal,
+  ) => Promise<{ entries: number; revision: number }>;
   /** Resolves when the user interrupts. */
   untilInterrupted: (signal: AbortSignal) => Promise<void>;
 }

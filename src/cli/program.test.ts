@@ -40,6 +40,18 @@ function fakeActions(calls: unknown[][]): Actions {
       return Promise.resolve(status);
     },
     fault: (target) => Promise.resolve(void calls.push(['fault', target])),
+    backupState: (options) => {
+      calls.push(['backupState', options]);
+      return Promise.resolve({ revision: 7 });
+    },
+    restoreState: (options) => {
+      calls.push(['restoreState', options]);
+      return Promise.resolve({ revision: 7, keptIn: undefined });
+    },
+    copyState: (options) => {
+      calls.push(['copyState', options]);
+      return Promise.resolve({ entries: 3, revision: 7 });
+    },
     untilInterrupted: () => Promise.resolve(),
   };
 }
@@ -70,6 +82,36 @@ test.each<{ name: string; words: string[]; want: unknown[][] }>([
       ['up', { dataDir: '/x', mode: 'auto', poolBytes: undefined }],
       ['down', { dataDir: '/x', purge: false }],
     ],
+  },
+  {
+    name: 'up over etcd -> its endpoints and files',
+    words: ['up', '--detach', '--etcd-endpoints', 'https://a:1,https://b:2', '--etcd-cafile', '/ca'],
+    want: [
+      [
+        'up',
+        {
+          dataDir: '/d',
+          mode: 'auto',
+          poolBytes: undefined,
+          etcd: { endpoints: ['https://a:1', 'https://b:2'], caFile: '/ca' },
+        },
+      ],
+    ],
+  },
+  {
+    name: 'state backup -> the file',
+    words: ['state', 'backup', '/b'],
+    want: [['backupState', { dataDir: '/d', file: '/b' }]],
+  },
+  {
+    name: 'state restore -> the file',
+    words: ['state', 'restore', '/b', '--data-dir', '/x'],
+    want: [['restoreState', { dataDir: '/x', file: '/b' }]],
+  },
+  {
+    name: 'state copy --to etcd -> the etcd',
+    words: ['state', 'copy', '--to', 'etcd', '--etcd-endpoints', 'http://a:1'],
+    want: [['copyState', { dataDir: '/d', to: 'etcd', etcd: { endpoints: ['http://a:1'] } }]],
   },
   { name: 'down --purge -> purges', words: ['down', '--purge'], want: [['down', { dataDir: '/d', purge: true }]] },
   {

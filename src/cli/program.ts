@@ -5,6 +5,7 @@ import type { CommandContext } from './actions.ts';
 import { doctorCommand } from './doctor.ts';
 import { downCommand } from './down.ts';
 import { nodeCommand } from './node.ts';
+import { stateCommand } from './state.ts';
 import { statusCommand } from './status.ts';
 import { upCommand } from './up.ts';
 
@@ -15,7 +16,8 @@ export function amarreProgram(context: CommandContext, version: string): Command
     .version(version)
     .exitOverride()
     .configureOutput({ writeOut: context.terminal.out, writeErr: context.terminal.err });
-  for (const command of [upCommand, downCommand, statusCommand, nodeCommand, doctorCommand]) command(program, context);
+  for (const command of [upCommand, downCommand, statusCommand, nodeCommand, doctorCommand, stateCommand])
+    command(program, context);
   // Subcommands made above inherit nothing that is set later.
   for (const command of program.commands)
     command.exitOverride().configureOutput({ writeOut: context.terminal.out, writeErr: context.terminal.err });

@@ -4,8 +4,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { quantityToNumber } from '../apimachinery/quantity.ts';
 import { defaults } from '../localcluster/plan.ts';
 import type { CommandContext } from './actions.ts';
+import { type EtcdFlags, etcdOf, withEtcdOptions } from './state.ts';
 
-interface UpFlags {
+interface UpFlags extends EtcdFlags {
   dataDir: string;
   nodes?: number;
   zones?: number;
@@ -17,8 +18,7 @@ interface UpFlags {
 }
 
 export function upCommand(parent: Command, { actions, terminal, defaultDataDir, signal }: CommandContext): void {
-  parent
-    .command('up')
+  withEtcdOptions(parent.command('up'))
     .description('Start a local cluster: API server, controllers, CSI driver and nodes')
     .option('--data-dir <dir>', 'folder for all state', defaultDataDir)
     .option('--nodes <n>', `number of nodes (default: ${defaults.nodes})`, wholeNumber)
@@ -29,11 +29,20 @@ export function upCommand(parent: Command, { actions, terminal, defaultDataDir, 
     .option('--keep-generations', 'keep what a fence cut off from volumes, to compare it with its cut')
     .option('--detach', 'return once the cluster is ready')
     .action(async (flags: UpFlags) => {
-      const { poolSize, detach, ...rest } = flags;
+      const {
+        poolSize,
+        detach,
+        etcdEndpoints: _urls,
+        etcdCafile: _ca,
+        etcdCertfile: _cert,
+        etcdKeyfile: _key,
+        ...rest
+      } = flags;
+      const etcd = etcdOf(flags);
       const progress = (text: string): void => {
         if (terminal.isInteractive) terminal.err(`${text}\n`);
       };
-      const result = await actions.up({ ...rest, poolBytes: poolSize }, progress, signal);
+      const result = await actions.up({ ...rest, poolBytes: poolSize, ...(etcd && { etcd }) }, progress, signal);
       terminal.out(
         [
           `Amarre is up after ${(result.readyAfterMs / 1000).toFixed(1)} s: ${counted(result.nodes, 'node')} in ${counted(result.zones, 'zone')}, ${result.volumes} volumes, API at ${result.server}`,

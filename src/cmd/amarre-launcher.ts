@@ -25,10 +25,10 @@ try {
       random: systemRandom,
       log,
       openPool: openClusterPool,
-      async checkState(folder) {
+      async checkState(folder, spec) {
         // Loaded here because only a cluster that exists needs it.
-        const { openLmdbStore } = await import('../kvstore/lmdb-store.ts');
-        await (await openLmdbStore({ path: folder.state, log })).close();
+        const { openStore } = await import('./open-store.ts');
+        await (await openStore({ folder, spec }, { clock: systemClock, log })).close();
       },
       onStarted: ({ spec, machine }) => tell({ type: 'started', spec, notes: machine.notes }),
     },

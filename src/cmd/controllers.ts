@@ -1,11 +1,13 @@
 // All controllers and the scheduler of a local cluster, in one process.
 
+import { hostname } from 'node:os';
 import { createFolderStore } from '../backup/folder-store.ts';
 import { systemRandom } from '../base/system-random.ts';
 import { connectClient } from '../client/connect.ts';
 import type { Controller, ControllerDeps } from '../client/controller.ts';
 import { createInformers } from '../client/informers.ts';
 import type { KubeClient } from '../client/kube-client.ts';
+import { runAsLeader } from '../client/leader-election.ts';
 import { createEventSink } from '../client/recorder.ts';
 import { type Runnable, runControllers } from '../client/run-controllers.ts';
 import { attacherController } from '../controllers/attacher/controller.ts';
@@ -57,12 +59,26 @@ await runProcess('controllers', async (context, signal) => {
     ...backupControllers(deps, client),
   ];
   try {
-    await runControllers([informers, events, ...controllers, defaultBackupLocation(context, client)], signal);
+    const all = [informers, events, ...controllers, defaultBackupLocation(context, client)];
+    await asLeader(context, client, { signal, lead: (leading) => runControllers(all, leading) });
   } finally {
     csi.close();
     client.close();
   }
 });
+
+/** With a state that is shared, only one of the processes that hold controllers works; the others stand by. */
+async function asLeader(
+  { spec, clock, log }: ProcessContext,
+  client: KubeClient,
+  { signal, lead }: { signal: AbortSignal; lead: (signal: AbortSignal) => Promise<void> },
+): Promise<void> {
+  if (!spec.etcd) return lead(signal);
+  // A process that was killed takes its Lease again at once: there is one for each data folder.
+  const identity = `${hostname()}_${spec.clusterId}`;
+  const lease = { namespace: 'kube-system', name: 'amarre-controllers', identity };
+  await runAsLeader({ ...lease, client, clock, random: systemRandom, log }, lead, signal);
+}
 
 function workloadControllers(deps: ControllerDeps, discovery: KubeClient): Controller[] {
   return [

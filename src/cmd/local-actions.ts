@@ -70,12 +70,22 @@ export const localActions: Actions = {
     await faults[fault](context, nodeNamed(spec, nodeName), signal);
   },
 
+  backupState: async (options, signal) => (await stateCommands()).backupState(options, signal),
+  restoreState: async (options, signal) => (await stateCommands()).restoreState(options, signal),
+  copyState: async (options, signal) => (await stateCommands()).copyState(options, signal),
+
   async untilInterrupted(signal) {
     // A pending timer keeps the process alive until then.
     const hourMs = 60 * 60 * 1000;
     while (!signal.aborted) await systemClock.sleep(hourMs, signal).catch(() => {});
   },
 };
+
+/** Loaded on first use: no other command needs a store. */
+async function stateCommands() {
+  const { stateActions } = await import('./state-actions.ts');
+  return stateActions(existingCluster);
+}
 
 async function startLauncher(options: UpOptions, signal: AbortSignal): Promise<{ spec: ClusterSpec; notes: string[] }> {
   const folder = dataFolder(options.dataDir);

@@ -1,8 +1,7 @@
 // A store of revisions in one folder, durable before it answers.
 //
-// One process writes, and one batch at a time is under way: whether a write succeeds is decided
-// against what is committed plus what the same batch holds. While a batch is on its way to the
-// disk, other writers queue up and become the next one, so that many share one flush.
+// One process writes, and one batch at a time is under way: whether a write succeeds is decided against what is
+// committed plus what the batch holds. Meanwhile others queue up and become the next batch, so that many share one flush.
 
 import type { RootDatabase } from 'lmdb';
 import type { Logger } from '../base/log.ts';

@@ -53,7 +53,7 @@ export interface LaunchDeps {
   /** Makes or opens the pool of volumes: image, loop device, mount. */
   openPool: (folder: DataFolder, spec: ClusterSpec, signal: AbortSignal) => Promise<void>;
   /** Opens and closes the API server's state; rejects with a sentence for the user if it is damaged or too new. */
-  checkState: (folder: DataFolder) => Promise<void>;
+  checkState: (folder: DataFolder, spec: ClusterSpec) => Promise<void>;
   /** Called once the processes are being started. */
   onStarted: (cluster: LaunchedCluster) => void;
 }
@@ -80,7 +80,7 @@ export async function launch(options: UpOptions, deps: LaunchDeps, signal: Abort
     const spec = existing ?? (await planNew(options, { machine, random: deps.random, signal }));
     if (!(await readLiving(folder.run, 'apiserver'))) {
       await assertPortFree(spec);
-      if (existing) await deps.checkState(folder);
+      if (existing || spec.etcd) await deps.checkState(folder, spec);
     }
     await createFolders(folder);
     // Everything that follows may be repeated, so a crash in it is finished by the next start.

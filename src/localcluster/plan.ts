@@ -1,6 +1,6 @@
 // What will a new cluster look like? From the user's options and the machine to a ClusterSpec.
 
-import { type ClusterSpec, DataFolderError, formatVersion } from './data-folder.ts';
+import { type ClusterSpec, DataFolderError, type EtcdSpec, formatVersion } from './data-folder.ts';
 import type { MachineChoice } from './machine.ts';
 import { type NetworkPlan, planNetwork } from './network.ts';
 
@@ -13,6 +13,7 @@ export interface UpOptions {
   poolBytes?: number | undefined;
   mode?: 'auto' | 'block' | 'directory' | undefined;
   keepGenerations?: boolean | undefined;
+  etcd?: EtcdSpec | undefined;
 }
 
 export const defaults = { nodes: 3, zones: 3, port: 6443, poolBytes: 8 * 1024 ** 3 } as const;
@@ -44,6 +45,7 @@ export function planCluster(
     bridge: plan.bridge,
     poolBytes: options.poolBytes ?? defaults.poolBytes,
     keepGenerations: options.keepGenerations ?? false,
+    ...(options.etcd && { etcd: options.etcd }),
   };
 }
 
@@ -54,6 +56,7 @@ export function assertSameShape(spec: ClusterSpec, options: UpOptions): void {
     differs('zones', options.zones, new Set(spec.nodes.map((node) => node.zone)).size),
     differs('port', options.port, spec.port),
     differs('pool-size', options.poolBytes, spec.poolBytes),
+    differs('etcd-endpoints', options.etcd?.endpoints.join(), spec.etcd?.endpoints.join() ?? 'its state in LMDB'),
     differs('mode', options.mode === 'auto' ? undefined : options.mode, spec.volumes),
   ].filter((text) => text !== undefined);
   if (differences.length === 0) return;

@@ -1,9 +1,9 @@
 // How does one HTTP request go through the API server? The same way for HTTP/1.1 and HTTP/2.
 
 import { once } from 'node:events';
-import type { Readable, Writable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import { promisify } from 'node:util';
-import { constants, gzip } from 'node:zlib';
+import { constants, createGzip, gzip } from 'node:zlib';
 import { StatusError } from '../../apimachinery/status-error.ts';
 import type { Logger } from '../../base/log.ts';
 import { errorResponse } from '../respond.ts';
@@ -15,6 +15,9 @@ import { type ApiResponse, FixedBody, type UserInfo } from '../types.ts';
 const bodyBytesMax = 3 * 1024 * 1024;
 /** Smaller answers are not worth compressing. Source: apiserver's defaultGzipThresholdBytes. */
 const gzipBytesMin = 128 * 1024;
+/** Answers above this are sent in pieces. */
+const wholeBytesMax = 4 * 1024 * 1024;
+const pieceBytes = 256 * 1024;
 const compress = promisify(gzip);
 
 export interface Exchange {
@@ -96,7 +99,7 @@ function tooLarge(): StatusError {
 }
 
 async function send(exchange: Exchange, { status, headers, body }: ApiResponse, signal: AbortSignal): Promise<void> {
-  if (body instanceof FixedBody) return sendFixed(exchange, { status, headers, body });
+  if (body instanceof FixedBody) return sendFixed(exchange, { status, headers, body }, signal);
   const { sink } = exchange;
   exchange.sendHead(status, headers, { isWhole: exchange.method === 'HEAD' });
   if (exchange.method === 'HEAD') return;
@@ -110,9 +113,13 @@ async function send(exchange: Exchange, { status, headers, body }: ApiResponse, 
 async function sendFixed(
   exchange: Exchange,
   { status, headers, body }: ApiResponse & { body: FixedBody },
+  signal: AbortSignal,
 ): Promise<void> {
+  const size = body.byteLength;
+  const zips = size >= gzipBytesMin && /\bgzip\b/.test(exchange.headers['accept-encoding'] ?? '');
+  if (size > wholeBytesMax && exchange.method !== 'HEAD')
+    return sendPieces(exchange, { status, headers, body, zips }, signal);
   const whole = body.chunks.length === 1 ? (body.chunks[0] as Uint8Array) : Buffer.concat(body.chunks);
-  const zips = whole.byteLength >= gzipBytesMin && /\bgzip\b/.test(exchange.headers['accept-encoding'] ?? '');
   const bytes = zips ? await compress(whole, { level: constants.Z_BEST_SPEED }) : whole;
   const fields = { ...headers };
   if (zips) fields['content-encoding'] = 'gzip';
@@ -121,6 +128,42 @@ async function sendFixed(
   const isWhole = exchange.method === 'HEAD' || bytes.byteLength === 0;
   exchange.sendHead(status, fields, { isWhole });
   if (!isWhole) exchange.sink.end(bytes);
+}
+
+/** A large answer goes out a piece at a time, so that encrypting it holds up nobody, and is never in memory as a whole. */
+async function sendPieces(
+  exchange: Exchange,
+  { status, headers, body, zips }: ApiResponse & { body: FixedBody; zips: boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  const { sink } = exchange;
+  const encoding: Record<string, string> = zips
+    ? { 'content-encoding': 'gzip' }
+    : { 'content-length': String(body.byteLength) };
+  exchange.sendHead(status, { ...headers, ...encoding }, { isWhole: false });
+  const plain = piecesOf(body.chunks);
+  const pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array> = zips
+    ? Readable.from(plain, { objectMode: false }).pipe(createGzip({ level: constants.Z_BEST_SPEED }))
+    : plain;
+  for await (const piece of pieces) {
+    if (signal.aborted) return;
+    if (!sink.write(piece)) await drained(sink, signal);
+  }
+  sink.end();
+}
+
+function* piecesOf(chunks: readonly Uint8Array[]): Generator<Uint8Array> {
+  let piece: Uint8Array[] = [];
+  let bytes = 0;
+  for (const chunk of chunks) {
+    piece.push(chunk);
+    bytes += chunk.byteLength;
+    if (bytes < pieceBytes) continue;
+    yield Buffer.concat(piece);
+    piece = [];
+    bytes = 0;
+  }
+  if (bytes > 0) yield Buffer.concat(piece);
 }
 
 async function drained(sink: Writable, signal: AbortSignal): Promise<void> {
