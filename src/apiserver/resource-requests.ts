@@ -119,7 +119,13 @@ function answerWatch(operation: Operation, { form, deps }: { form: ObjectForm; d
   validateWatch(operation);
   const { entry, info, clock } = operation;
   const frames = framesFor(entry, { form, includeObject: info.query.get('includeObject'), now: () => clock.now() });
-  return streamResponse(watchObjects(operation, { ...deps.watch, frames }));
+  const givenUp = new AbortController();
+  const onOverflow = (): void => {
+    deps.watch.onOverflow();
+    givenUp.abort(new Error('The client does not read its watch'));
+  };
+  const body = watchObjects(operation, { ...deps.watch, frames, onOverflow });
+  return { ...streamResponse(body), givenUp: givenUp.signal };
 }
 
 function respondWith(

@@ -18,7 +18,7 @@ import { healthResponse, isPublic } from './health.ts';
 import { logResponse } from './kubelet/log-response.ts';
 import { streamTarget } from './kubelet/pod-target.ts';
 import type { KubeletClient, KubeletTarget } from './kubelet/types.ts';
-import { createDefinitions, createSystemNamespaces, expireEvents, sendBookmarks } from './loops.ts';
+import { compactHistory, createDefinitions, createSystemNamespaces, expireEvents, sendBookmarks } from './loops.ts';
 import { encodingOf } from './media-type.ts';
 import { Metrics } from './metrics.ts';
 import { Catalogue, type CatalogueEntry, unknownPath } from './registry/catalogue.ts';
@@ -72,6 +72,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
 const hourMs = 60 * 60 * 1000;
 const definitionsDelayMs = 1000;
+/** Source: kube-apiserver's --etcd-compaction-interval. */
+const compactionIntervalMs = 5 * 60 * 1000;
 
 class Server implements ApiServer {
   readonly #options: ApiServerOptions;
@@ -111,6 +113,7 @@ class Server implements ApiServer {
         this.#followCustomResources(stop.signal),
         sendBookmarks(this.#bookmarked, { cache, clock, intervalMs: bookmarkIntervalMs, signal: stop.signal }),
         expireEvents(this.#parts, { ttlMs: eventTtlMs, signal: stop.signal }),
+        compactHistory(this.#parts, { intervalMs: compactionIntervalMs, signal: stop.signal }),
       ]);
     } catch (error) {
       if (!signal.aborted) throw error;

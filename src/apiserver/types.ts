@@ -22,6 +22,8 @@ export interface ApiResponse {
   headers: Record<string, string>;
   /** May be read once. A `FixedBody` where the whole answer is known. */
   body: AsyncIterable<Uint8Array>;
+  /** Aborts when the answer is given up, because its client does not read it: the connection must not hold what is unsent. */
+  givenUp?: AbortSignal;
 }
 
 /** A body that is known as a whole: the HTTP server sends it in one piece, with its length. */

@@ -5,6 +5,7 @@ import { Readable, type Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { constants, createGzip, gzip } from 'node:zlib';
 import { StatusError } from '../../apimachinery/status-error.ts';
+import { type Clock, TimeoutError } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import { errorResponse } from '../respond.ts';
 import type { ApiServer } from '../server.ts';
@@ -36,12 +37,16 @@ export interface Exchange {
 export interface ExchangeDeps {
   apiServer: ApiServer;
   log: Logger;
+  clock: Clock;
+  /** A body that has not come as a whole after this long is given up, with its connection or stream. */
+  bodyTimeoutMs: number;
   /** Controllers of requests in flight, for the server's stop. */
   inFlight: Set<AbortController>;
 }
 
 /** Answers one request. Never rejects: what goes wrong ends the exchange and is logged. */
-export async function serveExchange(exchange: Exchange, { apiServer, log, inFlight }: ExchangeDeps): Promise<void> {
+export async function serveExchange(exchange: Exchange, deps: ExchangeDeps): Promise<void> {
+  const { log, inFlight } = deps;
   const { sink, source } = exchange;
   const controller = new AbortController();
   const onClose = (): void => controller.abort(new Error('The client closed the connection'));
@@ -51,10 +56,11 @@ export async function serveExchange(exchange: Exchange, { apiServer, log, inFlig
   source.on('error', () => {});
   inFlight.add(controller);
   try {
-    const response = await answer(exchange, { apiServer, signal: controller.signal });
+    const response = await answer(exchange, { ...deps, signal: controller.signal });
     await send(exchange, response, controller.signal);
   } catch (error) {
-    if (!controller.signal.aborted)
+    if (error instanceof TimeoutError) log.info('gave up on a slow client', { error });
+    else if (!controller.signal.aborted)
       log.error('exchange failed', { error, method: exchange.method, path: exchange.path });
     exchange.destroy();
   } finally {
@@ -65,14 +71,18 @@ export async function serveExchange(exchange: Exchange, { apiServer, log, inFlig
 
 async function answer(
   exchange: Exchange,
-  { apiServer, signal }: { apiServer: ApiServer; signal: AbortSignal },
+  { apiServer, clock, bodyTimeoutMs, signal }: AnswerDeps,
 ): Promise<ApiResponse> {
   const { method, path, headers, user } = exchange;
+  if (method === 'GET' || method === 'HEAD')
+    return apiServer.handle({ method, path, headers, body: undefined, user }, signal);
   let body: Uint8Array | undefined;
   try {
-    body = await readBody(exchange);
+    const limit = { what: `the body of ${method} ${path}`, timeoutMs: bodyTimeoutMs, signal };
+    body = await clock.withTimeout(limit, (bounded) => readBody(exchange, bounded));
   } catch (error) {
-    if (signal.aborted) throw error;
+    // A client that takes this long to send what it announced is not worth an answer.
+    if (signal.aborted || error instanceof TimeoutError) throw error;
     // What is left of the body is thrown away, so that the client gets to read the answer.
     exchange.source.resume();
     return errorResponse(error instanceof StatusError ? error : internalError(error));
@@ -80,11 +90,13 @@ async function answer(
   return apiServer.handle({ method, path, headers, body, user }, signal);
 }
 
-async function readBody({ method, headers, source }: Exchange): Promise<Uint8Array | undefined> {
-  if (method === 'GET' || method === 'HEAD') return undefined;
+type AnswerDeps = Pick<ExchangeDeps, 'apiServer' | 'clock' | 'bodyTimeoutMs'> & { signal: AbortSignal };
+
+async function readBody({ headers, source }: Exchange, signal: AbortSignal): Promise<Uint8Array | undefined> {
   if (Number(headers['content-length'] ?? 0) > bodyBytesMax) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let size = 0;
+  signal.addEventListener('abort', () => source.destroy(signal.reason as Error), { once: true });
   // The stream must outlive a refusal: with HTTP/2 the answer goes out on the same one.
   for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
@@ -98,16 +110,20 @@ function tooLarge(): StatusError {
   return new StatusError('RequestEntityTooLarge', `Request entity too large: limit is ${bodyBytesMax}`);
 }
 
-async function send(exchange: Exchange, { status, headers, body }: ApiResponse, signal: AbortSignal): Promise<void> {
+async function send(exchange: Exchange, response: ApiResponse, ended: AbortSignal): Promise<void> {
+  const { status, headers, body, givenUp } = response;
+  const signal = givenUp ? AbortSignal.any([ended, givenUp]) : ended;
   if (body instanceof FixedBody) return sendFixed(exchange, { status, headers, body }, signal);
   const { sink } = exchange;
   exchange.sendHead(status, headers, { isWhole: exchange.method === 'HEAD' });
   if (exchange.method === 'HEAD') return;
   for await (const chunk of body) {
-    if (signal.aborted) return;
+    if (signal.aborted) break;
     if (!sink.write(chunk)) await drained(sink, signal);
   }
-  sink.end();
+  // What is given up is broken off: an orderly end would wait for a client that does not read.
+  if (givenUp?.aborted) exchange.destroy();
+  else sink.end();
 }
 
 async function sendFixed(

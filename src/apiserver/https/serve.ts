@@ -7,7 +7,9 @@ import type { IncomingHttpHeaders, ServerHttp2Session } from 'node:http2';
 import { constants, createSecureServer, type Http2SecureServer, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
+import { systemClock } from '../../base/system-clock.ts';
 import type { TlsIdentity } from '../../base/tls.ts';
 import type { ApiServer } from '../server.ts';
 import type { UserInfo } from '../types.ts';
@@ -16,6 +18,7 @@ import { type ExchangeDeps, serveExchange } from './exchange.ts';
 import { serveUpgrade } from './upgrade.ts';
 
 const sessionMegabytesMax = 512;
+const handshakeTimeoutMs = 10_000;
 
 export interface ServeOptions {
   apiServer: ApiServer;
@@ -26,6 +29,9 @@ export interface ServeOptions {
   /** How the server shows itself to agents, for exec and attach. Refused if absent. */
   kubeletTls?: TlsIdentity;
   log: Logger;
+  clock?: Clock;
+  /** A request's body must come within this time; a minute unless told otherwise. */
+  bodyTimeoutMs?: number;
 }
 
 export interface Serving {
@@ -38,7 +44,8 @@ export interface Serving {
 /** Resolves when all addresses are listened on. Rejects with an Error that names the address that can't be had. */
 export async function serveHttps(options: ServeOptions, signal: AbortSignal): Promise<Serving> {
   signal.throwIfAborted();
-  const deps: ExchangeDeps = { apiServer: options.apiServer, log: options.log, inFlight: new Set() };
+  const { apiServer, log, clock = systemClock, bodyTimeoutMs = 60_000 } = options;
+  const deps: ExchangeDeps = { apiServer, log, clock, bodyTimeoutMs, inFlight: new Set() };
   const listeners = options.listen.map((address) => new Listener(address, options, deps));
   try {
     for (const listener of listeners) await listener.listen();
@@ -68,6 +75,8 @@ class Listener {
     this.#address = address;
     this.#server = createSecureServer({
       allowHTTP1: true,
+      // Who connects and says nothing holds nothing for long; HTTP/1.1 has Node's limits for headers and requests.
+      handshakeTimeout: handshakeTimeoutMs,
       ca: tls.ca,
       cert: tls.cert,
       key: tls.key,
