@@ -55,6 +55,7 @@ test('a watcher that never reads -> closed when more is unsent than it may lag b
   deaf.on('error', () => {});
   await once(deaf, 'response');
   deaf.pause();
+  const ended = new Promise((resolve) => deaf.once('close', resolve));
   const attentive = session().request({ ':path': path });
   let text = '';
   attentive.on('data', (chunk: Buffer) => void (text += chunk.toString()));
@@ -63,23 +64,17 @@ test('a watcher that never reads -> closed when more is unsent than it may lag b
   for (let i = 0; i < count; i++) {
     const object = { ...configMap(`big-${i}`), data: { a: 'x'.repeat(20_000) } };
     await server.create(paths.configMaps, object);
+    // The one that reads is not to lag behind, however slow the machine is.
+    await pollUntil(() => Promise.resolve(text.split('\n').length > i + 1), patient);
   }
-  await pollUntil(() => Promise.resolve(text.split('\n').length > count), patient);
   expect(text.split('\n').filter((line) => line.startsWith('{"type":"ADDED"'))).toHaveLength(count);
   const terminated = async (): Promise<boolean> => {
     const metrics = await server.call('GET /metrics');
     return String(metrics.json['text']).includes('apiserver_terminated_watchers_total 1');
   };
   await pollUntil(terminated, patient);
-  // Only what was under way when it was given up reaches the deaf one.
-  let heard = 0;
-  const ended = new Promise((resolve) => deaf.once('close', resolve));
-  deaf.on('data', (chunk: Buffer) => {
-    heard += chunk.byteLength;
-  });
-  deaf.resume();
   await ended;
-  expect(heard).toBeLessThan(600_000);
+  expect(deaf.rstCode).not.toBe(0);
 });
 
 test('a body that does not come -> given up in time, and the connection goes on', async () => {
