@@ -2,9 +2,11 @@
 
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import type { Operation } from '../registry/context.ts';
+import { admissionRegistration } from './admission-registration.ts';
 import { claimResize } from './claim-resize.ts';
 import { customResourceDefinition } from './custom-resource-definition.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
+import { userMutations, userValidations } from './dynamic/plugins.ts';
 import { limitDefaults, limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
@@ -33,14 +35,17 @@ const mutating: readonly AdmissionPlugin[] = [
   podRuntimeClass,
   defaultStorageClass,
   serviceAddress,
+  userMutations,
 ];
 // Quotas come last: what another plugin refuses must not be charged.
 const validating: readonly AdmissionPlugin[] = [
   claimResize,
   customResourceDefinition,
+  admissionRegistration,
   defaultPriorityClass,
   podSecurity,
   limitRanger,
+  userValidations,
   resourceQuota,
 ];
 

@@ -21,6 +21,7 @@ export async function deleteObject(operation: Operation, options: DeleteOptions)
   return untilSwapped<Deletion>(operation, async (current) => {
     checkPreconditions(operation, options, current);
     await admit({ verb: 'DELETE', operation, object: undefined, old: current.object }, 'mutate');
+    await admit({ verb: 'DELETE', operation, object: undefined, old: current.object }, 'validate');
     const step = deletionStep(entry, current.object, { options, nowMs: clock.now() });
     switch (step.type) {
       case 'Keep':

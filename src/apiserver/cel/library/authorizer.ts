@@ -26,20 +26,27 @@ export class AuthorizerValue extends CelObject {
   readonly typeName: string;
   readonly authorize: Authorize;
   readonly question: AuthorizationQuestion;
+  readonly #request: AuthorizationQuestion | undefined;
 
-  constructor(typeName: string, authorize: Authorize, question: AuthorizationQuestion = {}) {
+  /** `request` is what the request itself asks: `authorizer.requestResource`. */
+  constructor(
+    typeName: string,
+    authorize: Authorize,
+    { question = {}, request }: { question?: AuthorizationQuestion; request?: AuthorizationQuestion } = {},
+  ) {
     super();
     this.typeName = typeName;
     this.authorize = authorize;
     this.question = question;
+    this.#request = request;
   }
 
   with(typeName: string, more: AuthorizationQuestion): AuthorizerValue {
-    return new AuthorizerValue(typeName, this.authorize, { ...this.question, ...more });
+    return new AuthorizerValue(typeName, this.authorize, { question: { ...this.question, ...more } });
   }
 
-  override field(): undefined {
-    return undefined;
+  override field(name: string): AuthorizerValue | undefined {
+    return name === 'requestResource' && this.#request ? this.with(resourceCheck, this.#request) : undefined;
   }
 
   override equals(other: CelObject): boolean {
