@@ -155,7 +155,7 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** Semantic validation; the structural part comes from the schema. Empty means valid. */
   validateCreate?: (object: T) => StatusCause[];
   validateUpdate?: (object: T, old: T) => StatusCause[];
-  /** What holds for an update of the status; nothing when absent. */
+  /** What holds for an update of the status, or by the subresource approval; nothing when absent. */
   validateStatus?: (object: T, old: T) => StatusCause[];
 }
 

@@ -5,6 +5,7 @@ import { formatLabelSelector } from '../../apimachinery/selectors.ts';
 import { ageColumn, column, integerColumn, nameColumn } from '../columns.ts';
 import type { PrinterColumn, ResourceDefinition } from '../definition.ts';
 import { defineBuiltIn } from '../definition.ts';
+import { defaultMatch, defaultMutatingPolicy, defaultValidatingPolicy } from './defaults.ts';
 import type {
   MutatingAdmissionPolicy,
   MutatingAdmissionPolicyBinding,
@@ -13,6 +14,12 @@ import type {
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
 } from './generated/v1.ts';
+import {
+  validateMutatingBinding,
+  validateMutatingPolicy,
+  validateValidatingBinding,
+  validateValidatingPolicy,
+} from './policy-validation.ts';
 
 const registration = { group: 'admissionregistration.k8s.io', version: 'v1', namespaced: false } as const;
 const validatingPolicies: Resource<ValidatingAdmissionPolicy> = {
@@ -53,6 +60,9 @@ export const admissionPolicyResources: ResourceDefinition[] = [
   defineBuiltIn<ValidatingAdmissionPolicy>({
     ...common,
     resource: validatingPolicies,
+    applyDefaults: defaultValidatingPolicy,
+    validateCreate: validateValidatingPolicy,
+    validateUpdate: validateValidatingPolicy,
     subresources: ['status'],
     columns: [
       nameColumn(),
@@ -61,10 +71,20 @@ export const admissionPolicyResources: ResourceDefinition[] = [
       ageColumn(),
     ],
   }),
-  defineBuiltIn<ValidatingAdmissionPolicyBinding>({ ...common, resource: validatingBindings, columns: bindingColumns }),
+  defineBuiltIn<ValidatingAdmissionPolicyBinding>({
+    ...common,
+    resource: validatingBindings,
+    columns: bindingColumns,
+    applyDefaults: ({ spec }) => defaultMatch(spec?.matchResources),
+    validateCreate: validateValidatingBinding,
+    validateUpdate: validateValidatingBinding,
+  }),
   defineBuiltIn<MutatingAdmissionPolicy>({
     ...common,
     resource: mutatingPolicies,
+    applyDefaults: defaultMutatingPolicy,
+    validateCreate: validateMutatingPolicy,
+    validateUpdate: validateMutatingPolicy,
     columns: [
       nameColumn(),
       integerColumn('Mutations', ({ spec }) => spec?.mutations?.length ?? 0),
@@ -72,7 +92,14 @@ export const admissionPolicyResources: ResourceDefinition[] = [
       ageColumn(),
     ],
   }),
-  defineBuiltIn<MutatingAdmissionPolicyBinding>({ ...common, resource: mutatingBindings, columns: bindingColumns }),
+  defineBuiltIn<MutatingAdmissionPolicyBinding>({
+    ...common,
+    resource: mutatingBindings,
+    columns: bindingColumns,
+    applyDefaults: ({ spec }) => defaultMatch(spec?.matchResources),
+    validateCreate: validateMutatingBinding,
+    validateUpdate: validateMutatingBinding,
+  }),
 ];
 
 function paramKindOf({ spec }: Policy): string {

@@ -8,6 +8,17 @@ import { containerColumns } from '../core/containers.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
 import { defineResource } from '../definition.ts';
 import type { DaemonSet, Deployment, ReplicaSet } from './generated/v1.ts';
+import {
+  validateDaemonSet,
+  validateDaemonSetStatus,
+  validateDaemonSetUpdate,
+  validateDeployment,
+  validateDeploymentStatus,
+  validateDeploymentUpdate,
+  validateReplicaSet,
+  validateReplicaSetUpdate,
+  validateReplicaStatus,
+} from './validation.ts';
 
 const apps = { group: 'apps', version: 'v1', namespaced: true } as const;
 const deployments: Resource<Deployment> = { ...apps, plural: 'deployments', kind: 'Deployment' };
@@ -48,6 +59,9 @@ export const deployment = defineResource<Deployment>({
   prepareForCreate: (object) => {
     object.status = {};
   },
+  validateCreate: validateDeployment,
+  validateUpdate: validateDeploymentUpdate,
+  validateStatus: validateDeploymentStatus,
 });
 
 export const replicaSet = defineResource<ReplicaSet>({
@@ -76,6 +90,9 @@ export const replicaSet = defineResource<ReplicaSet>({
   prepareForCreate: (object) => {
     object.status = { replicas: 0 };
   },
+  validateCreate: validateReplicaSet,
+  validateUpdate: validateReplicaSetUpdate,
+  validateStatus: validateReplicaStatus,
 });
 
 export const daemonSet = defineResource<DaemonSet>({
@@ -111,4 +128,7 @@ export const daemonSet = defineResource<DaemonSet>({
   prepareForCreate: (object) => {
     object.status = { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 };
   },
+  validateCreate: validateDaemonSet,
+  validateUpdate: validateDaemonSetUpdate,
+  validateStatus: validateDaemonSetStatus,
 });

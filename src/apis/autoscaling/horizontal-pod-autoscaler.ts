@@ -4,6 +4,7 @@ import type { Resource } from '../../apimachinery/meta.ts';
 import { ageColumn, column, integerColumn, nameColumn } from '../columns.ts';
 import { defineBuiltIn } from '../definition.ts';
 import type { HorizontalPodAutoscaler, MetricSpec, MetricStatus, MetricTarget } from './generated/v2.ts';
+import { defaultAutoscaler, validateAutoscaler } from './validation.ts';
 
 const horizontalPodAutoscalers: Resource<HorizontalPodAutoscaler> = {
   group: 'autoscaling',
@@ -18,6 +19,12 @@ export const horizontalPodAutoscaler = defineBuiltIn<HorizontalPodAutoscaler>({
   shortNames: ['hpa'],
   categories: ['all'],
   subresources: ['status'],
+  applyDefaults: defaultAutoscaler,
+  prepareForCreate: (object) => {
+    object.status = { desiredReplicas: 0, currentMetrics: [] };
+  },
+  validateCreate: validateAutoscaler,
+  validateUpdate: validateAutoscaler,
   columns: [
     nameColumn(),
     column('Reference', ({ spec }) => (spec ? `${spec.scaleTargetRef.kind}/${spec.scaleTargetRef.name}` : '')),

@@ -6,6 +6,8 @@ import { formatLabelSelector } from '../../apimachinery/selectors.ts';
 import { ageColumn, booleanColumn, column, integerColumn, nameColumn, wideColumn } from '../columns.ts';
 import { containerColumns } from '../core/containers.ts';
 import { defineBuiltIn } from '../definition.ts';
+import { validateCronJob, validateCronJobUpdate } from './cron-job-validation.ts';
+import { defaultCronJob } from './defaults.ts';
 import type { CronJob } from './generated/v1.ts';
 
 const cronJobs: Resource<CronJob> = {
@@ -22,6 +24,12 @@ export const cronJob = defineBuiltIn<CronJob>({
   categories: ['all'],
   subresources: ['status'],
   hasGeneration: true,
+  applyDefaults: defaultCronJob,
+  prepareForCreate: (object) => {
+    object.status = {};
+  },
+  validateCreate: validateCronJob,
+  validateUpdate: validateCronJobUpdate,
   columns: [
     nameColumn(),
     column('Schedule', ({ spec }) => spec?.schedule ?? ''),

@@ -7,7 +7,10 @@ import { epochMsOf } from '../../base/clock.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
 import { containerColumns } from '../core/containers.ts';
 import { defineBuiltIn } from '../definition.ts';
+import { defaultJob } from './defaults.ts';
 import type { Job, JobStatus } from './generated/v1.ts';
+import { generateSelector } from './job-labels.ts';
+import { validateJob, validateJobStatus, validateJobUpdate } from './job-validation.ts';
 
 const jobs: Resource<Job> = { group: 'batch', version: 'v1', plural: 'jobs', kind: 'Job', namespaced: true };
 
@@ -25,6 +28,14 @@ export const job = defineBuiltIn<Job>({
     ...containerColumns<Job>(({ spec }) => spec?.template),
     wideColumn('Selector', ({ spec }) => formatLabelSelector(spec?.selector)),
   ],
+  applyDefaults: defaultJob,
+  prepareForCreate: (object) => {
+    generateSelector(object);
+    object.status = {};
+  },
+  validateCreate: validateJob,
+  validateUpdate: validateJobUpdate,
+  validateStatus: validateJobStatus,
   selectableFields: { 'status.successful': ({ status }) => String(status?.succeeded ?? 0) },
 });
 

@@ -2,9 +2,11 @@
 
 import { humanDuration } from '../../apimachinery/duration.ts';
 import type { Resource } from '../../apimachinery/meta.ts';
+import { pathSegment } from '../../apimachinery/validation.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineBuiltIn } from '../definition.ts';
 import type { CertificateSigningRequest } from './generated/v1.ts';
+import { validateSigningRequest, validateSigningRequestStatus, validateSigningRequestUpdate } from './validation.ts';
 
 const certificateSigningRequests: Resource<CertificateSigningRequest> = {
   group: 'certificates.k8s.io',
@@ -18,6 +20,13 @@ export const certificateSigningRequest = defineBuiltIn<CertificateSigningRequest
   resource: certificateSigningRequests,
   shortNames: ['csr'],
   subresources: ['status', 'approval'],
+  nameRule: pathSegment,
+  prepareForCreate: (object) => {
+    object.status = {};
+  },
+  validateCreate: validateSigningRequest,
+  validateUpdate: validateSigningRequestUpdate,
+  validateStatus: validateSigningRequestStatus,
   columns: [
     nameColumn(),
     ageColumn(),

@@ -2,6 +2,7 @@
 
 import type { Resource } from '../../apimachinery/meta.ts';
 import { formatLabels } from '../../apimachinery/selectors.ts';
+import { validatePodTemplate } from '../apps/template-rules.ts';
 import { column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { PodTemplate } from './generated/v1.ts';
@@ -34,4 +35,6 @@ export const podTemplate = defineResource<PodTemplate>({
   ],
   selectableFields: {},
   applyDefaults: ({ template }) => defaultPodTemplate(template),
+  validateCreate: ({ template }) => validatePodTemplate(template ?? {}, 'template'),
+  validateUpdate: ({ template }) => validatePodTemplate(template ?? {}, 'template'),
 });

@@ -1,9 +1,14 @@
 // What is a replication controller to the API server?
 
+import { invalidValue, required } from '../../apimachinery/field-error.ts';
 import type { Resource } from '../../apimachinery/meta.ts';
 import { formatLabels } from '../../apimachinery/selectors.ts';
+import type { StatusCause } from '../../apimachinery/status-error.ts';
+import { validateLastingTemplate } from '../apps/template-rules.ts';
+import { validateReplicaStatus } from '../apps/validation.ts';
 import { ageColumn, integerColumn, nameColumn, wideColumn } from '../columns.ts';
 import { defineBuiltIn } from '../definition.ts';
+import { nonNegative } from '../field-rules.ts';
 import { containerColumns } from './containers.ts';
 import type { ReplicationController } from './generated/v1.ts';
 import { defaultPodTemplate } from './pod-defaults.ts';
@@ -46,4 +51,23 @@ export const replicationController = defineBuiltIn<ReplicationController>({
   prepareForCreate: (object) => {
     object.status = { replicas: 0 };
   },
+  validateCreate: validateController,
+  validateUpdate: validateController,
+  validateStatus: validateReplicaStatus,
 });
+
+function validateController({ spec }: ReplicationController): StatusCause[] {
+  if (!spec) return [required('spec')];
+  const selector = Object.entries(spec.selector ?? {});
+  const causes = nonNegative('spec.minReadySeconds', spec.minReadySeconds);
+  if (selector.length === 0) causes.push(required('spec.selector'));
+  causes.push(...nonNegative('spec.replicas', spec.replicas));
+  if (!spec.template) return [...causes, required('spec.template')];
+  const labels = spec.template.metadata?.labels;
+  if (!selector.every(([key, value]) => labels?.[key] === value)) {
+    causes.push(
+      invalidValue('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
+    );
+  }
+  return [...causes, ...validateLastingTemplate(spec.template, 'ReplicationController', 'spec.template')];
+}

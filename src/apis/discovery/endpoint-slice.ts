@@ -4,6 +4,7 @@ import type { Resource } from '../../apimachinery/meta.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineBuiltIn } from '../definition.ts';
 import type { EndpointPort, EndpointSlice } from './generated/v1.ts';
+import { defaultEndpointSlice, validateEndpointSlice, validateEndpointSliceUpdate } from './validation.ts';
 
 const endpointSlices: Resource<EndpointSlice> = {
   group: 'discovery.k8s.io',
@@ -16,6 +17,9 @@ const endpointSlices: Resource<EndpointSlice> = {
 export const endpointSlice = defineBuiltIn<EndpointSlice>({
   resource: endpointSlices,
   hasGeneration: true,
+  applyDefaults: defaultEndpointSlice,
+  validateCreate: validateEndpointSlice,
+  validateUpdate: validateEndpointSliceUpdate,
   columns: [
     nameColumn(),
     column('AddressType', ({ addressType }) => addressType),

@@ -4,7 +4,9 @@ import type { Resource } from '../../apimachinery/meta.ts';
 import { formatLabelSelector } from '../../apimachinery/selectors.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineBuiltIn } from '../definition.ts';
+import { immutable } from '../field-rules.ts';
 import type { IPAddress, NetworkPolicy, ServiceCIDR } from './generated/v1.ts';
+import { defaultNetworkPolicy, validateNetworkPolicy, validateServiceCidr } from './validation.ts';
 
 const networking = { group: 'networking.k8s.io', version: 'v1' } as const;
 const networkPolicies: Resource<NetworkPolicy> = {
@@ -29,6 +31,9 @@ const serviceCidrs: Resource<ServiceCIDR> = {
 export const networkPolicy = defineBuiltIn<NetworkPolicy>({
   resource: networkPolicies,
   shortNames: ['netpol'],
+  applyDefaults: defaultNetworkPolicy,
+  validateCreate: validateNetworkPolicy,
+  validateUpdate: validateNetworkPolicy,
   hasGeneration: true,
   columns: [nameColumn(), column('Pod-Selector', ({ spec }) => formatLabelSelector(spec?.podSelector)), ageColumn()],
 });
@@ -41,6 +46,14 @@ export const ipAddress = defineBuiltIn<IPAddress>({
 
 export const serviceCidr = defineBuiltIn<ServiceCIDR>({
   resource: serviceCidrs,
+  validateCreate: validateServiceCidr,
+  validateUpdate: (object, old) => [
+    ...immutable('spec.cidrs', object.spec?.cidrs, old.spec?.cidrs),
+    ...validateServiceCidr(object),
+  ],
+  prepareForCreate: (object) => {
+    object.status = {};
+  },
   subresources: ['status'],
   columns: [nameColumn(), column('CIDRs', ({ spec }) => (spec?.cidrs ?? []).join(',')), ageColumn()],
 });

@@ -4,6 +4,7 @@ import type { Resource } from '../../apimachinery/meta.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineBuiltIn } from '../definition.ts';
 import type { Ingress, IngressClass, IngressLoadBalancerIngress, IngressRule } from './generated/v1.ts';
+import { validateIngress, validateIngressClass, validateIngressClassUpdate } from './validation.ts';
 
 const networking = { group: 'networking.k8s.io', version: 'v1' } as const;
 const ingresses: Resource<Ingress> = { ...networking, plural: 'ingresses', kind: 'Ingress', namespaced: true };
@@ -18,6 +19,11 @@ export const ingress = defineBuiltIn<Ingress>({
   resource: ingresses,
   shortNames: ['ing'],
   subresources: ['status'],
+  prepareForCreate: (object) => {
+    object.status = { loadBalancer: {} };
+  },
+  validateCreate: validateIngress,
+  validateUpdate: validateIngress,
   hasGeneration: true,
   columns: [
     nameColumn(),
@@ -31,6 +37,11 @@ export const ingress = defineBuiltIn<Ingress>({
 
 export const ingressClass = defineBuiltIn<IngressClass>({
   resource: ingressClasses,
+  applyDefaults: ({ spec }) => {
+    if (spec?.parameters) spec.parameters.scope ??= 'Cluster';
+  },
+  validateCreate: validateIngressClass,
+  validateUpdate: validateIngressClassUpdate,
   hasGeneration: true,
   columns: [
     nameColumn(),

@@ -1,8 +1,10 @@
 // What is a runtime class to the API server?
 
 import type { Resource } from '../../apimachinery/meta.ts';
+import { dns1123Label } from '../../apimachinery/validation.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineBuiltIn } from '../definition.ts';
+import { immutable, named } from '../field-rules.ts';
 import type { RuntimeClass } from './generated/v1.ts';
 
 const runtimeClasses: Resource<RuntimeClass> = {
@@ -15,5 +17,7 @@ const runtimeClasses: Resource<RuntimeClass> = {
 
 export const runtimeClass = defineBuiltIn<RuntimeClass>({
   resource: runtimeClasses,
+  validateCreate: ({ handler }) => named('handler', handler, dns1123Label),
+  validateUpdate: ({ handler }, old) => immutable('handler', handler, old.handler),
   columns: [nameColumn(), column('Handler', ({ handler }) => handler), ageColumn()],
 });

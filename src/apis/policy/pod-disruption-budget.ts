@@ -4,6 +4,7 @@ import type { Resource } from '../../apimachinery/meta.ts';
 import { ageColumn, column, integerColumn, nameColumn } from '../columns.ts';
 import { defineBuiltIn } from '../definition.ts';
 import type { PodDisruptionBudget } from './generated/v1.ts';
+import { validateBudget, validateBudgetStatus } from './validation.ts';
 
 const podDisruptionBudgets: Resource<PodDisruptionBudget> = {
   group: 'policy',
@@ -18,6 +19,12 @@ export const podDisruptionBudget = defineBuiltIn<PodDisruptionBudget>({
   shortNames: ['pdb'],
   subresources: ['status'],
   hasGeneration: true,
+  prepareForCreate: (object) => {
+    object.status = { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 };
+  },
+  validateCreate: validateBudget,
+  validateUpdate: validateBudget,
+  validateStatus: validateBudgetStatus,
   columns: [
     nameColumn(),
     column('Min Available', ({ spec }) => String(spec?.minAvailable ?? 'N/A')),

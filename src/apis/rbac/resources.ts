@@ -1,10 +1,19 @@
 // What are roles and their bindings to the API server?
 
-import type { KubeObject, Resource } from '../../apimachinery/meta.ts';
+import type { Resource } from '../../apimachinery/meta.ts';
+import { pathSegment } from '../../apimachinery/validation.ts';
 import { ageColumn, column, createdAtColumn, nameColumn, wideColumn } from '../columns.ts';
 import type { PrinterColumn, ResourceDefinition } from '../definition.ts';
 import { defineBuiltIn } from '../definition.ts';
 import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from './generated/v1.ts';
+import {
+  type Binding,
+  defaultBinding,
+  validateBinding,
+  validateBindingUpdate,
+  validateClusterRole,
+  validateRole,
+} from './validation.ts';
 
 const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1' } as const;
 const roles: Resource<Role> = { ...rbac, plural: 'roles', kind: 'Role', namespaced: true };
@@ -22,8 +31,6 @@ const clusterRoleBindings: Resource<ClusterRoleBinding> = {
   namespaced: false,
 };
 
-type Binding = KubeObject & Pick<RoleBinding, 'roleRef' | 'subjects'>;
-
 const bindingColumns: PrinterColumn<Binding>[] = [
   nameColumn(),
   column('Role', ({ roleRef }) => `${roleRef.kind}/${roleRef.name}`),
@@ -35,10 +42,36 @@ const bindingColumns: PrinterColumn<Binding>[] = [
 
 /** Roles and bindings, namespaced and cluster-wide. */
 export const rbacResources: ResourceDefinition[] = [
-  defineBuiltIn<Role>({ resource: roles, columns: [nameColumn(), createdAtColumn()] }),
-  defineBuiltIn<RoleBinding>({ resource: roleBindings, columns: bindingColumns }),
-  defineBuiltIn<ClusterRole>({ resource: clusterRoles, columns: [nameColumn(), createdAtColumn()] }),
-  defineBuiltIn<ClusterRoleBinding>({ resource: clusterRoleBindings, columns: bindingColumns }),
+  defineBuiltIn<Role>({
+    resource: roles,
+    nameRule: pathSegment,
+    columns: [nameColumn(), createdAtColumn()],
+    validateCreate: validateRole,
+    validateUpdate: validateRole,
+  }),
+  defineBuiltIn<RoleBinding>({
+    resource: roleBindings,
+    nameRule: pathSegment,
+    columns: bindingColumns,
+    applyDefaults: defaultBinding,
+    validateCreate: (binding) => validateBinding(binding, { isNamespaced: true }),
+    validateUpdate: (binding, old) => validateBindingUpdate(binding, old, { isNamespaced: true }),
+  }),
+  defineBuiltIn<ClusterRole>({
+    resource: clusterRoles,
+    nameRule: pathSegment,
+    columns: [nameColumn(), createdAtColumn()],
+    validateCreate: validateClusterRole,
+    validateUpdate: validateClusterRole,
+  }),
+  defineBuiltIn<ClusterRoleBinding>({
+    resource: clusterRoleBindings,
+    nameRule: pathSegment,
+    columns: bindingColumns,
+    applyDefaults: defaultBinding,
+    validateCreate: (binding) => validateBinding(binding, { isNamespaced: false }),
+    validateUpdate: (binding, old) => validateBindingUpdate(binding, old, { isNamespaced: false }),
+  }),
 ];
 
 function subjectsOf({ subjects }: Binding, kind: string): string {

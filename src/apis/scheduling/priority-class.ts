@@ -4,6 +4,7 @@ import type { Resource } from '../../apimachinery/meta.ts';
 import { ageColumn, booleanColumn, column, integerColumn, nameColumn } from '../columns.ts';
 import { defineBuiltIn } from '../definition.ts';
 import type { PriorityClass } from './generated/v1.ts';
+import { validatePriorityClass, validatePriorityClassUpdate } from './validation.ts';
 
 const priorityClasses: Resource<PriorityClass> = {
   group: 'scheduling.k8s.io',
@@ -17,6 +18,11 @@ export const priorityClass = defineBuiltIn<PriorityClass>({
   resource: priorityClasses,
   shortNames: ['pc'],
   hasGeneration: true,
+  applyDefaults: (object) => {
+    object.preemptionPolicy ??= 'PreemptLowerPriority';
+  },
+  validateCreate: validatePriorityClass,
+  validateUpdate: validatePriorityClassUpdate,
   columns: [
     nameColumn(),
     integerColumn('Value', ({ value }) => value ?? 0),

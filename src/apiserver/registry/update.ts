@@ -171,7 +171,7 @@ function validate(operation: Operation, object: KubeObject, current: KubeObject)
 
 function rulesOf({ entry, info }: Operation): ResourceDefinition['validateUpdate'] {
   const { validateStatus, validateUpdate } = entry.definition;
-  if (info.subresource === 'status') return validateStatus;
+  if (info.subresource === 'status' || info.subresource === 'approval') return validateStatus;
   // A binding sets what no update may: the node of a pod.
   return info.subresource === 'binding' ? undefined : validateUpdate;
 }

@@ -1,0 +1,26 @@
+// By which labels does a job find its pods? Upstream's generated selector.
+
+import type { Job } from './generated/v1.ts';
+
+const controllerLabel = 'batch.kubernetes.io/controller-uid';
+
+/** Labels of the pods of a job that chooses none itself, in their older and newer spellings. */
+export function generatedLabels({ metadata }: Job): Record<string, string> {
+  return {
+    'controller-uid': metadata.uid,
+    'job-name': metadata.name,
+    [controllerLabel]: metadata.uid,
+    'batch.kubernetes.io/job-name': metadata.name,
+  };
+}
+
+/** Puts the generated labels into the template and selects by them, unless the job does so itself. */
+export function generateSelector(job: Job): void {
+  const { spec, metadata } = job;
+  if (!spec || spec.manualSelector) return;
+  // What a client has set stays, for validation to judge.
+  const templateMeta = (spec.template.metadata ??= {});
+  templateMeta.labels = { ...generatedLabels(job), ...templateMeta.labels };
+  spec.selector ??= {};
+  spec.selector.matchLabels = { [controllerLabel]: metadata.uid, ...spec.selector.matchLabels };
+}
