@@ -46,6 +46,7 @@ import { endpointSlice } from './discovery/endpoint-slice.ts';
 import { schemasJson as discovery } from './discovery/generated/schemas.ts';
 import { eventsEvent } from './events/event.ts';
 import { schemasJson as events } from './events/generated/schemas.ts';
+import { metricsResources, metricsSchemas } from './metrics/resources.ts';
 import { ipAddress, networkPolicy, serviceCidr } from './networking/addresses.ts';
 import { schemasJson as networking } from './networking/generated/schemas.ts';
 import { ingress, ingressClass } from './networking/ingress.ts';
@@ -118,6 +119,7 @@ export const builtinResources: ResourceDefinition[] = [
   certificateSigningRequest,
   runtimeClass,
   horizontalPodAutoscaler,
+  ...metricsResources,
   customResourceDefinition,
   fenceProof,
   ...snapshotResources,
@@ -154,6 +156,7 @@ let parsed: SchemaComponents | undefined;
 export function builtinSchemas(): SchemaComponents {
   parsed ??= {
     ...Object.assign({}, ...texts.map((text) => JSON.parse(text))),
+    ...metricsSchemas,
     ...amarreSchemas,
     ...snapshotSchemas,
     ...groupSnapshotSchemas,

@@ -192,6 +192,10 @@ class Server implements ApiServer {
         throw new StatusError('BadRequest', 'Upgrade request required');
       if (info.subresource === 'portforward') throw notOffered('port-forward');
     }
+    if (info.group === 'metrics.k8s.io') {
+      const { metricsResponse } = await import('./usage/metrics-response.ts');
+      return metricsResponse(operation, request, this.#options.kubelet);
+    }
     const bufferBytesMax = this.#options.watchBufferBytesMax ?? 16 * 1024 * 1024;
     const onOverflow = (): void => this.#metrics.closedSlowWatcher();
     return answerResource(operation, request, { watch: { bookmarked: this.#bookmarked, bufferBytesMax, onOverflow } });

@@ -11,7 +11,8 @@ import {
 } from '../../apimachinery/field-error.ts';
 import { compareQuantities, isQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { dns1123Label } from '../../apimachinery/validation.ts';
+import { dns1123Label, dns1123Subdomain, validateLabels } from '../../apimachinery/validation.ts';
+import { validateContainerParts, validateIds } from './container-parts.ts';
 import type { Container, ContainerPort, Pod, PodSpec, Probe, Toleration, VolumeMount } from './generated/v1.ts';
 import { validateAmount } from './resource-list.ts';
 import { validateVolumes } from './volume-validation.ts';
@@ -41,6 +42,18 @@ export function validatePodSpec(spec: PodSpec, path: string): StatusCause[] {
   causes.push(
     ...oneOf(spec.dnsPolicy, ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'], `${path}.dnsPolicy`),
   );
+  if (spec.securityContext) causes.push(...validateIds(spec.securityContext, `${path}.securityContext`));
+  for (const [field, name, rule] of [
+    ['serviceAccountName', spec.serviceAccountName, dns1123Subdomain],
+    ['nodeName', spec.nodeName, dns1123Subdomain],
+    ['hostname', spec.hostname, dns1123Label],
+    ['subdomain', spec.subdomain, dns1123Label],
+    ['priorityClassName', spec.priorityClassName, dns1123Subdomain],
+    ['runtimeClassName', spec.runtimeClassName, dns1123Subdomain],
+  ] as const) {
+    if (name) causes.push(...rule(name).map((message) => invalidValue(`${path}.${field}`, name, message)));
+  }
+  causes.push(...validateLabels(spec.nodeSelector ?? {}, `${path}.nodeSelector`));
   const grace = spec.terminationGracePeriodSeconds;
   if (grace !== undefined && grace < 0) {
     causes.push(invalidValue(`${path}.terminationGracePeriodSeconds`, grace, 'must be greater than or equal to 0'));
@@ -84,9 +97,7 @@ function validateContainer(container: Container, at: string): StatusCause[] {
   }
   causes.push(...oneOf(container.imagePullPolicy, ['Always', 'IfNotPresent', 'Never'], `${at}.imagePullPolicy`));
   causes.push(...validatePorts(container.ports ?? [], `${at}.ports`));
-  for (const [index, { name }] of (container.env ?? []).entries()) {
-    if (!name) causes.push(required(`${at}.env[${index}].name`));
-  }
+  causes.push(...validateContainerParts(container, at));
   causes.push(...validateProbe(container.livenessProbe, `${at}.livenessProbe`));
   causes.push(...validateProbe(container.readinessProbe, `${at}.readinessProbe`));
   causes.push(...validateProbe(container.startupProbe, `${at}.startupProbe`));

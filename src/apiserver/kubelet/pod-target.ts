@@ -47,15 +47,22 @@ async function target(operation: Operation, pod: Pod, { verb, parameters }: Rout
   if (!nodeName) throw new StatusError('BadRequest', `pod ${name} does not have a host assigned`);
   await cache.caughtUp(signal);
   const node = cachedObject<Node>(operation, { group: '', plural: 'nodes', key: nodeName });
-  const host = node?.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address;
-  if (!host)
+  const address = node && nodeTarget(node);
+  if (!address)
     throw new StatusError(
       'InternalError',
       `Internal error occurred: no preferred addresses found for node ${JSON.stringify(nodeName)}`,
     );
-  const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port || defaultKubeletPort;
   const query = parameters.size > 0 ? `?${parameters}` : '';
-  return { host, port, path: `/${verb}/${[namespace, name, container].map(encodeURIComponent).join('/')}${query}` };
+  return { ...address, path: `/${verb}/${[namespace, name, container].map(encodeURIComponent).join('/')}${query}` };
+}
+
+/** Where the agent of a node answers; undefined until the node has an address. */
+export function nodeTarget({ status }: Node): Omit<KubeletTarget, 'path'> | undefined {
+  const host = status?.addresses?.find(({ type }) => type === 'InternalIP')?.address;
+  return host === undefined
+    ? undefined
+    : { host, port: status?.daemonEndpoints?.kubeletEndpoint?.Port || defaultKubeletPort };
 }
 
 /** The container asked for, or the only or annotated one. Throws BadRequest. */
