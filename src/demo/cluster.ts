@@ -3,7 +3,7 @@
 import type { Client } from '../client/types.ts';
 import type { ProcessRecord } from '../localcluster/process-record.ts';
 
-export type NodeFault = 'kill' | 'freeze' | 'thaw' | 'heal';
+export type NodeFault = 'kill' | 'freeze' | 'thaw' | 'partition' | 'heal';
 
 /** One process of the cluster, as `amarre status -o json` lists it. */
 export interface ClusterProcess {

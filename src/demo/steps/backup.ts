@@ -65,6 +65,8 @@ async function backUp(
     { endpoint, password, clock, assertDurable },
     AbortSignal.any([signal, stopWatching.signal]),
   );
+  // It may fail while the backup runs; that is said when it is waited for.
+  watching.catch(() => {});
   const backupStartMs = clock.now();
   let backup: Backup;
   try {
