@@ -14,6 +14,7 @@ import {
   secrets,
   volumeAttachments,
 } from '../../apis/resources.ts';
+import { readMounts } from '../../base/mountinfo.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import {
   type AgentFixture,
@@ -25,7 +26,6 @@ import {
 } from '../testing/agent-fixture.ts';
 import { fakeDriverName } from '../testing/fake-csi-node.ts';
 import { until, whyNotPrivileged } from '../testing/node-fixture.ts';
-import { readMounts } from '../volumes/mountinfo.ts';
 import { attachmentName } from '../volumes/paths.ts';
 
 const reason = await whyNotPrivileged();

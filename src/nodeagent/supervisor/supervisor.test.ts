@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createAuthority, issueCertificate } from '../../base/certificates.ts';
 import { freePort } from '../../base/free-port.ts';
 import { boottimeMs } from '../../base/kernel-process.ts';
+import { readMounts } from '../../base/mountinfo.ts';
 import { randomBelow } from '../../base/random.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import { systemRandom } from '../../base/system-random.ts';
@@ -13,7 +14,6 @@ import { askSupervisorMethod } from '../../fencing/methods/ask-supervisor.ts';
 import { mustRun } from '../runtime/program.ts';
 import type { ContainerRecord } from '../runtime/types.ts';
 import { type NodeFixture, nodeFixture, shellContainer, until, whyNotPrivileged } from '../testing/node-fixture.ts';
-import { readMounts } from '../volumes/mountinfo.ts';
 
 const reason = await whyNotPrivileged();
 if (reason) process.stderr.write(`skipped: supervisor with isolated containers: ${reason}\n`);

@@ -1,8 +1,8 @@
 // How do the mounts of a volume, or of a whole folder, leave this mount namespace?
 
 import type { Clock } from '../../base/clock.ts';
+import { type MountEntry, mountsUnder, readMounts } from '../../base/mountinfo.ts';
 import { runProgram } from '../runtime/program.ts';
-import { type MountEntry, mountsUnder, readMounts } from '../volumes/mountinfo.ts';
 
 export interface UnmountOptions {
   clock: Clock;

@@ -3,10 +3,10 @@
 import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { silentLogger } from '../../base/log.ts';
+import { readMounts } from '../../base/mountinfo.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import { type DriverServices, serveDriver } from '../../csi/server.ts';
 import { mustRun } from '../runtime/program.ts';
-import { readMounts } from '../volumes/mountinfo.ts';
 
 export const fakeDriverName = 'fake.csi.amarre.io';
 

@@ -3,9 +3,9 @@
 import { chmod, chown, lstat, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { quantityToNumber } from '../../apimachinery/quantity.ts';
 import type { EmptyDirVolumeSource, HostPathVolumeSource, Pod, Volume } from '../../apis/core/generated/v1.ts';
+import { mountsUnder, readMounts } from '../../base/mountinfo.ts';
 import { mustRun, runProgram } from '../runtime/program.ts';
 import { writePayload } from './atomic-writer.ts';
-import { mountsUnder, readMounts } from './mountinfo.ts';
 import { type LocalVolumeKind, localVolumeFolder, podFolder } from './paths.ts';
 import { PayloadError, type PayloadSources, payloadOf } from './payload.ts';
 

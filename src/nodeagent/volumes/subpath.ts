@@ -3,8 +3,8 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { lstat, mkdir, realpath, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { readMounts } from '../../base/mountinfo.ts';
 import { mustRun } from '../runtime/program.ts';
-import { readMounts } from './mountinfo.ts';
 
 // Not in node:fs: Linux, x86 and arm alike.
 const openPathOnly = 0o10000000;

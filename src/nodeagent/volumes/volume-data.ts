@@ -2,7 +2,7 @@
 
 import { mkdir, readdir, readFile, rename, rm, rmdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type MountEntry, readMounts } from './mountinfo.ts';
+import { type MountEntry, readMounts } from '../../base/mountinfo.ts';
 import { publishFolder, publishPath, stagingFolder, stagingPath } from './paths.ts';
 import type { PublishedVolume, StagedVolume } from './reconcile.ts';
 

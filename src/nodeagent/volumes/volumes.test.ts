@@ -5,7 +5,6 @@ import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../apis/co
 import { EarlierBootError, VolumeFencedError, VolumeTable } from '../supervisor/volume-table.ts';
 import { writePayload } from './atomic-writer.ts';
 import { expansionOf, podVolumes, type VolumeLookups } from './desired.ts';
-import { mountsUnder, parseMountInfo } from './mountinfo.ts';
 import { attachmentName, uniqueVolumeName } from './paths.ts';
 import { PayloadError, payloadOf } from './payload.ts';
 import { bindSubPath, SubPathEscapeError } from './subpath.ts';
@@ -22,18 +21,6 @@ const pod: Pod = {
   metadata: { ...metadata, labels: { app: 'web' } },
   spec: { containers: [], volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] },
 };
-
-test('parseMountInfo -> paths with blanks, devices, and the order to unmount in', () => {
-  const mounts = parseMountInfo(
-    '36 35 98:0 / /a\\040b rw - ext4 /dev/vda rw\n37 36 7:4 / /a\\040b/c rw shared:1 - xfs /dev/loop4 rw\n',
-  );
-  expect(mounts).toEqual([
-    { mountPoint: '/a b', device: '98:0', fsType: 'ext4', source: '/dev/vda' },
-    { mountPoint: '/a b/c', device: '7:4', fsType: 'xfs', source: '/dev/loop4' },
-  ]);
-  expect(mountsUnder(mounts, '/a b')).toEqual(['/a b/c', '/a b']);
-  expect(mountsUnder(mounts, '/a')).toEqual([]);
-});
 
 test('names -> as upstream makes them', () => {
   expect(uniqueVolumeName('d', 'h')).toBe('kubernetes.io/csi/d^h');

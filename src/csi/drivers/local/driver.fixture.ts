@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { detachLoopDevice, listLoopDevices } from '../../../base/kernel-loop.ts';
 import { silentLogger } from '../../../base/log.ts';
+import { readMounts } from '../../../base/mountinfo.ts';
 import { systemClock } from '../../../base/system-clock.ts';
 import { type CsiDriver, connectDriver } from '../../client.ts';
 import type { VolumeCapability } from '../../types.ts';
 import { CommandError, runCommand } from './command.ts';
 import type { LocalDriverConfig, LocalDriverDeps } from './config.ts';
-import { listMounts } from './mounts.ts';
 import { closePool, openPool, PoolError, type PoolOptions } from './pool.ts';
 import { serveLocalController, serveLocalNode } from './serve.ts';
 
@@ -190,7 +190,7 @@ async function isMountedElsewhere(device: string): Promise<boolean> {
 
 /** Unmounts what a test left below `folder`, its pool aside. */
 export async function unmountBelow(folder: string): Promise<void> {
-  const mounts = (await listMounts()).filter(({ mountPoint }) => mountPoint.startsWith(`${folder}/`));
+  const mounts = (await readMounts()).filter(({ mountPoint }) => mountPoint.startsWith(`${folder}/`));
   for (const { mountPoint } of mounts.reverse()) {
     if (mountPoint !== path.join(folder, 'pool')) await runCommand(['umount', mountPoint], never);
   }

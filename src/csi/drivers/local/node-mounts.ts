@@ -2,14 +2,14 @@
 
 import { open, readFile, readlink, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { type MountEntry, readMounts } from '../../../base/mountinfo.ts';
 import { RpcError } from '../../rpc-error.ts';
 import { CommandError, runCommand } from './command.ts';
 import { isNotFound } from './files.ts';
-import { listMounts, type Mount } from './mounts.ts';
 import { volumeOfDevice } from './node-devices.ts';
 
 /** A mount of a volume, and the device behind it. */
-export interface VolumeMount extends Mount {
+export interface VolumeMount extends MountEntry {
   /** `/dev/loop4` */
   device: string;
   isBlock: boolean;
@@ -18,7 +18,7 @@ export interface VolumeMount extends Mount {
 /** What of this volume is mounted exactly at `target`, or undefined. */
 export async function findVolumeMount(target: string, volumeId: string): Promise<VolumeMount | undefined> {
   const canonical = await canonicalPath(target);
-  const mount = (await listMounts()).findLast(({ mountPoint }) => mountPoint === canonical);
+  const mount = (await readMounts()).findLast(({ mountPoint }) => mountPoint === canonical);
   const device = mount && (await deviceOf(mount));
   if (!device || (await volumeOfDevice(device)) !== volumeId) return undefined;
   return { ...mount, device, isBlock: isDeviceFile(mount) };
@@ -27,7 +27,7 @@ export async function findVolumeMount(target: string, volumeId: string): Promise
 /** Where else is this device mounted or bound, the given paths aside? */
 export async function otherMountPoints(device: string, except: string[]): Promise<string[]> {
   const known = await Promise.all(except.map(canonicalPath));
-  const others = (await listMounts()).filter(({ mountPoint }) => !known.includes(mountPoint));
+  const others = (await readMounts()).filter(({ mountPoint }) => !known.includes(mountPoint));
   const devices = await Promise.all(others.map(deviceOf));
   return others.filter((_, index) => devices[index] === device).map(({ mountPoint }) => mountPoint);
 }
@@ -59,7 +59,7 @@ export async function bindMount({ source, target, readOnly }: BindMount, signal:
 /** Unmounts everything that is stacked at `target`. Never lazily: a lazy unmount leaves its writers writing. */
 export async function unmountAll(target: string, signal: AbortSignal): Promise<void> {
   const canonical = await canonicalPath(target);
-  while ((await listMounts()).some(({ mountPoint }) => mountPoint === canonical)) {
+  while ((await readMounts()).some(({ mountPoint }) => mountPoint === canonical)) {
     try {
       await runCommand(['umount', canonical], signal);
     } catch (error) {
@@ -90,15 +90,15 @@ async function isSmallerThanDevice(device: string): Promise<boolean> {
   }
 }
 
-function isDeviceFile({ fsType, root }: Mount): boolean {
+function isDeviceFile({ fsType, root }: MountEntry): boolean {
   return fsType === 'devtmpfs' && root.startsWith('/loop');
 }
 
-async function deviceOf(mount: Mount): Promise<string | undefined> {
+async function deviceOf(mount: MountEntry): Promise<string | undefined> {
   if (isDeviceFile(mount)) return `/dev${mount.root}`;
-  if (!mount.deviceNumber.startsWith('7:')) return undefined;
+  if (!mount.device.startsWith('7:')) return undefined;
   try {
-    return `/dev/${path.basename(await readlink(`/sys/dev/block/${mount.deviceNumber}`))}`;
+    return `/dev/${path.basename(await readlink(`/sys/dev/block/${mount.device}`))}`;
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

@@ -5,9 +5,9 @@ import path from 'node:path';
 import type { Clock } from '../../../base/clock.ts';
 import { attachLoopDevice, detachLoopDevice, loopDevicesOf } from '../../../base/kernel-loop.ts';
 import type { Logger } from '../../../base/log.ts';
+import { readMounts } from '../../../base/mountinfo.ts';
 import { runCommand } from './command.ts';
 import { isNotFound, syncPath } from './files.ts';
-import { listMounts } from './mounts.ts';
 import { unfinishedSuffix } from './names.ts';
 
 export interface PoolOptions {
@@ -112,7 +112,7 @@ async function createImage({ imagePath, sizeBytes, reserveBytes }: PoolOptions, 
 async function isMounted(folder: string): Promise<boolean> {
   if (!(await exists(folder))) return false;
   const canonical = await realpath(folder);
-  return (await listMounts()).some(({ mountPoint }) => mountPoint === canonical);
+  return (await readMounts()).some(({ mountPoint }) => mountPoint === canonical);
 }
 
 async function exists(file: string): Promise<boolean> {

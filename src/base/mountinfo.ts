@@ -6,11 +6,14 @@ export interface MountEntry {
   mountPoint: string;
   /** `7:4`: equal for all mounts of one file system. */
   device: string;
+  /** Path within the mounted file system that shows at the mount point; `/` unless it is a bind mount. */
+  root: string;
+  readOnly: boolean;
   fsType: string;
   source: string;
 }
 
-/** The mounts of this namespace, in the order in which they were made. */
+/** The mounts of this namespace, in the order in which they were made; at one mount point the last one is what is seen. */
 export async function readMounts(): Promise<MountEntry[]> {
   return parseMountInfo(await readFile('/proc/self/mountinfo', 'utf8'));
 }
@@ -21,9 +24,16 @@ export function parseMountInfo(text: string): MountEntry[] {
   for (const line of text.split('\n')) {
     const [head, tail] = line.split(' - ');
     if (head === undefined || tail === undefined) continue;
-    const [, , device = '', , mountPoint = ''] = head.split(' ');
+    const [, , device = '', root = '', mountPoint = '', options = ''] = head.split(' ');
     const [fsType = '', source = ''] = tail.split(' ');
-    mounts.push({ mountPoint: unescapeOctal(mountPoint), device, fsType, source: unescapeOctal(source) });
+    mounts.push({
+      mountPoint: unescapeOctal(mountPoint),
+      device,
+      root: unescapeOctal(root),
+      readOnly: options.split(',').includes('ro'),
+      fsType,
+      source: unescapeOctal(source),
+    });
   }
   return mounts;
 }
