@@ -5,7 +5,7 @@ import { builtinSchemas } from '../../apis/builtin.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
 import { Schemas } from '../schema/schemas.ts';
 import { orderMerged } from './list-order.ts';
-import { applyMergePatch } from './merge-patch.ts';
+import { applyMergePatch, isObject } from './merge-patch.ts';
 import { applyStrategicMergePatch } from './strategic-merge.ts';
 
 const schemas = new Schemas(builtinSchemas);
@@ -187,3 +187,96 @@ test('orderMerged: the wanted order and the order of the others both hold', () =
     }),
   );
 });
+
+test.each<{ name: string; patch: object; message: string }>([
+  {
+    name: 'an item with $patch: merge',
+    patch: { containers: [{ name: 'a', $patch: 'merge' }] },
+    message: 'merging lists cannot yet be specified in the patch',
+  },
+  { name: 'an unknown directive', patch: { $patch: 'steal' }, message: 'unknown patch type: steal' },
+  {
+    name: 'a field that $retainKeys does not keep',
+    patch: { volumes: [{ name: 'v', $retainKeys: ['name'], emptyDir: {} }] },
+    message: 'invalid patch format of retainKeys',
+  },
+  {
+    name: 'items in another order than the patch asks for',
+    patch: { '$setElementOrder/containers': [{ name: 'b' }, { name: 'a' }], containers: containers('a', 'b') },
+    message: "doesn't match $setElementOrder/containers list",
+  },
+  {
+    name: 'items of several types',
+    patch: { containers: [{ name: 'a' }, 'b'] },
+    message: 'list element types are not identical',
+  },
+])('applyStrategicMergePatch refuses $name', ({ patch, message }) => {
+  const original = pod({ containers: containers('a', 'b'), volumes: [{ name: 'v', configMap: { name: 'c' } }] });
+  const apply = (): unknown => applyStrategicMergePatch(original, { spec: patch }, { schemas, schema: podSchema });
+  expect(apply).toThrow(expect.objectContaining({ reason: 'BadRequest', message: expect.stringContaining(message) }));
+});
+
+test('two ports of one number -> merged into the first, as upstream does', () => {
+  const ports = [
+    { containerPort: 53, protocol: 'TCP' },
+    { containerPort: 53, protocol: 'UDP' },
+  ];
+  const patch = { spec: { containers: [{ name: 'a', ports: [{ containerPort: 53, protocol: 'UDP', name: 'dns' }] }] } };
+  const merged = applyStrategicMergePatch(pod({ containers: [{ name: 'a', ports }] }), patch, {
+    schemas,
+    schema: podSchema,
+  });
+  expect(merged).toMatchObject({
+    spec: {
+      containers: [
+        {
+          ports: [
+            { containerPort: 53, protocol: 'UDP', name: 'dns' },
+            { containerPort: 53, protocol: 'UDP' },
+          ],
+        },
+      ],
+    },
+  });
+});
+
+test('applyMergePatch: the difference of two documents makes one of the other', () => {
+  fc.assert(
+    fc.property(anyJson, anyJson, (from, to) => {
+      const wanted = withoutNulls(to) as Record<string, unknown>;
+      expect(applyMergePatch(from, mergeDiff(from, wanted))).toEqual(wanted);
+    }),
+  );
+});
+
+test('applyStrategicMergePatch: the difference of two lists makes one of the other', () => {
+  fc.assert(
+    fc.property(names, names, (had, wanted) => {
+      const gone = had.filter((name) => !wanted.includes(name)).map((name) => ({ name, $patch: 'delete' }));
+      const items = wanted.map((name) => ({ name, image: 'new' }));
+      const order = wanted.map((name) => ({ name }));
+      const spec = { '$setElementOrder/containers': order, containers: [...items, ...gone] };
+      const patched = applyStrategicMergePatch(
+        pod({ containers: containers(...had) }),
+        { spec },
+        { schemas, schema: podSchema },
+      );
+      expect(patched).toEqual(pod({ containers: items }));
+    }),
+  );
+});
+
+function mergeDiff(from: Record<string, unknown>, to: Record<string, unknown>): object {
+  const gone = Object.keys(from).filter((key) => !Object.hasOwn(to, key));
+  const changed = Object.entries(to).map(([key, value]) => {
+    const before = from[key];
+    return [key, isObject(before) && isObject(value) ? mergeDiff(before, value) : value];
+  });
+  return { ...Object.fromEntries(gone.map((key) => [key, null])), ...Object.fromEntries(changed) };
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (!isObject(value)) return value;
+  const kept = Object.entries(value).filter(([, item]) => item !== null);
+  return Object.fromEntries(kept.map(([key, item]) => [key, withoutNulls(item)]));
+}
