@@ -1,11 +1,14 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { KubeObject } from '../../apimachinery/meta.ts';
+import type { CustomResourceDefinition } from '../../apis/apiextensions/generated/v1.ts';
 import { createAuthority, issueCertificate } from '../../base/certificates.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import { systemRandom } from '../../base/system-random.ts';
 import { mergePatch, startTestServer, type TestServer } from '../testing.ts';
+import { customDefinitionsOf } from './custom-definition.ts';
 import { crdPath, establish, schemaOfSpec, until, version, widgetDefinition } from './testing.ts';
 
 type Widget = KubeObject & { spec: Record<string, unknown> };
@@ -202,5 +205,27 @@ test('conversion webhook: read, list, watch and write go through it; a service l
   expect(await failing('refuse')).toBe('conversion webhook for example.com/v1, Kind=Door failed: no thanks');
   expect(await failing('rename')).toBe(
     'conversion webhook for example.com/v1, Kind=Door returned invalid converted object at index 0: must have the same name: a != x',
+  );
+});
+
+test('conversion None: what both versions know comes back as it went', () => {
+  const schema = schemaOfSpec({ a: { type: 'string' }, b: { type: 'integer', default: 7 } });
+  const definition = two([schema, schema]) as unknown as CustomResourceDefinition;
+  const [v1, v2] = customDefinitionsOf(definition, { converter: undefined, celRulesOf: undefined });
+  const anySpec = fc.record({ a: fc.string(), b: fc.integer() }, { requiredKeys: ['a'] });
+  fc.assert(
+    fc.property(anySpec, (spec) => {
+      const object = {
+        apiVersion: 'example.com/v1',
+        kind: 'Widget',
+        metadata: { name: 'x' },
+        spec,
+      } as unknown as KubeObject;
+      v1?.applyDefaults?.(object);
+      const stored = v1?.toStored?.(object) as KubeObject;
+      const other = v2?.fromStored?.(stored) as KubeObject;
+      expect(other.apiVersion).toBe('example.com/v2');
+      expect(v1?.fromStored?.(v2?.toStored?.(other) as KubeObject)).toEqual(object);
+    }),
   );
 });
