@@ -173,3 +173,26 @@ test('an endless expression ends at its limit; what is known before bounds what 
   expect(run.cost).toBeGreaterThanOrEqual(cheap.cost.min);
   expect(run.cost).toBeLessThanOrEqual(cheap.cost.max);
 });
+
+// Figures of upstream's own table of costs.
+test.each<[text: string, self: object, cost: number]>([
+  ['type(self.a) == double', { a: 1.5 }, 4],
+  ["self.a.startsWith('Rook')", { a: 'Rook takes 👑' }, 3],
+  ["self.a.matches('^[^0-9]*$')", { a: 'Rook takes 👑' }, 8],
+  ["self.a.charAt(3) == 'k'", { a: 'Rook takes 👑' }, 4],
+  ["self.a.indexOf('o') == 1", { a: 'Rook takes 👑' }, 4],
+  ["self.a.replace(' ', 'x') == 'Rookxtakesx👑'", { a: 'Rook takes 👑' }, 7],
+  ["self.a.split(' ') == ['Rook', 'takes', '👑']", { a: 'Rook takes 👑' }, 6],
+  ["self.a.substring(0, 4) == 'Rook'", { a: 'Rook takes 👑' }, 5],
+  ['self.a.lowerAscii() == self.a.lowerAscii()', { a: 'Rook takes 👑' }, 10],
+  ["'%e'.format([3.14]) == '3.140000×10⁰⁰'", {}, 3],
+  ["!self.a.startsWith('knight')", { a: 'Rook takes pawn' }, 4],
+  ["self.a == {'k1': 'a', 'k2': 'b'}", { a: { k1: 'a', k2: 'b' } }, 3],
+  ['self.a + self.b == [1, 2, 3, 1, 2, 3]', { a: [1, 2, 3], b: [1, 2, 3] }, 6],
+  ["self.a + ['c', 'd'] == ['a', 'b', 'c', 'd']", { a: ['a', 'b'] }, 4],
+  ["!('a' in self.a)", { a: { k: 1 } }, 4],
+  ['self.a.all(k, v, v > 0)', { a: { k1: 1, k2: 2 } }, 13],
+])('%s on %j costs %d', (text, subject, cost) => {
+  const outcome = compileProgram(text, new Map([['self', dyn]])).run(scopeOf({ self: plainValue(subject) }));
+  expect(outcome).toMatchObject({ ok: true, value: true, cost });
+});

@@ -69,3 +69,10 @@ export function itemsOf(range: CelValue, count: number): CelValue[][] {
   if (range instanceof Map) return [...range].map(([key, value]) => (count === 1 ? [key] : [key, value]));
   throw new CelError(overloadError);
 }
+
+/** Is it a literal, or a list or map of nothing else? */
+export function isConstant(node: Node): boolean {
+  if (node.op === 'value') return true;
+  if (node.op === 'list') return node.args.every(isConstant);
+  return node.op === 'map' && node.args.every(([key, value]) => isConstant(key) && isConstant(value));
+}

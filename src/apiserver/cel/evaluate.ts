@@ -1,6 +1,16 @@
 // What does an expression come to? A walk over its syntax tree that counts what it costs.
 
-import { bind, fieldOf, itemsOf, literal, required, type Scope, typeNames, within } from './evaluate-parts.ts';
+import {
+  bind,
+  fieldOf,
+  isConstant,
+  itemsOf,
+  literal,
+  required,
+  type Scope,
+  typeNames,
+  within,
+} from './evaluate-parts.ts';
 import { type FunctionTable, hasKind } from './functions.ts';
 import { textOf } from './library/format-text.ts';
 import { type Comprehension, type Macro, macroOf } from './macros.ts';
@@ -52,10 +62,11 @@ export class Evaluation {
       case '[?]':
         return this.#optionalSelect(this.run(node.args[0], scope), this.run(node.args[1], scope));
       case 'list':
-        this.#spend(listCost);
+        // What is constant is made once, before anything is counted.
+        if (!isConstant(node)) this.#spend(listCost);
         return node.args.map((item) => this.run(item, scope));
       case 'map':
-        this.#spend(mapCost);
+        if (!isConstant(node)) this.#spend(mapCost);
         return this.#mapLiteral(node.args, scope);
       case '?:':
         return this.#condition(node.args, scope);
@@ -80,10 +91,10 @@ export class Evaluation {
   }
 
   #identifier(name: string, scope: Scope): CelValue {
-    this.#spend(1);
     const value = scope.get(name);
+    if (value === undefined && typeNames.has(name)) return new TypeValue(name);
+    this.#spend(1);
     if (value !== undefined) return value;
-    if (typeNames.has(name)) return new TypeValue(name);
     throw new CelError(`no such attribute(s): ${name}`);
   }
 

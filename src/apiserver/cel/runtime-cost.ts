@@ -39,7 +39,7 @@ export function callCost(name: string, args: readonly CelValue[], result: CelVal
   const traverse = (n: number): number => Math.ceil(n * traversalFactor);
   if (name === 'check') return checkCost;
   if (traversingLists.has(name)) return args[0] === undefined ? 0 : traversalCost(args[0]);
-  if (name === 'startsWith' || name === 'endsWith') return traverse(size(0));
+  if (name === 'startsWith' || name === 'endsWith') return traverse(size(1));
   if (name === 'string') return args[0] instanceof Uint8Array ? traverse(size(0)) : 1;
   if (name === 'ip') return args[0] instanceof CelObject ? 1 : traverse(size(0));
   if (traversing.has(name)) return traverse(size(0));

@@ -39,7 +39,7 @@ function clauseOf(verb: string, value: CelValue, precision: number): string {
       if (number !== undefined) return Number(number).toFixed(precision);
       break;
     case 'e':
-      if (typeof value === 'number') return value.toExponential(precision).replace(/e([+-])(\d)$/, 'e$10$2');
+      if (typeof value === 'number') return scientific(value, precision);
       break;
     case 'b':
       if (typeof value === 'boolean') return value ? '1' : '0';
@@ -58,6 +58,16 @@ function clauseOf(verb: string, value: CelValue, precision: number): string {
       throw new CelError(`could not parse formatting clause: unrecognized formatting clause ${JSON.stringify(verb)}`);
   }
   throw new CelError(`error during formatting: %${verb} clause does not take a value of this type`);
+}
+
+const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+
+/** `3.140000×10⁰⁰`, as cel-go writes it. */
+function scientific(value: number, precision: number): string {
+  const [mantissa = '', exponent = '0'] = value.toExponential(precision).split('e');
+  const digits = exponent.replace(/^[+-]/, '').padStart(2, '0');
+  const raised = digits.replace(/\d/g, (digit) => superscripts[Number(digit)] ?? '');
+  return `${mantissa}×10${exponent.startsWith('-') ? '⁻' : ''}${raised}`;
 }
 
 function hexOf(value: CelValue): string | undefined {
