@@ -62,7 +62,6 @@ export class Evaluation {
       case '[?]':
         return this.#optionalSelect(this.run(node.args[0], scope), this.run(node.args[1], scope));
       case 'list':
-        // What is constant is made once, before anything is counted.
         if (!isConstant(node)) this.#spend(listCost);
         return node.args.map((item) => this.run(item, scope));
       case 'map':
