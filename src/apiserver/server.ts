@@ -32,6 +32,7 @@ import { internalError } from './status-body.ts';
 import { storeRefusal } from './store-refusal.ts';
 import { transcode } from './transcode.ts';
 import type { ApiRequest, ApiResponse, UserInfo } from './types.ts';
+import { untilAborted, withResolvers } from './until-aborted.ts';
 
 export interface ApiServerOptions {
   store: RevisionStore;
@@ -276,26 +277,4 @@ interface Exchange {
 function requireUser({ user }: ApiRequest): UserInfo {
   if (!user) throw new StatusError('Unauthorized', 'Unauthorized');
   return user;
-}
-
-function withResolvers(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = (): void => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
-}
-
-async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  let onAbort = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-  });
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

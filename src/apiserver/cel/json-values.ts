@@ -1,7 +1,7 @@
 // How does JSON become values of CEL? By its schema, or, where there is none, by what it is.
 
+import { jsonEqual } from '../../apimachinery/json-equal.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
-import { jsonEqual } from '../registry/json-equal.ts';
 import { parseDuration, parseTimestamp } from './library/time.ts';
 import { escapeName, withResourceFields } from './schema-types.ts';
 import { CelError, CelObject, type CelValue, identify } from './values.ts';

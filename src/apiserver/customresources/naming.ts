@@ -1,6 +1,7 @@
 // May a CustomResourceDefinition have the names that it wants, and is it served?
 // Source: apiextensions-apiserver/pkg/controller/status and establish.
 
+import { jsonEqual } from '../../apimachinery/json-equal.ts';
 import type {
   CustomResourceDefinition,
   CustomResourceDefinitionCondition,
@@ -8,7 +9,6 @@ import type {
   CustomResourceDefinitionStatus,
 } from '../../apis/apiextensions/generated/v1.ts';
 import { rfc3339 } from '../../base/clock.ts';
-import { jsonEqual } from '../registry/json-equal.ts';
 
 export const crdGroupResource = 'customresourcedefinitions.apiextensions.k8s.io';
 export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';

@@ -2,6 +2,7 @@
 // Source: apiserver/pkg/admission/plugin/webhook/mutating and /validating.
 
 import jsonpatch, { type Operation as JsonPatchOperation } from 'fast-json-patch';
+import { jsonEqual } from '../../../apimachinery/json-equal.ts';
 import type { KubeObject } from '../../../apimachinery/meta.ts';
 import { StatusError } from '../../../apimachinery/status-error.ts';
 import type {
@@ -12,7 +13,6 @@ import type {
 import { cloneJson } from '../../cache/stored-object.ts';
 import { cachedObjects } from '../../registry/cached-objects.ts';
 import type { CatalogueEntry } from '../../registry/catalogue.ts';
-import { jsonEqual } from '../../registry/json-equal.ts';
 import { callWebhook, WebhookCallError } from '../../webhook/client.ts';
 import type { AdmissionRequest } from '../chain.ts';
 import { evaluateConditions, requestVariables } from './conditions.ts';

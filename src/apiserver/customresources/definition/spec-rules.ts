@@ -2,6 +2,7 @@
 // have in common is spoken of at the top of the spec, as upstream's internal version has it.
 
 import { forbidden, invalidValue, notSupported, required } from '../../../apimachinery/field-error.ts';
+import { jsonEqual } from '../../../apimachinery/json-equal.ts';
 import type { StatusCause } from '../../../apimachinery/status-error.ts';
 import { dns1035Label, dns1123Subdomain } from '../../../apimachinery/validation.ts';
 import type {
@@ -11,7 +12,6 @@ import type {
   CustomResourceDefinitionVersion,
 } from '../../../apis/apiextensions/generated/v1.ts';
 import type { JsonSchema } from '../../../apis/definition.ts';
-import { jsonEqual } from '../../registry/json-equal.ts';
 import { caBundleRules, serviceRules, urlRules } from '../../webhook/config-rules.ts';
 import { namesRules } from './names-rules.ts';
 import { schemaCauses } from './root-schema-rules.ts';

@@ -1,13 +1,13 @@
 // Does an object obey the CEL rules of its schema? Source: apiextensions-apiserver/pkg/apiserver/schema/cel/validation.go.
 
 import { duplicate, forbidden, invalidValue, invalidWhole, required } from '../../../apimachinery/field-error.ts';
+import { jsonEqual } from '../../../apimachinery/json-equal.ts';
 import type { StatusCause } from '../../../apimachinery/status-error.ts';
 import type { JsonSchema, ValidationRule } from '../../../apis/definition.ts';
 import { CelCostError } from '../../cel/evaluate.ts';
 import { schemaValue } from '../../cel/json-values.ts';
 import { scopeOf } from '../../cel/program.ts';
 import { CelError, type CelValue, OptionalValue } from '../../cel/values.ts';
-import { jsonEqual } from '../../registry/json-equal.ts';
 import { childPath, indexPath, keyPath } from '../paths.ts';
 import { resolveFieldPath } from '../schema/field-path.ts';
 import { correlateItems } from '../values/correlate.ts';

@@ -1,10 +1,10 @@
 // Do the defaults of a schema obey the schema themselves? Source: apiextensions-apiserver/pkg/apiserver/schema/defaulting/validation.go.
 
 import { invalidValue } from '../../../apimachinery/field-error.ts';
+import { jsonEqual } from '../../../apimachinery/json-equal.ts';
 import type { StatusCause } from '../../../apimachinery/status-error.ts';
 import type { JsonSchema } from '../../../apis/definition.ts';
 import { cloneJson } from '../../cache/stored-object.ts';
-import { jsonEqual } from '../../registry/json-equal.ts';
 import { childPath, keyPath } from '../paths.ts';
 import { validateEmbedded } from '../values/embedded.ts';
 import { validateListTypes } from '../values/list-types.ts';

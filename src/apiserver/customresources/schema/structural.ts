@@ -2,10 +2,10 @@
 // Source: apiextensions-apiserver/pkg/apiserver/schema/validation.go.
 
 import { forbidden, invalidValue, required } from '../../../apimachinery/field-error.ts';
+import { jsonEqual } from '../../../apimachinery/json-equal.ts';
 import type { StatusCause } from '../../../apimachinery/status-error.ts';
 import type { JsonSchema } from '../../../apis/definition.ts';
 import { compileRegex, RegexSyntaxError } from '../../regex/re2.ts';
-import { jsonEqual } from '../../registry/json-equal.ts';
 import { childPath, indexPath, keyPath } from '../paths.ts';
 import { completenessCauses } from './completeness.ts';
 

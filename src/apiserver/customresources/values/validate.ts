@@ -9,10 +9,10 @@ import {
   tooMany,
   typeInvalid,
 } from '../../../apimachinery/field-error.ts';
+import { jsonEqual } from '../../../apimachinery/json-equal.ts';
 import type { StatusCause } from '../../../apimachinery/status-error.ts';
 import type { JsonSchema } from '../../../apis/definition.ts';
 import { regexFinds } from '../../regex/re2.ts';
-import { jsonEqual } from '../../registry/json-equal.ts';
 import { correlateItems } from './correlate.ts';
 import { hasFormat } from './formats.ts';
 import { isJsonObject, jsonType } from './json.ts';

@@ -1,3 +1,0 @@
-// Are two JSON values the same? Where the server's rules look for it.
-
-export { jsonEqual } from '../../apimachinery/json-equal.ts';
