@@ -3,6 +3,7 @@
 import { notSupported } from '../apimachinery/field-error.ts';
 import type { DeleteOptions } from '../apimachinery/meta.ts';
 import { type StatusCause, StatusError } from '../apimachinery/status-error.ts';
+import { refuseDeepNesting, refuseOpenBrackets } from './body-text.ts';
 import type { Operation } from './registry/context.ts';
 import { invalidOptions, readInteger } from './registry/list-options.ts';
 import { repeatedInJson, repeatedInYaml } from './repeated-fields.ts';
@@ -89,6 +90,7 @@ function cannotDecode(field: string, type: string): StatusError {
 }
 
 function parseJson(bytes: Uint8Array, operation?: Operation): unknown {
+  refuseDeepNesting(bytes);
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
   try {
     const value: unknown = JSON.parse(text);
@@ -105,7 +107,8 @@ function parseJson(bytes: Uint8Array, operation?: Operation): unknown {
 }
 
 async function parseYaml(bytes: Uint8Array, operation?: Operation): Promise<unknown> {
-  const { LineCounter, parseDocument, visit, isScalar, YAMLParseError } = await import('yaml');
+  refuseOpenBrackets(bytes);
+  const { LineCounter, parseDocument, visit, isScalar, } = await import('yaml');
   try {
     const lineCounter = new LineCounter();
     const document = parseDocument(Buffer.from(bytes).toString(), { lineCounter, uniqueKeys: false });
@@ -124,9 +127,13 @@ async function parseYaml(bytes: Uint8Array, operation?: Operation): Promise<unkn
       },
     });
     if (operation) operation.repeated = repeatedInYaml(lines);
-    return document.toJS();
+    // Through JSON, so that nothing that only YAML has gets further.
+    const json = Buffer.from(JSON.stringify(document.toJS({ maxAliasCount: 100 }) ?? null));
+    refuseDeepNesting(json);
+    return JSON.parse(json.toString());
   } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    throw new StatusError('BadRequest', `error converting YAML to JSON: ${error.message}`, { cause: error });
+    // Whatever the parser stumbles over (syntax, too many aliases, too deep for its stack) is the text's fault.
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StatusError('BadRequest', `error converting YAML to JSON: ${why}`, { cause: error });
   }
 }

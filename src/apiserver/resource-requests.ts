@@ -150,6 +150,6 @@ export function methodNotAllowed(): StatusError {
 }
 
 /** For what upstream serves and this server does not. */
-export function notOffered(what: string): StatusError {
+function notOffered(what: string): StatusError {
   return new StatusError('MethodNotAllowed', `${what} is not offered by this server`);
 }

@@ -1,5 +1,6 @@
 // How does a request become an answer? Authentication, authorization, admission, registry, store.
 
+import { QuantityError } from '../apimachinery/quantity.ts';
 import { isStatus, StatusError } from '../apimachinery/status-error.ts';
 import { customResourceDefinitionsOf } from '../apis/apiextensions/custom-resource.ts';
 import type { ResourceDefinition, SchemaComponents } from '../apis/definition.ts';
@@ -16,7 +17,7 @@ import { CustomResources } from './customresources/follower.ts';
 import { discoveryResponse } from './discovery.ts';
 import { healthResponse, isPublic } from './health.ts';
 import { logResponse } from './kubelet/log-response.ts';
-import { streamTarget } from './kubelet/pod-target.ts';
+import { portForwardTarget, streamTarget } from './kubelet/pod-target.ts';
 import type { KubeletClient, KubeletTarget } from './kubelet/types.ts';
 import { compactHistory, createDefinitions, createSystemNamespaces, expireEvents, sendBookmarks } from './loops.ts';
 import { encodingOf } from './media-type.ts';
@@ -25,7 +26,7 @@ import { Catalogue, type CatalogueEntry, unknownPath } from './registry/catalogu
 import type { Operation, RegistryParts } from './registry/context.ts';
 import { writeOptionsOf } from './registry/write-options.ts';
 import { type RequestInfo, requestInfoOf } from './request-info.ts';
-import { answerResource, methodNotAllowed, notOffered } from './resource-requests.ts';
+import { answerResource, methodNotAllowed } from './resource-requests.ts';
 import { errorResponse, withWarnings } from './respond.ts';
 import { Schemas } from './schema/schemas.ts';
 import { internalError } from './status-body.ts';
@@ -75,6 +76,7 @@ const hourMs = 60 * 60 * 1000;
 const definitionsDelayMs = 1000;
 /** Source: kube-apiserver's --etcd-compaction-interval. */
 const compactionIntervalMs = 5 * 60 * 1000;
+const streamSubresources: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward']);
 
 class Server implements ApiServer {
   readonly #options: ApiServerOptions;
@@ -154,15 +156,15 @@ class Server implements ApiServer {
     const warnings: string[] = [];
     let response: ApiResponse;
     try {
-      response = withWarnings(await this.#answer({ request, info, warnings }, signal), warnings);
+      const answer = withWarnings(await this.#answer({ request, info, warnings }, signal), warnings);
+      response = await transcode(answer, encodingOf(request.headers['accept']));
     } catch (error) {
       if (signal.aborted) throw error;
-      const known = isStatus(error) ? error : storeRefusal(error);
+      const known = isStatus(error) ? error : (quantityRefusal(error) ?? storeRefusal(error));
       const refusal = known ?? internalError(error);
       if (!known) log.error('request failed', { error, method: request.method, path: info.path });
-      response = errorResponse(refusal);
+      response = await transcode(errorResponse(refusal), encodingOf(request.headers['accept']));
     }
-    response = await transcode(response, encodingOf(request.headers['accept']));
     this.#metrics.observe(info, { code: response.status, ms: clock.monotonic() - startedAt });
     return response;
   }
@@ -174,7 +176,7 @@ class Server implements ApiServer {
     if (operation.entry.groupResource === 'pods' && (subresource === 'exec' || subresource === 'attach')) {
       return streamTarget(operation, subresource);
     }
-    if (subresource === 'portforward') throw notOffered('port-forward');
+    if (operation.entry.groupResource === 'pods' && subresource === 'portforward') return portForwardTarget(operation);
     throw new StatusError('BadRequest', `${info.path} does not take a stream`);
   }
 
@@ -189,9 +191,7 @@ class Server implements ApiServer {
     }
     if (operation.entry.groupResource === 'pods') {
       if (info.subresource === 'log' && info.verb === 'get') return logResponse(operation, this.#options.kubelet);
-      if (info.subresource === 'exec' || info.subresource === 'attach')
-        throw new StatusError('BadRequest', 'Upgrade request required');
-      if (info.subresource === 'portforward') throw notOffered('port-forward');
+      if (streamSubresources.has(info.subresource)) throw new StatusError('BadRequest', 'Upgrade request required');
     }
     if (info.group === 'metrics.k8s.io') {
       const { metricsResponse } = await import('./usage/metrics-response.ts');
@@ -272,6 +272,13 @@ interface Exchange {
   request: ApiRequest;
   info: RequestInfo;
   warnings: string[];
+}
+
+/** A malformed quantity that defaulting met before validation could. Upstream refuses it in decoding. */
+function quantityRefusal(error: unknown): StatusError | undefined {
+  return error instanceof QuantityError
+    ? new StatusError('BadRequest', `the object provided is unrecognized: ${error.message}`, { cause: error })
+    : undefined;
 }
 
 function requireUser({ user }: ApiRequest): UserInfo {

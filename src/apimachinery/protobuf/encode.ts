@@ -65,7 +65,7 @@ class MessageWriter {
         writer.integer(number, value === true ? 1 : 0);
         return;
       case 'integer':
-        writer.integer(number, value as number);
+        writer.integer(number, Number.isSafeInteger(value) ? (value as number) : 0);
         return;
       case 'double':
         writer.double(number, value as number);
@@ -118,6 +118,8 @@ const unions: Record<string, (value: unknown) => Json> = {
 function timeBytes(text: string): Uint8Array {
   const micros = Number((/\.(\d{1,6})/.exec(text)?.[1] ?? '').padEnd(6, '0'));
   const seconds = Math.floor(epochMsOf(text.replace(/\.\d+/, '')) / 1000);
+  // What is no time is the zero time.
+  if (!Number.isSafeInteger(seconds)) return new Uint8Array();
   return new FieldWriter()
     .integer(1, seconds)
     .integer(2, micros * 1000)

@@ -8,9 +8,9 @@ import { customResourceDefinitions } from '../resources.ts';
 import type { CustomResourceDefinition, ServiceReference } from './generated/v1.ts';
 
 /** Versions in which objects may be stored: all that ever were, and the one of now. */
-function storedVersionsOf({ spec, status }: CustomResourceDefinition): string[] {
+function storedVersionsOf({ spec, status }: Partial<CustomResourceDefinition>): string[] {
   const stored = status?.storedVersions ?? [];
-  const now = (spec.versions ?? []).filter(({ storage, name }) => storage && !stored.includes(name));
+  const now = (spec?.versions ?? []).filter(({ storage, name }) => storage && !stored.includes(name));
   return [...stored, ...now.map(({ name }) => name)];
 }
 

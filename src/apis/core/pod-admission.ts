@@ -30,7 +30,9 @@ const qosResources = ['cpu', 'memory'] as const;
 
 /** `Guaranteed`, `Burstable` or `BestEffort`, as upstream's qos.ComputePodQOS. */
 export function qosClassOf(spec: PodSpec): string {
-  const containers: Container[] = [...spec.containers, ...(spec.initContainers ?? [])];
+  // Runs before validation has refused a pod without containers.
+  const main = spec.containers as Container[] | undefined;
+  const containers: Container[] = [...(main ?? []), ...(spec.initContainers ?? [])];
   const amounts = (list: ResourceList | undefined) =>
     qosResources.filter((name) => list?.[name] !== undefined && parseQuantity(list[name]).nanos > 0n);
   const isBestEffort = containers.every(

@@ -57,7 +57,8 @@ function validateSecret({ data = {}, type = 'Opaque', metadata }: Secret): Statu
   const causes = Object.keys(data).flatMap((key) => validateDataKey(key, `data[${key}]`));
   const bytes = Object.values(data).reduce((sum, value) => sum + Buffer.byteLength(value, 'base64'), 0);
   if (bytes > maxBytes) causes.push(tooLong('data', maxBytes));
-  for (const key of requiredKeys[type] ?? []) if (data[key] === undefined) causes.push(required(`data[${key}]`));
+  const needed = Object.hasOwn(requiredKeys, type) ? requiredKeys[type] : [];
+  for (const key of needed ?? []) if (data[key] === undefined) causes.push(required(`data[${key}]`));
   if (type === 'kubernetes.io/service-account-token' && !metadata.annotations?.['kubernetes.io/service-account.name']) {
     causes.push(required('metadata.annotations[kubernetes.io/service-account.name]'));
   }

@@ -1,4 +1,4 @@
-// How do exec and attach reach a container? The client's WebSocket and one to the node's agent, frame by frame.
+// How do exec, attach and port-forward reach a pod? The client's WebSocket and one to the node's agent, frame by frame.
 
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -12,8 +12,12 @@ import type { ApiServer } from '../server.ts';
 import { failureStatus, internalError } from '../status-body.ts';
 import type { UserInfo } from '../types.ts';
 
+/** Port-forward's subprotocol. Its slash is against RFC 6455, so that ws refuses it: it is kept away from ws. */
+const tunnelProtocol = 'SPDY/3.1+portforward.k8s.io';
+/** What the agent calls the same. */
+const agentTunnelProtocol = 'tunnel.portforward.k8s.io';
 /** In the order of preference. */
-const knownProtocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
+const knownProtocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io', tunnelProtocol];
 /** A side that has this much unsent makes the other wait. */
 const bufferedBytesMax = 1024 * 1024;
 
@@ -47,7 +51,8 @@ export async function serveUpgrade(
     // Last of the refusals: kubectl asks again with SPDY after any of them, and shows what that one was told.
     requireWebSocket(request);
     if (!kubeletTls) throw new StatusError('ServiceUnavailable', 'this API server has no connection to the nodes');
-    const agent = await openAgent(target, { tls: kubeletTls, protocols: offeredProtocols(request), signal });
+    const protocols = offeredProtocols(request).map((each) => (each === tunnelProtocol ? agentTunnelProtocol : each));
+    const agent = await openAgent(target, { tls: kubeletTls, protocols, signal });
     const client = await acceptClient(upgrade, agent.protocol);
     join(client, agent, signal);
   } catch (error) {
@@ -116,6 +121,10 @@ async function readText(source: AsyncIterable<Uint8Array>): Promise<string> {
 
 function acceptClient({ request, socket, head }: Upgrade, protocol: string): Promise<WebSocket> {
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, handleProtocols: () => protocol });
+  if (protocol === agentTunnelProtocol) {
+    delete request.headers['sec-websocket-protocol'];
+    server.on('headers', (headers) => headers.push(`Sec-WebSocket-Protocol: ${tunnelProtocol}`));
+  }
   return new Promise((resolve) => server.handleUpgrade(request, socket, head, resolve));
 }
 

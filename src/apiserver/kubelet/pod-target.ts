@@ -9,7 +9,16 @@ import { isTrue } from '../request-info.ts';
 import type { KubeletTarget } from './types.ts';
 
 const defaultKubeletPort = 10250;
-const logParameters = ['follow', 'tailLines', 'timestamps', 'previous', 'sinceSeconds', 'sinceTime', 'limitBytes'];
+const logParameters = [
+  'follow',
+  'tailLines',
+  'timestamps',
+  'previous',
+  'sinceSeconds',
+  'sinceTime',
+  'limitBytes',
+  'stream',
+];
 const streamParameters: Record<string, string> = { stdin: 'input', stdout: 'output', stderr: 'error', tty: 'tty' };
 
 /** The agent's path for the pod's log. Rejects with NotFound or BadRequest. */
@@ -34,15 +43,31 @@ export async function streamTarget(operation: Operation, verb: 'exec' | 'attach'
   return target(operation, pod, { verb, parameters });
 }
 
+/** The agent's path for port-forward. Rejects with NotFound or BadRequest. */
+export async function portForwardTarget(operation: Operation): Promise<KubeletTarget> {
+  const pod = (await requireObject(operation)).object as Pod;
+  const { name, namespace = '' } = pod.metadata;
+  const path = `/portForward/${[namespace, name].map(encodeURIComponent).join('/')}`;
+  return { ...(await agentOf(operation, pod)), path };
+}
+
 interface Route {
   verb: 'containerLogs' | 'exec' | 'attach';
   parameters: URLSearchParams;
 }
 
 async function target(operation: Operation, pod: Pod, { verb, parameters }: Route): Promise<KubeletTarget> {
-  const { cache, signal, info } = operation;
   const { name, namespace = '' } = pod.metadata;
-  const container = containerOf(pod, info.query.get('container') ?? '');
+  const container = containerOf(pod, operation.info.query.get('container') ?? '');
+  const query = parameters.size > 0 ? `?${parameters}` : '';
+  const path = `/${verb}/${[namespace, name, container].map(encodeURIComponent).join('/')}${query}`;
+  return { ...(await agentOf(operation, pod)), path };
+}
+
+/** Where the agent of the pod's node listens. */
+async function agentOf(operation: Operation, pod: Pod): Promise<{ host: string; port: number }> {
+  const { cache, signal } = operation;
+  const { name } = pod.metadata;
   const nodeName = pod.spec?.nodeName;
   if (!nodeName) throw new StatusError('BadRequest', `pod ${name} does not have a host assigned`);
   await cache.caughtUp(signal);
@@ -53,8 +78,7 @@ async function target(operation: Operation, pod: Pod, { verb, parameters }: Rout
       'InternalError',
       `Internal error occurred: no preferred addresses found for node ${JSON.stringify(nodeName)}`,
     );
-  const query = parameters.size > 0 ? `?${parameters}` : '';
-  return { ...address, path: `/${verb}/${[namespace, name, container].map(encodeURIComponent).join('/')}${query}` };
+  return address;
 }
 
 /** Where the agent of a node answers; undefined until the node has an address. */

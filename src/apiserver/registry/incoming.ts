@@ -25,7 +25,8 @@ export function incomingObject(
       `couldn't get version/kind; json parse error: the body is no ${entry.kind} object`,
     );
   }
-  const { apiVersion = entry.apiVersion, kind = entry.kind } = body as Partial<KubeObject>;
+  const apiVersion = typeMetaOf(body, 'apiVersion') ?? entry.apiVersion;
+  const kind = typeMetaOf(body, 'kind') ?? entry.kind;
   if (kind !== entry.kind || apiVersion !== entry.apiVersion) throw wrongKind(operation, { apiVersion, kind });
 
   const isCustom = !definition.isBuiltIn;
@@ -53,6 +54,17 @@ function fitCustom(body: object, custom: CustomTraits, schemas: Operation['schem
   const value = { ...cloneJson(rest), ...(meta.value as Pick<KubeObject, 'metadata'>) };
   const unknownFields = custom.prune(value);
   return { ...meta, value, unknownFields: [...meta.unknownFields, ...unknownFields] };
+}
+
+/** `apiVersion` or `kind` of a body; undefined if it has none. Throws BadRequest if it is no text. */
+function typeMetaOf(body: object, field: 'apiVersion' | 'kind'): string | undefined {
+  const value: unknown = (body as Partial<KubeObject>)[field];
+  if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;
+  const type = typeof value === 'boolean' ? 'bool' : Array.isArray(value) ? 'array' : typeof value;
+  throw new StatusError(
+    'BadRequest',
+    `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go struct field .${field} of type string`,
+  );
 }
 
 /** What the names and labels of a kind's objects must obey. */

@@ -5,7 +5,7 @@ import type { ExecSession } from '../runtime/types.ts';
 
 export const execProtocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
 
-const channel = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
+export const channel = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
 // Waiting output of one session; the command is held up beyond it.
 const backlogBytesMax = 1024 * 1024;
 

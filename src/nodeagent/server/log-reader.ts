@@ -11,6 +11,8 @@ export interface LogOptions {
   limitBytes: number | undefined;
   /** Milliseconds since the Unix epoch; older lines are left out. */
   sinceMs: number | undefined;
+  /** Only what was written there; both if absent. */
+  stream?: 'stdout' | 'stderr' | undefined;
 }
 
 export interface LogSource {
@@ -23,10 +25,11 @@ export interface LogSource {
 /** One line of a log file as the client sees it; undefined if it is not to be shown. Pure. */
 export function formatLogLine(
   line: string,
-  { timestamps, sinceMs }: Pick<LogOptions, 'timestamps' | 'sinceMs'>,
+  { timestamps, sinceMs, stream }: Pick<LogOptions, 'timestamps' | 'sinceMs' | 'stream'>,
 ): string | undefined {
-  const [stamp, , tag, ...words] = line.split(' ');
+  const [stamp, writtenTo, tag, ...words] = line.split(' ');
   if (stamp === undefined || tag === undefined) return undefined;
+  if (stream !== undefined && writtenTo !== stream) return undefined;
   if (sinceMs !== undefined && epochMsOf(stamp) < sinceMs) return undefined;
   const text = words.join(' ');
   return `${timestamps ? `${stamp} ` : ''}${text}${tag === 'P' ? '' : '\n'}`;

@@ -3,36 +3,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { type Clock, epochMsOf } from '../../base/clock.ts';
-import type { Logger } from '../../base/log.ts';
-import type { AgentConfig } from '../config.ts';
-import type { PodManager } from '../pods/manager.ts';
-import { containerLogPath } from '../pods/start-container.ts';
-import { podContainers, runsOf } from '../pods/view.ts';
-import type { Runtime } from '../runtime/types.ts';
-import { execProtocols, pumpExec, refuseExec } from './exec-socket.ts';
+import { epochMsOf } from '../../base/clock.ts';
+import { containerLog, findContainer, HttpError, type KubeletServerDeps } from './find-container.ts';
 import { readLog } from './log-reader.ts';
 import { peerIdentity } from './peer.ts';
-
-export interface KubeletServerDeps {
-  config: AgentConfig;
-  pods: PodManager;
-  runtime: Runtime;
-  stats: (signal: AbortSignal) => Promise<object>;
-  clock: Clock;
-  log: Logger;
-}
-
-/** The request cannot be served; `code` is the HTTP status. */
-class HttpError extends Error {
-  override readonly name = 'HttpError';
-  readonly code: number;
-
-  constructor(code: number, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
+import { serveStream, type Upgrade } from './streams.ts';
 
 /** Serves until `signal` aborts. Rejects if the address cannot be listened on. */
 export async function serveKubelet(deps: KubeletServerDeps, signal: AbortSignal): Promise<void> {
@@ -100,24 +75,20 @@ interface LogRequest {
   query: URLSearchParams;
 }
 
+/** PodLogOptions.stream; absent and `All` mean both. */
+const streams: Record<string, 'stdout' | 'stderr'> = { Stdout: 'stdout', Stderr: 'stderr' };
+
 async function sendLogs(
   { response, path, query }: LogRequest,
   deps: KubeletServerDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const { record, pod } = findContainer(path, deps, { previous: query.get('previous') === 'true' });
+  const found = findContainer(path, deps, { previous: query.get('previous') === 'true' });
   const stop = new AbortController();
   const onAbort = (): void => stop.abort();
   signal.addEventListener('abort', onAbort, { once: true });
   response.on('close', onAbort);
-  const source = {
-    path: containerLogPath(deps.config.nodeDir, pod, { container: record.name, attempt: record.attempt }),
-    isOpen: () =>
-      deps.pods
-        .workers()
-        .some((worker) => worker.records().some(({ id, state }) => id === record.id && state === 'running')),
-    clock: deps.clock,
-  };
+  const source = containerLog(found, deps);
   const number = (name: string): number | undefined => (query.has(name) ? Number(query.get(name)) : undefined);
   const seconds = number('sinceSeconds');
   const sinceTime = query.get('sinceTime');
@@ -126,6 +97,7 @@ async function sendLogs(
     timestamps: query.get('timestamps') === 'true',
     tailLines: number('tailLines'),
     limitBytes: number('limitBytes'),
+    stream: streams[query.get('stream') ?? ''],
     sinceMs: sinceTime ? epochMsOf(sinceTime) : seconds === undefined ? undefined : deps.clock.now() - seconds * 1000,
   };
   try {
@@ -152,62 +124,9 @@ function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
   });
 }
 
-interface Upgrade {
-  request: IncomingMessage;
-  socket: Duplex;
-  head: Buffer;
-}
-
-async function upgrade(
-  { request, socket, head }: Upgrade,
-  deps: KubeletServerDeps,
-  signal: AbortSignal,
-): Promise<void> {
-  checkPeer(request, deps);
-  const url = new URL(request.url ?? '/', 'https://node');
-  const [, kind, ...rest] = url.pathname.split('/').map(decodeURIComponent);
-  if (kind !== 'exec' || rest.length !== 3) throw new HttpError(404, `no such path: ${url.pathname}`);
-  const { record } = findContainer(rest, deps, { previous: false });
-  const isOn = (name: string): boolean => ['1', 'true'].includes(url.searchParams.get(name) ?? '');
-  const { WebSocketServer } = await import('ws');
-  const server = new WebSocketServer({
-    noServer: true,
-    handleProtocols: (offered) => execProtocols.find((name) => offered.has(name)) ?? false,
-  });
-  server.handleUpgrade(request, socket, head, (webSocket) => {
-    const wanted = {
-      containerId: record.id,
-      argv: url.searchParams.getAll('command'),
-      tty: isOn('tty'),
-      stdin: isOn('input') || isOn('stdin'),
-    };
-    // Input that comes before the command runs must wait for it.
-    webSocket.pause();
-    deps.runtime
-      .exec(wanted, signal)
-      .then((session) => {
-        const ended = pumpExec(webSocket, session);
-        webSocket.resume();
-        return ended;
-      })
-      .catch((error: unknown) => refuseExec(webSocket, error instanceof Error ? error.message : String(error)));
-  });
-}
-
-function findContainer(
-  [namespace = '', podName = '', name = '']: string[],
-  deps: KubeletServerDeps,
-  { previous }: { previous: boolean },
-) {
-  const worker = deps.pods.find(namespace, podName);
-  if (!worker?.pod) throw new HttpError(404, `pod "${namespace}/${podName}" not found on this node`);
-  if (!podContainers(worker.pod).some(({ container }) => container.name === name)) {
-    throw new HttpError(400, `container ${name} is not valid for pod ${podName}`);
-  }
-  const record = runsOf(worker.records(), name)[previous ? 1 : 0];
-  if (record) return { record, pod: worker.pod };
-  if (previous) throw new HttpError(400, `previous terminated container "${name}" in pod "${podName}" not found`);
-  throw new HttpError(400, `container "${name}" in pod "${podName}" is waiting to start: ContainerCreating`);
+async function upgrade(wanted: Upgrade, deps: KubeletServerDeps, signal: AbortSignal): Promise<void> {
+  checkPeer(wanted.request, deps);
+  await serveStream(wanted, deps, signal);
 }
 
 function refuse(response: ServerResponse, error: unknown): void {

@@ -33,7 +33,8 @@ export function definitionRules(
   definition: CustomResourceDefinition,
   { old, ruleCauses }: DefinitionRulesOptions = {},
 ): StatusCause[] {
-  const { spec } = definition;
+  const { spec } = definition as Partial<CustomResourceDefinition>;
+  if (!spec) return [required('spec')];
   return [
     ...specRules(spec, { isEstablished: old !== undefined && isEstablished(old), ruleCauses }),
     ...(old ? immutableRules(spec, old) : []),
@@ -77,7 +78,7 @@ function specRules(spec: CustomResourceDefinitionSpec, options: SpecOptions): St
     causes.push(notSupported('spec.scope', scope, ['Cluster', 'Namespaced']));
   for (const [i, version] of versions.entries())
     if (!schemaOfVersion(version)) causes.push(required(`spec.versions[${i}].schema.openAPIV3Schema`));
-  for (const [i, { name }] of versions.entries()) {
+  for (const [i, { name = '' }] of (versions as Partial<(typeof versions)[number]>[]).entries()) {
     const problems = dns1035Label(name);
     if (problems.length > 0) causes.push(invalidValue(`spec.versions[${i}].name`, name, problems.join(',')));
   }
@@ -89,7 +90,7 @@ function specRules(spec: CustomResourceDefinitionSpec, options: SpecOptions): St
     causes.push(invalidValue('spec.versions', versions, 'must contain unique version names'));
   if (versions.filter(({ storage }) => storage).length !== 1)
     causes.push(invalidValue('spec.versions', versions, 'must have exactly one version marked as storage version'));
-  causes.push(...namesRules(names, 'spec.names'));
+  causes.push(...namesRules({ ...names }, 'spec.names'));
   if (conversion) causes.push(...conversionRules(conversion, 'spec.conversion', options));
   return causes;
 }

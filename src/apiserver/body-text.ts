@@ -1,0 +1,47 @@
+// Is the text of a body JSON or YAML that the server can safely work with?
+
+import { StatusError } from '../apimachinery/status-error.ts';
+
+/**
+ * Objects may be nested this deep. Upstream's limit is 10,000; what walks over objects here calls itself per level,
+ * and no kind comes near this.
+ */
+const nestingMax = 500;
+
+const [quote, backslash] = [0x22, 0x5c];
+
+/** Texts of YAML may hold brackets that nest nothing; more than these open at once are an attack on its parser. */
+const openBracketsMax = 2000;
+
+/** Throws BadRequest if a YAML text would keep its parser busy for seconds. */
+export function refuseOpenBrackets(bytes: Uint8Array): void {
+  let depth = 0;
+  for (const byte of bytes) {
+    if (byte === 0x7b || byte === 0x5b) depth += 1;
+    else if (byte === 0x7d || byte === 0x5d) depth -= 1;
+    if (depth > openBracketsMax)
+      throw new StatusError(
+        'BadRequest',
+        `error converting YAML to JSON: more than ${openBracketsMax} brackets are open`,
+      );
+  }
+}
+
+/** Throws BadRequest if a JSON text is nested too deeply. */
+export function refuseDeepNesting(bytes: Uint8Array): void {
+  if (bytes.byteLength <= nestingMax) return;
+  let depth = 0;
+  let isInText = false;
+  for (let at = 0; at < bytes.byteLength; at += 1) {
+    const byte = bytes[at];
+    if (isInText) {
+      if (byte === backslash) at += 1;
+      else if (byte === quote) isInText = false;
+    } else if (byte === quote) isInText = true;
+    else if (byte === 0x7b || byte === 0x5b) {
+      depth += 1;
+      if (depth > nestingMax)
+        throw new StatusError('BadRequest', `the body can't be read: it exceeds the max depth of ${nestingMax}`);
+    } else if (byte === 0x7d || byte === 0x5d) depth -= 1;
+  }
+}
