@@ -253,7 +253,12 @@ function formatRequirement({ key, operator, values }: Requirement): string {
 /** A LabelSelector object as tables show it; `<none>` when it chooses nothing in particular. */
 export function formatLabelSelector(object: LabelSelector | undefined): string {
   if (!object) return '<none>';
-  return formatSelector(selectorOf(object)) || '<none>';
+  try {
+    return formatSelector(selectorOf(object)) || '<none>';
+  } catch (error) {
+    if (!(error instanceof SelectorError)) throw error;
+    return '<error>';
+  }
 }
 
 /** A map of labels as tables show it. */

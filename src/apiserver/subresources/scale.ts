@@ -1,7 +1,7 @@
 // How many replicas? autoscaling/v1 Scale as a view of any resource with spec.replicas.
 
 import type { KubeObject, LabelSelector } from '../../apimachinery/meta.ts';
-import { formatSelector, selectorOf } from '../../apimachinery/selectors.ts';
+import { formatLabelSelector } from '../../apimachinery/selectors.ts';
 import { StatusError } from '../../apimachinery/status-error.ts';
 import type { CustomTraits } from '../../apis/definition.ts';
 import { StoredObject } from '../cache/stored-object.ts';
@@ -50,7 +50,8 @@ export function scaleOf({ entry }: Pick<Operation, 'entry'>, stored: StoredObjec
 function readReplicas(object: Scalable, paths: Paths): { replicas: number; status: Scale['status'] } {
   if (!paths) {
     const { spec, status } = object;
-    const selector = spec?.selector && formatSelector(selectorOf(spec.selector));
+    // A stored selector may be malformed; the Scale says so as tables do.
+    const selector = spec?.selector && formatLabelSelector(spec.selector).replace('<none>', '');
     return {
       replicas: spec?.replicas ?? 0,
       status: { replicas: status?.replicas ?? 0, ...(selector && { selector }) },

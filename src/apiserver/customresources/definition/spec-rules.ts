@@ -35,6 +35,8 @@ export function definitionRules(
 ): StatusCause[] {
   const { spec } = definition as Partial<CustomResourceDefinition>;
   if (!spec) return [required('spec')];
+  const { names, versions }: Partial<CustomResourceDefinitionSpec> = spec;
+  if (!names || !versions) return [required(names ? 'spec.versions' : 'spec.names')];
   return [
     ...specRules(spec, { isEstablished: old !== undefined && isEstablished(old), ruleCauses }),
     ...(old ? immutableRules(spec, old) : []),
