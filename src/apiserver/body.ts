@@ -108,7 +108,7 @@ function parseJson(bytes: Uint8Array, operation?: Operation): unknown {
 
 async function parseYaml(bytes: Uint8Array, operation?: Operation): Promise<unknown> {
   refuseOpenBrackets(bytes);
-  const { LineCounter, parseDocument, visit, isScalar, } = await import('yaml');
+  const { LineCounter, parseDocument, visit, isScalar } = await import('yaml');
   try {
     const lineCounter = new LineCounter();
     const document = parseDocument(Buffer.from(bytes).toString(), { lineCounter, uniqueKeys: false });
