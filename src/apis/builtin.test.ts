@@ -71,6 +71,8 @@ test('generated schemas equal those of Kubernetes 1.36', (context) => {
   for (const [name, schema] of generated) {
     // Its list of groups follows the groups that a server has.
     if (name.endsWith('.DeleteOptions')) continue;
+    // Only metrics.k8s.io has durations; its document is not upstream's, as another server serves it.
+    if (name.endsWith('.meta.v1.Duration')) continue;
     expect(comparable(schema), name).toEqual(comparable(definitions[name]));
   }
 });

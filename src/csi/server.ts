@@ -138,7 +138,7 @@ async function stop(server: Server, clock: Clock): Promise<void> {
     () => server.forceShutdown(),
     () => {},
   );
-  await drained;
+  // After a forced end the callback of the patient one may never come.
+  await Promise.race([drained, late]);
   hurry.abort();
-  await late;
 }
