@@ -122,6 +122,7 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
     | 'eviction'
     | 'finalize'
     | 'approval'
+    | 'token'
   )[];
   /** Does DELETE answer with the object? With a Status when absent. */
   answersDeleted?: boolean;

@@ -14,11 +14,13 @@ import { requireObject } from './registry/storage.ts';
 import { putObject } from './registry/update.ts';
 import { validateWatch, type WatchSettings, watchObjects } from './registry/watch.ts';
 import { jsonResponse, streamResponse } from './respond.ts';
+import { answerReview, isReview } from './reviews/answer.ts';
 import { successStatus } from './status-body.ts';
 import { bindPod } from './subresources/binding.ts';
 import { evictPod } from './subresources/eviction.ts';
 import { finalizeNamespace } from './subresources/finalize.ts';
 import { changeScale, patchScale, scaleOf } from './subresources/scale.ts';
+import { requestToken } from './subresources/token.ts';
 import type { ApiRequest, ApiResponse } from './types.ts';
 
 export interface ResourceDeps {
@@ -40,7 +42,10 @@ export async function answerResource(
   }
   const { verbs, isVirtual } = entry.definition;
   if (subresource === '' && verbs && !(verbs as readonly string[]).includes(info.verb)) throw methodNotAllowed();
-  if (isVirtual) throw notOffered(entry.groupResource);
+  if (isVirtual) {
+    if (!isReview(operation)) throw notOffered(entry.groupResource);
+    return jsonResponse(201, await answerReview(operation, await decodeBody(request)));
+  }
   if (!['', 'status', 'approval'].includes(subresource)) return answerSubresource(operation, request, form);
 
   const one = (status: number, stored: StoredObject): ApiResponse => respondWith(operation, stored, { form, status });
@@ -94,6 +99,8 @@ async function answerSubresource(operation: Operation, request: ApiRequest, form
     case 'create binding':
       await bindPod(operation, await decodeBody(request));
       return jsonResponse(201, successStatus(201));
+    case 'create token':
+      return jsonResponse(201, await requestToken(operation, await decodeBody(request)));
     case 'create eviction':
       await evictPod(operation, await decodeBody(request));
       return jsonResponse(201, successStatus(201));

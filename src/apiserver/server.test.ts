@@ -75,7 +75,7 @@ test('discovery -> aggregated with ETag, 304 when unchanged, plain otherwise', a
     path: '/apis',
     headers: { accept, 'if-none-match': headers['etag'] as string },
     body: undefined,
-    user: { name: 'a', groups: [] },
+    user: { name: 'amarre-admin', groups: ['system:masters'] },
   };
   expect((await server.apiServer.handle(request, new AbortController().signal)).status).toBe(304);
   expect((await server.call('GET /apis')).json).toMatchObject({ kind: 'APIGroupList' });

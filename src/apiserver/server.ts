@@ -8,8 +8,13 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { RevisionStore } from '../kvstore/types.ts';
-import { refusalOf } from './auth/authorizer.ts';
+import { type Access, identify } from './auth/access.ts';
+import { attributesOf } from './auth/attributes.ts';
+import { createAuthorizer, requireAllowed } from './auth/authorizer.ts';
 import { nodeFacts } from './auth/node-facts.ts';
+import { cachedRoles } from './auth/rbac/cached-roles.ts';
+import { tokenDocument } from './auth/tokens/documents.ts';
+import { ServiceAccountTokens, type TokenSettings } from './auth/tokens/service-account-tokens.ts';
 import { contentTypeOf } from './body.ts';
 import { WatchCache } from './cache/watch-cache.ts';
 import type { Watcher } from './cache/watcher.ts';
@@ -51,6 +56,10 @@ export interface ApiServerOptions {
   watchBufferBytesMax?: number;
   /** Age at which Events are deleted; an hour unless told otherwise. */
   eventTtlMs?: number;
+  /** How service account tokens are signed; without it none are issued, accepted or put into pods. */
+  tokens?: TokenSettings;
+  /** Write upstream's default roles and bindings at the start? Without them only masters and nodes may do anything. */
+  defaultRoles?: boolean;
 }
 
 export interface ApiServer {
@@ -90,12 +99,14 @@ class Server implements ApiServer {
   constructor(options: ApiServerOptions) {
     const { store, clock, random, log } = options;
     this.#options = options;
+    const cache = new WatchCache(store);
     this.#parts = {
       store,
       clock,
       random,
       log,
-      cache: new WatchCache(store),
+      cache,
+      access: accessOf(options, cache),
       catalogue: new Catalogue(options.definitions),
       schemas: new Schemas(options.schemas),
     };
@@ -141,6 +152,10 @@ class Server implements ApiServer {
     await this.#parts.cache.reached(0, signal);
     await this.#customResources.start();
     await createSystemNamespaces(this.#parts, signal);
+    if (this.#options.defaultRoles) {
+      const { applyBootstrapPolicy } = await import('./auth/rbac/bootstrap/apply.ts');
+      await applyBootstrapPolicy(this.#parts, signal);
+    }
     this.#isReady = true;
     this.#ready.resolve();
     // Only data, and large: nobody waits for it, and who starts beside this server goes first.
@@ -186,7 +201,7 @@ class Server implements ApiServer {
       return healthResponse(info.path, { isReady: this.#isReady }) ?? errorResponse(unknownPath());
     const operation = info.isResourceRequest ? await this.#operation(exchange, signal) : undefined;
     if (!operation) {
-      this.#authorize(requireUser(request), info);
+      requireAllowed(this.#parts.access.authorizer, await this.#userOf(exchange, signal), attributesOf(info));
       return this.#answerDocument(exchange, signal);
     }
     if (operation.entry.groupResource === 'pods') {
@@ -203,10 +218,10 @@ class Server implements ApiServer {
   }
 
   /** The request, authenticated and authorized, with all that the registry needs. */
-  async #operation({ request, info, warnings }: Exchange, signal: AbortSignal): Promise<Operation> {
-    const user = requireUser(request);
-    await this.ready(signal);
-    this.#authorize(user, info);
+  async #operation(exchange: Exchange, signal: AbortSignal): Promise<Operation> {
+    const { info, warnings } = exchange;
+    const user = await this.#userOf(exchange, signal);
+    requireAllowed(this.#parts.access.authorizer, user, attributesOf(info));
     const entry = await this.#entryOf(info, signal);
     const { custom } = entry.definition;
     if (custom?.deprecationWarning) warnings.push(custom.deprecationWarning);
@@ -240,17 +255,12 @@ class Server implements ApiServer {
     return catalogue.require(info);
   }
 
-  #authorize(user: UserInfo, info: RequestInfo): void {
-    const refusal = refusalOf(user, info, nodeFacts(this.#parts.cache));
-    if (!refusal) return;
-    const { name, group, resource } = info;
-    throw new StatusError('Forbidden', refusal, {
-      details: {
-        ...(name !== '' && { name }),
-        ...(group !== '' && { group }),
-        ...(resource !== '' && { kind: resource }),
-      },
-    });
+  /** As whom the request is treated. Who has no certificate waits until the server is ready: tokens are checked against its state. */
+  async #userOf({ request }: Exchange, signal: AbortSignal): Promise<UserInfo> {
+    if (!request.user && !request.headers['authorization']) throw new StatusError('Unauthorized', 'Unauthorized');
+    await this.ready(signal);
+    const { user, impersonated } = await identify(request, this.#parts);
+    return impersonated ?? user;
   }
 
   async #answerDocument({ request, info }: Exchange, signal: AbortSignal): Promise<ApiResponse> {
@@ -259,6 +269,8 @@ class Server implements ApiServer {
     if (this.#isReady) await this.#customResources.settled(signal);
     const discovery = discoveryResponse(catalogue, request, info.path);
     if (discovery) return discovery;
+    const document = tokenDocument(this.#parts.access.tokens, request);
+    if (document) return document;
     if (info.path === '/metrics') return this.#metrics.response({ amarre_store_revision: cache.revision });
     if (info.path.startsWith('/openapi/v3')) {
       const { openApiResponse } = await import('./openapi/response.ts');
@@ -281,7 +293,9 @@ function quantityRefusal(error: unknown): StatusError | undefined {
     : undefined;
 }
 
-function requireUser({ user }: ApiRequest): UserInfo {
-  if (!user) throw new StatusError('Unauthorized', 'Unauthorized');
-  return user;
+function accessOf({ tokens, clock }: ApiServerOptions, cache: WatchCache): Access {
+  return {
+    authorizer: createAuthorizer({ roles: cachedRoles(cache), facts: nodeFacts(cache) }),
+    tokens: tokens && new ServiceAccountTokens(tokens, { clock, cache }),
+  };
 }

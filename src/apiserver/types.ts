@@ -4,6 +4,9 @@
 export interface UserInfo {
   name: string;
   groups: string[];
+  /** Tells users of one name apart over time; service accounts have theirs. */
+  uid?: string;
+  extra?: Record<string, string[]>;
 }
 
 export interface ApiRequest {

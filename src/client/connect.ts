@@ -4,14 +4,17 @@ import type { Clock } from '../base/clock.ts';
 import type { TlsIdentity } from '../base/tls.ts';
 import { httpsTransport } from './https-transport.ts';
 import { createClient, type KubeClient } from './kube-client.ts';
+import type { WriteLog } from './write-log.ts';
 
 export interface ServerAddress {
   /** `https://host:port`. */
   server: string;
   identity: TlsIdentity;
+  /** Of another client of the same process whose informers are to wait for this one's writes too. */
+  writes?: WriteLog;
 }
 
 /** A client over HTTPS. Connects on first use; `close` ends it. */
-export function connectClient({ server, identity }: ServerAddress, clock: Clock): KubeClient {
-  return createClient({ transport: httpsTransport({ server, identity, clock }), clock });
+export function connectClient({ server, identity, writes }: ServerAddress, clock: Clock): KubeClient {
+  return createClient({ transport: httpsTransport({ server, identity, clock }), clock, ...(writes && { writes }) });
 }

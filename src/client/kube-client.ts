@@ -15,6 +15,8 @@ export interface ClientOptions {
   clock: Clock;
   /** A request without an answer for so long rejects with UnreachableError. */
   requestTimeoutMs?: number;
+  /** Of another client of the same process: informers then wait for this one's writes too. */
+  writes?: WriteLog;
 }
 
 /** A Client that can also say which resources the server has, and what this process wrote. */
@@ -28,9 +30,13 @@ interface ListBody<T> {
 }
 
 /** The typed client over `transport`. */
-export function createClient({ transport, clock, requestTimeoutMs = 10_000 }: ClientOptions): KubeClient {
+export function createClient({
+  transport,
+  clock,
+  requestTimeoutMs = 10_000,
+  writes = new WriteLog(),
+}: ClientOptions): KubeClient {
   const caller = new Caller(transport, { clock, requestTimeoutMs });
-  const writes = new WriteLog();
   const written = <T extends KubeObject>(resource: Resource<T>, object: T): T => {
     // A binding is answered by a Status, which has no revision.
     writes.noteWrite(resource, object.metadata?.resourceVersion);

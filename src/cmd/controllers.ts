@@ -44,7 +44,11 @@ const askSupervisorTimeoutMs = 400;
 await runProcess('controllers', async (context, signal) => {
   const { folder, spec, clock, log } = context;
   const identity = await readIdentity(folder, 'controllers');
-  const client = connectClient({ server: serverUrl(spec), identity }, clock);
+  const server = serverUrl(spec);
+  const client = connectClient({ server, identity }, clock);
+  // Restores make objects of every kind, which the other controllers may not.
+  const backupIdentity = await readIdentity(folder, 'backup');
+  const backupClient = connectClient({ server, identity: backupIdentity, writes: client.writes }, clock);
   const csi = connectDriver(folder.csiControllerSocket, { clock });
   const shared = { client, clock, random: systemRandom, log };
   const informers = createInformers(shared);
@@ -56,14 +60,15 @@ await runProcess('controllers', async (context, signal) => {
     ...workloadControllers(deps, client),
     ...volumeControllers(deps, driver),
     failoverController(deps, { ...driver, askSupervisor, noFence: process.env['AMARRE_SABOTAGE'] === 'no-fence' }),
-    ...backupControllers(deps, client),
+    ...backupControllers({ ...deps, client: backupClient }, backupClient),
   ];
   try {
-    const all = [informers, events, ...controllers, defaultBackupLocation(context, client)];
+    const all = [informers, events, ...controllers, defaultBackupLocation(context, backupClient)];
     await asLeader(context, client, { signal, lead: (leading) => runControllers(all, leading) });
   } finally {
     csi.close();
     client.close();
+    backupClient.close();
   }
 });
 

@@ -1,5 +1,6 @@
 // Who is who in a local cluster? One authority and one certificate per identity, in files of mode 0600.
 
+import { generateKeyPairSync } from 'node:crypto';
 import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Authority, IssueOptions } from '../base/certificates.ts';
@@ -7,7 +8,7 @@ import type { TlsIdentity } from '../base/tls.ts';
 import type { ClusterSpec, DataFolder } from './data-folder.ts';
 
 /** Names of the identities; a node's is `node-<name>`. */
-export type IdentityName = 'admin' | 'apiserver' | 'kubelet-client' | 'controllers' | `node-${string}`;
+export type IdentityName = 'admin' | 'apiserver' | 'kubelet-client' | 'controllers' | 'backup' | `node-${string}`;
 
 const validDays = 3650;
 
@@ -17,6 +18,8 @@ export async function createPki(
   spec: ClusterSpec,
   options: Omit<IssueOptions, 'validDays'>,
 ): Promise<void> {
+  await mkdir(folder.pki, { recursive: true, mode: 0o700 });
+  await createSigningKey(folder);
   const wanted = identityRequests(spec);
   const missing = [];
   for (const request of wanted) if (!(await exists(keyPath(folder, request.identity)))) missing.push(request);
@@ -24,7 +27,6 @@ export async function createPki(
 
   // Loaded here because only a new data folder needs it.
   const { createAuthority, issueCertificate } = await import('../base/certificates.ts');
-  await mkdir(folder.pki, { recursive: true, mode: 0o700 });
   const issue = { ...options, validDays };
   const authority = (await readAuthority(folder)) ?? (await createAuthority(`amarre-${spec.clusterId}`, issue));
   await writeSecret(join(folder.pki, 'ca.crt'), authority.cert);
@@ -89,13 +91,16 @@ function identityRequests(spec: ClusterSpec) {
     {
       identity: 'kubelet-client' as const,
       commonName: 'kube-apiserver-kubelet-client',
-      organizations: ['system:masters'],
       usages: ['client' as const],
     },
     {
       identity: 'controllers' as const,
       commonName: 'system:amarre:controllers',
-      organizations: ['system:masters'],
+      usages: ['client' as const],
+    },
+    {
+      identity: 'backup' as const,
+      commonName: 'system:amarre:backup',
       usages: ['client' as const],
     },
     ...spec.nodes.map((node) => ({
@@ -107,6 +112,23 @@ function identityRequests(spec: ClusterSpec) {
       usages: ['client' as const, 'server' as const],
     })),
   ];
+}
+
+/** The file of the keys that sign and verify service account tokens. */
+export function signingKeysPath(folder: DataFolder): string {
+  return join(folder.pki, 'sa.key');
+}
+
+async function createSigningKey(folder: DataFolder): Promise<void> {
+  if (await exists(signingKeysPath(folder))) return;
+  await writeSecret(signingKeysPath(folder), newSigningKey());
+}
+
+/** PEM of a new private key for service account tokens. */
+export function newSigningKey(): string {
+  return generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+    .privateKey.export({ type: 'pkcs8', format: 'pem' })
+    .toString();
 }
 
 async function readAuthority(folder: DataFolder): Promise<Authority | undefined> {
@@ -122,7 +144,8 @@ function keyPath(folder: DataFolder, identity: IdentityName): string {
   return join(folder.pki, `${identity}.key`);
 }
 
-async function writeSecret(path: string, text: string): Promise<void> {
+/** Writes a file that holds keys, whole or not at all. */
+export async function writeSecret(path: string, text: string): Promise<void> {
   const temporary = `${path}.new`;
   await rm(temporary, { force: true });
   await writeFile(temporary, text, { mode: 0o600, flag: 'wx' });

@@ -11,7 +11,7 @@ export const serviceAccount = defineResource<ServiceAccount>({
   singular: 'serviceaccount',
   shortNames: ['sa'],
   categories: [],
-  subresources: [],
+  subresources: ['token'],
   schemaName: 'io.k8s.api.core.v1.ServiceAccount',
   isBuiltIn: true,
   answersDeleted: true,

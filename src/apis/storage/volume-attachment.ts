@@ -27,7 +27,8 @@ export const volumeAttachment = defineResource<VolumeAttachment>({
     booleanColumn('Attached', ({ status }) => status?.attached ?? false),
     ageColumn(),
   ],
-  selectableFields: {},
+  // Not upstream's: so that a node can follow its own attachments and need not see the others.
+  selectableFields: { 'spec.nodeName': ({ spec }) => spec.nodeName },
   applyDefaults: (object) => {
     object.status ??= { attached: false };
     object.status.attached ??= false;

@@ -1,34 +1,94 @@
-// May this user do this? Administrators may do all, nodes what they need, everyone may look at the API itself.
+// May this user do this? Masters may do all, nodes what their pods need, and everyone what roles grant them.
 
-import type { RequestInfo } from '../request-info.ts';
+import { StatusError } from '../../apimachinery/status-error.ts';
 import type { UserInfo } from '../types.ts';
+import type { Attributes } from './attributes.ts';
 import { type NodeFacts, nodeRefusal } from './node-authorizer.ts';
 import { nodeNameOf } from './node-identity.ts';
+import { type Grant, grantsOf, type RoleSource } from './rbac/resolver.ts';
+import { ruleAllows } from './rbac/rules.ts';
 
-/** Documents that every authenticated user may read. */
-const discoveryPath = /^\/(api|apis|openapi)(\/|$)/;
+/** The group that no role can take anything from. */
+export const mastersGroup = 'system:masters';
 
-/** Why the request is refused; undefined if it may go on. `facts` are asked only about nodes' requests. */
-export function refusalOf(user: UserInfo, info: RequestInfo, facts: NodeFacts): string | undefined {
-  if (user.groups.includes('system:masters')) return undefined;
-  if (!info.isResourceRequest) {
-    const isRead = info.method === 'GET' || info.method === 'HEAD';
-    if (isRead && discoveryPath.test(info.path)) return undefined;
-    return `forbidden: User ${JSON.stringify(user.name)} cannot ${info.method.toLowerCase()} path ${JSON.stringify(info.path)}`;
-  }
-  const nodeName = nodeNameOf(user);
-  if (nodeName === undefined) return resourceRefusal(user, info, undefined);
-  const why = nodeRefusal(nodeName, info, facts);
-  return why === undefined ? undefined : resourceRefusal(user, info, why);
+/** Upstream's decision: allowed, or no one had an opinion in favour. */
+export interface Decision {
+  isAllowed: boolean;
+  /** Through what it is allowed, or what stood in the way; may be empty. */
+  reason: string;
 }
 
-/** `pods "x" is forbidden: User "system:node:n1" cannot get resource "pods" in API group "" in the namespace "default": why`. */
-function resourceRefusal(user: UserInfo, info: RequestInfo, why: string | undefined): string {
-  const { group, resource, subresource, namespace, name, verb } = info;
+export interface Authorizer {
+  decide(user: UserInfo, asked: Attributes): Decision;
+  /** What RBAC grants the user in `namespace`, for those who list it or want to hand it on. */
+  grantsOf(user: UserInfo, namespace: string): Iterable<Grant>;
+}
+
+/** The authorizer over the state that `roles` and `facts` show. */
+export function createAuthorizer({ roles, facts }: { roles: RoleSource; facts: NodeFacts }): Authorizer {
+  return {
+    decide: (user, asked) => decide(user, asked, { roles, facts }),
+    grantsOf: (user, namespace) => grantsOf(user, namespace, roles),
+  };
+}
+
+function decide(
+  user: UserInfo,
+  asked: Attributes,
+  { roles, facts }: { roles: RoleSource; facts: NodeFacts },
+): Decision {
+  if (user.groups.includes(mastersGroup)) return { isAllowed: true, reason: '' };
+  const reasons: string[] = [];
+  const nodeName = nodeNameOf(user);
+  if (nodeName !== undefined && asked.isResource) {
+    const why = nodeRefusal(nodeName, asked, facts);
+    if (why === undefined) return { isAllowed: true, reason: '' };
+    reasons.push(why);
+  }
+  const granted = rbacDecision(user, asked, roles);
+  if (granted.isAllowed) return granted;
+  if (granted.reason) reasons.push(granted.reason);
+  return { isAllowed: false, reason: reasons.join('\n') };
+}
+
+function rbacDecision(user: UserInfo, asked: Attributes, roles: RoleSource): Decision {
+  const missing: string[] = [];
+  for (const grant of grantsOf(user, asked.isResource ? asked.namespace : '', roles)) {
+    if ('missing' in grant) missing.push(grant.missing);
+    else if (ruleAllows(grant.rule, asked)) return { isAllowed: true, reason: `RBAC: allowed by ${grant.source}` };
+  }
+  return { isAllowed: false, reason: missing.length === 0 ? '' : `RBAC: ${errorList(missing)}` };
+}
+
+/** Several errors as apimachinery's Aggregate writes them. */
+function errorList(errors: string[]): string {
+  const unique = [...new Set(errors)];
+  return unique.length === 1 ? (unique[0] as string) : `[${unique.join(', ')}]`;
+}
+
+/** Rejects what the authorizer does not allow. Throws Forbidden with upstream's text. */
+export function requireAllowed(authorizer: Authorizer, user: UserInfo, asked: Attributes): void {
+  const { isAllowed, reason } = authorizer.decide(user, asked);
+  if (!isAllowed) throw forbiddenError(user, asked, reason);
+}
+
+/** `pods "x" is forbidden: User "jane" cannot get resource "pods" in API group "" in the namespace "default": why`. */
+export function forbiddenError(user: UserInfo, asked: Attributes, why: string): StatusError {
+  const message = `${what(user, asked)}${why ? `: ${why}` : ''}`;
+  if (!asked.isResource) return new StatusError('Forbidden', `forbidden: ${message}`, { details: {} });
+  const { group, resource, name } = asked;
   const groupResource = group === '' ? resource : `${resource}.${group}`;
+  const subject = name === '' ? groupResource : `${groupResource} ${JSON.stringify(name)}`;
+  return new StatusError('Forbidden', `${subject} is forbidden: ${message}`, {
+    details: { ...(name !== '' && { name }), ...(group !== '' && { group }), kind: resource },
+  });
+}
+
+function what(user: UserInfo, asked: Attributes): string {
+  const name = JSON.stringify(user.name);
+  if (!asked.isResource) return `User ${name} cannot ${asked.verb} path ${JSON.stringify(asked.path)}`;
+  const { verb, group, resource, subresource, namespace } = asked;
   const path = subresource === '' ? resource : `${resource}/${subresource}`;
   const scope = namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`;
-  const subject = name === '' ? groupResource : `${groupResource} ${JSON.stringify(name)}`;
-  const what = `User ${JSON.stringify(user.name)} cannot ${verb} resource ${JSON.stringify(path)} in API group ${JSON.stringify(group)} ${scope}`;
-  return `${subject} is forbidden: ${what}${why ? `: ${why}` : ''}`;
+  return `User ${name} cannot ${verb} resource ${JSON.stringify(path)} in API group ${JSON.stringify(group)} ${scope}`;
 }

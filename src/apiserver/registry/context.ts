@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import type { RevisionStore } from '../../kvstore/types.ts';
+import type { Access } from '../auth/access.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import type { RepeatedFields } from '../repeated-fields.ts';
 import type { RequestInfo } from '../request-info.ts';
@@ -18,6 +19,7 @@ export interface RegistryParts {
   cache: WatchCache;
   catalogue: Catalogue;
   schemas: Schemas;
+  access: Access;
   clock: Clock;
   random: Random;
   log: Logger;

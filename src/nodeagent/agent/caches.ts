@@ -2,6 +2,7 @@
 
 import { setMaxListeners } from 'node:events';
 import type { KubeObject, Resource } from '../../apimachinery/meta.ts';
+import type { PersistentVolume, PersistentVolumeClaim } from '../../apis/core/generated/v1.ts';
 import {
   csiDrivers,
   nodes,
@@ -11,13 +12,15 @@ import {
   volumeAttachments,
 } from '../../apis/resources.ts';
 import { type InformerDeps, type InformerScope, ResourceInformer } from '../../client/informer.ts';
+import { claimNameOf } from '../volumes/desired.ts';
+import { NamedInformers } from './named-informers.ts';
 
-/** Informers of one agent, which can all be made to list again. */
+/** Informers of one agent, which can all be made to list again. They show what is the node's, and no more may it see. */
 export class AgentCaches {
   readonly pods;
   readonly node;
-  readonly claims;
-  readonly volumes;
+  readonly claims: NamedInformers<PersistentVolumeClaim>;
+  readonly volumes: NamedInformers<PersistentVolume>;
   readonly attachments;
   readonly drivers;
   readonly #all: ResourceInformer<KubeObject>[] = [];
@@ -28,14 +31,16 @@ export class AgentCaches {
     this.#deps = deps;
     this.pods = this.#add(pods, { fieldSelector: `spec.nodeName=${nodeName}` });
     this.node = this.#add(nodes, { fieldSelector: `metadata.name=${nodeName}` });
-    this.claims = this.#add(persistentVolumeClaims);
-    this.volumes = this.#add(persistentVolumes);
-    this.attachments = this.#add(volumeAttachments);
+    this.claims = new NamedInformers(persistentVolumeClaims, deps);
+    this.volumes = new NamedInformers(persistentVolumes, deps);
+    this.attachments = this.#add(volumeAttachments, { fieldSelector: `spec.nodeName=${nodeName}` });
     this.drivers = this.#add(csiDrivers);
+    this.pods.onChange(() => this.#wantClaims());
+    this.claims.onChange(() => this.#wantVolumes());
   }
 
   get areSynced(): boolean {
-    return this.#all.every((informer) => informer.isSynced);
+    return this.#all.every((informer) => informer.isSynced) && this.claims.areSynced && this.volumes.areSynced;
   }
 
   /** Drops the watches and lists again: a watch that lived through a standstill may have been forgotten by its server. */
@@ -52,12 +57,32 @@ export class AgentCaches {
       if (signal.aborted) onAbort();
       this.#restart = () => round.abort();
       try {
-        await Promise.all(this.#all.map((informer) => informer.run(round.signal)));
+        const named = [this.claims.run(round.signal), this.volumes.run(round.signal)];
+        await Promise.all([...this.#all.map((informer) => informer.run(round.signal)), ...named]);
       } finally {
         signal.removeEventListener('abort', onAbort);
         round.abort();
       }
     }
+  }
+
+  #claimKeys(): string[] {
+    return this.pods.list().flatMap((pod) =>
+      (pod.spec?.volumes ?? []).flatMap((volume) => {
+        const name = claimNameOf(pod, volume);
+        return name === undefined ? [] : [`${pod.metadata.namespace}/${name}`];
+      }),
+    );
+  }
+
+  #wantClaims(): void {
+    this.claims.want(new Set(this.#claimKeys()));
+    this.#wantVolumes();
+  }
+
+  #wantVolumes(): void {
+    const names = this.#claimKeys().flatMap((key) => this.claims.get(key)?.spec?.volumeName ?? []);
+    this.volumes.want(new Set(names));
   }
 
   #add<T extends KubeObject>(resource: Resource<T>, scope: InformerScope = {}): ResourceInformer<T> {

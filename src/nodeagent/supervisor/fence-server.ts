@@ -1,4 +1,4 @@
-// Who may order this node's writers stopped, and how? `POST /fence` over mutual TLS, for members of system:masters.
+// Who may order this node's writers stopped, and how? `POST /fence` over mutual TLS, for the controllers and for masters.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
@@ -13,6 +13,8 @@ export interface FenceServerOptions extends FenceServerConfig {
   log: Logger;
 }
 
+/** The failover controller's process. */
+const fencingUser = 'system:amarre:controllers';
 // More than any list of volumes of one node.
 const requestBytesMax = 1 << 20;
 
@@ -51,8 +53,13 @@ async function answer(
   options: FenceServerOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!peerIdentity(request.socket as TLSSocket).groups.includes('system:masters')) {
-    return refuse(response, 403, 'the client certificate is not one of group system:masters');
+  const { user, groups } = peerIdentity(request.socket as TLSSocket);
+  if (user !== fencingUser && !groups.includes('system:masters')) {
+    return refuse(
+      response,
+      403,
+      `the client certificate is not that of ${fencingUser}, nor one of group system:masters`,
+    );
   }
   if (request.method !== 'POST' || request.url !== '/fence')
     return refuse(response, 404, 'the only route is POST /fence');

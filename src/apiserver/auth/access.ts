@@ -1,0 +1,53 @@
+// Who sent a request, and as whom is it treated? Certificates and tokens, then impersonation.
+
+import { StatusError } from '../../apimachinery/status-error.ts';
+import type { Logger } from '../../base/log.ts';
+import type { ApiRequest, UserInfo } from '../types.ts';
+import type { Authorizer } from './authorizer.ts';
+import { impersonatedUser } from './impersonation.ts';
+import { type ServiceAccountTokens, TokenError } from './tokens/service-account-tokens.ts';
+
+/** What decides about users: one of each per server. */
+export interface Access {
+  authorizer: Authorizer;
+  /** Absent where no service account tokens are issued. */
+  tokens: ServiceAccountTokens | undefined;
+}
+
+export interface Identity {
+  /** Who authenticated. */
+  user: UserInfo;
+  /** As whom the request is treated; undefined if as the one who sent it. */
+  impersonated: UserInfo | undefined;
+}
+
+/** Who sent the request. Rejects with Unauthorized, or with Forbidden if an impersonation is not allowed. */
+export async function identify(
+  request: ApiRequest,
+  { access, log }: { access: Access; log: Logger },
+): Promise<Identity> {
+  const user = request.user ?? (await tokenUser(request, { access, log }));
+  if (!user) throw new StatusError('Unauthorized', 'Unauthorized');
+  return { user, impersonated: impersonatedUser(user, request.headers, access.authorizer) };
+}
+
+async function tokenUser(
+  { headers }: ApiRequest,
+  { access: { tokens }, log }: { access: Access; log: Logger },
+): Promise<UserInfo | undefined> {
+  const token = bearerToken(headers['authorization']);
+  if (token === undefined || !tokens) return undefined;
+  try {
+    return (await tokens.authenticate(token)).user;
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error;
+    // The client is told no more than upstream tells it.
+    log.info('a bearer token was refused', { why: error.message });
+    return undefined;
+  }
+}
+
+function bearerToken(authorization: string | undefined): string | undefined {
+  const [, token] = /^bearer +(\S+)\s*$/i.exec(authorization ?? '') ?? [];
+  return token;
+}

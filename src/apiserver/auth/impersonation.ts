@@ -1,0 +1,90 @@
+// As whom does a request want to be treated, and may it? Source: apiserver/pkg/endpoints/filters/impersonation.go.
+
+import { StatusError } from '../../apimachinery/status-error.ts';
+import type { ApiRequest, UserInfo } from '../types.ts';
+import { resourceAttributes } from './attributes.ts';
+import { type Authorizer, requireAllowed } from './authorizer.ts';
+import { serviceAccountGroups, serviceAccountOf } from './service-account-user.ts';
+
+const userHeader = 'impersonate-user';
+const groupHeader = 'impersonate-group';
+const uidHeader = 'impersonate-uid';
+const extraPrefix = 'impersonate-extra-';
+
+interface Wanted {
+  user: string;
+  groups: string[];
+  uid: string;
+  extra: Record<string, string[]>;
+}
+
+/** The user that the request is to be treated as; undefined if it does not ask for another. Throws BadRequest or Forbidden. */
+export function impersonatedUser(
+  user: UserInfo,
+  headers: ApiRequest['headers'],
+  authorizer: Authorizer,
+): UserInfo | undefined {
+  const wanted = wantedUser(headers);
+  if (!wanted) return undefined;
+  for (const asked of questions(wanted)) requireAllowed(authorizer, user, asked);
+  const account = serviceAccountOf({ name: wanted.user });
+  const groups = wanted.groups.length > 0 || !account ? wanted.groups : serviceAccountGroups(account.namespace);
+  const isKnown = groups.includes('system:authenticated') || groups.includes('system:unauthenticated');
+  return {
+    name: wanted.user,
+    groups: isKnown || wanted.user === 'system:anonymous' ? groups : [...groups, 'system:authenticated'],
+    ...(wanted.uid !== '' && { uid: wanted.uid }),
+    ...(Object.keys(wanted.extra).length > 0 && { extra: wanted.extra }),
+  };
+}
+
+/** What the headers ask for. A header that is sent several times comes joined by commas. */
+function wantedUser(headers: ApiRequest['headers']): Wanted | undefined {
+  const user = headers[userHeader] ?? '';
+  const groups = values(headers[groupHeader]);
+  const uid = headers[uidHeader] ?? '';
+  const extra: Record<string, string[]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (name.startsWith(extraPrefix)) extra[unescaped(name.slice(extraPrefix.length))] = values(value);
+  }
+  if (user !== '') return { user, groups, uid, extra };
+  const asked = [
+    ...(groups.length > 0 ? ['groups'] : []),
+    ...(uid === '' ? [] : ['uid']),
+    ...(Object.keys(extra).length > 0 ? ['extra'] : []),
+  ];
+  if (asked.length === 0) return undefined;
+  throw new StatusError('BadRequest', `requested ${asked.join(', ')} without impersonating a user`);
+}
+
+function values(header: string | undefined): string[] {
+  return (header ?? '')
+    .split(',')
+    .map((value) => value.trim())
+    .filter((value) => value !== '');
+}
+
+/** Keys of extra fields are percent-encoded where a header name may not have their characters. */
+function unescaped(key: string): string {
+  try {
+    return decodeURIComponent(key);
+  } catch (error) {
+    if (error instanceof URIError) return key;
+    throw error;
+  }
+}
+
+/** What the one who asks must be allowed: each part of the identity by itself. */
+function* questions({ user, groups, uid, extra }: Wanted) {
+  const verb = 'impersonate';
+  const group = 'authentication.k8s.io';
+  const account = serviceAccountOf({ name: user });
+  yield account
+    ? resourceAttributes({ verb, resource: 'serviceaccounts', ...account })
+    : resourceAttributes({ verb, resource: 'users', name: user });
+  for (const name of groups) yield resourceAttributes({ verb, resource: 'groups', name });
+  for (const [subresource, names] of Object.entries(extra)) {
+    for (const name of names) yield resourceAttributes({ verb, group, resource: 'userextras', subresource, name });
+  }
+  if (uid !== '') yield resourceAttributes({ verb, group, resource: 'uids', name: uid });
+}

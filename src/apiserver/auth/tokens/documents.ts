@@ -1,0 +1,31 @@
+// What may others know, to check the server's tokens by themselves? OpenID discovery, as upstream serves it.
+
+import { jsonResponse } from '../../respond.ts';
+import type { ApiRequest, ApiResponse } from '../../types.ts';
+import type { ServiceAccountTokens } from './service-account-tokens.ts';
+import { jsonWebKeySet } from './signing-keys.ts';
+
+const keysPath = '/openid/v1/jwks';
+
+/** Answers the two documents of the token issuer; undefined for any other path. */
+export function tokenDocument(
+  tokens: ServiceAccountTokens | undefined,
+  { path, headers }: ApiRequest,
+): ApiResponse | undefined {
+  if (!tokens) return undefined;
+  const cache = { 'cache-control': 'public, max-age=3600' };
+  const keys = tokens.settings.keys();
+  if (path === keysPath)
+    return jsonResponse(200, jsonWebKeySet(keys), { 'content-type': 'application/jwk-set+json', ...cache });
+  if (path !== '/.well-known/openid-configuration') return undefined;
+  const authority = headers[':authority'] ?? headers['host'] ?? '';
+  const { issuer, externalUrl } = tokens.settings;
+  const document = {
+    issuer,
+    jwks_uri: `${externalUrl ?? `https://${authority}`}${keysPath}`,
+    response_types_supported: ['id_token'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: [...new Set(keys.verifiers.map(({ algorithm }) => algorithm))].sort(),
+  };
+  return jsonResponse(200, document, cache);
+}

@@ -1,0 +1,39 @@
+// Which questions does the server answer without storing anything?
+
+import type { KubeObject } from '../../apimachinery/meta.ts';
+import type { TokenReview } from '../../apis/authentication/generated/v1.ts';
+import type { SelfSubjectRulesReview, SubjectAccessReview } from '../../apis/authorization/generated/v1.ts';
+import type { Operation } from '../registry/context.ts';
+import { incomingObject } from '../registry/incoming.ts';
+import {
+  localSubjectAccessReview,
+  selfSubjectAccessReview,
+  selfSubjectRulesReview,
+  subjectAccessReview,
+} from './access-reviews.ts';
+import { selfSubjectReview, tokenReview } from './identity-reviews.ts';
+
+type Answer = (operation: Operation, review: KubeObject) => KubeObject | Promise<KubeObject>;
+
+const answers: Record<string, Answer> = {
+  'tokenreviews.authentication.k8s.io': (operation, review) => tokenReview(operation, review as TokenReview),
+  'selfsubjectreviews.authentication.k8s.io': (operation, review) => selfSubjectReview(operation, review),
+  'subjectaccessreviews.authorization.k8s.io': (operation, review) =>
+    subjectAccessReview(operation, review as SubjectAccessReview),
+  'localsubjectaccessreviews.authorization.k8s.io': (operation, review) =>
+    localSubjectAccessReview(operation, review as SubjectAccessReview),
+  'selfsubjectaccessreviews.authorization.k8s.io': (operation, review) =>
+    selfSubjectAccessReview(operation, review as SubjectAccessReview),
+  'selfsubjectrulesreviews.authorization.k8s.io': (operation, review) =>
+    selfSubjectRulesReview(operation, review as SelfSubjectRulesReview),
+};
+
+/** Is the resource one of those questions? */
+export function isReview({ entry }: Operation): boolean {
+  return Object.hasOwn(answers, entry.groupResource);
+}
+
+/** The answer to a review that is created; undefined if the resource is none. Rejects with StatusError. */
+export async function answerReview(operation: Operation, body: unknown): Promise<KubeObject | undefined> {
+  return answers[operation.entry.groupResource]?.(operation, incomingObject(operation, body));
+}

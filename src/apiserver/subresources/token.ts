@@ -1,0 +1,155 @@
+// How does one get a token for a service account? Source: pkg/registry/core/serviceaccount/storage/token.go.
+
+import { invalidValue } from '../../apimachinery/field-error.ts';
+import type { KubeObject } from '../../apimachinery/meta.ts';
+import { conflict, notFound, StatusError } from '../../apimachinery/status-error.ts';
+import type { BoundObjectReference, TokenRequest, TokenRequestSpec } from '../../apis/authentication/generated/v1.ts';
+import type { Pod } from '../../apis/core/generated/v1.ts';
+import { rfc3339 } from '../../base/clock.ts';
+import { forbiddenBy } from '../admission/forbidden.ts';
+import { nodeNameOf } from '../auth/node-identity.ts';
+import { tokenClaims } from '../auth/tokens/claims.ts';
+import type { CatalogueEntry } from '../registry/catalogue.ts';
+import { storeKey } from '../registry/catalogue.ts';
+import type { Operation } from '../registry/context.ts';
+import { requireObject } from '../registry/storage.ts';
+
+const secondsDefault = 60 * 60;
+const secondsMin = 10 * 60;
+const secondsMax = 2 ** 32;
+
+type Bound = { kind: 'Pod' | 'Secret' | 'Node'; object: KubeObject };
+
+/** Answers a TokenRequest for the service account of the URL. Rejects with StatusError. */
+export async function requestToken(operation: Operation, body: unknown): Promise<TokenRequest> {
+  const { access, info, clock, random } = operation;
+  const { tokens } = access;
+  if (!tokens) throw new StatusError('NotFound', 'the server could not find the requested resource');
+  const request = tokenRequestOf(body);
+  const { spec } = request;
+  const expirationSeconds = spec.expirationSeconds ?? secondsDefault;
+  refuseExpiration(expirationSeconds);
+  const account = (await requireObject(operation)).object;
+  const bound = spec.boundObjectRef && (await boundObject(operation, spec.boundObjectRef));
+  refuseForeign(operation, bound);
+
+  const nodeName = bound?.kind === 'Pod' ? ((bound.object as Pod).spec?.nodeName ?? '') : '';
+  const node = bound?.kind === 'Node' ? bound.object : nodeName === '' ? undefined : await nodeOf(operation, nodeName);
+  const audiences = spec.audiences?.length ? spec.audiences : tokens.settings.audiences;
+  const claims = tokenClaims({
+    issuer: tokens.settings.issuer,
+    audiences,
+    serviceAccount: account.metadata,
+    pod: bound?.kind === 'Pod' ? bound.object.metadata : undefined,
+    secret: bound?.kind === 'Secret' ? bound.object.metadata : undefined,
+    node: node?.metadata,
+    nowMs: clock.now(),
+    expirationSeconds,
+    id: random.uuid(),
+  });
+  return {
+    ...request,
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    metadata: {
+      ...request.metadata,
+      name: info.name,
+      namespace: info.namespace,
+      creationTimestamp: rfc3339(clock.now()),
+    },
+    spec: { ...spec, audiences, expirationSeconds },
+    status: { token: await tokens.sign(claims), expirationTimestamp: rfc3339(claims.exp * 1000) },
+  };
+}
+
+type SpecifiedRequest = TokenRequest & { spec: Partial<TokenRequestSpec> };
+
+function tokenRequestOf(body: unknown): SpecifiedRequest {
+  const request = body as Partial<TokenRequest> | null;
+  if (typeof request !== 'object' || request === null || Array.isArray(request))
+    throw new StatusError(
+      'BadRequest',
+      "couldn't get version/kind; json parse error: the body is no TokenRequest object",
+    );
+  const { kind = 'TokenRequest', spec = {} } = request;
+  if (kind !== 'TokenRequest')
+    throw new StatusError('BadRequest', `${kind} cannot be handled as a TokenRequest: unknown conversion`);
+  const isString = (value: unknown): boolean => typeof value === 'string';
+  const { audiences, expirationSeconds, boundObjectRef } = spec as Partial<TokenRequestSpec>;
+  const isWhole = expirationSeconds === undefined || Number.isInteger(expirationSeconds);
+  const isList = audiences === undefined || (Array.isArray(audiences) && audiences.every(isString));
+  const isRef = boundObjectRef === undefined || (typeof boundObjectRef === 'object' && boundObjectRef !== null);
+  if (!isWhole || !isList || !isRef)
+    throw new StatusError(
+      'BadRequest',
+      'TokenRequest in version "v1" cannot be handled as a TokenRequest: audiences must be strings, expirationSeconds a whole number, boundObjectRef an object',
+    );
+  return { ...request, spec } as SpecifiedRequest;
+}
+
+function refuseExpiration(seconds: number): void {
+  const field = 'spec.expirationSeconds';
+  const causes = [
+    ...(seconds < secondsMin ? [invalidValue(field, seconds, 'may not specify a duration less than 10 minutes')] : []),
+    ...(seconds > secondsMax
+      ? [invalidValue(field, seconds, 'may not specify a duration larger than 2^32 seconds')]
+      : []),
+  ];
+  if (causes.length === 0) return;
+  const lines = causes.map((cause) => `${cause.field}: ${cause.message}`).join(', ');
+  throw new StatusError('Invalid', `TokenRequest.authentication.k8s.io "" is invalid: ${lines}`, {
+    details: { name: '', group: 'authentication.k8s.io', kind: 'TokenRequest', causes },
+  });
+}
+
+async function boundObject(operation: Operation, ref: BoundObjectReference): Promise<Bound> {
+  const { kind = '', name = '', uid, apiVersion = '' } = ref;
+  const plurals: Record<string, string> = { Pod: 'pods', Secret: 'secrets', Node: 'nodes' };
+  const plural = apiVersion === 'v1' ? plurals[kind] : undefined;
+  if (!plural) {
+    const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
+    throw new StatusError(
+      'BadRequest',
+      `cannot bind token to object of type ${group === '' ? '' : `${group}/`}${version}, Kind=${kind}`,
+    );
+  }
+  const object = await coreObject(operation, plural, name);
+  if (!object) throw notFound(plural, name);
+  if (uid && uid !== object.metadata.uid) {
+    throw conflict(
+      kind,
+      name,
+      `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+    );
+  }
+  const account = kind === 'Pod' ? ((object as Pod).spec?.serviceAccountName ?? '') : operation.info.name;
+  if (account !== operation.info.name)
+    throw new StatusError(
+      'BadRequest',
+      `cannot bind token for serviceaccount ${JSON.stringify(operation.info.name)} to pod running with different serviceaccount name.`,
+    );
+  return { kind: kind as Bound['kind'], object };
+}
+
+/** A node gets tokens only for its own pods. Source: noderestriction.admitServiceAccount. */
+function refuseForeign(operation: Operation, bound: Bound | undefined): void {
+  const nodeName = nodeNameOf(operation.user);
+  if (nodeName === undefined) return;
+  const refuse = (why: string) => forbiddenBy(operation, operation.info.name, { why });
+  if (bound?.kind !== 'Pod') throw refuse('node may only create tokens bound to a pod');
+  if ((bound.object as Pod).spec?.nodeName !== nodeName)
+    throw refuse('node requested token bound to a pod scheduled on a different node');
+}
+
+function nodeOf(operation: Operation, name: string): Promise<KubeObject | undefined> {
+  return coreObject(operation, 'nodes', name);
+}
+
+/** The newest state of an object of the core group in the namespace of the request. */
+async function coreObject(operation: Operation, plural: string, name: string): Promise<KubeObject | undefined> {
+  const { catalogue, store, cache, info } = operation;
+  const entry: CatalogueEntry | undefined = catalogue.find({ group: '', version: 'v1', plural });
+  if (!entry || name === '') return undefined;
+  const found = await store.get(storeKey(entry, { namespace: info.namespace, name }));
+  return found && cache.decode(found).object;
+}
