@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { systemClock } from '../../src/base/system-clock.ts';
-import { systemRandom } from '../../src/base/system-random.ts';
+import { systemRandom, systemRandomBytes } from '../../src/base/system-random.ts';
 import type { TlsIdentity } from '../../src/base/tls.ts';
 import { freePort } from '../../src/kvstore/etcd-testing.ts';
 import {
@@ -48,7 +48,7 @@ export async function prepareServer({
     ...(etcdEndpoints && { etcd: { endpoints: etcdEndpoints } }),
   };
   await createFolders(folder);
-  await createPki(folder, spec, { nowMs: systemClock.now(), random: systemRandom });
+  await createPki(folder, spec, { nowMs: systemClock.now(), random: systemRandom, randomBytes: systemRandomBytes });
   await writeClusterSpec(folder, spec);
   mkdirSync(folder.state, { recursive: true });
   // Without this mark the server would start a launcher that looks after it.

@@ -8,9 +8,10 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { RevisionStore } from '../kvstore/types.ts';
+import { type AuditOptions, AuditTrail } from './audit/trail.ts';
 import { type Access, identify } from './auth/access.ts';
 import { attributesOf } from './auth/attributes.ts';
-import { createAuthorizer, requireAllowed } from './auth/authorizer.ts';
+import { createAuthorizer, forbiddenError } from './auth/authorizer.ts';
 import { nodeFacts } from './auth/node-facts.ts';
 import { cachedRoles } from './auth/rbac/cached-roles.ts';
 import { tokenDocument } from './auth/tokens/documents.ts';
@@ -20,6 +21,8 @@ import { WatchCache } from './cache/watch-cache.ts';
 import type { Watcher } from './cache/watcher.ts';
 import { CustomResources } from './customresources/follower.ts';
 import { discoveryResponse } from './discovery.ts';
+import { FlowControl } from './flow/flow-control.ts';
+import { levelOf } from './flow/levels.ts';
 import { healthResponse, isPublic } from './health.ts';
 import { logResponse } from './kubelet/log-response.ts';
 import { portForwardTarget, streamTarget } from './kubelet/pod-target.ts';
@@ -58,6 +61,8 @@ export interface ApiServerOptions {
   eventTtlMs?: number;
   /** How service account tokens are signed; without it none are issued, accepted or put into pods. */
   tokens?: TokenSettings;
+  /** Which requests are written down, and where to; none if absent. */
+  audit?: AuditOptions;
   /** Write upstream's default roles and bindings at the start? Without them only masters and nodes may do anything. */
   defaultRoles?: boolean;
 }
@@ -91,6 +96,7 @@ class Server implements ApiServer {
   readonly #options: ApiServerOptions;
   readonly #parts: RegistryParts;
   readonly #metrics = new Metrics();
+  readonly #flow: FlowControl;
   readonly #bookmarked = new Set<Watcher>();
   readonly #customResources: CustomResources;
   readonly #ready = withResolvers();
@@ -99,6 +105,7 @@ class Server implements ApiServer {
   constructor(options: ApiServerOptions) {
     const { store, clock, random, log } = options;
     this.#options = options;
+    this.#flow = new FlowControl({ clock });
     const cache = new WatchCache(store);
     this.#parts = {
       store,
@@ -168,10 +175,10 @@ class Server implements ApiServer {
     const { clock, log } = this.#parts;
     const info = requestInfoOf(request);
     const startedAt = clock.monotonic();
-    const warnings: string[] = [];
+    const exchange = this.#exchange(request, info);
     let response: ApiResponse;
     try {
-      const answer = withWarnings(await this.#answer({ request, info, warnings }, signal), warnings);
+      const answer = withWarnings(await this.#answer(exchange, signal), exchange.warnings);
       response = await transcode(answer, encodingOf(request.headers['accept']));
     } catch (error) {
       if (signal.aborted) throw error;
@@ -181,12 +188,13 @@ class Server implements ApiServer {
       response = await transcode(errorResponse(refusal), encodingOf(request.headers['accept']));
     }
     this.#metrics.observe(info, { code: response.status, ms: clock.monotonic() - startedAt });
-    return response;
+    return exchange.trail?.answered(response) ?? response;
   }
 
   async connect(request: ApiRequest, signal: AbortSignal): Promise<KubeletTarget> {
     const info = requestInfoOf(request);
-    const operation = await this.#operation({ request, info, warnings: [] }, signal);
+    const exchange = this.#exchange(request, info);
+    const operation = await this.#operation(exchange, await this.#userOf(exchange, signal), signal);
     const { subresource } = info;
     if (operation.entry.groupResource === 'pods' && (subresource === 'exec' || subresource === 'attach')) {
       return streamTarget(operation, subresource);
@@ -196,14 +204,23 @@ class Server implements ApiServer {
   }
 
   async #answer(exchange: Exchange, signal: AbortSignal): Promise<ApiResponse> {
-    const { request, info } = exchange;
+    const { info } = exchange;
     if (isPublic(info.path))
       return healthResponse(info.path, { isReady: this.#isReady }) ?? errorResponse(unknownPath());
-    const operation = info.isResourceRequest ? await this.#operation(exchange, signal) : undefined;
-    if (!operation) {
-      requireAllowed(this.#parts.access.authorizer, await this.#userOf(exchange, signal), attributesOf(info));
+    const user = await this.#userOf(exchange, signal);
+    const level = levelOf(user, attributesOf(info));
+    const serve = (): Promise<ApiResponse> => this.#serve(exchange, user, signal);
+    // Counted until the answer begins: a watch holds no seat.
+    return level ? this.#flow.run({ level, flow: user.name }, serve, signal) : serve();
+  }
+
+  async #serve(exchange: Exchange, user: UserInfo, signal: AbortSignal): Promise<ApiResponse> {
+    const { request, info } = exchange;
+    if (!info.isResourceRequest) {
+      this.#authorize(exchange, user);
       return this.#answerDocument(exchange, signal);
     }
+    const operation = await this.#operation(exchange, user, signal);
     if (operation.entry.groupResource === 'pods') {
       if (info.subresource === 'log' && info.verb === 'get') return logResponse(operation, this.#options.kubelet);
       if (streamSubresources.has(info.subresource)) throw new StatusError('BadRequest', 'Upgrade request required');
@@ -218,10 +235,9 @@ class Server implements ApiServer {
   }
 
   /** The request, authenticated and authorized, with all that the registry needs. */
-  async #operation(exchange: Exchange, signal: AbortSignal): Promise<Operation> {
-    const { info, warnings } = exchange;
-    const user = await this.#userOf(exchange, signal);
-    requireAllowed(this.#parts.access.authorizer, user, attributesOf(info));
+  async #operation(exchange: Exchange, user: UserInfo, signal: AbortSignal): Promise<Operation> {
+    const { request, info, warnings } = exchange;
+    this.#authorize(exchange, user);
     const entry = await this.#entryOf(info, signal);
     const { custom } = entry.definition;
     if (custom?.deprecationWarning) warnings.push(custom.deprecationWarning);
@@ -255,11 +271,24 @@ class Server implements ApiServer {
     return catalogue.require(info);
   }
 
+  #exchange(request: ApiRequest, info: RequestInfo): Exchange {
+    const { audit } = this.#options;
+    return { request, info, warnings: [], trail: audit && new AuditTrail(audit, { request, info }, this.#parts) };
+  }
+
+  #authorize({ info, trail }: Exchange, user: UserInfo): void {
+    const asked = attributesOf(info);
+    const decision = this.#parts.access.authorizer.decide(user, asked);
+    trail?.decided(decision);
+    if (!decision.isAllowed) throw forbiddenError(user, asked, decision.reason);
+  }
+
   /** As whom the request is treated. Who has no certificate waits until the server is ready: tokens are checked against its state. */
-  async #userOf({ request }: Exchange, signal: AbortSignal): Promise<UserInfo> {
+  async #userOf({ request, trail }: Exchange, signal: AbortSignal): Promise<UserInfo> {
     if (!request.user && !request.headers['authorization']) throw new StatusError('Unauthorized', 'Unauthorized');
     await this.ready(signal);
     const { user, impersonated } = await identify(request, this.#parts);
+    trail?.identified(user, impersonated);
     return impersonated ?? user;
   }
 
@@ -284,6 +313,7 @@ interface Exchange {
   request: ApiRequest;
   info: RequestInfo;
   warnings: string[];
+  trail: AuditTrail | undefined;
 }
 
 /** A malformed quantity that defaulting met before validation could. Upstream refuses it in decoding. */

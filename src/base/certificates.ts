@@ -12,7 +12,7 @@ type CryptoKeyPair = webcrypto.CryptoKeyPair;
 x509.cryptoProvider.set(webcrypto);
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
-const dayMs = 24 * 60 * 60 * 1000;
+const daySeconds = 24 * 60 * 60;
 
 export interface Authority {
   /** PEM of the certificate that all peers trust. */
@@ -44,7 +44,7 @@ export async function createAuthority(commonName: string, options: IssueOptions)
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(options.random),
     name: new x509.Name([{ CN: [commonName] }]).toString(),
-    ...validity(options),
+    ...validity({ nowMs: options.nowMs, validSeconds: options.validDays * daySeconds }),
     keys,
     signingAlgorithm: algorithm,
     extensions: [
@@ -59,10 +59,21 @@ export async function createAuthority(commonName: string, options: IssueOptions)
 export async function issueCertificate(
   authority: Authority,
   request: CertificateRequest,
-  options: IssueOptions,
+  { validDays, ...options }: IssueOptions,
 ): Promise<TlsIdentity> {
-  const issuer = new x509.X509Certificate(authority.cert);
   const keys = await generateKeys();
+  const subject = { ...request, publicKey: keys.publicKey };
+  const cert = await signCertificate(authority, subject, { ...options, validSeconds: validDays * daySeconds });
+  return { ca: authority.cert, cert, key: await exportKey(keys) };
+}
+
+/** The certificate, in PEM, of whoever has the key to `publicKey`. */
+export async function signCertificate(
+  authority: Authority,
+  request: CertificateRequest & { publicKey: x509.PublicKeyType },
+  options: { nowMs: number; validSeconds: number; random: Random },
+): Promise<string> {
+  const issuer = new x509.X509Certificate(authority.cert);
   const usageIds = { client: x509.ExtendedKeyUsage.clientAuth, server: x509.ExtendedKeyUsage.serverAuth };
   const alternativeNames = [
     ...(request.dnsNames ?? []).map((value) => ({ type: 'dns' as const, value })),
@@ -76,7 +87,7 @@ export async function issueCertificate(
       { CN: [request.commonName] },
     ]).toString(),
     ...validity(options),
-    publicKey: keys.publicKey,
+    publicKey: request.publicKey,
     signingKey: await importKey(authority.key),
     signingAlgorithm: algorithm,
     extensions: [
@@ -86,12 +97,15 @@ export async function issueCertificate(
       ...(alternativeNames.length > 0 ? [new x509.SubjectAlternativeNameExtension(alternativeNames)] : []),
     ],
   });
-  return { ca: authority.cert, cert: certificate.toString('pem'), key: await exportKey(keys) };
+  return certificate.toString('pem');
 }
 
-function validity({ nowMs, validDays }: IssueOptions): { notBefore: Date; notAfter: Date } {
+function validity({ nowMs, validSeconds }: { nowMs: number; validSeconds: number }): {
+  notBefore: Date;
+  notAfter: Date;
+} {
   const hourMs = 60 * 60 * 1000;
-  return { notBefore: new Date(nowMs - hourMs), notAfter: new Date(nowMs + validDays * dayMs) };
+  return { notBefore: new Date(nowMs - hourMs), notAfter: new Date(nowMs + validSeconds * 1000) };
 }
 
 function serialNumber(random: Random): string {

@@ -35,6 +35,10 @@ export interface Actions {
     options: { dataDir: string; to: 'etcd' | 'lmdb'; etcd: EtcdSpec | undefined },
     signal: AbortSignal,
   ) => Promise<{ entries: number; revision: number }>;
+  /** Resolves with the name of the new key when everything is encrypted with it. */
+  rotateEncryptionKey: (dataDir: string, signal: AbortSignal) => Promise<string>;
+  /** Resolves with the path of the file of keys. */
+  rotateTokenKey: (dataDir: string, signal: AbortSignal) => Promise<string>;
   /** Resolves when the user interrupts. */
   untilInterrupted: (signal: AbortSignal) => Promise<void>;
 }

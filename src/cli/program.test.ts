@@ -52,6 +52,14 @@ function fakeActions(calls: unknown[][]): Actions {
       calls.push(['copyState', options]);
       return Promise.resolve({ entries: 3, revision: 7 });
     },
+    rotateEncryptionKey: (dataDir) => {
+      calls.push(['rotateEncryptionKey', dataDir]);
+      return Promise.resolve('key2');
+    },
+    rotateTokenKey: (dataDir) => {
+      calls.push(['rotateTokenKey', dataDir]);
+      return Promise.resolve('sa.key');
+    },
     untilInterrupted: () => Promise.resolve(),
   };
 }
@@ -114,6 +122,16 @@ test.each<{ name: string; words: string[]; want: unknown[][] }>([
     want: [['copyState', { dataDir: '/d', to: 'etcd', etcd: { endpoints: ['http://a:1'] } }]],
   },
   { name: 'down --purge -> purges', words: ['down', '--purge'], want: [['down', { dataDir: '/d', purge: true }]] },
+  {
+    name: 'rotate encryption-key -> a new key for Secrets',
+    words: ['rotate', 'encryption-key'],
+    want: [['rotateEncryptionKey', '/d']],
+  },
+  {
+    name: 'rotate token-key -> a new key for tokens',
+    words: ['rotate', 'token-key'],
+    want: [['rotateTokenKey', '/d']],
+  },
   {
     name: 'node kill -> the fault on that node',
     words: ['node', 'kill', 'node-2'],

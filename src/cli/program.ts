@@ -5,6 +5,7 @@ import type { CommandContext } from './actions.ts';
 import { doctorCommand } from './doctor.ts';
 import { downCommand } from './down.ts';
 import { nodeCommand } from './node.ts';
+import { rotateCommand } from './rotate.ts';
 import { stateCommand } from './state.ts';
 import { statusCommand } from './status.ts';
 import { upCommand } from './up.ts';
@@ -16,7 +17,8 @@ export function amarreProgram(context: CommandContext, version: string): Command
     .version(version)
     .exitOverride()
     .configureOutput({ writeOut: context.terminal.out, writeErr: context.terminal.err });
-  for (const command of [upCommand, downCommand, statusCommand, nodeCommand, doctorCommand, stateCommand])
+  const commands = [upCommand, downCommand, statusCommand, nodeCommand, rotateCommand, doctorCommand, stateCommand];
+  for (const command of commands)
     command(program, context);
   // Subcommands made above inherit nothing that is set later.
   for (const command of program.commands)

@@ -24,7 +24,7 @@ export interface ListResult<T> {
   continue: string | undefined;
 }
 
-export type Subresource = 'status' | 'scale' | 'binding' | 'finalize';
+export type Subresource = 'status' | 'scale' | 'binding' | 'finalize' | 'token';
 
 export interface WriteOptions {
   subresource?: Subresource;

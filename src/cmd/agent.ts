@@ -22,7 +22,9 @@ await runProcess('agent', async (context, signal) => {
   const nodeDir = folder.node(node.name);
   const paths = nodePaths(nodeDir);
   const identity = await readIdentity(folder, `node-${node.name}`);
-  const server = `https://${spec.apiAddresses.at(-1)}:${spec.port}`;
+  // The last address is the one on the nodes' bridge, which pods reach too.
+  const apiServer = { host: spec.apiAddresses.at(-1) ?? '127.0.0.1', port: spec.port };
+  const server = `https://${apiServer.host}:${apiServer.port}`;
   const https = httpsTransport({ server, identity, clock });
   const isPartitioned = (): Promise<boolean> => exists(partitionFile(folder, node.name));
   const transport = spec.network === 'loopback' ? partitionable(https, { isPartitioned, clock }) : https;
@@ -34,6 +36,7 @@ await runProcess('agent', async (context, signal) => {
       address: node.address,
       kubeletPort: 10_250,
       tls: identity,
+      apiServer,
       apiServerClientName: 'kube-apiserver-kubelet-client',
       supervisorSocket: paths.supervisorSocket,
       csiSocket: paths.csiSocket,

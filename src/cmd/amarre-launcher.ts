@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { systemClock } from '../base/system-clock.ts';
 import { systemLogger } from '../base/system-log.ts';
-import { systemRandom } from '../base/system-random.ts';
+import { systemRandom, systemRandomBytes } from '../base/system-random.ts';
 import { launch } from '../localcluster/launch.ts';
 import type { UpOptions } from '../localcluster/plan.ts';
 import type { LauncherMessage } from './launcher-message.ts';
@@ -23,6 +23,7 @@ try {
       programs: { node: process.execPath, script: (name) => join(import.meta.dirname, `${name}.js`) },
       clock: systemClock,
       random: systemRandom,
+      randomBytes: systemRandomBytes,
       log,
       openPool: openClusterPool,
       async checkState(folder, spec) {

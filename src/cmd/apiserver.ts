@@ -8,19 +8,24 @@ import { createApiServer } from '../apiserver/server.ts';
 import { systemRandom } from '../base/system-random.ts';
 import { followFile } from '../localcluster/followed-file.ts';
 import { readIdentity, serverUrl, signingKeysPath } from '../localcluster/pki.ts';
+import { encryptedState } from './encrypted-state.ts';
+import { localAudit } from './local-audit.ts';
 import { openStore } from './open-store.ts';
 import { runProcess } from './process.ts';
 
 /** As kubeadm sets it; also the audience of the API server itself. */
 const tokenIssuer = 'https://kubernetes.default.svc.cluster.local';
 
-await runProcess('apiserver', async ({ folder, spec, clock, log }, signal) => {
+await runProcess('apiserver', async (context, signal) => {
+  const { folder, spec, clock, log } = context;
   const [tls, kubeletTls] = await Promise.all([
     readIdentity(folder, 'apiserver'),
     readIdentity(folder, 'kubelet-client'),
   ]);
   const signingKeys = await followFile({ path: signingKeysPath(folder), parse: parseSigningKeys, clock, log }, signal);
-  const store = await openStore({ folder, spec }, { clock, log });
+  const audit = await localAudit(context, signal);
+  const state = await encryptedState(context, () => openStore({ folder, spec }, { clock, log }), signal);
+  const { store } = state;
   try {
     const apiServer = createApiServer({
       store,
@@ -31,6 +36,7 @@ await runProcess('apiserver', async ({ folder, spec, clock, log }, signal) => {
       log,
       kubelet: httpsKubeletClient(kubeletTls),
       defaultRoles: true,
+      ...(audit && { audit: audit.options }),
       tokens: {
         issuer: tokenIssuer,
         audiences: [tokenIssuer],
@@ -40,7 +46,13 @@ await runProcess('apiserver', async ({ folder, spec, clock, log }, signal) => {
     });
     const listen = spec.apiAddresses.map((host) => ({ host, port: spec.port }));
     const serving = await serveHttps({ apiServer, listen, tls, kubeletTls, log }, signal);
+    const encrypting = apiServer.ready(signal).then(
+      () => state.keepEncrypted(signal),
+      () => {},
+    );
+    const auditing = audit?.run(signal);
     await apiServer.run(signal);
+    await Promise.all([encrypting, auditing]);
     await serving.closed;
   } finally {
     await store.close();

@@ -2,6 +2,7 @@
 
 import { hostname } from 'node:os';
 import { createFolderStore } from '../backup/folder-store.ts';
+import type { Authority } from '../base/certificates.ts';
 import { systemRandom } from '../base/system-random.ts';
 import { connectClient } from '../client/connect.ts';
 import type { Controller, ControllerDeps } from '../client/controller.ts';
@@ -16,6 +17,7 @@ import { backupExpirationController, deleteBackupController } from '../controlle
 import { dataUploadController } from '../controllers/backup/upload-controller.ts';
 import { backupLocationController } from '../controllers/backup-location/controller.ts';
 import { ensureDefaultBackupLocation } from '../controllers/backup-location/default-location.ts';
+import { certificateController } from '../controllers/certificate/controller.ts';
 import { expanderController } from '../controllers/expander/controller.ts';
 import { failoverController } from '../controllers/failover/controller.ts';
 import { garbageCollector } from '../controllers/garbage-collector/controller.ts';
@@ -27,6 +29,8 @@ import { provisionerController } from '../controllers/provisioner/controller.ts'
 import { resourceQuotaController } from '../controllers/resource-quota/controller.ts';
 import { restoreController } from '../controllers/restore/controller.ts';
 import { dataDownloadController } from '../controllers/restore/download-controller.ts';
+import { serviceAccountController } from '../controllers/service-account/namespace-controller.ts';
+import { tokenController } from '../controllers/service-account/token-controller.ts';
 import { snapshotterController } from '../controllers/snapshotter/controller.ts';
 import { statefulSetController } from '../controllers/statefulset/controller.ts';
 import { volumeBinderController } from '../controllers/volume-binder/controller.ts';
@@ -34,7 +38,7 @@ import { volumeProtectionController } from '../controllers/volume-protection/con
 import { connectDriver } from '../csi/client.ts';
 import { driverName } from '../csi/drivers/local/config.ts';
 import { askSupervisorMethod } from '../fencing/methods/ask-supervisor.ts';
-import { readIdentity, serverUrl } from '../localcluster/pki.ts';
+import { readIdentity, requireAuthority, serverUrl } from '../localcluster/pki.ts';
 import { scheduler } from '../scheduler/controller.ts';
 import { type ProcessContext, runProcess } from './process.ts';
 
@@ -57,6 +61,7 @@ await runProcess('controllers', async (context, signal) => {
   const askSupervisor = askSupervisorMethod({ identity, clock, timeoutMs: askSupervisorTimeoutMs });
   const driver = { csi, driver: driverName };
   const controllers = [
+    ...identityControllers(deps, await requireAuthority(folder)),
     ...workloadControllers(deps, client),
     ...volumeControllers(deps, driver),
     failoverController(deps, { ...driver, askSupervisor, noFence: process.env['AMARRE_SABOTAGE'] === 'no-fence' }),
@@ -83,6 +88,14 @@ async function asLeader(
   const identity = `${hostname()}_${spec.clusterId}`;
   const lease = { namespace: 'kube-system', name: 'amarre-controllers', identity };
   await runAsLeader({ ...lease, client, clock, random: systemRandom, log }, lead, signal);
+}
+
+function identityControllers(deps: ControllerDeps, authority: Authority): Controller[] {
+  return [
+    serviceAccountController(deps, { authority: authority.cert }),
+    tokenController(deps, { authority: authority.cert }),
+    certificateController(deps, { authority }),
+  ];
 }
 
 function workloadControllers(deps: ControllerDeps, discovery: KubeClient): Controller[] {

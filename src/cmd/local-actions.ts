@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { nodes } from '../apis/resources.ts';
 import { pollUntil } from '../base/poll.ts';
 import { systemClock } from '../base/system-clock.ts';
+import { systemRandomBytes } from '../base/system-random.ts';
 import { type Actions, type UpResult } from '../cli/actions.ts';
 import { connectClient } from '../client/connect.ts';
 import { UnreachableError } from '../client/types.ts';
@@ -25,6 +26,7 @@ import { isListening } from '../localcluster/lock.ts';
 import { isLinkDown } from '../localcluster/network.ts';
 import { readIdentity, serverUrl } from '../localcluster/pki.ts';
 import type { UpOptions } from '../localcluster/plan.ts';
+import { rotateEncryptionKey, rotateTokenKey } from '../localcluster/rotate-keys.ts';
 import { clusterStatus, hasPartitionFile, readiness } from '../localcluster/status.ts';
 import type { LauncherMessage } from './launcher-message.ts';
 import { closeClusterPool, cutNodeDevices } from './pool.ts';
@@ -73,6 +75,16 @@ export const localActions: Actions = {
   backupState: async (options, signal) => (await stateCommands()).backupState(options, signal),
   restoreState: async (options, signal) => (await stateCommands()).restoreState(options, signal),
   copyState: async (options, signal) => (await stateCommands()).copyState(options, signal),
+
+  async rotateEncryptionKey(dataDir, signal) {
+    const { folder } = await existingCluster(dataDir);
+    return rotateEncryptionKey(folder, { clock: systemClock, randomBytes: systemRandomBytes }, signal);
+  },
+
+  async rotateTokenKey(dataDir) {
+    const { folder } = await existingCluster(dataDir);
+    return rotateTokenKey(folder);
+  },
 
   async untilInterrupted(signal) {
     // A pending timer keeps the process alive until then.

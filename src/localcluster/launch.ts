@@ -21,7 +21,7 @@ import { clearStopping } from './guard.ts';
 import { isListening, isPortFree, type Lock, tryLock } from './lock.ts';
 import { chooseModes, gatherMachineFacts, type MachineChoice } from './machine.ts';
 import { createNetwork, removeNetwork, usedCidrs } from './network.ts';
-import { createPki, writeKubeconfig } from './pki.ts';
+import { createPki, type RandomBytes, writeKubeconfig } from './pki.ts';
 import { assertSameShape, planCluster, type UpOptions } from './plan.ts';
 import { type Component, keepRunning } from './process-manager.ts';
 import { readLiving } from './process-record.ts';
@@ -49,6 +49,7 @@ export interface LaunchDeps {
   programs: Programs;
   clock: Clock;
   random: Random;
+  randomBytes: RandomBytes;
   log: Logger;
   /** Makes or opens the pool of volumes: image, loop device, mount. */
   openPool: (folder: DataFolder, spec: ClusterSpec, signal: AbortSignal) => Promise<void>;
@@ -195,8 +196,11 @@ async function endApiServer({ root }: DataFolder, clock: Clock, signal: AbortSig
   );
 }
 
-async function createKeys({ folder, spec }: LaunchedCluster, { clock, random }: LaunchDeps): Promise<void> {
-  await createPki(folder, spec, { nowMs: clock.now(), random });
+async function createKeys(
+  { folder, spec }: LaunchedCluster,
+  { clock, random, randomBytes }: LaunchDeps,
+): Promise<void> {
+  await createPki(folder, spec, { nowMs: clock.now(), random, randomBytes });
   await writeKubeconfig(folder, spec);
 }
 

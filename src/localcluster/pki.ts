@@ -12,14 +12,18 @@ export type IdentityName = 'admin' | 'apiserver' | 'kubelet-client' | 'controlle
 
 const validDays = 3650;
 
+/** Source of bytes that nobody can guess. */
+export type RandomBytes = (count: number) => Uint8Array;
+
 /** Creates whatever identity is missing. A half-written set is completed, never replaced. */
 export async function createPki(
   folder: DataFolder,
   spec: ClusterSpec,
-  options: Omit<IssueOptions, 'validDays'>,
+  options: Omit<IssueOptions, 'validDays'> & { randomBytes: RandomBytes },
 ): Promise<void> {
   await mkdir(folder.pki, { recursive: true, mode: 0o700 });
   await createSigningKey(folder);
+  await createEncryptionKeys(folder, options.randomBytes);
   const wanted = identityRequests(spec);
   const missing = [];
   for (const request of wanted) if (!(await exists(keyPath(folder, request.identity)))) missing.push(request);
@@ -129,6 +133,24 @@ export function newSigningKey(): string {
   return generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
     .privateKey.export({ type: 'pkcs8', format: 'pem' })
     .toString();
+}
+
+/** The file of the keys that encrypt Secrets at rest, and what else its "resources" names. */
+export function encryptionKeysPath(folder: DataFolder): string {
+  return join(folder.pki, 'encryption-keys.json');
+}
+
+async function createEncryptionKeys(folder: DataFolder, randomBytes: RandomBytes): Promise<void> {
+  if (await exists(encryptionKeysPath(folder))) return;
+  const keys = [{ name: 'key1', secret: Buffer.from(randomBytes(32)).toString('base64') }];
+  await writeSecret(encryptionKeysPath(folder), `${JSON.stringify({ resources: ['secrets'], keys }, undefined, 2)}\n`);
+}
+
+/** The authority's certificate and key, with which certificates are signed. */
+export async function requireAuthority(folder: DataFolder): Promise<Authority> {
+  const authority = await readAuthority(folder);
+  if (!authority) throw new Error(`Cannot sign certificates: ${join(folder.pki, 'ca.key')} is missing. Restore it.`);
+  return authority;
 }
 
 async function readAuthority(folder: DataFolder): Promise<Authority | undefined> {

@@ -61,6 +61,8 @@ export interface AgentConfig {
   kubeletPort: number;
   /** The node's certificate. Clients need one of the same authority and either this CN or group `system:masters`. */
   tls: TlsIdentity;
+  /** Where pods reach the API server; they are not told if absent. */
+  apiServer?: { host: string; port: number };
   /** `kube-apiserver-kubelet-client`. */
   apiServerClientName: string;
   /** The supervisor's UNIX socket; `<nodeDir>/run/supervisor.sock`. */

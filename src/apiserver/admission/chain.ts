@@ -3,6 +3,7 @@
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import type { Operation } from '../registry/context.ts';
 import { admissionRegistration } from './admission-registration.ts';
+import { certificateRequests } from './certificate-requests.ts';
 import { claimResize } from './claim-resize.ts';
 import { customResourceDefinition } from './custom-resource-definition.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
@@ -12,8 +13,10 @@ import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { podSecurity } from './pod-security/plugin.ts';
 import { defaultPriorityClass, podPriority } from './priority.ts';
+import { rbacEscalation } from './rbac-escalation.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { podRuntimeClass } from './runtime-class.ts';
+import { serviceAccountAdmission } from './service-account.ts';
 import { serviceAddress } from './service-address.ts';
 
 export interface AdmissionRequest {
@@ -30,6 +33,8 @@ export type AdmissionPlugin = (request: AdmissionRequest) => Promise<void> | voi
 const mutating: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
   nodeRestriction,
+  serviceAccountAdmission,
+  certificateRequests,
   limitDefaults,
   podPriority,
   podRuntimeClass,
@@ -40,6 +45,7 @@ const mutating: readonly AdmissionPlugin[] = [
 // Quotas come last: what another plugin refuses must not be charged.
 const validating: readonly AdmissionPlugin[] = [
   claimResize,
+  rbacEscalation,
   customResourceDefinition,
   admissionRegistration,
   defaultPriorityClass,

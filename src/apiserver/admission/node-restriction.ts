@@ -1,11 +1,24 @@
 // What may a node write into the objects it may write? Source: plugin/pkg/admission/noderestriction.
 
-import type { Node, Pod } from '../../apis/core/generated/v1.ts';
+import { semanticallyEqual } from '../../apimachinery/equality.ts';
+import type { Node, PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
 import { nodeNameOf } from '../auth/node-identity.ts';
 import type { AdmissionRequest } from './chain.ts';
 import { forbiddenBy } from './forbidden.ts';
 
-const reservedLabelPrefix = 'node-restriction.kubernetes.io/';
+/** Source: k8s.io/kubelet/pkg/apis well_known_labels.go. */
+const ownLabels: ReadonlySet<string> = new Set([
+  'kubernetes.io/hostname',
+  'kubernetes.io/os',
+  'kubernetes.io/arch',
+  'beta.kubernetes.io/os',
+  'beta.kubernetes.io/arch',
+  'beta.kubernetes.io/instance-type',
+  'topology.kubernetes.io/zone',
+  'topology.kubernetes.io/region',
+  'failure-domain.beta.kubernetes.io/zone',
+  'failure-domain.beta.kubernetes.io/region',
+]);
 
 /** Holds nodes to their own Node, Lease, CSINode and pods, where the URL alone does not tell. */
 export function nodeRestriction(request: AdmissionRequest): void {
@@ -26,7 +39,9 @@ export function nodeRefusal(nodeName: string, { verb, operation, object, old }: 
     case 'csinodes.storage.k8s.io':
       return verb === 'CREATE' ? otherName(nodeName, object, 'CSINode') : undefined;
     case 'pods':
-      return podWriteRefusal(nodeName, verb, (old ?? object) as Pod);
+      return podWriteRefusal(nodeName, verb, { pod: (old ?? object) as Pod, wanted: object });
+    case 'persistentvolumeclaims':
+      return claimRefusal(nodeName, { operation, object, old });
     default:
       return undefined;
   }
@@ -38,10 +53,17 @@ function otherName(nodeName: string, object: AdmissionRequest['object'], what: s
     : `node "${nodeName}" can only access ${what} with the same name as the requesting node`;
 }
 
-function podWriteRefusal(nodeName: string, verb: AdmissionRequest['verb'], pod: Pod): string | undefined {
+function podWriteRefusal(
+  nodeName: string,
+  verb: AdmissionRequest['verb'],
+  { pod, wanted }: { pod: Pod; wanted: Pod | undefined },
+): string | undefined {
   if (verb === 'CREATE')
     return `pod does not have "kubernetes.io/config.mirror" annotation, node "${nodeName}" can only create mirror pods`;
-  if (pod.spec?.nodeName === nodeName) return undefined;
+  if (pod.spec?.nodeName === nodeName) {
+    const isRelabelled = verb === 'UPDATE' && !semanticallyEqual(pod.metadata.labels, wanted?.metadata.labels);
+    return isRelabelled ? `node "${nodeName}" cannot update labels through pod status` : undefined;
+  }
   return `node "${nodeName}" can only ${verb === 'DELETE' ? 'delete pods' : 'update pod status for pods'} with spec.nodeName set to itself`;
 }
 
@@ -49,10 +71,38 @@ function nodeWriteRefusal(nodeName: string, node: Node | undefined, before: Node
   if (!node) return undefined;
   if (node.metadata.name !== nodeName)
     return `node "${nodeName}" is not allowed to modify node "${node.metadata.name}"`;
-  const reserved = changedLabels(node, before).filter((key) => key.startsWith(reservedLabelPrefix));
-  if (reserved.length > 0) return `is not allowed to modify labels: ${reserved.join(', ')}`;
+  const foreign = changedLabels(node, before).filter((key) => !isOwnLabel(key));
+  if (foreign.length > 0)
+    return `node "${nodeName}" is not allowed to ${before ? 'modify labels' : 'set the following labels'}: ${foreign.join(', ')}`;
   const sameTaints = JSON.stringify(node.spec?.taints ?? []) === JSON.stringify(before?.spec?.taints ?? []);
   return before && !sameTaints ? `node "${nodeName}" is not allowed to modify taints` : undefined;
+}
+
+/** By what a node says of itself, workloads may find it; by labels of the cluster it could draw them to itself. */
+function isOwnLabel(key: string): boolean {
+  const namespace = key.includes('/') ? key.slice(0, key.indexOf('/')) : '';
+  const isIn = (domain: string): boolean => namespace === domain || namespace.endsWith(`.${domain}`);
+  if (isIn('node-restriction.kubernetes.io')) return false;
+  if (!isIn('kubernetes.io') && !isIn('k8s.io')) return true;
+  return ownLabels.has(key) || isIn('kubelet.kubernetes.io') || isIn('node.kubernetes.io');
+}
+
+/** A node reports how far a claim has grown, and changes nothing else of it. */
+function claimRefusal(
+  nodeName: string,
+  { operation, object, old }: Pick<AdmissionRequest, 'operation' | 'object' | 'old'>,
+): string | undefined {
+  if (operation.info.subresource !== 'status' || !object || !old) return 'may only update PVC status';
+  if (semanticallyEqual(withoutGrowth(object), withoutGrowth(old))) return undefined;
+  return `node "${nodeName}" is not allowed to update fields other than status.capacity and status.conditions`;
+}
+
+function withoutGrowth({ metadata, ...claim }: PersistentVolumeClaim): object {
+  const { resourceVersion: _resourceVersion, managedFields: _managedFields, ...kept } = metadata;
+  const status = { ...claim.status };
+  for (const key of ['capacity', 'conditions', 'allocatedResources', 'allocatedResourceStatuses'] as const)
+    delete status[key];
+  return { ...claim, metadata: kept, status };
 }
 
 function changedLabels(node: Node, before: Node | undefined): string[] {

@@ -163,6 +163,7 @@ test.each<{ name: string; spec: object; code: number; message: string }>([
     message: 'cannot bind token to object of type apps/v1, Kind=Deployment',
   },
 ])('a token request, $name -> $code', async ({ spec, code, message }) => {
+  await server.create('/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'else' } });
   await server.create('/api/v1/namespaces/default/pods', pod('other', { serviceAccountName: 'else' }));
   const { status, json } = await server.call(`POST ${tokens}`, { spec });
   expect({ status, message: json.message }).toEqual({ status: code, message });

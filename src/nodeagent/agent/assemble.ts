@@ -115,6 +115,7 @@ export function assembleAgent(config: AgentConfig, deps: AgentDeps, machine: Mac
     nodeDir: config.nodeDir,
     address: config.address,
     canMount: isRoot(),
+    ...(config.apiServer && { apiServer: config.apiServer }),
     allocatable: { cpu: String(machine.cpus), memory: String(machine.memoryBytes) },
   });
   const registration = nodeRegistration({ config, machine, volumes }, deps, base);

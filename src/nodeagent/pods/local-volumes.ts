@@ -8,6 +8,7 @@ import { PayloadError } from '../volumes/payload.ts';
 import type { MountedVolume } from '../volumes/pod-volume-state.ts';
 import { ContainerConfigError } from './env.ts';
 import { readReferences, volumeReferences } from './references.ts';
+import { PodTokens } from './tokens.ts';
 
 export interface LocalVolumesDeps {
   nodeDir: string;
@@ -30,10 +31,12 @@ export class LocalVolumes {
   #isSetUp = false;
   #refreshAtMs = 0;
   #isReleased = false;
+  readonly #tokens: PodTokens;
 
   constructor(podUID: string, deps: LocalVolumesDeps) {
     this.#podUID = podUID;
     this.#deps = deps;
+    this.#tokens = new PodTokens(deps);
   }
 
   get isReady(): boolean {
@@ -66,11 +69,12 @@ export class LocalVolumes {
     const { client, recorder, clock, nodeDir, address, allocatable } = this.#deps;
     for (const volume of pod.spec?.volumes ?? []) {
       const objects = await readReferences(pod, volumeReferences(volume), { client, signal });
+      const token = await this.#tokens.of(pod, volume, signal);
       try {
         const hostPath = await setUpLocalVolume(pod, volume, {
           nodeDir,
           signal,
-          sources: { ...objects, address, allocatable },
+          sources: { ...objects, token, address, allocatable },
           generation: String(Math.floor(clock.now())),
         });
         if (hostPath !== undefined) this.paths.set(volume.name, { hostPath, isBlock: false });

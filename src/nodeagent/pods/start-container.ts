@@ -25,6 +25,8 @@ export interface StartDeps {
   address: string;
   allocatable: { cpu: string; memory: string };
   canMount: boolean;
+  /** Where pods reach the API server; they are not told if absent. */
+  apiServer?: { host: string; port: number };
 }
 
 export interface StartInputs {
@@ -55,7 +57,8 @@ export async function startContainer(
   const objects = await readReferences(pod, containerReferences(container), { client: deps.client, signal });
   let spec: Parameters<Runtime['start']>[0];
   try {
-    const env = containerEnv(pod, container, { ...objects, address: deps.address, allocatable: deps.allocatable });
+    const own = containerEnv(pod, container, { ...objects, address: deps.address, allocatable: deps.allocatable });
+    const env = { ...apiServerEnv(deps.apiServer), ...own };
     spec = containerSpec(pod, container, {
       attempt: inputs.attempt,
       env,
@@ -70,6 +73,17 @@ export async function startContainer(
     throw error;
   }
   return deps.runtime.start(spec, signal);
+}
+
+/** By which in-cluster clients find the API server. The container's own variables win. */
+function apiServerEnv(apiServer: StartDeps['apiServer']): Record<string, string> {
+  if (!apiServer) return {};
+  const { host, port } = apiServer;
+  return {
+    KUBERNETES_SERVICE_HOST: host,
+    KUBERNETES_SERVICE_PORT: String(port),
+    KUBERNETES_SERVICE_PORT_HTTPS: String(port),
+  };
 }
 
 async function containerMounts(

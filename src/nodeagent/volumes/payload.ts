@@ -6,6 +6,7 @@ import type {
   KeyToPath,
   Pod,
   Secret,
+  ServiceAccountTokenProjection,
   Volume,
   VolumeProjection,
 } from '../../apis/core/generated/v1.ts';
@@ -22,6 +23,8 @@ export type Payload = Record<string, PayloadFile>;
 export interface PayloadSources {
   secret: (name: string) => Secret | undefined;
   configMap: (name: string) => ConfigMap | undefined;
+  /** Token for a projection of the volume's pod. */
+  token?: (projection: ServiceAccountTokenProjection) => string | undefined;
   address: string;
   allocatable: { cpu: string; memory: string };
 }
@@ -57,7 +60,19 @@ function projection(
   if (source.configMap) return configMapFiles(source.configMap, at.sources, at.mode);
   if (source.downwardAPI)
     return downwardFiles(pod, source.downwardAPI.items ?? [], { sources: at.sources, mode: at.mode ?? modeDefault });
-  throw new PayloadError('projected volume: this node supports the sources secret, configMap and downwardAPI only');
+  if (source.serviceAccountToken) return tokenFile(source.serviceAccountToken, at);
+  throw new PayloadError(
+    'projected volume: this node supports the sources secret, configMap, downwardAPI and serviceAccountToken only',
+  );
+}
+
+function tokenFile(
+  source: ServiceAccountTokenProjection,
+  { sources, mode = modeDefault }: { sources: PayloadSources; mode: number | undefined },
+): Payload {
+  const token = sources.token?.(source);
+  if (token === undefined) throw new PayloadError('failed to fetch token: the API has given none');
+  return { [checkedPath(source.path)]: { data: Buffer.from(token), mode } };
 }
 
 interface KeyedSource {

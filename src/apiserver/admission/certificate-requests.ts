@@ -1,0 +1,62 @@
+// Who asks for a certificate, and who may approve and sign it? The server fills in the first and checks the others.
+// Source: plugin/pkg/admission/certificates and pkg/registry/certificates.
+
+import { semanticallyEqual } from '../../apimachinery/equality.ts';
+import type { CertificateSigningRequest } from '../../apis/certificates/generated/v1.ts';
+import { resourceAttributes } from '../auth/attributes.ts';
+import { mastersGroup } from '../auth/authorizer.ts';
+import type { Operation } from '../registry/context.ts';
+import type { AdmissionRequest } from './chain.ts';
+import { forbiddenBy } from './forbidden.ts';
+
+const group = 'certificates.k8s.io';
+
+/** Writes the requestor into new requests, keeps specs as they are, and asks for `approve` and `sign` on the signer. */
+export async function certificateRequests({ verb, operation, object, old }: AdmissionRequest): Promise<void> {
+  const { entry, info } = operation;
+  if (entry.groupResource !== `certificatesigningrequests.${group}` || verb === 'DELETE') return;
+  const csr = object as CertificateSigningRequest;
+  if (verb === 'CREATE') return prepare(operation, csr);
+  const before = old as CertificateSigningRequest;
+  csr.spec = before.spec;
+  const { signerName } = csr.spec;
+  if (info.subresource === '') csr.status = before.status ?? {};
+  if (info.subresource === 'approval') {
+    csr.status = { ...before.status, conditions: csr.status?.conditions ?? [] };
+    requireOn(operation, { verb: 'approve', signerName, name: csr.metadata.name });
+  }
+  if (info.subresource === 'status' && !semanticallyEqual(csr.status, before.status))
+    requireOn(operation, { verb: 'sign', signerName, name: csr.metadata.name });
+}
+
+async function prepare(operation: Operation, csr: CertificateSigningRequest): Promise<void> {
+  const { name, groups, uid, extra } = operation.user;
+  const { username: _username, groups: _groups, uid: _uid, extra: _extra, ...asked } = csr.spec;
+  csr.spec = { ...asked, username: name, groups, ...(uid !== undefined && { uid }), ...(extra && { extra }) };
+  csr.status = {};
+  if (csr.spec.signerName !== 'kubernetes.io/kube-apiserver-client') return;
+  // Loaded on first use: certificates are seldom asked for.
+  const { readSigningRequest } = await import('../../base/certificate-requests.ts');
+  const request = await readSigningRequest(Buffer.from(csr.spec.request, 'base64').toString()).catch(() => undefined);
+  if (request?.organizations.includes(mastersGroup))
+    throw forbiddenBy(operation, csr.metadata.name, {
+      why: `use of kubernetes.io/kube-apiserver-client signer with ${mastersGroup} group is not allowed`,
+    });
+}
+
+/** The right may be given for one signer, for those of a domain, or for all. */
+function requireOn(
+  operation: Operation,
+  { verb, signerName, name }: { verb: 'approve' | 'sign'; signerName: string; name: string },
+): void {
+  const { access, user } = operation;
+  const domain = `${signerName.split('/')[0]}/*`;
+  const isAllowed = [signerName, domain].some(
+    (signer) =>
+      access.authorizer.decide(user, resourceAttributes({ verb, group, resource: 'signers', name: signer })).isAllowed,
+  );
+  if (isAllowed) return;
+  throw forbiddenBy(operation, name, {
+    why: `user not permitted to ${verb} requests with signerName ${JSON.stringify(signerName)}`,
+  });
+}

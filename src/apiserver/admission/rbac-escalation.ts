@@ -1,0 +1,93 @@
+// May someone hand on these rights? Only who has them, or who may escalate or bind.
+// Source: pkg/registry/rbac/{clusterrole,role,clusterrolebinding,rolebinding}/policybased.
+
+import { semanticallyEqual } from '../../apimachinery/equality.ts';
+import { notFound } from '../../apimachinery/status-error.ts';
+import type { ClusterRole, PolicyRule, RoleBinding } from '../../apis/rbac/generated/v1.ts';
+import { resourceAttributes } from '../auth/attributes.ts';
+import { mastersGroup } from '../auth/authorizer.ts';
+import { cachedRoles } from '../auth/rbac/cached-roles.ts';
+import { rulesOfRole } from '../auth/rbac/resolver.ts';
+import { compactRules, quotedList, ruleText, uncovered } from '../auth/rbac/rules.ts';
+import type { Operation } from '../registry/context.ts';
+import type { UserInfo } from '../types.ts';
+import type { AdmissionRequest } from './chain.ts';
+import { forbiddenBy } from './forbidden.ts';
+
+const group = 'rbac.authorization.k8s.io';
+const everything: PolicyRule[] = [
+  { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+  { verbs: ['*'], nonResourceURLs: ['*'] },
+];
+
+/** Refuses roles and bindings that would give rights which their author does not have. Throws Forbidden or NotFound. */
+export async function rbacEscalation({ verb, operation, object, old }: AdmissionRequest): Promise<void> {
+  const { entry, user, info } = operation;
+  if (verb === 'DELETE' || entry.definition.resource.group !== group || info.subresource !== '') return;
+  if (!object || user.groups.includes(mastersGroup)) return;
+  await operation.cache.caughtUp(operation.signal);
+  const { name } = object.metadata;
+  const { kind } = entry.definition.resource;
+  if (kind === 'Role' || kind === 'ClusterRole') refuseRole(operation, name, { role: object, before: old });
+  else refuseBinding(operation, name, { binding: object as RoleBinding, before: old as RoleBinding | undefined });
+}
+
+function refuseRole(
+  operation: Operation,
+  name: string,
+  { role, before }: { role: ClusterRole; before: ClusterRole | undefined },
+): void {
+  const isSame =
+    before &&
+    semanticallyEqual(role.rules ?? [], before.rules ?? []) &&
+    semanticallyEqual(role.aggregationRule, before.aggregationRule);
+  if (isSame || mayInstead(operation, { verb: 'escalate', resource: operation.entry.definition.resource.plural, name }))
+    return;
+  const why = missingRights(operation, role.rules ?? []);
+  if (why) throw forbiddenBy(operation, name, { why });
+  if (!role.aggregationRule && !before?.aggregationRule) return;
+  // What is aggregated may become anything later on.
+  if (missingRights(operation, everything))
+    throw forbiddenBy(operation, name, { why: 'must have cluster-admin privileges to use an aggregationRule' });
+}
+
+function refuseBinding(
+  operation: Operation,
+  name: string,
+  { binding, before }: { binding: RoleBinding; before: RoleBinding | undefined },
+): void {
+  const { roleRef } = binding;
+  const isSame =
+    before &&
+    semanticallyEqual(binding.subjects ?? [], before.subjects ?? []) &&
+    semanticallyEqual(roleRef, before.roleRef);
+  const resource = roleRef.kind === 'Role' ? 'roles' : 'clusterroles';
+  if (isSame || mayInstead(operation, { verb: 'bind', resource, name: roleRef.name })) return;
+  const rules = rulesOfRole(roleRef, operation.info.namespace, cachedRoles(operation.cache));
+  if (!rules) throw notFound(`${resource}.${group}`, roleRef.name);
+  const why = missingRights(operation, rules);
+  if (why) throw forbiddenBy(operation, name, { why });
+}
+
+/** Has the user the verb that stands for all rights of the role? */
+function mayInstead(
+  { access, user, info }: Operation,
+  asked: { verb: string; resource: string; name: string },
+): boolean {
+  const { namespace } = info;
+  return access.authorizer.decide(user, resourceAttributes({ ...asked, group, namespace })).isAllowed;
+}
+
+/** `user "jane" (groups=["devs"]) is attempting to grant RBAC permissions not currently held:…`; undefined if all are held. */
+function missingRights({ access, user, info }: Operation, wanted: PolicyRule[]): string | undefined {
+  const owned: PolicyRule[] = [];
+  for (const grant of access.authorizer.grantsOf(user, info.namespace)) if ('rule' in grant) owned.push(grant.rule);
+  const missing = compactRules(uncovered(owned, wanted));
+  if (missing.length === 0) return undefined;
+  const lines = [...new Set(missing.map(ruleText))].sort();
+  return `${describe(user)} is attempting to grant RBAC permissions not currently held:\n${lines.join('\n')}`;
+}
+
+function describe({ name, groups }: UserInfo): string {
+  return `user ${JSON.stringify(name)} (groups=${quotedList(groups)})`;
+}

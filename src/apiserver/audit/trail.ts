@@ -1,0 +1,162 @@
+// What does the audit log say about one request? An event at each stage that the policy wants.
+// Source: apiserver/pkg/endpoints/filters/audit.go and apis/audit/v1.
+
+import type { KubeObject } from '../../apimachinery/meta.ts';
+import type { Clock } from '../../base/clock.ts';
+import { rfc3339Micro } from '../../base/clock.ts';
+import type { Random } from '../../base/random.ts';
+import { type Attributes, attributesOf } from '../auth/attributes.ts';
+import { type Decision } from '../auth/authorizer.ts';
+import type { RequestInfo } from '../request-info.ts';
+import { type ApiRequest, type ApiResponse, FixedBody, type UserInfo } from '../types.ts';
+import { type AuditDecision, type AuditPolicy, type AuditStage, auditDecision } from './policy.ts';
+
+/** Takes events; never waits and never throws. */
+export interface AuditSink {
+  write(event: object): void;
+}
+
+export interface AuditOptions {
+  /** Asked for every request, so that a changed policy takes effect without a restart. */
+  policy: () => AuditPolicy;
+  sink: AuditSink;
+}
+
+const annotationPrefix = 'authorization.k8s.io';
+const nothing: AuditDecision = { level: 'None', omitStages: new Set(), omitManagedFields: false };
+
+/** The trail of one request: made when it comes, told what becomes of it. */
+export class AuditTrail {
+  readonly id: string;
+  readonly #options: AuditOptions;
+  readonly #request: ApiRequest;
+  readonly #asked: Attributes;
+  readonly #clock: Clock;
+  readonly #receivedAt: string;
+  readonly #annotations: Record<string, string> = {};
+  #user: UserInfo | undefined;
+  #impersonated: UserInfo | undefined;
+  #decision: AuditDecision = nothing;
+
+  constructor(
+    options: AuditOptions,
+    { request, info }: { request: ApiRequest; info: RequestInfo },
+    { clock, random }: { clock: Clock; random: Random },
+  ) {
+    this.#options = options;
+    this.#request = request;
+    this.#asked = attributesOf(info);
+    this.#clock = clock;
+    this.#receivedAt = rfc3339Micro(clock.now());
+    this.id = request.headers['audit-id'] || random.uuid();
+  }
+
+  /** Who it is that asks is known now: the policy can be asked. Both are undefined if nobody authenticated. */
+  identified(user: UserInfo | undefined, impersonated: UserInfo | undefined): void {
+    this.#user = user;
+    this.#impersonated = impersonated;
+    this.#decision = auditDecision(this.#options.policy(), user, this.#asked);
+    this.#emit('RequestReceived', {});
+  }
+
+  decided({ isAllowed, reason }: Decision): void {
+    this.#annotations[`${annotationPrefix}/decision`] = isAllowed ? 'allow' : 'forbid';
+    this.#annotations[`${annotationPrefix}/reason`] = reason;
+  }
+
+  /** The answer with the ID of the trail; a stream's end is written down when it comes. */
+  answered(response: ApiResponse): ApiResponse {
+    if (!this.#user && this.#decision === nothing) this.identified(undefined, undefined);
+    const headers = { ...response.headers, 'audit-id': this.id };
+    if (this.#decision.level === 'None') return { ...response, headers };
+    if (response.body instanceof FixedBody) {
+      this.#emit('ResponseComplete', this.#outcome(response.status, response.body));
+      return { ...response, headers };
+    }
+    this.#emit('ResponseStarted', this.#outcome(response.status, undefined));
+    return { ...response, headers, body: this.#followed(response.status, response.body) };
+  }
+
+  async *#followed(status: number, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* body;
+    } finally {
+      this.#emit('ResponseComplete', this.#outcome(status, undefined));
+    }
+  }
+
+  #outcome(code: number, body: FixedBody | undefined): object {
+    const answer = body && code >= 400 ? parsed(body) : undefined;
+    const { status, message, reason } = (answer ?? {}) as { status?: string; message?: string; reason?: string };
+    const responseStatus = {
+      metadata: {},
+      ...(status && { status }),
+      ...(message && { message }),
+      ...(reason && { reason }),
+      code,
+    };
+    const isFull = this.#decision.level === 'RequestResponse' && body !== undefined;
+    return { responseStatus, ...(isFull && { responseObject: this.#trimmed(answer ?? parsed(body)) }) };
+  }
+
+  #emit(stage: AuditStage, outcome: object): void {
+    const { level, omitStages } = this.#decision;
+    if (level === 'None' || omitStages.has(stage)) return;
+    const { headers, path, body } = this.#request;
+    const hasBody = (level === 'Request' || level === 'RequestResponse') && stage !== 'RequestReceived' && body;
+    const requestObject = hasBody ? parsed(new FixedBody([body])) : undefined;
+    this.#options.sink.write({
+      kind: 'Event',
+      apiVersion: 'audit.k8s.io/v1',
+      level,
+      auditID: this.id,
+      stage,
+      requestURI: path,
+      verb: this.#asked.verb,
+      user: this.#user ? userOf(this.#user) : {},
+      ...(this.#impersonated && { impersonatedUser: userOf(this.#impersonated) }),
+      ...(headers['user-agent'] && { userAgent: headers['user-agent'] }),
+      ...(this.#asked.isResource && { objectRef: objectRef(this.#asked, requestObject) }),
+      ...outcome,
+      ...(requestObject !== undefined && { requestObject: this.#trimmed(requestObject) }),
+      requestReceivedTimestamp: this.#receivedAt,
+      stageTimestamp: rfc3339Micro(this.#clock.now()),
+      ...(stage !== 'RequestReceived' && { annotations: { ...this.#annotations } }),
+    });
+  }
+
+  #trimmed(value: unknown): unknown {
+    const object = value as Partial<KubeObject> | undefined;
+    if (!this.#decision.omitManagedFields || !object?.metadata?.managedFields) return value;
+    const { managedFields: _managedFields, ...metadata } = object.metadata;
+    return { ...object, metadata };
+  }
+}
+
+function userOf({ name, uid, groups, extra }: UserInfo): object {
+  return { username: name, ...(uid !== undefined && { uid }), groups, ...(extra && { extra }) };
+}
+
+function objectRef(asked: Attributes & { isResource: true }, body: unknown): object {
+  const { resource, namespace, name, group, version, subresource } = asked;
+  const created = (body as Partial<KubeObject> | undefined)?.metadata?.name;
+  const known = name || (asked.verb === 'create' ? created : '');
+  return {
+    resource,
+    ...(namespace && { namespace }),
+    ...(known && { name: known }),
+    ...(group && { apiGroup: group }),
+    apiVersion: version,
+    ...(subresource && { subresource }),
+  };
+}
+
+/** A body that is JSON; undefined for any other. */
+function parsed(body: FixedBody): unknown {
+  try {
+    return JSON.parse(Buffer.concat(body.chunks).toString()) as unknown;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,110 @@
+// How do the values of some resources get encrypted on their way to any store, and how do they change keys?
+
+import { decrypt, encrypt, keyNameOf, type RandomBytes } from './encryption.ts';
+import { type EncryptionConfig, isEncrypted } from './encryption-config.ts';
+import type { Entry, RevisionStore, StoreEvent, WriteResult } from './types.ts';
+
+export interface EncryptedStoreOptions {
+  /** Asked for every value, so that a rotation takes effect without a restart. */
+  config: () => EncryptionConfig;
+  randomBytes: RandomBytes;
+}
+
+/** Values by the name of the key that encrypted them; those in plain under `identity`. */
+export type KeyUse = Record<string, number>;
+
+export interface EncryptedStore extends RevisionStore {
+  /** Writes anew what the first key has not encrypted, and what should no longer be encrypted. Resolves with the count. */
+  rewrite(signal: AbortSignal): Promise<number>;
+  /** Which keys the values are encrypted with. Only resources that are, or should be, are counted. */
+  keyUse(): Promise<KeyUse>;
+}
+
+const pageSize = 500;
+const registryPrefix = '/registry/';
+
+/** `store` with values of the configured resources encrypted. What was written in plain before is still read. */
+export function encryptedStore(store: RevisionStore, options: EncryptedStoreOptions): EncryptedStore {
+  const { config, randomBytes } = options;
+  const reveal = (entry: Entry): Entry => {
+    const value = decrypt(entry.value, { storeKey: entry.key, keys: config().keys });
+    return value === entry.value ? entry : { ...entry, value };
+  };
+  const hide = (storeKey: string, value: Uint8Array): Uint8Array => {
+    const current = config();
+    const [key] = current.keys;
+    return key && isEncrypted(current, storeKey) ? encrypt(value, { storeKey, key, randomBytes }) : value;
+  };
+  const revealResult = (result: WriteResult): WriteResult =>
+    result.ok ? result : { ok: false, current: result.current && reveal(result.current) };
+
+  return {
+    isShared: store.isShared,
+    currentRevision: () => store.currentRevision(),
+    latestRevision: () => store.latestRevision(),
+    compactedRevision: () => store.compactedRevision(),
+    async get(key, getOptions) {
+      const found = await store.get(key, getOptions);
+      return found && reveal(found);
+    },
+    async list(listOptions) {
+      const found = await store.list(listOptions);
+      return { ...found, entries: found.entries.map(reveal) };
+    },
+    put: async (key, value, expectedRevision) => revealResult(await store.put(key, hide(key, value), expectedRevision)),
+    delete: async (key, expectedRevision) => revealResult(await store.delete(key, expectedRevision)),
+    async *watch(watchOptions) {
+      for await (const batch of store.watch(watchOptions)) yield batch.map((event) => revealEvent(event, reveal));
+    },
+    compact: (revision) => store.compact(revision),
+    close: () => store.close(),
+    rewrite: (signal) => rewrite(store, { options, reveal, hide }, signal),
+    keyUse: () => keyUse(store, config),
+  };
+}
+
+function revealEvent(event: StoreEvent, reveal: (entry: Entry) => Entry): StoreEvent {
+  if (event.type === 'delete') return { ...event, previous: reveal(event.previous) };
+  const previous = event.previous && reveal(event.previous);
+  return { ...event, entry: reveal(event.entry), previous };
+}
+
+interface Codec {
+  options: EncryptedStoreOptions;
+  reveal: (entry: Entry) => Entry;
+  hide: (storeKey: string, value: Uint8Array) => Uint8Array;
+}
+
+async function rewrite(store: RevisionStore, codec: Codec, signal: AbortSignal): Promise<number> {
+  let written = 0;
+  for await (const entry of allEntries(store)) {
+    signal.throwIfAborted();
+    const config = codec.options.config();
+    const wanted = isEncrypted(config, entry.key) ? config.keys[0]?.name : undefined;
+    if (keyNameOf(entry.value) === wanted) continue;
+    // Someone who writes meanwhile does the work for us: a refused write is no loss.
+    const result = await store.put(entry.key, codec.hide(entry.key, codec.reveal(entry).value), entry.modRevision);
+    if (result.ok) written += 1;
+  }
+  return written;
+}
+
+async function keyUse(store: RevisionStore, config: () => EncryptionConfig): Promise<KeyUse> {
+  const use: KeyUse = {};
+  for await (const { key, value } of allEntries(store)) {
+    const name = keyNameOf(value) ?? (isEncrypted(config(), key) ? 'identity' : undefined);
+    if (name !== undefined) use[name] = (use[name] ?? 0) + 1;
+  }
+  return use;
+}
+
+/** Page by page, so that nothing else has to wait for long. */
+async function* allEntries(store: RevisionStore): AsyncGenerator<Entry> {
+  let startAfter = '';
+  for (;;) {
+    const { entries, more } = await store.list({ prefix: registryPrefix, startAfter, limit: pageSize });
+    yield* entries;
+    startAfter = entries.at(-1)?.key ?? '';
+    if (!more || entries.length === 0) return;
+  }
+}
