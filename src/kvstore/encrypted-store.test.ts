@@ -10,6 +10,7 @@ import { keyNameOf } from './encryption.ts';
 import { isEncrypted, parseEncryptionConfig } from './encryption-config.ts';
 import { openLmdbStore } from './lmdb-store.ts';
 import { memoryStore } from './memory-store.ts';
+import { CompactedError } from './types.ts';
 
 const randomBytes = (count: number): Uint8Array => randomFillSync(new Uint8Array(count));
 const secretOf = (byte: number): string => Buffer.alloc(32, byte).toString('base64');
@@ -77,6 +78,22 @@ test('a rotation -> old values are read, a rewrite moves them to the new key, th
   config = configOf(['key2'], ['configmaps']);
   expect(await store.rewrite(signal)).toBe(2);
   expect(keyNameOf((await memory.get(secretKey))?.value ?? new Uint8Array())).toBeUndefined();
+});
+
+test('history under a key that is gone -> compacted to those who ask for it', async () => {
+  const memory = memoryStore();
+  let config = configOf(['key1']);
+  const store = encryptedStore(memory, { config: () => config, randomBytes });
+  const { signal } = new AbortController();
+  await store.put(secretKey, bytes('a'), 0);
+  const revision = store.currentRevision();
+  config = configOf(['key2', 'key1']);
+  await store.rewrite(signal);
+  config = configOf(['key2']);
+  await expect(store.list({ prefix: secretKey, revision })).rejects.toThrow(CompactedError);
+  const events = store.watch({ prefix: secretKey, afterRevision: revision - 1, signal })[Symbol.asyncIterator]();
+  await expect(events.next()).rejects.toThrow(CompactedError);
+  expect(text((await store.get(secretKey))?.value)).toBe('a');
 });
 
 test.each<{ name: string; spoil: (value: Uint8Array) => Uint8Array; key?: string; names?: string[]; why: string }>([

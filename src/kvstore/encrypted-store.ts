@@ -1,8 +1,8 @@
 // How do the values of some resources get encrypted on their way to any store, and how do they change keys?
 
-import { decrypt, encrypt, keyNameOf, type RandomBytes } from './encryption.ts';
+import { DecryptionError, decrypt, encrypt, keyNameOf, type RandomBytes } from './encryption.ts';
 import { type EncryptionConfig, isEncrypted } from './encryption-config.ts';
-import type { Entry, RevisionStore, StoreEvent, WriteResult } from './types.ts';
+import { CompactedError, type Entry, type RevisionStore, type StoreEvent, type WriteResult } from './types.ts';
 
 export interface EncryptedStoreOptions {
   /** Asked for every value, so that a rotation takes effect without a restart. */
@@ -49,18 +49,32 @@ export function encryptedStore(store: RevisionStore, options: EncryptedStoreOpti
     },
     async list(listOptions) {
       const found = await store.list(listOptions);
-      return { ...found, entries: found.entries.map(reveal) };
+      const { revision } = listOptions;
+      const all = (): Entry[] => found.entries.map(reveal);
+      return { ...found, entries: revision === undefined ? all() : inHistory(store, revision, all) };
     },
     put: async (key, value, expectedRevision) => revealResult(await store.put(key, hide(key, value), expectedRevision)),
     delete: async (key, expectedRevision) => revealResult(await store.delete(key, expectedRevision)),
     async *watch(watchOptions) {
-      for await (const batch of store.watch(watchOptions)) yield batch.map((event) => revealEvent(event, reveal));
+      for await (const batch of store.watch(watchOptions)) {
+        yield batch.map((event) => inHistory(store, watchOptions.afterRevision, () => revealEvent(event, reveal)));
+      }
     },
     compact: (revision) => store.compact(revision),
     close: () => store.close(),
     rewrite: (signal) => rewrite(store, { options, reveal, hide }, signal),
     keyUse: () => keyUse(store, config),
   };
+}
+
+/** History under a key that a rotation has removed is as good as compacted: who wants it must start over. */
+function inHistory<T>(store: RevisionStore, revision: number, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DecryptionError) throw new CompactedError(revision, store.currentRevision());
+    throw error;
+  }
 }
 
 function revealEvent(event: StoreEvent, reveal: (entry: Entry) => Entry): StoreEvent {

@@ -6,7 +6,14 @@ import { systemClock } from '../base/system-clock.ts';
 import { systemRandom, systemRandomBytes } from '../base/system-random.ts';
 import { type ClusterSpec, type DataFolder, dataFolder } from './data-folder.ts';
 import { createPki, encryptionKeysPath, signingKeysPath, writeKubeconfig } from './pki.ts';
-import { type EncryptionReport, encryptionReportPath, isRewritten, rotateEncryptionKey, rotateTokenKey, withNewKey } from './rotate-keys.ts';
+import {
+  type EncryptionReport,
+  encryptionReportPath,
+  isRewritten,
+  rotateEncryptionKey,
+  rotateTokenKey,
+  withNewKey,
+} from './rotate-keys.ts';
 
 const { signal } = new AbortController();
 const spec = {
