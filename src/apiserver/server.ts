@@ -8,19 +8,16 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { RevisionStore } from '../kvstore/types.ts';
-import { type AuditOptions, AuditTrail } from './audit/trail.ts';
-import { type Access, identify } from './auth/access.ts';
+import type { AuditOptions } from './audit/trail.ts';
 import { attributesOf } from './auth/attributes.ts';
-import { createAuthorizer, forbiddenError } from './auth/authorizer.ts';
-import { nodeFacts } from './auth/node-facts.ts';
-import { cachedRoles } from './auth/rbac/cached-roles.ts';
 import { tokenDocument } from './auth/tokens/documents.ts';
-import { ServiceAccountTokens, type TokenSettings } from './auth/tokens/service-account-tokens.ts';
+import type { TokenSettings } from './auth/tokens/service-account-tokens.ts';
 import { contentTypeOf } from './body.ts';
 import { WatchCache } from './cache/watch-cache.ts';
 import type { Watcher } from './cache/watcher.ts';
 import { CustomResources } from './customresources/follower.ts';
 import { discoveryResponse } from './discovery.ts';
+import { accessOf, authorize, type Exchange, exchangeOf, requireCredentials, userOf } from './exchange.ts';
 import { FlowControl } from './flow/flow-control.ts';
 import { levelOf } from './flow/levels.ts';
 import { healthResponse, isPublic } from './health.ts';
@@ -113,7 +110,7 @@ class Server implements ApiServer {
       random,
       log,
       cache,
-      access: accessOf(options, cache),
+      access: accessOf(cache, options),
       catalogue: new Catalogue(options.definitions),
       schemas: new Schemas(options.schemas),
     };
@@ -158,11 +155,9 @@ class Server implements ApiServer {
   async #start(signal: AbortSignal): Promise<void> {
     await this.#parts.cache.reached(0, signal);
     await this.#customResources.start();
-    await createSystemNamespaces(this.#parts, signal);
-    if (this.#options.defaultRoles) {
-      const { applyBootstrapPolicy } = await import('./auth/rbac/bootstrap/apply.ts');
-      await applyBootstrapPolicy(this.#parts, signal);
-    }
+    const policy = this.#options.defaultRoles && import('./auth/rbac/bootstrap/apply.ts');
+    const roles = policy && policy.then(({ applyBootstrapPolicy }) => applyBootstrapPolicy(this.#parts, signal));
+    await Promise.all([createSystemNamespaces(this.#parts, signal), roles]);
     this.#isReady = true;
     this.#ready.resolve();
     // Only data, and large: nobody waits for it, and who starts beside this server goes first.
@@ -175,7 +170,7 @@ class Server implements ApiServer {
     const { clock, log } = this.#parts;
     const info = requestInfoOf(request);
     const startedAt = clock.monotonic();
-    const exchange = this.#exchange(request, info);
+    const exchange = exchangeOf({ request, info }, this.#options.audit, this.#parts);
     let response: ApiResponse;
     try {
       const answer = withWarnings(await this.#answer(exchange, signal), exchange.warnings);
@@ -193,7 +188,7 @@ class Server implements ApiServer {
 
   async connect(request: ApiRequest, signal: AbortSignal): Promise<KubeletTarget> {
     const info = requestInfoOf(request);
-    const exchange = this.#exchange(request, info);
+    const exchange = exchangeOf({ request, info }, this.#options.audit, this.#parts);
     const operation = await this.#operation(exchange, await this.#userOf(exchange, signal), signal);
     const { subresource } = info;
     if (operation.entry.groupResource === 'pods' && (subresource === 'exec' || subresource === 'attach')) {
@@ -217,7 +212,7 @@ class Server implements ApiServer {
   async #serve(exchange: Exchange, user: UserInfo, signal: AbortSignal): Promise<ApiResponse> {
     const { request, info } = exchange;
     if (!info.isResourceRequest) {
-      this.#authorize(exchange, user);
+      authorize(exchange, user, this.#parts.access);
       return this.#answerDocument(exchange, signal);
     }
     const operation = await this.#operation(exchange, user, signal);
@@ -237,20 +232,20 @@ class Server implements ApiServer {
   /** The request, authenticated and authorized, with all that the registry needs. */
   async #operation(exchange: Exchange, user: UserInfo, signal: AbortSignal): Promise<Operation> {
     const { request, info, warnings } = exchange;
-    this.#authorize(exchange, user);
+    authorize(exchange, user, this.#parts.access);
     const entry = await this.#entryOf(info, signal);
     const { custom } = entry.definition;
     if (custom?.deprecationWarning) warnings.push(custom.deprecationWarning);
     const userAgent = request.headers['user-agent'] ?? '';
     const write = writeOptionsOf(info, { contentType: contentTypeOf(request), userAgent });
-    const { isDryRun } = write;
     // Written out: a spread of the parts costs more than all the rest of a read.
-    const { store, cache, catalogue, schemas, clock, random, log } = this.#parts;
+    const { store, cache, catalogue, schemas, access, clock, random, log } = this.#parts;
     return {
       store,
       cache,
       catalogue,
       schemas,
+      access,
       clock,
       random,
       log,
@@ -259,7 +254,7 @@ class Server implements ApiServer {
       user,
       warnings,
       write,
-      isDryRun,
+      isDryRun: write.isDryRun,
       signal,
     };
   }
@@ -271,25 +266,11 @@ class Server implements ApiServer {
     return catalogue.require(info);
   }
 
-  #exchange(request: ApiRequest, info: RequestInfo): Exchange {
-    const { audit } = this.#options;
-    return { request, info, warnings: [], trail: audit && new AuditTrail(audit, { request, info }, this.#parts) };
-  }
-
-  #authorize({ info, trail }: Exchange, user: UserInfo): void {
-    const asked = attributesOf(info);
-    const decision = this.#parts.access.authorizer.decide(user, asked);
-    trail?.decided(decision);
-    if (!decision.isAllowed) throw forbiddenError(user, asked, decision.reason);
-  }
-
-  /** As whom the request is treated. Who has no certificate waits until the server is ready: tokens are checked against its state. */
-  async #userOf({ request, trail }: Exchange, signal: AbortSignal): Promise<UserInfo> {
-    if (!request.user && !request.headers['authorization']) throw new StatusError('Unauthorized', 'Unauthorized');
+  /** Who has no certificate waits until the server is ready: tokens are checked against its state. */
+  async #userOf(exchange: Exchange, signal: AbortSignal): Promise<UserInfo> {
+    requireCredentials(exchange);
     await this.ready(signal);
-    const { user, impersonated } = await identify(request, this.#parts);
-    trail?.identified(user, impersonated);
-    return impersonated ?? user;
+    return userOf(exchange, this.#parts);
   }
 
   async #answerDocument({ request, info }: Exchange, signal: AbortSignal): Promise<ApiResponse> {
@@ -309,23 +290,9 @@ class Server implements ApiServer {
   }
 }
 
-interface Exchange {
-  request: ApiRequest;
-  info: RequestInfo;
-  warnings: string[];
-  trail: AuditTrail | undefined;
-}
-
 /** A malformed quantity that defaulting met before validation could. Upstream refuses it in decoding. */
 function quantityRefusal(error: unknown): StatusError | undefined {
   return error instanceof QuantityError
     ? new StatusError('BadRequest', `the object provided is unrecognized: ${error.message}`, { cause: error })
     : undefined;
-}
-
-function accessOf({ tokens, clock }: ApiServerOptions, cache: WatchCache): Access {
-  return {
-    authorizer: createAuthorizer({ roles: cachedRoles(cache), facts: nodeFacts(cache) }),
-    tokens: tokens && new ServiceAccountTokens(tokens, { clock, cache }),
-  };
 }

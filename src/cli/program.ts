@@ -18,8 +18,7 @@ export function amarreProgram(context: CommandContext, version: string): Command
     .exitOverride()
     .configureOutput({ writeOut: context.terminal.out, writeErr: context.terminal.err });
   const commands = [upCommand, downCommand, statusCommand, nodeCommand, rotateCommand, doctorCommand, stateCommand];
-  for (const command of commands)
-    command(program, context);
+  for (const command of commands) command(program, context);
   // Subcommands made above inherit nothing that is set later.
   for (const command of program.commands)
     command.exitOverride().configureOutput({ writeOut: context.terminal.out, writeErr: context.terminal.err });

@@ -61,6 +61,7 @@ export function encryptedStore(store: RevisionStore, options: EncryptedStoreOpti
       }
     },
     compact: (revision) => store.compact(revision),
+    advanceTo: (revision) => store.advanceTo(revision),
     close: () => store.close(),
     rewrite: (signal) => rewrite(store, { options, reveal, hide }, signal),
     keyUse: () => keyUse(store, config),

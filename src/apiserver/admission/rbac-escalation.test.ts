@@ -102,6 +102,13 @@ test.each<{ name: string; user?: UserInfo; line: string; body: object; code: num
     message: 'roles.rbac.authorization.k8s.io "gone" not found',
   },
   {
+    name: 'a role with more rights, restored from a backup',
+    user: { name: 'system:amarre:backup', groups: ['system:authenticated'] },
+    line: `POST ${rbac}/namespaces/default/roles`,
+    body: role('restored', [rule(['delete'], ['deployments'], 'apps')]),
+    code: 201,
+  },
+  {
     name: 'a role that takes in others',
     line: `POST ${rbac}/clusterroles`,
     body: { ...role('sum', []), aggregationRule: { clusterRoleSelectors: [{ matchLabels: { a: 'b' } }] } },

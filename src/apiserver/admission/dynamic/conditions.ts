@@ -1,13 +1,13 @@
 // Do the conditions of a webhook or policy hold for a request? CEL over the request's object, old object and user.
 
-import { refusalOf } from '../../auth/authorizer.ts';
-import { nodeFacts } from '../../auth/node-facts.ts';
+import { type Attributes, resourceAttributes } from '../../auth/attributes.ts';
+import { serviceAccountGroups, serviceAccountUser } from '../../auth/service-account-user.ts';
 import { plainValue } from '../../cel/json-values.ts';
 import { type Authorize, AuthorizerValue } from '../../cel/library/authorizer.ts';
 import { CelCompileError, compileProgram, type Program } from '../../cel/program.ts';
 import { type CelType, dyn } from '../../cel/types.ts';
 import type { CelValue } from '../../cel/values.ts';
-import { requestInfoOf } from '../../request-info.ts';
+import type { UserInfo } from '../../types.ts';
 import type { AdmissionRequest } from '../chain.ts';
 import { namespaceOf } from './matching.ts';
 
@@ -79,34 +79,20 @@ export function requestVariables(request: AdmissionRequest, review: object): Rec
 
 /** Asks the server's own authorizer, for the user of the request or a service account. */
 function authorizeFor({ operation }: AdmissionRequest): Authorize {
-  return ({ path, serviceAccount, group = '', resource = '', namespace = '', name = '', subresource = '' }, verb) => {
-    const user = serviceAccount
-      ? {
-          name: `system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.name}`,
-          groups: [
-            'system:serviceaccounts',
-            `system:serviceaccounts:${serviceAccount.namespace}`,
-            'system:authenticated',
-          ],
-        }
-      : operation.user;
-    const base = requestInfoOf({ method: 'GET', path: path ?? '/' });
-    const info =
+  return ({ path, serviceAccount, resource = '', ...rest }, verb) => {
+    const user = serviceAccount ? userOfAccount(serviceAccount) : operation.user;
+    const asked: Attributes =
       path === undefined
-        ? {
-            ...base,
-            isResourceRequest: true,
-            verb: verb as typeof base.verb,
-            group,
-            version: '*',
-            resource,
-            namespace,
-            name,
-            subresource,
-            isNamed: name !== '',
-          }
-        : base;
-    const reason = refusalOf(user, info, nodeFacts(operation.cache));
-    return { allowed: reason === undefined, reason: reason ?? '' };
+        ? resourceAttributes({ ...rest, version: '*', verb, resource })
+        : { isResource: false, verb, path };
+    const { isAllowed, reason } = operation.access.authorizer.decide(user, asked);
+    return { allowed: isAllowed, reason };
+  };
+}
+
+function userOfAccount({ namespace, name }: { namespace: string; name: string }): UserInfo {
+  return {
+    name: serviceAccountUser(namespace, name),
+    groups: [...serviceAccountGroups(namespace), 'system:authenticated'],
   };
 }

@@ -31,6 +31,8 @@ export const controllersRules: string[] = [
 /** Backups and restores: they read and make objects of every kind, and run hooks in pods. The user `system:amarre:backup`. */
 export const backupRules: string[] = [
   'create get list patch update watch | * | *',
+  // What is restored may hold more rights than who restores it.
+  'bind escalate | rbac.authorization.k8s.io | clusterroles roles',
   'create get | | pods/exec',
   'delete | | configmaps persistentvolumeclaims persistentvolumes pods secrets',
   `${all} | velero.io | *`,

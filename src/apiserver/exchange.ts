@@ -1,0 +1,65 @@
+// Who stands behind one request, and may they ask this? Authentication, impersonation and authorization, with their audit trail.
+
+import { StatusError } from '../apimachinery/status-error.ts';
+import type { Clock } from '../base/clock.ts';
+import { type AuditOptions, AuditTrail } from './audit/trail.ts';
+import { type Access, identify } from './auth/access.ts';
+import { attributesOf } from './auth/attributes.ts';
+import { createAuthorizer, forbiddenError } from './auth/authorizer.ts';
+import { nodeFacts } from './auth/node-facts.ts';
+import { cachedRoles } from './auth/rbac/cached-roles.ts';
+import { ServiceAccountTokens, type TokenSettings } from './auth/tokens/service-account-tokens.ts';
+import type { WatchCache } from './cache/watch-cache.ts';
+import type { RegistryParts } from './registry/context.ts';
+import type { RequestInfo } from './request-info.ts';
+import type { ApiRequest, UserInfo } from './types.ts';
+
+/** A request and what is noted about it on its way to the answer. */
+export interface Exchange {
+  request: ApiRequest;
+  info: RequestInfo;
+  /** Texts for the `Warning` header of the answer. */
+  warnings: string[];
+  /** Absent where no audit log is kept. */
+  trail: AuditTrail | undefined;
+}
+
+/** What decides about all users of one server. */
+export function accessOf(
+  cache: WatchCache,
+  { tokens, clock }: { tokens?: TokenSettings | undefined; clock: Clock },
+): Access {
+  return {
+    authorizer: createAuthorizer({ roles: cachedRoles(cache), facts: nodeFacts(cache) }),
+    tokens: tokens && new ServiceAccountTokens(tokens, { clock, cache }),
+  };
+}
+
+/** A request that has just come. */
+export function exchangeOf(
+  { request, info }: { request: ApiRequest; info: RequestInfo },
+  audit: AuditOptions | undefined,
+  parts: RegistryParts,
+): Exchange {
+  return { request, info, warnings: [], trail: audit && new AuditTrail(audit, { request, info }, parts) };
+}
+
+/** Throws Unauthorized if the request does not even say who sent it. */
+export function requireCredentials({ request }: Exchange): void {
+  if (!request.user && !request.headers['authorization']) throw new StatusError('Unauthorized', 'Unauthorized');
+}
+
+/** As whom the request is treated. Rejects with Unauthorized, or with Forbidden if an impersonation is not allowed. */
+export async function userOf({ request, trail }: Exchange, parts: RegistryParts): Promise<UserInfo> {
+  const { user, impersonated } = await identify(request, parts);
+  trail?.identified(user, impersonated);
+  return impersonated ?? user;
+}
+
+/** Throws Forbidden if `user` may not do what the request asks. */
+export function authorize({ info, trail }: Exchange, user: UserInfo, { authorizer }: Access): void {
+  const asked = attributesOf(info);
+  const decision = authorizer.decide(user, asked);
+  trail?.decided(decision);
+  if (!decision.isAllowed) throw forbiddenError(user, asked, decision.reason);
+}
