@@ -22,8 +22,9 @@ export function isTrueCondition({ status }: CustomResourceDefinition, type: stri
 }
 
 /** Has any version CEL rules? */
-export function hasRules({ spec }: CustomResourceDefinition): boolean {
-  return JSON.stringify(spec.versions).includes('"x-kubernetes-validations"');
+export function hasRules({ spec }: Partial<CustomResourceDefinition>): boolean {
+  // Asked before anyone has looked whether there is a spec.
+  return JSON.stringify(spec?.versions ?? []).includes('"x-kubernetes-validations"');
 }
 
 /** Are its resources served? */
