@@ -7,10 +7,10 @@ import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { freePort } from '../../src/base/free-port.ts';
 import { systemClock } from '../../src/base/system-clock.ts';
 import { systemRandom, systemRandomBytes } from '../../src/base/system-random.ts';
 import type { TlsIdentity } from '../../src/base/tls.ts';
-import { freePort } from '../../src/kvstore/etcd-testing.ts';
 import {
   type ClusterSpec,
   createFolders,

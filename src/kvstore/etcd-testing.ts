@@ -3,9 +3,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../base/free-port.ts';
 import { pollUntil } from '../base/poll.ts';
 import { systemClock } from '../base/system-clock.ts';
 import { EtcdClient } from './etcd-client.ts';
@@ -43,17 +43,6 @@ export async function wipeEtcd(endpoint: string): Promise<void> {
   const { key, rangeEnd } = keyRange('');
   await client.call(txnMethod, { compare: [], success: [{ deleteRange: { key, rangeEnd } }], failure: [] });
   client.close();
-}
-
-/** A port of loopback that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || !address) throw new Error('The probe listens on no port');
-  return address.port;
 }
 
 /** Starts one etcd and waits until it listens. */
