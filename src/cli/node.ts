@@ -16,7 +16,7 @@ const descriptions: Record<Fault, string> = {
 const outcomes: Record<Fault, string> = {
   kill: 'is switched off',
   freeze: 'has a frozen agent',
-  thaw: 'has a running agent again',
+  thaw: 'is not frozen any more',
   partition: 'is cut off from the API server',
   heal: 'is healed',
 };

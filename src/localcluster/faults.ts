@@ -27,8 +27,8 @@ export type Fault = 'kill' | 'freeze' | 'thaw' | 'partition' | 'heal';
 
 export const faults: Record<Fault, (context: FaultContext, node: NodeSpec, signal: AbortSignal) => Promise<void>> = {
   kill: killNode,
-  freeze: (context, node) => signalAgent(context, node, 'SIGSTOP'),
-  thaw: (context, node) => signalAgent(context, node, 'SIGCONT'),
+  freeze: (context, node) => freeze(context, node),
+  thaw: (context, node) => thaw(context, node),
   partition: (context, node) => partition(context, node),
   heal: (context, node) => heal(context, node),
 };
@@ -63,14 +63,29 @@ async function killNode(context: FaultContext, node: NodeSpec, signal: AbortSign
   );
 }
 
-/** Stops or continues the agent and the CSI node plugin; the supervisor and the containers go on. */
-async function signalAgent({ folder }: FaultContext, node: NodeSpec, name: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+/** Stops the agent and the CSI node plugin; the supervisor and the containers go on. */
+async function freeze(context: FaultContext, node: NodeSpec): Promise<void> {
+  const signalled = await signalAgent(context, node, 'SIGSTOP');
+  if (signalled === 0) throw new Error(`Cannot freeze ${node.name}: its agent is not running`);
+}
+
+/**
+ * Lets them go on. Nothing to continue is no error: a dead-man's switch that fired ended the frozen agent
+ * together with its supervisor, and the agent that is started next is not frozen.
+ */
+async function thaw(context: FaultContext, node: NodeSpec): Promise<void> {
+  if (await isPoweredOff(context.folder, node.name))
+    throw new Error(`Cannot thaw ${node.name}: its power is cut; \`amarre node heal ${node.name}\` switches it on`);
+  await signalAgent(context, node, 'SIGCONT');
+}
+
+/** Gives the number of processes that got the signal. */
+async function signalAgent({ folder }: FaultContext, node: NodeSpec, name: 'SIGSTOP' | 'SIGCONT'): Promise<number> {
   const targets = (await findProcesses(folder.root)).filter(
     (found) => found.nodeName === node.name && (found.program === 'agent' || found.program === 'csi-node'),
   );
-  if (targets.length === 0)
-    throw new Error(`Cannot ${name === 'SIGSTOP' ? 'freeze' : 'thaw'} ${node.name}: its agent is not running`);
   for (const { pid } of targets) signalProcess(pid, name);
+  return targets.length;
 }
 
 async function partition({ folder, spec }: FaultContext, node: NodeSpec): Promise<void> {
