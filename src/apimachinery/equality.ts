@@ -1,5 +1,7 @@
 // Are two JSON values the same? As upstream's semantic equality: an absent field equals an empty one.
 
+import { ownField } from './json-fields.ts';
+
 /** Deep equality in which undefined, null, [] and {} are all the same nothing. */
 export function semanticallyEqual(a: unknown, b: unknown): boolean {
   if (a === b || (isNothing(a) && isNothing(b))) return true;
@@ -15,7 +17,7 @@ export function semanticallyEqual(a: unknown, b: unknown): boolean {
   const left = a as Record<string, unknown>;
   const right = b as Record<string, unknown>;
   return [...new Set([...Object.keys(left), ...Object.keys(right)])].every((key) =>
-    semanticallyEqual(left[key], right[key]),
+    semanticallyEqual(ownField(left, key), ownField(right, key)),
   );
 }
 

@@ -1,5 +1,6 @@
 // Does a node match a node selector? Models k8s.io/component-helpers/scheduling/corev1/nodeaffinity.
 
+import { ownField } from '../apimachinery/json-fields.ts';
 import type { Node, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from '../apis/core/generated/v1.ts';
 
 /** Terms are alternatives; an empty term, or none at all, matches nothing. An absent selector matches everything. */
@@ -10,7 +11,7 @@ export function matchesNodeSelector(node: Node, selector: NodeSelector | undefin
 function matchesTerm({ metadata }: Node, { matchExpressions = [], matchFields = [] }: NodeSelectorTerm): boolean {
   if (matchExpressions.length + matchFields.length === 0) return false;
   return (
-    matchExpressions.every((requirement) => meets(requirement, metadata.labels?.[requirement.key])) &&
+    matchExpressions.every((requirement) => meets(requirement, ownField(metadata.labels, requirement.key))) &&
     // The only field there is.
     matchFields.every((requirement) => requirement.key === 'metadata.name' && meets(requirement, metadata.name))
   );

@@ -1,6 +1,7 @@
 // What object is in a Kubernetes protobuf body? Decodes `k8s\0` + runtime.Unknown to the object's JSON form.
 
 import { rfc3339 } from '../../base/clock.ts';
+import { setField } from '../json-fields.ts';
 import { formatGoDuration } from './duration.ts';
 import { type FieldShape, isListMessage, type MessageTable, magic, messageOf, messageTable } from './messages.ts';
 import { bytesOf, type Fields, integerOf, malformed, readEntries, readFields, textOf, type WireValue } from './wire.ts';
@@ -65,8 +66,7 @@ class MessageReader {
       const { value: shape = field } = field;
       const key = textOf(entry.get(1));
       const value = this.#value(shape, entry.get(2) ?? emptyOf(shape), within(place, `${name}[${key}]`));
-      // A key may be called __proto__.
-      Object.defineProperty(map, key, { value, configurable: true, enumerable: true, writable: true });
+      setField(map, key, value);
       return;
     }
     if (field.isInline) {

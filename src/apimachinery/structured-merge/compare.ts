@@ -4,6 +4,7 @@
 import { type FieldSet, insertPath } from '../fieldpath/field-set.ts';
 import { fieldElement, type PathElement } from '../fieldpath/path-element.ts';
 import { jsonEqual } from '../json-equal.ts';
+import { ownField } from '../json-fields.ts';
 import { indexItems } from './list-item.ts';
 import {
   type Fields,
@@ -78,17 +79,17 @@ class CompareWalk implements Comparison {
   ): void {
     for (const name in after) {
       if (after[name] === undefined) continue;
-      const left = before?.[name] ?? (isNew ? undefined : map.zeroFields.get(name));
+      const left = ownField(before, name) ?? (isNew ? undefined : map.zeroFields.get(name));
       this.#at(fieldElement(name)).#below(left, after[name], typeOfField(map, name));
     }
     for (const name in before) {
-      if (before[name] === undefined || after?.[name] !== undefined) continue;
+      if (before[name] === undefined || ownField(after, name) !== undefined) continue;
       const right = isGone ? undefined : map.zeroFields.get(name);
       this.#at(fieldElement(name)).#below(before[name], right, typeOfField(map, name));
     }
     if (!isNew && !isGone) return;
     for (const [name, zero] of map.zeroFields) {
-      if (before?.[name] !== undefined || after?.[name] !== undefined) continue;
+      if (ownField(before, name) !== undefined || ownField(after, name) !== undefined) continue;
       this.#at(fieldElement(name)).#below(isNew ? undefined : zero, isGone ? undefined : zero, typeOfField(map, name));
     }
   }

@@ -2,6 +2,7 @@
 // Source: structured-merge-diff/typed merge.
 
 import type { PathElement } from '../fieldpath/path-element.ts';
+import { ownField, setField } from '../json-fields.ts';
 import { itemElement, TypeMismatch } from './list-item.ts';
 import { formOf, isFields, type ListType, type MapType, type MergeType, typeOfField } from './merge-type.ts';
 
@@ -22,7 +23,7 @@ export function mergeValues(live: unknown, config: unknown, type: MergeType): un
 function mergeFields(live: Record<string, unknown>, config: Record<string, unknown>, map: MapType): unknown {
   const merged: Record<string, unknown> = { ...live };
   for (const [name, value] of Object.entries(config)) {
-    merged[name] = mergeValues(live[name], value, typeOfField(map, name));
+    setField(merged, name, mergeValues(ownField(live, name), value, typeOfField(map, name)));
   }
   return merged;
 }

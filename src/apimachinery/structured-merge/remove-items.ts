@@ -3,6 +3,7 @@
 
 import { childrenOf, elementsOf, type FieldSet, hasMember, isEmptySet, nodeOf } from '../fieldpath/field-set.ts';
 import { fieldElement, type PathElement } from '../fieldpath/path-element.ts';
+import { setField } from '../json-fields.ts';
 import { itemElement } from './list-item.ts';
 import {
   type Fields,
@@ -32,7 +33,7 @@ function removeFields(value: Fields, set: FieldSet, map: MapType): unknown {
     const element = fieldElement(name);
     if (hasMember(set, element)) continue;
     const below = childrenOf(set, element);
-    kept[name] = isEmptySet(below) ? item : removeItems(item, below, typeOfField(map, name));
+    setField(kept, name, isEmptySet(below) ? item : removeItems(item, below, typeOfField(map, name)));
   }
   return Object.keys(kept).length > 0 ? kept : null;
 }

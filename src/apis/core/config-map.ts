@@ -55,7 +55,8 @@ function validateConfigMap({ data = {}, binaryData = {} }: ConfigMap): StatusCau
     ...Object.keys(binaryData).flatMap((key) => validateDataKey(key, `binaryData[${key}]`)),
   ];
   for (const key of Object.keys(data)) {
-    if (key in binaryData) causes.push(invalidValue(`data[${key}]`, key, 'duplicate of key present in binaryData'));
+    if (Object.hasOwn(binaryData, key))
+      causes.push(invalidValue(`data[${key}]`, key, 'duplicate of key present in binaryData'));
   }
   const bytes =
     Object.values(data).reduce((sum, value) => sum + Buffer.byteLength(value), 0) +

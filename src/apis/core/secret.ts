@@ -2,6 +2,7 @@
 
 import { semanticallyEqual } from '../../apimachinery/equality.ts';
 import { forbidden, invalidValue, required, tooLong } from '../../apimachinery/field-error.ts';
+import { setField } from '../../apimachinery/json-fields.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
@@ -50,7 +51,8 @@ function mergeStringData(object: Secret): void {
   delete object.stringData;
   if (!stringData) return;
   object.data ??= {};
-  for (const [key, text] of Object.entries(stringData)) object.data[key] = Buffer.from(text).toString('base64');
+  for (const [key, text] of Object.entries(stringData))
+    setField(object.data, key, Buffer.from(text).toString('base64'));
 }
 
 function validateSecret({ data = {}, type = 'Opaque', metadata }: Secret): StatusCause[] {
@@ -58,7 +60,7 @@ function validateSecret({ data = {}, type = 'Opaque', metadata }: Secret): Statu
   const bytes = Object.values(data).reduce((sum, value) => sum + Buffer.byteLength(value, 'base64'), 0);
   if (bytes > maxBytes) causes.push(tooLong('data', maxBytes));
   const needed = Object.hasOwn(requiredKeys, type) ? requiredKeys[type] : [];
-  for (const key of needed ?? []) if (data[key] === undefined) causes.push(required(`data[${key}]`));
+  for (const key of needed ?? []) if (!Object.hasOwn(data, key)) causes.push(required(`data[${key}]`));
   if (type === 'kubernetes.io/service-account-token' && !metadata.annotations?.['kubernetes.io/service-account.name']) {
     causes.push(required('metadata.annotations[kubernetes.io/service-account.name]'));
   }

@@ -1,6 +1,7 @@
 // How does an object look in the store, and how on the wire? Both are the same JSON but for
 // metadata.resourceVersion, which is the revision of the write and so unknown before it.
 
+import { setField } from '../../apimachinery/json-fields.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { assert } from '../../base/assert.ts';
 import type { Entry } from '../../kvstore/types.ts';
@@ -69,6 +70,6 @@ export function cloneJson<T>(value: T): T {
   if (Array.isArray(value)) return value.map((item: unknown) => cloneJson(item)) as T;
   if (typeof value !== 'object' || value === null) return value;
   const copy: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) copy[key] = cloneJson((value as Record<string, unknown>)[key]);
+  for (const key of Object.keys(value)) setField(copy, key, cloneJson((value as Record<string, unknown>)[key]));
   return copy as T;
 }

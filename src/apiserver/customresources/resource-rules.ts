@@ -2,6 +2,7 @@
 // Source: apiextensions-apiserver/pkg/registry/customresource strategy and validator.
 
 import { invalidValue } from '../../apimachinery/field-error.ts';
+import { ownField } from '../../apimachinery/json-fields.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import type { CustomResourceSubresourceScale } from '../../apis/apiextensions/generated/v1.ts';
@@ -123,5 +124,5 @@ function at(object: KubeObject, path: string): unknown {
   return path
     .replace(/^\./, '')
     .split('.')
-    .reduce<unknown>((value, key) => (isJsonObject(value) ? value[key] : undefined), object);
+    .reduce<unknown>((value, key) => (isJsonObject(value) ? ownField(value, key) : undefined), object);
 }

@@ -2,6 +2,7 @@
 // Source: gopkg.in/evanphx/json-patch.v4.
 
 import { jsonEqual } from '../../apimachinery/json-equal.ts';
+import { ownField, setField } from '../../apimachinery/json-fields.ts';
 import { isObject } from './merge-patch.ts';
 
 export interface JsonPatchOperation {
@@ -90,7 +91,7 @@ function lookUp(root: Root, path: string): unknown {
   const found = find(root, path);
   if (!found) return undefined;
   const { container, key } = found;
-  if (!Array.isArray(container)) return Object.hasOwn(container, key) ? container[key] : undefined;
+  if (!Array.isArray(container)) return ownField(container, key);
   return /^-?\d+$/.test(key) ? container.at(Number(key)) : undefined;
 }
 
@@ -116,7 +117,7 @@ function find(root: Root, path: string): Place | undefined {
   let container = root.document;
   for (const step of steps) {
     if (Array.isArray(container)) container = /^-?\d+$/.test(step) ? container.at(Number(step)) : undefined;
-    else container = isObject(container) && Object.hasOwn(container, step) ? container[step] : undefined;
+    else container = isObject(container) ? ownField(container, step) : undefined;
   }
   return Array.isArray(container) || isObject(container) ? { container, key } : undefined;
 }
@@ -124,7 +125,7 @@ function find(root: Root, path: string): Place | undefined {
 function put({ container, key }: Place, value: unknown): void {
   if (Array.isArray(container))
     container[indexIn(container, key, { last: container.length - 1, op: 'replace', path: key })] = value;
-  else Object.defineProperty(container, key, { value, enumerable: true, writable: true, configurable: true });
+  else setField(container, key, value);
 }
 
 /** Negative indexes count from the end. */

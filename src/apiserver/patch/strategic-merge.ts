@@ -2,6 +2,7 @@
 // schema names; directives order, delete, replace and retain.
 // Source: apimachinery/pkg/util/strategicpatch.
 
+import { ownField, setField } from '../../apimachinery/json-fields.ts';
 import { StatusError } from '../../apimachinery/status-error.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
 import type { Schemas } from '../schema/schemas.ts';
@@ -40,13 +41,13 @@ function mergeObject(original: Fields, patch: Fields, at: At): Fields {
   for (const key of Object.keys(changes)) {
     if (key.startsWith(setElementOrderPrefix) || key.startsWith(deleteFromPrimitiveListPrefix)) continue;
     const value = changes[key];
-    const merged = value === null ? undefined : mergeField(result[key], value, { key, patch, at });
+    const merged = value === null ? undefined : mergeField(ownField(result, key), value, { key, patch, at });
     if (merged === undefined) delete result[key];
-    else result[key] = merged;
+    else setField(result, key, merged);
   }
   for (const key of listsWithDirectivesOnly(patch)) {
-    const current = result[key];
-    if (Array.isArray(current)) result[key] = mergeField(current, [], { key, patch, at });
+    const current = ownField(result, key);
+    if (Array.isArray(current)) setField(result, key, mergeField(current, [], { key, patch, at }));
   }
   return result;
 }
@@ -59,7 +60,7 @@ interface Field {
 
 function mergeField(current: unknown, value: unknown, { key, patch, at }: Field): unknown {
   const { schemas } = at;
-  const raw = at.schema.properties?.[key];
+  const raw = ownField(at.schema.properties, key);
   const schema = schemas.property(at.schema, key) ?? {};
   if (isObject(value)) {
     // What is not there, or is no object, is not merged with.
@@ -183,7 +184,7 @@ function withoutDirectives(value: unknown): unknown {
   for (const [key, item] of Object.entries(value)) {
     const isDirective = key === directive || key === retainKeysDirective || key.startsWith(setElementOrderPrefix);
     if (isDirective || key.startsWith(deleteFromPrimitiveListPrefix) || item === null) continue;
-    kept[key] = withoutDirectives(item);
+    setField(kept, key, withoutDirectives(item));
   }
   return kept;
 }

@@ -1,6 +1,7 @@
 // Does a body have the shape of its kind? Unknown fields are dropped and named; wrong types are named.
 
 import { invalidValue, notSupported, required, typeInvalid } from '../../apimachinery/field-error.ts';
+import { ownField, setField } from '../../apimachinery/json-fields.ts';
 import { canonicalQuantity } from '../../apimachinery/quantity.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
@@ -95,16 +96,18 @@ class Walk {
     for (const key of Object.keys(value)) {
       const at = path === '' ? key : `${path}.${key}`;
       const item = value[key];
-      const itemSchema = isRoot ? rootField(key, properties) : (properties?.[key] ?? schemaOfMap(additionalProperties));
+      const itemSchema = isRoot
+        ? rootField(key, properties)
+        : (ownField(properties, key) ?? schemaOfMap(additionalProperties));
       if (!itemSchema) {
-        if (keepsUnknown) fitted[key] = item;
+        if (keepsUnknown) setField(fitted, key, item);
         else this.unknownFields.push(at);
         continue;
       }
       // Go's decoder reads null as absent.
       if (item === null && !itemSchema.nullable) continue;
       const result = this.fit(item, itemSchema, { path: at, owner });
-      if (result !== undefined) fitted[key] = result;
+      if (result !== undefined) setField(fitted, key, result);
     }
     if (this.#isCustom) this.#fillDefaults(fitted, properties);
     return fitted;
@@ -112,7 +115,8 @@ class Walk {
 
   #fillDefaults(value: Record<string, unknown>, properties: JsonSchema['properties']): void {
     for (const [key, schema] of Object.entries(properties ?? {})) {
-      if (schema.default !== undefined && value[key] === undefined) value[key] = structuredClone(schema.default);
+      if (schema.default !== undefined && ownField(value, key) === undefined)
+        setField(value, key, structuredClone(schema.default));
     }
   }
 
@@ -151,7 +155,7 @@ class Walk {
     }
     if (!isObject(value)) return;
     for (const key of schema.required ?? []) {
-      if (value[key] === undefined || value[key] === null) report(required(path === '' ? key : `${path}.${key}`));
+      if ((ownField(value, key) ?? null) === null) report(required(path === '' ? key : `${path}.${key}`));
     }
   }
 }
@@ -159,7 +163,7 @@ class Walk {
 function rootField(key: string, properties: JsonSchema['properties']): JsonSchema | undefined {
   if (key === 'metadata') return { $ref: `#/components/schemas/${objectMetaSchema}` };
   if (key === 'apiVersion' || key === 'kind') return { type: 'string' };
-  return properties?.[key];
+  return ownField(properties, key);
 }
 
 function schemaOfMap(additionalProperties: JsonSchema['additionalProperties']): JsonSchema | undefined {

@@ -1,5 +1,6 @@
 // What does the schema of a kind say about a field? References resolved, once each.
 
+import { ownField } from '../../apimachinery/json-fields.ts';
 import type { JsonSchema, SchemaComponents } from '../../apis/definition.ts';
 
 const refPrefix = '#/components/schemas/';
@@ -52,7 +53,7 @@ export class Schemas {
 
   /** The schema of `key` within an object. */
   property(schema: JsonSchema, key: string): JsonSchema | undefined {
-    const own = schema.properties?.[key];
+    const own = ownField(schema.properties, key);
     if (own) return this.resolve(own);
     return typeof schema.additionalProperties === 'object' ? this.resolve(schema.additionalProperties) : undefined;
   }

@@ -1,5 +1,6 @@
 // How many replicas? autoscaling/v1 Scale as a view of any resource with spec.replicas.
 
+import { ownField } from '../../apimachinery/json-fields.ts';
 import type { KubeObject, LabelSelector } from '../../apimachinery/meta.ts';
 import { formatLabelSelector } from '../../apimachinery/selectors.ts';
 import { StatusError } from '../../apimachinery/status-error.ts';
@@ -76,7 +77,7 @@ function readReplicas(object: Scalable, paths: Paths): { replicas: number; statu
 }
 
 function valueAt(object: unknown, path: string[]): unknown {
-  return path.reduce((value, key) => (isObject(value) ? value[key] : undefined), object);
+  return path.reduce((value, key) => (isObject(value) ? ownField(value, key) : undefined), object);
 }
 
 /** A copy of `object` with `value` at `path`. */
@@ -86,7 +87,7 @@ function withValueAt(
   value: unknown,
 ): Record<string, unknown> {
   if (rest.length === 0) return { ...object, [key]: value };
-  const below = object[key];
+  const below = ownField(object, key);
   return { ...object, [key]: withValueAt(isObject(below) ? below : {}, rest, value) };
 }
 

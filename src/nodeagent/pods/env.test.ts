@@ -8,6 +8,7 @@ test.each([
   { name: 'escaped -> literal', text: '$$(X)', want: '$(X)' },
   { name: 'escaped dollar before a reference -> dollar and value', text: '$$$(X)', want: '$1' },
   { name: 'shell variable -> not ours', text: '$X ${X}', want: '$X ${X}' },
+  { name: 'name of a method of every object -> left as it is', text: '$(constructor)', want: '$(constructor)' },
   { name: 'unclosed -> left as it is', text: '$(X', want: '$(X' },
 ])('expandVariables: $name', ({ text, want }) => {
   expect(expandVariables(text, { X: '1' })).toBe(want);

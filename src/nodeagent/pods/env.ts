@@ -1,5 +1,6 @@
 // What does a container's environment look like? Pure, once secrets and config maps were read.
 
+import { ownField, setField } from '../../apimachinery/json-fields.ts';
 import { quantityToMillis, quantityToNumber } from '../../apimachinery/quantity.ts';
 import type {
   ConfigMap,
@@ -31,11 +32,11 @@ export function containerEnv(pod: Pod, container: Container, sources: EnvSources
   const env: Record<string, string> = {};
   for (const { prefix = '', configMapRef, secretRef } of container.envFrom ?? []) {
     const data = configMapRef ? configMapData(sources, configMapRef) : secretRef ? secretData(sources, secretRef) : {};
-    for (const [key, value] of Object.entries(data)) env[`${prefix}${key}`] = value;
+    for (const [key, value] of Object.entries(data)) setField(env, `${prefix}${key}`, value);
   }
   for (const variable of container.env ?? []) {
     const value = valueOf(variable, { pod, container, sources, env });
-    if (value !== undefined) env[variable.name] = value;
+    if (value !== undefined) setField(env, variable.name, value);
   }
   return env;
 }
@@ -67,7 +68,7 @@ interface KeyRef {
 }
 
 function keyOf(kind: string, data: Record<string, string>, { name, key, optional }: KeyRef): string | undefined {
-  const value = data[key];
+  const value = ownField(data, key);
   if (value === undefined && !optional) throw new ContainerConfigError(`couldn't find key ${key} in ${kind} ${name}`);
   return value;
 }
@@ -90,7 +91,7 @@ function configMapData(sources: EnvSources, { name = '', optional }: SourceRef):
 /** `$(NAME)` replaced by its value where it has one; `$$(NAME)` is a literal `$(NAME)`. As k8s.io/kubernetes/third_party/forked/golang/expansion. */
 export function expandVariables(text: string, env: Record<string, string>): string {
   return text.replace(/\$\$|\$\(([^)]*)\)/g, (match, name: string | undefined) =>
-    match === '$$' ? '$' : (env[name ?? ''] ?? match),
+    match === '$$' ? '$' : (ownField(env, name ?? '') ?? match),
   );
 }
 

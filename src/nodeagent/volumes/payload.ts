@@ -1,5 +1,6 @@
 // Which files are in a secret, configMap, downwardAPI or projected volume? Pure.
 
+import { ownField, setField } from '../../apimachinery/json-fields.ts';
 import type {
   ConfigMap,
   DownwardAPIVolumeFile,
@@ -92,8 +93,9 @@ function configMapFiles(source: KeyedSource, sources: PayloadSources, mode: numb
   const configMap = sources.configMap(source.name ?? '');
   if (!configMap && !source.optional) throw new PayloadError(`configmap "${source.name}" not found`);
   const data: Record<string, Buffer> = {};
-  for (const [key, value] of Object.entries(configMap?.data ?? {})) data[key] = Buffer.from(value);
-  for (const [key, value] of Object.entries(configMap?.binaryData ?? {})) data[key] = Buffer.from(value, 'base64');
+  for (const [key, value] of Object.entries(configMap?.data ?? {})) setField(data, key, Buffer.from(value));
+  for (const [key, value] of Object.entries(configMap?.binaryData ?? {}))
+    setField(data, key, Buffer.from(value, 'base64'));
   return keyedFiles(`configmap "${source.name}"`, data, { ...source, mode });
 }
 
@@ -107,7 +109,7 @@ function keyedFiles(
     return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, { data: value, mode }]));
   const files: Payload = {};
   for (const item of options.items) {
-    const value = data[item.key];
+    const value = ownField(data, item.key);
     if (value !== undefined) files[checkedPath(item.path)] = { data: value, mode: item.mode ?? mode };
     else if (!options.optional) throw new PayloadError(`references non-existent ${owner} key: ${item.key}`);
   }

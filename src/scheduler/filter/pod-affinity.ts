@@ -1,5 +1,6 @@
 // May the pod stand beside the others? The required part of plugins/interpodaffinity.
 
+import { ownField } from '../../apimachinery/json-fields.ts';
 import { matchesLabelSelector } from '../../apimachinery/selectors.ts';
 import type { Node, Pod, PodAffinityTerm } from '../../apis/core/generated/v1.ts';
 import type { Candidate, Cluster, Filter } from '../view.ts';
@@ -47,8 +48,8 @@ function matches({ metadata }: Pod, { term, owner }: { term: PodAffinityTerm; ow
 }
 
 function isSameDomain({ node, otherNode }: { node: Node; otherNode: Node }, { topologyKey }: PodAffinityTerm): boolean {
-  const domain = node.metadata.labels?.[topologyKey];
-  return domain !== undefined && domain === otherNode.metadata.labels?.[topologyKey];
+  const domain = ownField(node.metadata.labels, topologyKey);
+  return domain !== undefined && domain === ownField(otherNode.metadata.labels, topologyKey);
 }
 
 function placed({ nodes, podsByNode }: Cluster): { pod: Pod; node: Node }[] {

@@ -2,6 +2,7 @@
 
 import { duplicate, forbidden, invalidValue, invalidWhole, required } from '../../../apimachinery/field-error.ts';
 import { jsonEqual } from '../../../apimachinery/json-equal.ts';
+import { ownField } from '../../../apimachinery/json-fields.ts';
 import type { StatusCause } from '../../../apimachinery/status-error.ts';
 import type { JsonSchema, ValidationRule } from '../../../apis/definition.ts';
 import { CelCostError } from '../../cel/evaluate.ts';
@@ -59,10 +60,15 @@ export class RuleValidator {
     } else if (isJsonObject(value)) {
       for (const [key, item] of Object.entries(value)) {
         const known = schemaOfField(schema, key);
-        const at = schema.properties?.[key] ? childPath(path, key) : keyPath(path, key);
+        const at = ownField(schema.properties, key) ? childPath(path, key) : keyPath(path, key);
         if (known)
           this.#visit(
-            below(subject, { value: item, old: isJsonObject(old) ? old[key] : undefined, path: at, schema: known }),
+            below(subject, {
+              value: item,
+              old: isJsonObject(old) ? ownField(old, key) : undefined,
+              path: at,
+              schema: known,
+            }),
             run,
           );
       }

@@ -1,6 +1,7 @@
 // Does every field that a junctor speaks of exist outside of it? Source: apiextensions-apiserver/pkg/apiserver/schema/complete.go.
 
 import { required } from '../../../apimachinery/field-error.ts';
+import { ownField } from '../../../apimachinery/json-fields.ts';
 import type { StatusCause } from '../../../apimachinery/status-error.ts';
 import type { JsonSchema } from '../../../apis/definition.ts';
 import { childPath, indexPath, keyPath } from '../paths.ts';
@@ -41,7 +42,7 @@ function nestedCauses(nested: JsonSchema, schema: JsonSchema | undefined, places
   for (const [key, property] of Object.entries(nested.properties ?? {})) {
     const at = below('properties');
     const entry = { path: keyPath(at.path, key), junctorPath: keyPath(at.junctorPath, key) };
-    causes.push(...nestedCauses(property, schema.properties?.[key], entry));
+    causes.push(...nestedCauses(property, ownField(schema.properties, key), entry));
   }
   return causes;
 }

@@ -1,6 +1,7 @@
 // Do the list and map types of a schema fit its items? Source: apiextensions validation of x-kubernetes-list-type and -map-type.
 
 import { forbidden, invalidValue, notSupported, required } from '../../../apimachinery/field-error.ts';
+import { ownField } from '../../../apimachinery/json-fields.ts';
 import type { StatusCause } from '../../../apimachinery/status-error.ts';
 import type { JsonSchema } from '../../../apis/definition.ts';
 import { childPath, keyPath } from '../paths.ts';
@@ -72,7 +73,7 @@ function mapKeyRules(schema: JsonSchema, path: string): StatusCause[] {
       ),
     ];
   for (const [i, key] of keys.entries()) {
-    const property = items.properties?.[key];
+    const property = ownField(items.properties, key);
     if (!property) causes.push(invalidValue(keysPath, keys, 'entries must all be names of item properties'));
     else if (property.type === 'array' || property.type === 'object')
       causes.push(
@@ -99,7 +100,7 @@ function nullRules(schema: JsonSchema, path: string): StatusCause[] {
       forbidden(childPath(itemsPath, 'nullable'), `cannot be nullable when x-kubernetes-list-type is ${listType}`),
     );
   for (const key of listType === 'map' ? (schema['x-kubernetes-list-map-keys'] ?? []) : []) {
-    const property = items.properties?.[key];
+    const property = ownField(items.properties, key);
     if (!property) continue;
     const at = keyPath(childPath(itemsPath, 'properties'), key);
     const isIn = 'this property is in x-kubernetes-list-map-keys, so it';

@@ -1,5 +1,6 @@
 // Which values does the schema fill in? Source: apiextensions-apiserver/pkg/apiserver/schema/defaulting.
 
+import { setField } from '../../../apimachinery/json-fields.ts';
 import type { JsonSchema } from '../../../apis/definition.ts';
 import { cloneJson } from '../../cache/stored-object.ts';
 import { isJsonObject } from './json.ts';
@@ -47,11 +48,13 @@ function fillIn(value: unknown, schema: JsonSchema | undefined): void {
   if (!isJsonObject(value)) return;
   for (const [key, property] of Object.entries(schema.properties ?? {})) {
     if (property.default === undefined) continue;
-    if (!Object.hasOwn(value, key) || isForbiddenNull(value[key], property)) value[key] = cloneJson(property.default);
+    if (!Object.hasOwn(value, key) || isForbiddenNull(value[key], property))
+      setField(value, key, cloneJson(property.default));
   }
   for (const key of Object.keys(value)) {
     const known = schemaOfField(schema, key);
-    if (isForbiddenNull(value[key], known) && known?.default !== undefined) value[key] = cloneJson(known.default);
+    if (isForbiddenNull(value[key], known) && known?.default !== undefined)
+      setField(value, key, cloneJson(known.default));
     fillIn(value[key], known);
   }
 }

@@ -1,6 +1,7 @@
 // Are the items of sets and of lists with keys unique? Source: apiextensions-apiserver/pkg/apiserver/schema/listtype.
 
 import { duplicate, invalidValue } from '../../../apimachinery/field-error.ts';
+import { ownField } from '../../../apimachinery/json-fields.ts';
 import type { StatusCause } from '../../../apimachinery/status-error.ts';
 import type { JsonSchema } from '../../../apis/definition.ts';
 import { childPath, indexPath, keyPath } from '../paths.ts';
@@ -15,7 +16,7 @@ export function validateListTypes(value: unknown, schema: JsonSchema, path = '')
   }
   if (!isJsonObject(value)) return [];
   return Object.entries(value).flatMap(([key, item]) => {
-    const own = schema.properties?.[key];
+    const own = ownField(schema.properties, key);
     if (own) return validateListTypes(item, own, childPath(path, key));
     const { additionalProperties } = schema;
     return typeof additionalProperties === 'object'
@@ -40,7 +41,7 @@ function duplicates(list: unknown[], schema: JsonSchema, path: string): StatusCa
 /** The fields that tell an item of a list apart, as far as it has them. */
 export function keysOfItem(item: unknown, mapKeys: readonly string[]): Record<string, unknown> {
   const fields = isJsonObject(item) ? item : {};
-  return Object.fromEntries(mapKeys.filter((key) => fields[key] !== undefined).map((key) => [key, fields[key]]));
+  return Object.fromEntries(mapKeys.filter((key) => Object.hasOwn(fields, key)).map((key) => [key, fields[key]]));
 }
 
 /** Index of the second appearance of each item that appears more than once. */
