@@ -3,6 +3,7 @@
 import type { Finding, FindingDraft } from './finding.ts';
 import type { Rule } from './rule.ts';
 import type { Settings } from './settings.ts';
+import type { KindName } from './snapshot/kinds.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 
 export interface NotRun {
@@ -14,30 +15,35 @@ export interface Examination {
   /** Not folded; in the order of the rules. */
   findings: Finding[];
   notRun: NotRun[];
+  /** Rules that ran, but could not see some of their causes. */
+  partlyRun: NotRun[];
 }
 
 /** Runs the rules. A rule that lacks data is never taken for a rule that found nothing. */
 export function examine(snapshot: Snapshot, rules: readonly Rule[], settings: Settings): Examination {
   const findings: Finding[] = [];
   const notRun: NotRun[] = [];
+  const partlyRun: NotRun[] = [];
   for (const rule of rules) {
-    const reason = missingData(snapshot, rule);
+    const reason = missingKinds(snapshot, rule.needs) ?? rule.lacks?.(snapshot);
     if (reason) {
       notRun.push({ rule: rule.id, reason });
       continue;
     }
     try {
       findings.push(...rule.examine(snapshot, settings).map((draft) => complete(rule, draft)));
+      const unseen = missingKinds(snapshot, rule.reads ?? []);
+      if (unseen) partlyRun.push({ rule: rule.id, reason: unseen });
     } catch (error) {
       // Dumps hold objects of any shape. What one rule stumbles over must not silence the others, nor this one.
       notRun.push({ rule: rule.id, reason: `stumbled over this data: ${(error as Error).message}` });
     }
   }
-  return { findings, notRun };
+  return { findings, notRun, partlyRun };
 }
 
-function missingData(snapshot: Snapshot, rule: Rule): string | undefined {
-  const reasons = rule.needs.flatMap((kind) => {
+function missingKinds(snapshot: Snapshot, kinds: readonly KindName[]): string | undefined {
+  const reasons = kinds.flatMap((kind) => {
     const coverage = snapshot.coverage(kind);
     return coverage.state === 'unread' ? [`${kind}: ${coverage.reason}`] : [];
   });

@@ -79,6 +79,11 @@ export function evidence(object: KubeObject | ObjectRef, path: string, value: un
   return { object: ref, path, value: valueText(value) };
 }
 
+/** That no object of the kind is so: `absence('PersistentVolumeClaim', 'metadata.uid', '4711')`. Only if all are known. */
+export function absence(kind: string, path: string, value: string): Evidence {
+  return { object: { kind, name: '*' }, path, value: `(none is ${value})` };
+}
+
 /** `PersistentVolume pv-1: spec.claimRef.uid = 4711`. */
 export function evidenceText({ object, path, value }: Evidence): string {
   return `${refText(object)}: ${path} = ${value}`;

@@ -28,6 +28,10 @@ export interface Rule {
   severity: Severity;
   /** Without one of these kinds the rule is reported as not run. */
   needs: readonly KindName[];
+  /** Without one of these kinds the rule sees only a part of its causes, and is reported as run in part. */
+  reads?: readonly KindName[];
+  /** Why objects that were read lack what the rule judges, as fields of a newer version; the rule is then not run. */
+  lacks?(snapshot: Snapshot): string | undefined;
   page: RulePage;
   examine(snapshot: Snapshot, settings: Settings): FindingDraft[];
 }

@@ -4,9 +4,9 @@ import { compareQuantities, parseQuantity } from '../apimachinery/quantity.ts';
 import { matchesLabelSelector } from '../apimachinery/selectors.ts';
 import { claimKeysOf, classNameOf, mayBelongTo, requestOf, volumeModeOf } from '../apis/core/claims.ts';
 import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../apis/core/generated/v1.ts';
+import { matchesNodeSelector } from '../apis/core/node-selector.ts';
 import type { StorageClass } from '../apis/storage/generated/v1.ts';
 import { annotations } from '../apis/storage/names.ts';
-import { matchesNodeSelector } from './node-selector.ts';
 import type { Candidate, Cluster } from './view.ts';
 
 /** A claim's need on a node: a volume that exists, or one to be provisioned there. */

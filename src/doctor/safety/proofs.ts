@@ -6,7 +6,7 @@ import type { VolumeAttachment } from '../../apis/storage/generated/v1.ts';
 import { evidence, type Proof } from '../finding.ts';
 import type { Settings } from '../settings.ts';
 import { newestGoodBackup } from '../snapshot/copies.ts';
-import { readinessOf } from '../snapshot/joins.ts';
+import { readinessOf, volumesNaming } from '../snapshot/joins.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { commandLine, kubectl } from './commands.ts';
 
@@ -40,6 +40,23 @@ export function volumeIsUnmounted(snapshot: Snapshot, volume: PersistentVolume, 
   // A node that is not heard says what was so once.
   if (!node || !driver || isListed || readinessOf(node) !== 'True') return { claim, howTo, found: undefined };
   return { claim, howTo, found: evidence(node, 'status.volumesInUse', node.status?.volumesInUse ?? []) };
+}
+
+/** That the claim never got a volume, so that nothing is lost with it. */
+export function claimHoldsNoData(snapshot: Snapshot, claim: PersistentVolumeClaim): Proof {
+  const { namespace, name } = claim.metadata;
+  const isEmpty = claim.status?.phase === 'Pending' && volumesNaming(snapshot, claim).length === 0;
+  return {
+    claim: `claim ${name} has no volume yet`,
+    // Its volume may be one that could not be read.
+    found: isEmpty && snapshot.covers('volumes') ? evidence(claim, 'status.phase', 'Pending') : undefined,
+    howTo: `Look for a volume that names it: ${kubectl(['describe', 'persistentvolumeclaim', name], namespace)}`,
+  };
+}
+
+/** What only people can say; never found in a cluster. */
+export function askedOf(claim: string, howTo: string): Proof {
+  return { claim, found: undefined, howTo };
 }
 
 /** That the data outlives its claim: the volume's policy is Retain. */

@@ -1,8 +1,15 @@
 // Which objects belong to one volume? pod → claim → volume → attachment → CSI node → node → copies.
 
 import { claimKeyOf, claimKeysOf } from '../../apis/core/claims.ts';
-import { nodeCondition } from '../../apis/core/conditions.ts';
-import type { Event, Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
+import { nodeCondition, podCondition } from '../../apis/core/conditions.ts';
+import type {
+  Event,
+  Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  PodCondition,
+} from '../../apis/core/generated/v1.ts';
 import type { CSINode, StorageClass, VolumeAttachment } from '../../apis/storage/generated/v1.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -27,6 +34,41 @@ export function claimsOfPod(snapshot: Snapshot, pod: Pod): PersistentVolumeClaim
   return claimKeysOf(pod)
     .map((key) => snapshot.find('claims', { namespace, name: key.slice(key.indexOf('/') + 1) }))
     .filter((claim) => claim !== undefined);
+}
+
+/** Claims that wait for a volume: Pending, and not being deleted. */
+export function waitingClaims(snapshot: Snapshot): PersistentVolumeClaim[] {
+  const pending = snapshot.where('claims', {
+    index: 'claimsByPhase',
+    key: 'Pending',
+    keysOf: ({ status }) => [status?.phase ?? ''],
+  });
+  return pending.filter(({ metadata }) => !metadata.deletionTimestamp);
+}
+
+/** Pods that have not started, and are not being deleted. */
+export function waitingPods(snapshot: Snapshot): Pod[] {
+  const pending = snapshot.where('pods', {
+    index: 'podsByPhase',
+    key: 'Pending',
+    keysOf: ({ status }) => [status?.phase ?? ''],
+  });
+  return pending.filter(({ metadata }) => !metadata.deletionTimestamp);
+}
+
+/** The condition by which the scheduler says that no node will do; undefined if it does not say so. */
+export function unschedulable(pod: Pod): PodCondition | undefined {
+  const condition = podCondition(pod, 'PodScheduled');
+  return condition?.status === 'False' && condition.reason === 'Unschedulable' ? condition : undefined;
+}
+
+/** Volumes that point at a claim of this name, whatever its UID. */
+export function volumesNaming(snapshot: Snapshot, claim: PersistentVolumeClaim): readonly PersistentVolume[] {
+  return snapshot.where('volumes', {
+    index: 'volumesByClaim',
+    key: keyOf(claim.metadata),
+    keysOf: (volume) => [claimKeyOf(volume) ?? ''],
+  });
 }
 
 /** The volume that the claim names; undefined while it names none or the volume is not known. */

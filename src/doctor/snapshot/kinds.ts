@@ -30,7 +30,7 @@ import type {
 } from '../../apis/storage/generated/v1.ts';
 import type { DataDownload, DataUpload, PodVolumeBackup } from '../../apis/velero/data-types.ts';
 import type { Backup, BackupStorageLocation, Restore, Schedule } from '../../apis/velero/types.ts';
-import type { PodDisruptionBudget, SecretName, VolumeStats } from './types.ts';
+import type { BackendDisk, LogLine, PodDisruptionBudget, SecretName, StoragePool, VolumeStats } from './types.ts';
 
 /** Kind of object by the name under which rules ask for it. */
 export interface KindTable {
@@ -69,14 +69,23 @@ export interface KindTable {
   fenceProofs: FenceProof;
   /** Usage of mounted volumes, from the kubelets' /stats/summary. Not an API object. */
   volumeStats: VolumeStats;
+  /** Pools of storage backends. Not an API object. */
+  pools: StoragePool;
+  /** Disks of storage backends. Not an API object. */
+  disks: BackendDisk;
+  /** Logs of kubelets and controllers. Not an API object. */
+  logs: LogLine;
 }
 
 export type KindName = keyof KindTable;
 
 export interface KindRow {
   resource: Resource;
-  /** `metadata`: only names and labels are asked for. */
-  reads: 'objects' | 'metadata' | 'kubelet';
+  /**
+   * `metadata`: only names and labels are asked for. `kubelet`: the kubelets are asked. `input`: somebody has to give
+   * them, no API has them. What is neither an object nor asked for counts as unread until it is given.
+   */
+  reads: 'objects' | 'metadata' | 'kubelet' | 'input';
   /** May a healthy cluster lack the whole API group? */
   isOptional: boolean;
 }
@@ -93,6 +102,13 @@ function row(text: string, scope: 'Namespaced' | 'Cluster'): KindRow {
 }
 
 const optional = (each: KindRow): KindRow => ({ ...each, isOptional: true });
+
+/** `plural Kind` of what no API serves: it comes as objects of a group of the doctor's own. */
+const input = (text: string): KindRow => ({
+  ...row(`doctor.amarre.io/v1 ${text}`, 'Cluster'),
+  reads: 'input',
+  isOptional: true,
+});
 
 /** How each kind is found in an API server or in a dump. */
 export const kindRows: Record<KindName, KindRow> = {
@@ -129,6 +145,9 @@ export const kindRows: Record<KindName, KindRow> = {
   podVolumeBackups: optional(row('velero.io/v1 podvolumebackups PodVolumeBackup', 'Namespaced')),
   fenceProofs: optional(row('amarre.io/v1alpha1 fenceproofs FenceProof', 'Cluster')),
   volumeStats: { ...row('v1 nodes VolumeStats', 'Namespaced'), reads: 'kubelet', isOptional: true },
+  pools: input('storagepools StoragePool'),
+  disks: input('backenddisks BackendDisk'),
+  logs: input('loglines LogLine'),
 };
 
 export const kindNames = Object.keys(kindRows) as KindName[];

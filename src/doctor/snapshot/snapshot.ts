@@ -10,7 +10,7 @@ export interface SnapshotData {
   /** The moment that the objects show; ages are judged from it. */
   takenAtMs: number;
   objects: { [K in KindName]?: readonly KindTable[K][] };
-  /** A kind that is absent here was read whole. */
+  /** A kind that is absent here was read whole; what no API server has (`KindRow.reads`), only if `objects` has it. */
   coverage?: { [K in KindName]?: Coverage };
   /** `major.minor` of the API server; undefined if unknown. */
   serverVersion?: string;
@@ -82,7 +82,11 @@ export class Snapshot {
   }
 
   coverage(kind: KindName): Coverage {
-    return this.data.coverage?.[kind] ?? { state: 'read' };
+    const stated = this.data.coverage?.[kind];
+    if (stated) return stated;
+    const { reads } = kindRows[kind];
+    const isGiven = this.data.objects[kind] !== undefined || reads === 'objects' || reads === 'metadata';
+    return isGiven ? { state: 'read' } : { state: 'unread', reason: 'not given, and no API server has it' };
   }
 
   /** Is every object of the kind known (in `namespace`, if given)? Only then is absence a fact. */

@@ -26,6 +26,38 @@ export interface VolumeStats extends KubeObject {
   inodesFree?: number;
 }
 
+/** A pool of a storage backend, as its operator or a script reports it. */
+export interface StoragePool extends KubeObject {
+  /** The CSI driver whose volumes lie in it. */
+  driver: string;
+  /** Classes whose volumes lie in it; absent: all of the driver's. */
+  classNames?: readonly string[];
+  physicalBytes: number;
+  usedBytes: number;
+  /** The sum of what its volumes were promised; absent: not known. */
+  provisionedBytes?: number;
+  /** Used share of the space for metadata, 0 to 1; absent: the pool has no such space. */
+  metadataUsedShare?: number;
+}
+
+/** A disk that a storage backend has, as its provider lists it. */
+export interface BackendDisk extends KubeObject {
+  driver: string;
+  volumeHandle: string;
+  sizeBytes?: number;
+  /** What it takes up in the backend, snapshots included; absent: not known. */
+  usedBytes?: number;
+}
+
+/** One line of a log of the kubelet (`nodeName` says whose) or of a controller. `metadata` only numbers the lines. */
+export interface LogLine extends KubeObject {
+  component: string;
+  nodeName?: string;
+  /** RFC 3339. */
+  time?: string;
+  text: string;
+}
+
 /** May absence of an object be taken for a fact? Only where its kind was read whole. */
 export type Coverage =
   | { state: 'read' }

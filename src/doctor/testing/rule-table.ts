@@ -6,7 +6,7 @@ import { type Examination, examine } from '../examine.ts';
 import { type Evidence, type Finding, refText, type Verdict } from '../finding.ts';
 import type { Rule } from '../rule.ts';
 import { defaultSettings, type Settings } from '../settings.ts';
-import { kindOf } from '../snapshot/kinds.ts';
+import { kindNames, kindOf, kindRows } from '../snapshot/kinds.ts';
 import type { SnapshotData } from '../snapshot/snapshot.ts';
 import { snapshotOf } from './builders.ts';
 
@@ -97,27 +97,34 @@ function checkProofs(rule: Rule, each: RuleCase, finding: Finding): void {
   }
 }
 
-/** The case without the object, without the part of it that the evidence names, and with its kind not read whole. */
+/**
+ * The case without the object, without the part of it that the evidence names, and with its kind not read whole. That
+ * there is no such object (see `absence`) is no fact any more once its kind is not read whole.
+ */
 function withoutEvidence(each: RuleCase, { object, path }: Evidence): RuleCase[] {
   const isIt = (candidate: KubeObject): boolean =>
     candidate.kind === object.kind &&
     candidate.metadata.name === object.name &&
     (candidate.metadata.namespace ?? '') === (object.namespace ?? '');
-  const [part = ''] = path.split(/[.[]/);
-  const without = (candidate: KubeObject): KubeObject =>
-    part === 'metadata' ? candidate : { ...candidate, [part]: undefined };
+  const [part = '', field = ''] = path.split(/[.[]/);
+  const without = (candidate: KubeObject): KubeObject => ({
+    ...candidate,
+    ...(part === 'metadata' ? { metadata: { ...candidate.metadata, [field]: undefined } } : { [part]: undefined }),
+  });
   const found = each.objects.find(isIt);
-  const kind = found && kindOf(found);
+  const kind = found ? kindOf(found) : kindNames.find((name) => kindRows[name].resource.kind === object.kind);
   const coverage = {
     ...each.snapshot?.coverage,
     ...(kind && { [kind]: { state: 'partial', namespaces: [] } as const }),
   };
+  const poorer = {
+    ...each,
+    objects: each.objects.filter((candidate) => !isIt(candidate)),
+    snapshot: { ...each.snapshot, coverage },
+  };
+  if (!found) return [poorer];
   return [
-    {
-      ...each,
-      objects: each.objects.filter((candidate) => !isIt(candidate)),
-      snapshot: { ...each.snapshot, coverage },
-    },
+    poorer,
     { ...each, objects: each.objects.map((candidate) => (isIt(candidate) ? without(candidate) : candidate)) },
   ];
 }

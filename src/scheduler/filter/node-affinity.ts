@@ -1,7 +1,7 @@
 // Is it one of the nodes that the pod asks for? Models plugins/nodename and plugins/nodeaffinity.
 
 import { ownField } from '../../apimachinery/json-fields.ts';
-import { matchesNodeSelector } from '../node-selector.ts';
+import { matchesNodeSelector } from '../../apis/core/node-selector.ts';
 import type { Filter } from '../view.ts';
 
 export const nodeAffinity: Filter = ({ pod, node }) => {

@@ -1,7 +1,7 @@
 // Does a node match a node selector? Models k8s.io/component-helpers/scheduling/corev1/nodeaffinity.
 
-import { ownField } from '../apimachinery/json-fields.ts';
-import type { Node, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from '../apis/core/generated/v1.ts';
+import { ownField } from '../../apimachinery/json-fields.ts';
+import type { Node, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from './generated/v1.ts';
 
 /** Terms are alternatives; an empty term, or none at all, matches nothing. An absent selector matches everything. */
 export function matchesNodeSelector(node: Node, selector: NodeSelector | undefined): boolean {
