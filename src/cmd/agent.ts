@@ -1,6 +1,7 @@
 // A node's agent: does for its pods what the kubelet does.
 
 import { access } from 'node:fs/promises';
+import { defaultKubeletPort } from '../apis/core/kubelet-port.ts';
 import { systemRandom } from '../base/system-random.ts';
 import { httpsTransport } from '../client/https-transport.ts';
 import { createClient } from '../client/kube-client.ts';
@@ -34,7 +35,7 @@ await runProcess('agent', async (context, signal) => {
       nodeName: node.name,
       nodeDir,
       address: node.address,
-      kubeletPort: 10_250,
+      kubeletPort: defaultKubeletPort,
       tls: identity,
       apiServer,
       apiServerClientName: 'kube-apiserver-kubelet-client',

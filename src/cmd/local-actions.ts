@@ -22,11 +22,11 @@ import {
 } from '../localcluster/data-folder.ts';
 import { takeDown } from '../localcluster/down.ts';
 import { faults, nodeNamed } from '../localcluster/faults.ts';
-import { isListening } from '../localcluster/lock.ts';
 import { isLinkDown } from '../localcluster/network.ts';
 import { readIdentity, serverUrl } from '../localcluster/pki.ts';
 import type { UpOptions } from '../localcluster/plan.ts';
 import { rotateEncryptionKey, rotateTokenKey } from '../localcluster/rotate-keys.ts';
+import { areAgentsServing, isApiServing } from '../localcluster/serving.ts';
 import { clusterStatus, hasPartitionFile, readiness } from '../localcluster/status.ts';
 import type { LauncherMessage } from './launcher-message.ts';
 import { closeClusterPool, cutNodeDevices } from './pool.ts';
@@ -153,26 +153,21 @@ function makeLogFolder(folder: DataFolder): void {
 }
 
 async function untilReady(folder: DataFolder, spec: ClusterSpec, signal: AbortSignal): Promise<void> {
-  const client = connectClient({ server: serverUrl(spec), identity: await readIdentity(folder, 'admin') }, systemClock);
-  try {
-    await systemClock.withTimeout(
-      { what: 'the nodes to become Ready', timeoutMs: readyTimeoutMs, signal },
-      async (bounded) => {
-        const poll = { clock: systemClock, signal: bounded, intervalMs: 20 };
-        // A look at the port costs next to nothing; a list takes time from the processes that are starting.
-        await pollUntil(() => isListening('127.0.0.1', spec.port), poll);
-        await pollUntil(
-          async () => {
-            const found = await client.list(nodes, {}, bounded).catch(unlessUnreachable);
-            return spec.nodes.every((node) => readiness(node.name, found?.items) === 'Ready');
-          },
-          { ...poll, intervalMs: 40 },
-        );
-      },
-    );
-  } finally {
-    client.close();
-  }
+  await systemClock.withTimeout(
+    { what: 'the nodes to become Ready', timeoutMs: readyTimeoutMs, signal },
+    async (bounded) => {
+      const poll = { clock: systemClock, signal: bounded, intervalMs: 20 };
+      await pollUntil(() => isApiServing(spec), poll);
+      await pollUntil(() => areAgentsServing(spec), poll);
+      await pollUntil(
+        async () => {
+          const found = await listNodes(folder, spec, bounded);
+          return spec.nodes.every((node) => readiness(node.name, found) === 'Ready');
+        },
+        { ...poll, intervalMs: 40 },
+      );
+    },
+  );
 }
 
 function unlessUnreachable(error: unknown): undefined {

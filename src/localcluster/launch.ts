@@ -18,7 +18,7 @@ import {
   writeClusterSpec,
 } from './data-folder.ts';
 import { clearStopping } from './guard.ts';
-import { isListening, isPortFree, type Lock, tryLock } from './lock.ts';
+import { isPortFree, type Lock, tryLock } from './lock.ts';
 import { chooseModes, gatherMachineFacts, type MachineChoice } from './machine.ts';
 import { createNetwork, removeNetwork, usedCidrs } from './network.ts';
 import { createPki, type RandomBytes, writeKubeconfig } from './pki.ts';
@@ -26,6 +26,7 @@ import { assertSameShape, planCluster, type UpOptions } from './plan.ts';
 import { type Component, keepRunning } from './process-manager.ts';
 import { readLiving } from './process-record.ts';
 import { findProcesses, signalProcess } from './processes.ts';
+import { areAgentsServing, isApiServing } from './serving.ts';
 
 // What a first start that was cut short may leave.
 const ownEntries = new Set([
@@ -218,7 +219,6 @@ async function createGround({ folder, spec }: LaunchedCluster, deps: LaunchDeps,
 
 // Agents that take longer than this have trouble that controllers may have to deal with.
 const agentsMs = 2000;
-const kubeletPort = 10_250;
 
 /**
  * Waits until the API server listens, and then, for a while, until the agents do: on a busy machine the nodes go
@@ -227,12 +227,9 @@ const kubeletPort = 10_250;
 async function untilServed(spec: ClusterSpec, clock: Clock, signal: AbortSignal): Promise<void> {
   const poll = { clock, signal, intervalMs: 20 };
   try {
-    await pollUntil(() => isListening('127.0.0.1', spec.port), poll);
+    await pollUntil(() => isApiServing(spec), poll);
     const giveUpAt = clock.monotonic() + agentsMs;
-    await pollUntil(async () => {
-      const agents = await Promise.all(spec.nodes.map(({ address }) => isListening(address, kubeletPort)));
-      return agents.every(Boolean) || clock.monotonic() >= giveUpAt;
-    }, poll);
+    await pollUntil(async () => clock.monotonic() >= giveUpAt || (await areAgentsServing(spec)), poll);
   } catch (error) {
     if (!signal.aborted) throw error;
   }

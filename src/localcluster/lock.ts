@@ -3,7 +3,8 @@
 
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
-import { connect, createServer, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
+import { isListening } from '../base/listening.ts';
 
 export interface Lock {
   release(): void;
@@ -17,15 +18,7 @@ export async function tryLock(dataFolder: string, name: string): Promise<Lock | 
 
 /** Does a living process hold the lock? Only processes in the same network namespace can tell. */
 export async function isLocked(dataFolder: string, name: string): Promise<boolean> {
-  const path = await addressOf(dataFolder, name);
-  return new Promise((resolve) => {
-    const socket = connect({ path });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
+  return isListening({ path: await addressOf(dataFolder, name) });
 }
 
 async function addressOf(dataFolder: string, name: string): Promise<string> {
@@ -57,17 +50,5 @@ export function isPortFree(host: string, port: number): Promise<boolean> {
       else reject(error);
     });
     server.listen(port, host, () => server.close(() => resolve(true)));
-  });
-}
-
-/** Does somebody accept connections on `port` at `host`? Unlike `isPortFree` it never takes the port itself. */
-export function isListening(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
   });
 }

@@ -12,7 +12,7 @@ export interface ChildConfig {
   argv: [string, ...string[]];
   /** Added to the supervisor's own environment. */
   env?: Record<string, string>;
-  /** Starts once the runtime was chosen, so that on a busy machine the others are up first. */
+  /** Starts once the agent serves its API, or after a while, so that on a busy machine the node is Ready first. */
   isPatient?: boolean;
 }
 
@@ -57,7 +57,7 @@ export interface AgentConfig {
   nodeDir: string;
   /** The node's IP address; its pods share it. */
   address: string;
-  /** Port of the kubelet API on `address`; 10250 unless several nodes share one address. */
+  /** Port of the kubelet API on `address`. */
   kubeletPort: number;
   /** The node's certificate. Clients need one of the same authority and either this CN or group `system:masters`. */
   tls: TlsIdentity;

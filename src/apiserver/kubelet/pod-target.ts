@@ -1,6 +1,7 @@
 // Where does a pod's agent answer, and under which path? Source: pkg/registry/core/pod strategy LogLocation, ExecLocation.
 
 import { StatusError } from '../../apimachinery/status-error.ts';
+import { defaultKubeletPort } from '../../apis/core/kubelet-port.ts';
 import type { Node, Pod } from '../../apis/core/generated/v1.ts';
 import { cachedObject } from '../registry/cached-objects.ts';
 import type { Operation } from '../registry/context.ts';
@@ -8,7 +9,6 @@ import { requireObject } from '../registry/storage.ts';
 import { isTrue } from '../request-info.ts';
 import type { KubeletTarget } from './types.ts';
 
-const defaultKubeletPort = 10250;
 const logParameters = [
   'follow',
   'tailLines',

@@ -2,6 +2,7 @@
 
 import { semanticallyEqual } from '../../apimachinery/equality.ts';
 import { isStatus } from '../../apimachinery/status-error.ts';
+import { nodeCondition } from '../../apis/core/conditions.ts';
 import type { Node } from '../../apis/core/generated/v1.ts';
 import { nodes } from '../../apis/resources.ts';
 import { backoffMs } from '../../base/backoff.ts';
@@ -41,10 +42,16 @@ export class NodeRegistration {
   readonly #deps: NodeRegistrationDeps;
   readonly #wakeup: Wakeup;
   #lastHeartbeatMs = Number.NEGATIVE_INFINITY;
+  #isReady = false;
 
   constructor(deps: NodeRegistrationDeps) {
     this.#deps = deps;
     this.#wakeup = new Wakeup(deps.clock);
+  }
+
+  /** The API has shown the node as Ready since this started. */
+  get isReady(): boolean {
+    return this.#isReady;
   }
 
   wake(): void {
@@ -106,6 +113,7 @@ export class NodeRegistration {
       latest = await client.patch<Node>(nodes, { at, subresource: 'status', body }, signal);
       this.#lastHeartbeatMs = clock.monotonic();
     }
+    this.#isReady ||= nodeCondition(latest, 'Ready')?.status === 'True';
     onReported(wanted.volumesInUse ?? []);
     return latest;
   }

@@ -34,7 +34,6 @@ class Agent {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#deps;
     const stop = new AbortController();
     // Every pod and every watch listens for the end.
     setMaxListeners(0, stop.signal);
@@ -52,17 +51,7 @@ class Agent {
       this.#keepLease(until),
       this.#useDriver(until),
       this.#runPods(until),
-      serveKubelet(
-        {
-          config: this.#config,
-          pods: this.#parts.pods,
-          runtime: this.#parts.supervisor,
-          stats: (bounded) => this.#stats(bounded),
-          clock,
-          log: this.#deps.log,
-        },
-        until,
-      ),
+      this.#serve(until),
     ];
     try {
       await Promise.all(parts);
@@ -102,6 +91,16 @@ class Agent {
       containers: this.#parts.cache.all().length,
     });
     await Promise.all([this.#parts.volumes.run(signal), this.#parts.pods.run(signal)]);
+  }
+
+  // Nobody asks before the node is there; until then the machine is needed for becoming Ready.
+  async #serve(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#deps;
+    const { pods, supervisor, registration } = this.#parts;
+    while (!registration.isReady && !signal.aborted) await clock.sleep(10, signal).catch(() => {});
+    if (signal.aborted) return;
+    const stats = (bounded: AbortSignal): Promise<object> => this.#stats(bounded);
+    await serveKubelet({ config: this.#config, pods, runtime: supervisor, stats, clock, log }, signal);
   }
 
   async #followSupervisor(signal: AbortSignal): Promise<void> {

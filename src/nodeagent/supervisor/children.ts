@@ -21,7 +21,7 @@ export interface ChildrenOptions {
   /** setpriv is there: the children get SIGKILL when this process dies. */
   parentDeathSignal: boolean;
   /** Patient children start when this resolves. */
-  settled: Promise<void>;
+  settled: () => Promise<unknown>;
   clock: Clock;
   log: Logger;
 }
@@ -61,7 +61,7 @@ export class Children {
 
   async #keepRunning(config: ChildConfig, signal: AbortSignal): Promise<void> {
     const { clock, log, settled } = this.#options;
-    if (config.isPatient) await settled;
+    if (config.isPatient) await settled();
     let failures = 0;
     while (!signal.aborted) {
       const startedAt = clock.monotonic();

@@ -1,7 +1,10 @@
 // What keeps a node's pods alive, and what surely ends them? One supervisor per node, the parent of all its containers.
 
+import { defaultKubeletPort } from '../../apis/core/kubelet-port.ts';
 import type { Clock } from '../../base/clock.ts';
+import { isListening } from '../../base/listening.ts';
 import type { Logger } from '../../base/log.ts';
+import { pollUntil } from '../../base/poll.ts';
 import type { Random } from '../../base/random.ts';
 import { nodePaths, type SupervisorConfig } from '../config.ts';
 import { detectRuntime } from '../runtime/process/detect.ts';
@@ -41,7 +44,7 @@ export async function runSupervisor(
   signal.addEventListener('abort', onAbort, { once: true });
   const runtimeChosen = new Gate();
   const children = new Children(config.children, {
-    settled: runtimeChosen.opened,
+    settled: () => Promise.all([runtimeChosen.opened, untilAgentServes(config, clock, stop.signal)]),
     nodeDir: config.nodeDir,
     logsDir: paths.logs,
     clock,
@@ -95,6 +98,21 @@ export async function runSupervisor(
     signal.removeEventListener('abort', onAbort);
     await runtime?.close();
     await Promise.allSettled(running);
+  }
+}
+
+// An agent that takes longer than this has trouble that the others can't wait for.
+const agentMs = 2_000;
+
+/** Resolves when the agent serves its API, which it does once its node is Ready; early when `signal` aborts. */
+async function untilAgentServes({ address }: SupervisorConfig, clock: Clock, signal: AbortSignal): Promise<void> {
+  const giveUpAt = clock.monotonic() + agentMs;
+  const isOver = async (): Promise<boolean> =>
+    clock.monotonic() >= giveUpAt || (await isListening({ host: address, port: defaultKubeletPort }));
+  try {
+    await pollUntil(isOver, { clock, signal, intervalMs: 20 });
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
 }
 
