@@ -10,6 +10,7 @@ import type { Random } from '../base/random.ts';
 import type { RevisionStore } from '../kvstore/types.ts';
 import type { AuditOptions } from './audit/trail.ts';
 import { attributesOf } from './auth/attributes.ts';
+import { needsDefaultRoles } from './auth/rbac/bootstrap/needed.ts';
 import { tokenDocument } from './auth/tokens/documents.ts';
 import type { TokenSettings } from './auth/tokens/service-account-tokens.ts';
 import { contentTypeOf } from './body.ts';
@@ -84,7 +85,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 }
 
 const hourMs = 60 * 60 * 1000;
-const definitionsDelayMs = 1000;
+const systemDataDelayMs = 3000;
 /** Source: kube-apiserver's --etcd-compaction-interval. */
 const compactionIntervalMs = 5 * 60 * 1000;
 const streamSubresources: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward']);
@@ -98,6 +99,10 @@ class Server implements ApiServer {
   readonly #customResources: CustomResources;
   readonly #ready = withResolvers();
   #isReady = false;
+  #roles: Promise<void> | undefined;
+  #definitions: Promise<void> | undefined;
+  /** Aborts when the server stops. */
+  #stopped: AbortSignal = AbortSignal.abort();
 
   constructor(options: ApiServerOptions) {
     const { store, clock, random, log } = options;
@@ -155,15 +160,34 @@ class Server implements ApiServer {
   async #start(signal: AbortSignal): Promise<void> {
     await this.#parts.cache.reached(0, signal);
     await this.#customResources.start();
-    const policy = this.#options.defaultRoles && import('./auth/rbac/bootstrap/apply.ts');
-    const roles = policy && policy.then(({ applyBootstrapPolicy }) => applyBootstrapPolicy(this.#parts, signal));
-    await Promise.all([createSystemNamespaces(this.#parts, signal), roles]);
+    await createSystemNamespaces(this.#parts, signal);
+    this.#stopped = signal;
     this.#isReady = true;
     this.#ready.resolve();
-    // Only data, and large: nobody waits for it, and who starts beside this server goes first.
-    await this.#parts.clock.sleep(definitionsDelayMs, signal);
-    const definitions = customResourceDefinitionsOf(this.#options.definitions, this.#options.schemas());
-    await createDefinitions(this.#parts, definitions, signal);
+    // Much to write: who starts beside this server goes first. Whoever needs some of it gets it earlier.
+    await this.#parts.clock.sleep(systemDataDelayMs, signal);
+    await this.#defaultRoles();
+    await this.#ownDefinitions();
+  }
+
+  /** Writes the default roles and bindings, once; until then nothing is answered that depends on them. */
+  #defaultRoles(): Promise<void> {
+    this.#roles ??= this.#options.defaultRoles
+      ? import('./auth/rbac/bootstrap/apply.ts').then(({ applyBootstrapPolicy }) =>
+          applyBootstrapPolicy(this.#parts, this.#stopped),
+        )
+      : Promise.resolve();
+    return this.#roles;
+  }
+
+  /** Writes the definitions of the custom resources that are built in, once; until then no definition is shown. */
+  #ownDefinitions(): Promise<void> {
+    this.#definitions ??= createDefinitions(
+      this.#parts,
+      customResourceDefinitionsOf(this.#options.definitions, this.#options.schemas()),
+      this.#stopped,
+    );
+    return this.#definitions;
   }
 
   async handle(request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
@@ -233,6 +257,7 @@ class Server implements ApiServer {
   async #operation(exchange: Exchange, user: UserInfo, signal: AbortSignal): Promise<Operation> {
     const { request, info, warnings } = exchange;
     authorize(exchange, user, this.#parts.access);
+    if (info.group === 'apiextensions.k8s.io') await untilAborted(this.#ownDefinitions(), signal);
     const entry = await this.#entryOf(info, signal);
     const { custom } = entry.definition;
     if (custom?.deprecationWarning) warnings.push(custom.deprecationWarning);
@@ -270,6 +295,7 @@ class Server implements ApiServer {
   async #userOf(exchange: Exchange, signal: AbortSignal): Promise<UserInfo> {
     requireCredentials(exchange);
     await this.ready(signal);
+    if (needsDefaultRoles(exchange.request, exchange.info)) await untilAborted(this.#defaultRoles(), signal);
     return userOf(exchange, this.#parts);
   }
 
