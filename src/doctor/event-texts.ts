@@ -73,4 +73,61 @@ export const eventTexts = {
     text: /Multi-Attach error for volume/,
     source: 'kube-controller-manager, attachdetach-controller',
   },
+  driverNotRegistered: {
+    reasons: ['FailedMount', 'FailedMapVolume'],
+    text: /driver name \S+ not found in the list of registered CSI drivers/,
+    source: 'kubelet, csi plugin',
+  },
+  fsckFailed: {
+    reasons: ['FailedMount'],
+    text: /'?fsck'? found errors on device|UNEXPECTED INCONSISTENCY/i,
+    source: 'k8s.io/mount-utils, mount_linux.go',
+  },
+  wrongFileSystem: {
+    reasons: ['FailedMount'],
+    text: /it already contains .+\. Mount error|wrong fs type, bad option, bad superblock/,
+    source: 'k8s.io/mount-utils, mount_linux.go; mount(8)',
+  },
+  accessDenied: {
+    reasons: ['FailedMount', 'FailedMapVolume', 'FailedAttachVolume'],
+    text: /code = (Unauthenticated|PermissionDenied)|[Aa]uthenticat\w+ (failed|error)|access denied|[Ii]nvalid credentials/,
+    source: 'CSI drivers, passed on by the kubelet',
+  },
+  secretMissing: {
+    reasons: ['FailedMount', 'FailedMapVolume', 'FailedAttachVolume'],
+    text: /secrets? "?[\w./-]+"? not found/,
+    source: 'kubelet, csi plugin',
+  },
+  operationPending: {
+    reasons: ['FailedMount', 'FailedMapVolume', 'FailedAttachVolume', 'ProvisioningFailed', 'VolumeResizeFailed'],
+    text: /an operation with the given Volume ID \S+ already exists/i,
+    source: 'ceph-csi and most drivers; CSI: error code ABORTED',
+  },
+  ownershipSlow: {
+    reasons: ['VolumePermissionChangeInProgress'],
+    text: /Setting volume ownership for/,
+    since: '1.33',
+    source: 'kubelet, volume_linux.go',
+  },
+  labelConflict: {
+    reasons: ['SELinuxLabelConflict', 'SELinuxChangePolicyConflict'],
+    text: /conflicts with pod/,
+    since: '1.32',
+    source: 'kube-controller-manager, selinux-warning-controller',
+  },
+  staleHandle: {
+    reasons: ['FailedMount', 'Failed', 'FailedKillPod', 'FailedUnmount'],
+    text: /[Ss]tale (NFS )?file handle/,
+    source: 'kubelet, passing on ESTALE',
+  },
+  serverUnreachable: {
+    reasons: ['FailedMount'],
+    text: /mount\.nfs4?: .*(timed out|No route to host|Connection refused|Host is down)/,
+    source: 'mount.nfs(8), passed on by the kubelet',
+  },
+  remountedReadOnly: {
+    reasons: ['FilesystemIsReadOnly', 'XFSFilesystemReadOnly', 'Ext4Error', 'IOError'],
+    text: /[Rr]emounting filesystem read-only|filesystem is now read-only|EXT4-fs error|I\/O error/,
+    source: 'node-problem-detector, kernel monitor',
+  },
 } as const satisfies Record<string, EventText>;

@@ -3,6 +3,19 @@
 import type { Rule } from '../rule.ts';
 import { a06StuckOnDeadNode } from './a06-stuck-on-dead-node.ts';
 import { m01MountTimedOut } from './m01-mount-timed-out.ts';
+import { m02DriverNotRegistered } from './m02-driver-not-registered.ts';
+import { m03FileSystemDamaged } from './m03-file-system-damaged.ts';
+import { m04WrongFileSystem } from './m04-wrong-file-system.ts';
+import { m05DuplicateUuid } from './m05-duplicate-uuid.ts';
+import { m06SecretMissing } from './m06-secret-missing.ts';
+import { m07OperationPending } from './m07-operation-pending.ts';
+import { m08SubPath } from './m08-sub-path.ts';
+import { m09PermissionDenied } from './m09-permission-denied.ts';
+import { m10OwnershipWalk } from './m10-ownership-walk.ts';
+import { m11SelinuxConflict } from './m11-selinux-conflict.ts';
+import { m12ReadOnly } from './m12-read-only.ts';
+import { m13StaleNfs } from './m13-stale-nfs.ts';
+import { m14OrphanedPod } from './m14-orphaned-pod.ts';
 import { p01NoClass } from './p01-no-class.ts';
 import { p02PodNotScheduled } from './p02-pod-not-scheduled.ts';
 import { p03NodeNameSet } from './p03-node-name-set.ts';
@@ -17,4 +30,17 @@ export const allRules: readonly Rule[] = [
   p05ProvisioningFailed,
   a06StuckOnDeadNode,
   m01MountTimedOut,
+  m02DriverNotRegistered,
+  m03FileSystemDamaged,
+  m04WrongFileSystem,
+  m05DuplicateUuid,
+  m06SecretMissing,
+  m07OperationPending,
+  m08SubPath,
+  m09PermissionDenied,
+  m10OwnershipWalk,
+  m11SelinuxConflict,
+  m12ReadOnly,
+  m13StaleNfs,
+  m14OrphanedPod,
 ];

@@ -18,6 +18,25 @@ describeRule(m01MountTimedOut, {
       blames: ['Node node-1', 'CSINode node-1', 'Node node-2', 'VolumeAttachment csi-1', 'PersistentVolume pv-1'],
     },
     {
+      name: 'volume needs a Secret and a server -> blames them too',
+      objects: [
+        waiting,
+        timedOut,
+        claim(),
+        volume({
+          spec: {
+            csi: {
+              driver: 'nfs.csi.k8s.io',
+              volumeAttributes: { server: 'nfs-1' },
+              nodePublishSecretRef: { namespace: 'storage', name: 'keys' },
+            },
+          },
+        }),
+      ],
+      subjects: ['Pod shop/db-0'],
+      blames: ['Secret storage/keys', 'NFSServer nfs-1'],
+    },
+    {
       name: 'claim is not known -> found all the same',
       objects: [waiting, timedOut],
       subjects: ['Pod shop/db-0'],

@@ -7,6 +7,8 @@ import { defineRule } from '../rule.ts';
 import { harmless, wrongMove } from '../safety/actions.ts';
 import { kubectl } from '../safety/commands.ts';
 import { attachmentsOfVolume, claimsOfPod, newestEvent, volumeOfClaim } from '../snapshot/joins.ts';
+import { nfsServerOf, serverRef } from '../snapshot/nfs.ts';
+import { secretsOfVolume } from '../snapshot/secret-refs.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 export const m01MountTimedOut = defineRule({
@@ -70,6 +72,8 @@ function suspects(snapshot: Snapshot, pod: Pod): ObjectRef[] {
     { kind: 'Node', name: nodeName },
     { kind: 'CSINode', name: nodeName },
     ...attachments.flatMap((attachment) => [{ kind: 'Node', name: attachment.spec.nodeName }, refTo(attachment)]),
+    ...volumes.flatMap((volume) => secretsOfVolume(volume).map(({ secret }) => secret)),
+    ...volumes.map(nfsServerOf).flatMap((server) => (server ? serverRef(server) : [])),
     ...volumes.map(refTo),
     ...claims.map(refTo),
     refTo(pod),

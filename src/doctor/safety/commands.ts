@@ -11,3 +11,8 @@ export function commandLine(...words: readonly string[]): string {
 export function kubectl(words: readonly string[], namespace?: string): string {
   return commandLine('kubectl', ...words, ...(namespace ? ['-n', namespace] : []));
 }
+
+/** Creates `object`, which needs no file: `printf %s '{…}' | kubectl create -f -`. */
+export function create(object: object): string {
+  return `${commandLine('printf', '%s', JSON.stringify(object))} | kubectl create -f -`;
+}

@@ -21,6 +21,7 @@ export class Snapshot {
   readonly data: SnapshotData;
   readonly #byKey = new Map<KindName, Map<string, KubeObject>>();
   readonly #groups = new Map<string, Map<string, KubeObject[]>>();
+  readonly #remembered = new Map<string, unknown>();
 
   constructor(data: SnapshotData) {
     this.data = data;
@@ -66,6 +67,12 @@ export class Snapshot {
       this.#groups.set(index, groups);
     }
     return (groups.get(key) ?? []) as unknown as readonly KindTable[K][];
+  }
+
+  /** What `compute` returns; computed once. `name` must always go with the same function. */
+  remember<T>(name: string, compute: () => T): T {
+    if (!this.#remembered.has(name)) this.#remembered.set(name, compute());
+    return this.#remembered.get(name) as T;
   }
 
   /** Events about an object, newest first. By UID where the event has one, so that a namesake's events don't count. */

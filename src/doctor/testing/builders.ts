@@ -63,7 +63,7 @@ export function object<T extends KubeObject>({ apiVersion, kind, name, namespace
   return merged({ apiVersion, kind, metadata } as unknown as T, rest);
 }
 
-function from<T extends KubeObject>(place: Place, base: object): (overrides?: Overrides<T>) => T {
+export function from<T extends KubeObject>(place: Place, base: object): (overrides?: Overrides<T>) => T {
   return (overrides = {} as Overrides<T>) => {
     const named = overrides as { metadata?: { name?: string } };
     return merged(object<T>({ ...place, name: named.metadata?.name ?? place.name }, base), overrides);

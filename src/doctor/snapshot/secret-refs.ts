@@ -1,0 +1,27 @@
+// Which Secrets does a volume need, and for what?
+
+import type { PersistentVolume } from '../../apis/core/generated/v1.ts';
+import type { ObjectRef } from '../finding.ts';
+
+const fields = [
+  'nodeStageSecretRef',
+  'nodePublishSecretRef',
+  'nodeExpandSecretRef',
+  'controllerPublishSecretRef',
+  'controllerExpandSecretRef',
+] as const;
+
+export interface SecretUse {
+  /** As in `spec.csi.<field>`. */
+  field: (typeof fields)[number];
+  secret: ObjectRef;
+}
+
+export function secretsOfVolume({ spec }: PersistentVolume): SecretUse[] {
+  const { csi } = spec ?? {};
+  if (!csi) return [];
+  return fields.flatMap((field) => {
+    const ref = csi[field];
+    return ref?.name ? { field, secret: { kind: 'Secret', namespace: ref.namespace ?? '', name: ref.name } } : [];
+  });
+}
