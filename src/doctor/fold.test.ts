@@ -4,7 +4,17 @@ import { type Finding, type ObjectRef, type Severity } from './finding.ts';
 import { flatten, fold } from './fold.ts';
 import { allRules } from './rules/all.ts';
 import { defaultSettings } from './settings.ts';
-import { attachment, claim, event, minutesAgo, pod, silentNode, snapshotOf, volume } from './testing/builders.ts';
+import {
+  attachment,
+  claim,
+  csiNode,
+  event,
+  minutesAgo,
+  pod,
+  silentNode,
+  snapshotOf,
+  volume,
+} from './testing/builders.ts';
 
 const ref = (name: string): ObjectRef => ({ kind: 'Thing', name });
 
@@ -78,7 +88,11 @@ test('a node crash with 40 pods -> one root', () => {
       attachment({ metadata: { name: `csi-${index}` }, spec: { source: { persistentVolumeName: names.pv } } }),
     ];
   }).flat();
-  const { findings } = examine(snapshotOf([silentNode(10), ...objects]), allRules, defaultSettings);
+  const { findings } = examine(
+    snapshotOf([silentNode(10), csiNode({ metadata: { name: 'node-2' } }), ...objects]),
+    allRules,
+    defaultSettings,
+  );
   expect(findings.length).toBeGreaterThan(40);
   expect(fold(findings).map(({ finding: { subject } }) => subject)).toEqual([{ kind: 'Node', name: 'node-1' }]);
 });

@@ -1,8 +1,8 @@
 // M02: pods wait on a node where the CSI driver of their volumes is not registered.
 
-import type { Pod } from '../../apis/core/generated/v1.ts';
-import { isPodReady } from '../../apis/core/conditions.ts';
 import { controllerOf } from '../../apimachinery/meta.ts';
+import { isPodReady } from '../../apis/core/conditions.ts';
+import type { Pod } from '../../apis/core/generated/v1.ts';
 import { eventTexts } from '../event-texts.ts';
 import { evidence, type FindingDraft, type ObjectRef, refTo } from '../finding.ts';
 import { defineRule } from '../rule.ts';
@@ -26,7 +26,8 @@ export const m02DriverNotRegistered = defineRule({
     cause:
       "The driver's node plugin does not run on that node, or it runs and the kubelet never found its socket, as with another kubelet root directory. Right after a node's start it may only be late.",
     consequence: 'No pod with a volume of that driver starts on the node.',
-    remedy: "Bring the driver's node plugin back on that node; if it runs, compare its kubelet directory with the node's.",
+    remedy:
+      "Bring the driver's node plugin back on that node; if it runs, compare its kubelet directory with the node's.",
     wrongMoves: 'Deleting the CSINode: the kubelet makes it again, and until then attachments on that node fail too.',
     sources: ['https://github.com/kubernetes-csi/csi-driver-nfs/issues/918'],
   },

@@ -20,7 +20,11 @@ describeRule(m04WrongFileSystem, {
       objects: [waiting, foreign, claim(), volume()],
       subjects: ['PersistentVolume pv-1'],
       sentence: "can't be mounted as ext4",
-      verdicts: { 'Look at what is on the disk': 'safe', 'Make the volume again': 'needs-expert', 'Run fsck': 'unsafe' },
+      verdicts: {
+        'Look at what is on the disk': 'safe',
+        'Make the volume again': 'needs-expert',
+        'Run fsck': 'unsafe',
+      },
     },
     {
       name: 'class makes another type by now -> found, and says so',

@@ -92,7 +92,8 @@ function helperMissing(volume: PersistentVolume, { pod, facts }: MountFailure): 
     related: [volume, pod].map(refTo),
     sentence: `Node ${nodeName} can't mount NFS volume ${volume.metadata.name}: most often it lacks the NFS client programs.`,
     evidence: [...facts, evidence(volume, 'spec.nfs.server', volume.spec?.nfs?.server)],
-    cause: 'mount(8) names a wrong type also if the helper program of a network file system (mount.nfs) is not installed.',
+    cause:
+      'mount(8) names a wrong type also if the helper program of a network file system (mount.nfs) is not installed.',
     consequence: 'No NFS volume is mounted on this node.',
     actions: [
       harmless({

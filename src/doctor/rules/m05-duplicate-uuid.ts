@@ -64,7 +64,9 @@ function findingOf(snapshot: Snapshot, volume: PersistentVolume, { pod, facts }:
       ...facts,
       evidence(volume, 'spec.csi.fsType', volume.spec?.csi?.fsType),
       ...(twin
-        ? attachmentsOfVolume(snapshot, twin.metadata.name).map((each) => evidence(each, 'spec.nodeName', each.spec.nodeName))
+        ? attachmentsOfVolume(snapshot, twin.metadata.name).map((each) =>
+            evidence(each, 'spec.nodeName', each.spec.nodeName),
+          )
         : []),
     ],
     actions: [

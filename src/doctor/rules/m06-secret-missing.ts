@@ -102,7 +102,8 @@ function refusedFinding(secret: ObjectRef, facts: Evidence[], pods: ObjectRef[])
     related: pods,
     sentence: `The storage denies access with Secret ${secret.namespace}/${secret.name}, and ${pods.length === 1 ? `pod ${pods[0]?.name} waits` : `${pods.length} pods wait`}.`,
     evidence: facts,
-    cause: "The Secret is there, but its keys are no longer the storage's: they were rotated or revoked on one side only.",
+    cause:
+      "The Secret is there, but its keys are no longer the storage's: they were rotated or revoked on one side only.",
     actions: [remake(secret), ...wrong],
   };
 }

@@ -22,7 +22,8 @@ export const m07OperationPending = defineRule({
   needs: ['volumes', 'attachments'],
   reads: ['pods', 'claims', 'events'],
   page: {
-    symptom: '"rpc error: code = Aborted desc = an operation with the given Volume ID … already exists", for many minutes.',
+    symptom:
+      '"rpc error: code = Aborted desc = an operation with the given Volume ID … already exists", for many minutes.',
     cause:
       'The driver does one thing at a time with a volume. An earlier call waits for a storage that does not answer, and holds the lock.',
     consequence: 'The volume is neither attached nor mounted nor detached until the call ends.',
@@ -47,7 +48,11 @@ function hangingMounts(snapshot: Snapshot, graceMs: number): FindingDraft[] {
       return findingOf(snapshot, {
         volume,
         nodeName: pod.spec?.nodeName ?? '',
-        facts: [...facts, evidence(event, 'firstTimestamp', event.firstTimestamp), evidence(event, 'count', event.count)],
+        facts: [
+          ...facts,
+          evidence(event, 'firstTimestamp', event.firstTimestamp),
+          evidence(event, 'count', event.count),
+        ],
         related: [refTo(pod)],
       });
     });

@@ -17,7 +17,11 @@ describeRule(m10OwnershipWalk, {
       name: 'no policy -> every file is visited',
       objects: [waits({ fsGroup: 1000 }, ownedBy('StatefulSet', 'db')), longer, ...storage],
       subjects: ['Pod shop/db-0'],
-      verdicts: { 'Let the walk end': 'safe', 'Set fsGroupChangePolicy': 'safe-after-proof', 'Delete the pod': 'unsafe' },
+      verdicts: {
+        'Let the walk end': 'safe',
+        'Set fsGroupChangePolicy': 'safe-after-proof',
+        'Delete the pod': 'unsafe',
+      },
     },
     {
       name: 'policy Always, walk goes on -> every file is visited',
@@ -35,7 +39,10 @@ describeRule(m10OwnershipWalk, {
       name: 'OnRootMismatch -> silent: this is the one walk that has to be',
       objects: [waits({ fsGroup: 1000, fsGroupChangePolicy: 'OnRootMismatch' }), longer, ...storage],
     },
-    { name: 'pod runs by now -> silent', objects: [pod({ spec: { securityContext: { fsGroup: 1 } } }), longer, ...storage] },
+    {
+      name: 'pod runs by now -> silent',
+      objects: [pod({ spec: { securityContext: { fsGroup: 1 } } }), longer, ...storage],
+    },
     { name: 'waits with an fsGroup, no walk reported -> silent', objects: [waits({ fsGroup: 1000 }), ...storage] },
     { name: 'no fsGroup -> silent', objects: [waits({}), longer, ...storage] },
   ],

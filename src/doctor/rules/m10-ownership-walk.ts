@@ -7,7 +7,7 @@ import { defineRule } from '../rule.ts';
 import { guarded, harmless, wrongMove } from '../safety/actions.ts';
 import { kubectl } from '../safety/commands.ts';
 import { newestEvent } from '../snapshot/joins.ts';
-import { waitedMs, waitingPods, volumesOfPod } from '../snapshot/mounts.ts';
+import { volumesOfPod, waitedMs, waitingPods } from '../snapshot/mounts.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { workloadOf } from '../snapshot/workloads.ts';
 
@@ -72,7 +72,10 @@ function findingOf(snapshot: Snapshot, pod: Pod): FindingDraft[] {
           },
           [walkHasEnded(pod)],
         ),
-        wrongMove({ title: 'Delete the pod', why: 'The walk starts again from the first file, and takes as long again.' }),
+        wrongMove({
+          title: 'Delete the pod',
+          why: 'The walk starts again from the first file, and takes as long again.',
+        }),
       ],
     },
   ];

@@ -56,7 +56,12 @@ describeRule(m11SelinuxConflict, {
     },
     {
       name: 'the other pod has ended -> silent',
-      objects: [with_('web-0', level('s0:c1,c2'), 'Succeeded'), with_('web-1', level('s0:c3,c4')), labelled, ...storage],
+      objects: [
+        with_('web-0', level('s0:c1,c2'), 'Succeeded'),
+        with_('web-1', level('s0:c3,c4')),
+        labelled,
+        ...storage,
+      ],
     },
   ],
 });

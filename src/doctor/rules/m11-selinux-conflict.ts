@@ -21,7 +21,8 @@ export const m11SelinuxConflict = defineRule({
       '"SELinuxLabel "…" conflicts with pod … that uses the same volume as this pod with SELinuxLabel "…"": one of the pods stays in ContainerCreating.',
     cause:
       'Where the driver says seLinuxMount, the label is a mount option (for all access modes since 1.37, for ReadWriteOncePod before), and one mount has one label.',
-    consequence: 'On one node only one of the pods can have the volume; the others wait, or lose access after an upgrade.',
+    consequence:
+      'On one node only one of the pods can have the volume; the others wait, or lose access after an upgrade.',
     remedy: 'Give the pods the same seLinuxOptions, or set seLinuxChangePolicy: Recursive on all of them.',
     wrongMoves: 'Setting SELinux to permissive on the node: it takes the protection from everything that runs there.',
     sources: ['https://github.com/kubernetes/enhancements/tree/master/keps/sig-storage/1710-selinux-relabeling'],
@@ -74,9 +75,7 @@ function findingOf(snapshot: Snapshot, claim: PersistentVolumeClaim, { first, se
     related: pods.map(refTo),
     sentence: `Pods ${first.metadata.name} and ${second.metadata.name} use claim ${claim.metadata.name} with different ${field}, and on one node only one of them gets it.`,
     evidence: [
-      ...pods.map((pod) =>
-        evidence(pod, `spec.securityContext.${field}`, pod.spec?.securityContext?.[field]),
-      ),
+      ...pods.map((pod) => evidence(pod, `spec.securityContext.${field}`, pod.spec?.securityContext?.[field])),
       ...events.flatMap((event) => (event ? [evidence(event, 'message', event.message)] : [])),
     ],
     actions: [
@@ -85,7 +84,13 @@ function findingOf(snapshot: Snapshot, claim: PersistentVolumeClaim, { first, se
         why: 'A label that the runtime chooses differs for each pod: then none of them names seLinuxOptions.',
         commands: pods.map(({ metadata }) =>
           kubectl(
-            ['get', 'pod', metadata.name, '-o', 'jsonpath={.spec.securityContext}{"\\n"}{.spec.containers[*].securityContext}'],
+            [
+              'get',
+              'pod',
+              metadata.name,
+              '-o',
+              'jsonpath={.spec.securityContext}{"\\n"}{.spec.containers[*].securityContext}',
+            ],
             metadata.namespace,
           ),
         ),

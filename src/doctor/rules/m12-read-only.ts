@@ -118,7 +118,9 @@ function podFinding(snapshot: Snapshot, pod: Pod): FindingDraft[] {
 /** Mounts a claim not as read-only, somewhere. */
 function writesToClaim(pod: Pod): boolean {
   const names = (pod.spec?.volumes ?? [])
-    .filter(({ persistentVolumeClaim, ephemeral }) => ephemeral || (persistentVolumeClaim && !persistentVolumeClaim.readOnly))
+    .filter(
+      ({ persistentVolumeClaim, ephemeral }) => ephemeral || (persistentVolumeClaim && !persistentVolumeClaim.readOnly),
+    )
     .map(({ name }) => name);
   return (pod.spec?.containers ?? []).some(({ volumeMounts = [] }) =>
     volumeMounts.some(({ name, readOnly }) => names.includes(name) && !readOnly),

@@ -3,7 +3,9 @@ import { describeRule } from '../testing/rule-table.ts';
 import { m13StaleNfs } from './m13-stale-nfs.ts';
 
 const nfs = volume({ spec: { csi: undefined, nfs: { server: 'nfs-1', path: '/data' } } });
-const csiNfs = volume({ spec: { csi: { driver: 'nfs.csi.k8s.io', volumeAttributes: { server: 'nfs-2', share: '/' } } } });
+const csiNfs = volume({
+  spec: { csi: { driver: 'nfs.csi.k8s.io', volumeAttributes: { server: 'nfs-2', share: '/' } } },
+});
 const waiting = pod({ status: { phase: 'Pending' } });
 const says = (message: string) => event(waiting, { reason: 'FailedMount', message });
 const stopped = [
@@ -17,7 +19,13 @@ describeRule(m13StaleNfs, {
   finds: [
     {
       name: 'stale handle at the mount -> the server is found, not the pod',
-      objects: [node(), waiting, says('MountVolume.SetUp failed for volume "pv-1" : stale NFS file handle'), claim(), nfs],
+      objects: [
+        node(),
+        waiting,
+        says('MountVolume.SetUp failed for volume "pv-1" : stale NFS file handle'),
+        claim(),
+        nfs,
+      ],
       subjects: ['NFSServer nfs-1'],
       sentence: 'pod db-0 hangs',
       verdicts: {

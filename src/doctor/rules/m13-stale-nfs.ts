@@ -20,8 +20,7 @@ export const m13StaleNfs = defineRule({
   needs: ['pods', 'claims', 'volumes', 'nodes'],
   reads: ['events'],
   page: {
-    symptom:
-      '"stale NFS file handle"; mounts time out; pods stay Terminating on a healthy node because umount hangs.',
+    symptom: '"stale NFS file handle"; mounts time out; pods stay Terminating on a healthy node because umount hangs.',
     cause:
       'The server does not answer under its address, or it was set up anew: it no longer knows the files that clients hold open.',
     consequence: 'Every pod with a volume on this server stands still. Terminating pods never end.',
@@ -47,7 +46,13 @@ interface Sign {
 function serversOf(snapshot: Snapshot): Set<string> {
   return snapshot.remember(
     'nfsServers',
-    () => new Set(snapshot.all('volumes').map(nfsServerOf).filter((server) => server !== undefined)),
+    () =>
+      new Set(
+        snapshot
+          .all('volumes')
+          .map(nfsServerOf)
+          .filter((server) => server !== undefined),
+      ),
   );
 }
 
@@ -108,7 +113,11 @@ function findingOf(snapshot: Snapshot, server: string, signs: readonly Sign[]): 
             commands: [kubectl(['delete', 'pod', pod.metadata.name], pod.metadata.namespace)],
           },
           [
-            { claim: `${server} answers and exports the path`, found: undefined, howTo: commandLine('showmount', '-e', server) },
+            {
+              claim: `${server} answers and exports the path`,
+              found: undefined,
+              howTo: commandLine('showmount', '-e', server),
+            },
             nodeIsHeard(snapshot, pod.spec?.nodeName ?? ''),
             podComesBack(pod),
           ],

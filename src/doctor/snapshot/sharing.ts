@@ -17,9 +17,7 @@ export function sharedClaims(snapshot: Snapshot): readonly SharedClaim[] {
     snapshot.all('claims').flatMap((claim) => {
       const all = podsOfClaim(snapshot, claim);
       if (all.length < 2) return [];
-      const pods = all.filter(
-        (pod) => pod.spec?.nodeName && !pod.metadata.deletionTimestamp && !isTerminated(pod),
-      );
+      const pods = all.filter((pod) => pod.spec?.nodeName && !pod.metadata.deletionTimestamp && !isTerminated(pod));
       return pods.length < 2 ? [] : { claim, pods };
     }),
   );

@@ -4,11 +4,13 @@ import type { OwnerReference } from '../../apimachinery/meta.ts';
 import type { StatefulSet } from '../../apis/apps/generated/v1.ts';
 import type { Node } from '../../apis/core/generated/v1.ts';
 import type { PodDisruptionBudget } from '../snapshot/types.ts';
-import { from, node, object, type Overrides } from './builders.ts';
+import { from, node, type Overrides, object } from './builders.ts';
 
 /** Owns an object as its controller. */
 export function ownedBy(kind: string, name: string): { ownerReferences: OwnerReference[] } {
-  return { ownerReferences: [{ apiVersion: 'apps/v1', kind, name, uid: `${kind}-${name}`.toLowerCase(), controller: true }] };
+  return {
+    ownerReferences: [{ apiVersion: 'apps/v1', kind, name, uid: `${kind}-${name}`.toLowerCase(), controller: true }],
+  };
 }
 
 /** Two replicas of `db` with 10Gi each, all at revision `db-1`. */
@@ -22,7 +24,10 @@ export const statefulSet = from<StatefulSet>(
       template: { metadata: { labels: { app: 'db' } }, spec: { containers: [{ name: 'db', image: 'example/db:1' }] } },
       updateStrategy: { type: 'RollingUpdate' },
       volumeClaimTemplates: [
-        { metadata: { name: 'data' }, spec: { resources: { requests: { storage: '10Gi' } }, storageClassName: 'fast' } },
+        {
+          metadata: { name: 'data' },
+          spec: { resources: { requests: { storage: '10Gi' } }, storageClassName: 'fast' },
+        },
       ],
     },
     status: { replicas: 2, currentRevision: 'db-1', updateRevision: 'db-1' },
