@@ -17,7 +17,7 @@ const leaseRenewMs = 500;
 // Lifetime of pods after the last renewal that the API took, where storage has no gate: D of docs/explanation/fencing.md.
 const deadManMs = 5000;
 
-await runProcess('agent', async (context, signal) => {
+void runProcess('agent', async (context, signal) => {
   const { folder, spec, clock, log } = context;
   const node = nodeOf(context);
   const nodeDir = folder.node(node.name);

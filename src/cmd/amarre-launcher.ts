@@ -16,31 +16,35 @@ const options = (process.argv[3] ? JSON.parse(process.argv[3]) : { dataDir: proc
 const log = systemLogger({ component: 'launcher' });
 const signal = terminationSignal();
 
-try {
-  await launch(
-    options,
-    {
-      programs: { node: process.execPath, script: (name) => join(import.meta.dirname, `${name}.js`) },
-      clock: systemClock,
-      random: systemRandom,
-      randomBytes: systemRandomBytes,
-      log,
-      openPool: openClusterPool,
-      async checkState(folder, spec) {
-        // Loaded here because only a cluster that exists needs it.
-        const { openStore } = await import('./open-store.ts');
-        await (await openStore({ folder, spec }, { clock: systemClock, log })).close();
+void main();
+
+async function main(): Promise<void> {
+  try {
+    await launch(
+      options,
+      {
+        programs: { node: process.execPath, script: (name) => join(import.meta.dirname, `${name}.js`) },
+        clock: systemClock,
+        random: systemRandom,
+        randomBytes: systemRandomBytes,
+        log,
+        openPool: openClusterPool,
+        async checkState(folder, spec) {
+          // Loaded here because only a cluster that exists needs it.
+          const { openStore } = await import('./open-store.ts');
+          await (await openStore({ folder, spec }, { clock: systemClock, log })).close();
+        },
+        onStarted: ({ spec, machine }) => tell({ type: 'started', spec, notes: machine.notes }),
       },
-      onStarted: ({ spec, machine }) => tell({ type: 'started', spec, notes: machine.notes }),
-    },
-    signal,
-  );
-} catch (error) {
-  log.error('stopped by an error', { error });
-  tell({ type: 'failed', message: (error as Error).message });
-  process.exitCode = 1;
+      signal,
+    );
+  } catch (error) {
+    log.error('stopped by an error', { error });
+    tell({ type: 'failed', message: (error as Error).message });
+    process.exitCode = 1;
+  }
+  process.disconnect?.();
 }
-process.disconnect?.();
 
 function tell(message: LauncherMessage): void {
   // No parent: an earlier `amarre up` started this launcher and has ended.

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // The command `amarre`.
 
 import { homedir } from 'node:os';
@@ -26,12 +25,16 @@ const program = amarreProgram(
   version,
 );
 
-try {
-  await program.parseAsync();
-  process.exit(0);
-} catch (error) {
-  // Commander has printed what was wrong with the words.
-  if (error instanceof CommanderError) process.exit(error.exitCode);
-  process.stderr.write(`amarre: ${(error as Error).message}\n`);
-  process.exit(1);
+void main();
+
+async function main(): Promise<never> {
+  try {
+    await program.parseAsync();
+    process.exit(0);
+  } catch (error) {
+    // Commander has printed what was wrong with the words.
+    if (error instanceof CommanderError) process.exit(error.exitCode);
+    process.stderr.write(`amarre: ${(error as Error).message}\n`);
+    process.exit(1);
+  }
 }

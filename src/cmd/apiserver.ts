@@ -16,7 +16,7 @@ import { runProcess } from './process.ts';
 /** As kubeadm sets it; also the audience of the API server itself. */
 const tokenIssuer = 'https://kubernetes.default.svc.cluster.local';
 
-await runProcess('apiserver', async (context, signal) => {
+void runProcess('apiserver', async (context, signal) => {
   const { folder, spec, clock, log } = context;
   const [tls, kubeletTls] = await Promise.all([
     readIdentity(folder, 'apiserver'),

@@ -45,7 +45,7 @@ import { type ProcessContext, runProcess } from './process.ts';
 // A supervisor that lives answers within this; one that does not only delays the storage's own fence.
 const askSupervisorTimeoutMs = 400;
 
-await runProcess('controllers', async (context, signal) => {
+void runProcess('controllers', async (context, signal) => {
   const { folder, spec, clock, log } = context;
   const identity = await readIdentity(folder, 'controllers');
   const server = serverUrl(spec);

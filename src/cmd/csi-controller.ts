@@ -4,7 +4,7 @@ import { serveLocalController } from '../csi/drivers/local/serve.ts';
 import { localDriverConfig } from './driver-config.ts';
 import { runProcess } from './process.ts';
 
-await runProcess('csi-controller', async ({ folder, spec, clock, log }, signal) => {
+void runProcess('csi-controller', async ({ folder, spec, clock, log }, signal) => {
   const config = { ...localDriverConfig(folder, spec), socketPath: folder.csiControllerSocket };
   await serveLocalController(config, { clock, log }, signal);
 });

@@ -10,7 +10,7 @@ import type { SupervisorConfig } from '../nodeagent/config.ts';
 import { runSupervisor } from '../nodeagent/supervisor/run.ts';
 import { nodeOf, type ProcessContext, runProcess } from './process.ts';
 
-await runProcess('supervisor', async (context, signal) => {
+void runProcess('supervisor', async (context, signal) => {
   const { clock, folder, log, spec } = context;
   // Only a node of network namespaces has a mount namespace of its own to clean.
   if (spec.network === 'namespaces') await releaseForeignPools(folder.pool, signal);
