@@ -73,7 +73,7 @@ export async function signCertificate(
   request: CertificateRequest & { publicKey: x509.PublicKeyType },
   options: { nowMs: number; validSeconds: number; random: Random },
 ): Promise<string> {
-  const issuer = new x509.X509Certificate(authority.cert);
+  const { issuer, signingKey } = await signerOf(authority);
   const usageIds = { client: x509.ExtendedKeyUsage.clientAuth, server: x509.ExtendedKeyUsage.serverAuth };
   const alternativeNames = [
     ...(request.dnsNames ?? []).map((value) => ({ type: 'dns' as const, value })),
@@ -81,14 +81,14 @@ export async function signCertificate(
   ];
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(options.random),
-    issuer: issuer.subject,
+    issuer,
     subject: new x509.Name([
       ...(request.organizations ?? []).map((organization) => ({ O: [organization] })),
       { CN: [request.commonName] },
     ]).toString(),
     ...validity(options),
     publicKey: request.publicKey,
-    signingKey: await importKey(authority.key),
+    signingKey,
     signingAlgorithm: algorithm,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
@@ -98,6 +98,24 @@ export async function signCertificate(
     ],
   });
   return certificate.toString('pem');
+}
+
+interface Signer {
+  /** Subject of the authority's certificate. */
+  issuer: string;
+  signingKey: CryptoKey;
+}
+
+// A new cluster has a certificate for each of its parts, all of one authority.
+const signers = new WeakMap<Authority, Promise<Signer>>();
+
+function signerOf(authority: Authority): Promise<Signer> {
+  const known = signers.get(authority);
+  if (known) return known;
+  const { subject } = new x509.X509Certificate(authority.cert);
+  const signer = importKey(authority.key).then((signingKey) => ({ issuer: subject, signingKey }));
+  signers.set(authority, signer);
+  return signer;
 }
 
 function validity({ nowMs, validSeconds }: { nowMs: number; validSeconds: number }): {

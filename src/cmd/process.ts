@@ -60,7 +60,7 @@ export async function runProcess(
       log.info('another instance is running already');
       process.exit(0);
     }
-    const record = await identify(process.pid);
+    const record = identify(process.pid);
     if (record) await writeRecord(folder.run, name, record);
     if (!nodeName) void guard(folder, log, signal);
     await main({ folder, spec, nodeName, log, clock: systemClock }, signal);

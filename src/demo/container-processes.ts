@@ -18,5 +18,5 @@ export function containerProcesses(
 /** All living processes of the machine. */
 export async function listProcesses(): Promise<ProcessLink[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  return (await Promise.all(pids.map(linkOf))).filter((found) => found !== undefined);
+  return pids.map(linkOf).filter((found) => found !== undefined);
 }

@@ -22,7 +22,7 @@ async function stage() {
   await once(container, 'spawn');
   const log: string[] = [];
   const acknowledgements: Acknowledgement[] = [];
-  const record = (await linkOf(container.pid ?? 0)) as ProcessRecord;
+  const record = linkOf(container.pid ?? 0) as ProcessRecord;
   const note = (entry: string): void => void log.push(entry);
   return {
     container,

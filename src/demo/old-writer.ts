@@ -37,13 +37,13 @@ export async function besideOldWriter<T>(
   } finally {
     try {
       await mend(signal);
-      await pollUntil(() => areGone(old), { clock, signal, intervalMs: pollMs });
+      await pollUntil(async () => areGone(old), { clock, signal, intervalMs: pollMs });
     } finally {
       writer.unpin();
     }
   }
 }
 
-async function areGone(processes: readonly ProcessRecord[]): Promise<boolean> {
-  return (await Promise.all(processes.map(isAlive))).every((alive) => !alive);
+function areGone(processes: readonly ProcessRecord[]): boolean {
+  return !processes.some(isAlive);
 }

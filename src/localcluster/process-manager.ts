@@ -49,7 +49,7 @@ async function keepOneRunning(component: Component, deps: ProcessManagerDeps, si
   let deaths = 0;
   let startedAt = clock.monotonic();
   while (!signal.aborted) {
-    if (current && (await isAlive(current))) {
+    if (current && isAlive(current)) {
       await pause(clock, pollMs, signal);
       continue;
     }
@@ -86,7 +86,7 @@ async function start(component: Component, deps: ProcessManagerDeps): Promise<Pr
       deps.log.error('a process could not be started', { component: component.name, error }),
     );
     child.unref();
-    return child.pid === undefined ? undefined : await identify(child.pid);
+    return child.pid === undefined ? undefined : identify(child.pid);
   } finally {
     closeSync(output);
   }

@@ -1,5 +1,6 @@
 // Which process is this? A pid alone can be reused; a pid with its start time can't.
 
+import { readFileSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -16,16 +17,17 @@ export interface ProcessLink extends ProcessRecord {
 }
 
 /** The record of a living process; undefined if there is none of that pid, or only a zombie. */
-export async function identify(pid: number): Promise<ProcessRecord | undefined> {
-  const found = await linkOf(pid);
+export function identify(pid: number): ProcessRecord | undefined {
+  const found = linkOf(pid);
   return found && { pid, startTicks: found.startTicks };
 }
 
 /** Like `identify`, with the parent. */
-export async function linkOf(pid: number): Promise<ProcessLink | undefined> {
+export function linkOf(pid: number): ProcessLink | undefined {
   let stat: string;
   try {
-    stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    // The kernel answers from memory: a thread for it would cost more than the read.
+    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   } catch {
     // No such process.
     return undefined;
@@ -37,8 +39,8 @@ export async function linkOf(pid: number): Promise<ProcessLink | undefined> {
 }
 
 /** Is the very process of `record` still there? */
-export async function isAlive(record: ProcessRecord): Promise<boolean> {
-  return (await identify(record.pid))?.startTicks === record.startTicks;
+export function isAlive(record: ProcessRecord): boolean {
+  return identify(record.pid)?.startTicks === record.startTicks;
 }
 
 /** The recorded process of `name`, if it still lives. */
@@ -50,7 +52,7 @@ export async function readLiving(runFolder: string, name: string): Promise<Proce
     // Never started, or the file was cut short by a crash: either way no process is known.
     return undefined;
   }
-  return (await isAlive(record)) ? record : undefined;
+  return isAlive(record) ? record : undefined;
 }
 
 export async function writeRecord(runFolder: string, name: string, record: ProcessRecord): Promise<void> {
