@@ -3,6 +3,7 @@
 
 import { rm } from 'node:fs/promises';
 import type { Clock } from '../base/clock.ts';
+import { sendSignal } from '../base/marked-processes.ts';
 import { pollUntil } from '../base/poll.ts';
 import { cgroup2Root, killCgroup, removeCgroup } from './cgroup.ts';
 import { clusterCgroup, controlPlaneNames, supervisorName } from './components.ts';
@@ -10,7 +11,7 @@ import { type ClusterSpec, type DataFolder, DataFolderError, dataFolder, readClu
 import { markStopping } from './guard.ts';
 import { removeNetwork } from './network.ts';
 import { removeRecord } from './process-record.ts';
-import { findProcesses, signalProcess } from './processes.ts';
+import { findProcesses } from './processes.ts';
 
 export interface DownDeps {
   clock: Clock;
@@ -64,7 +65,7 @@ async function endProcesses(
         (found) => isMeant(found.program) && found.pid !== process.pid,
       );
       const isPolite = clock.monotonic() - started < politeMs;
-      for (const { pid, state } of left) signalProcess(pid, isPolite && state !== 'T' ? 'SIGTERM' : 'SIGKILL');
+      for (const { pid, state } of left) sendSignal(pid, isPolite && state !== 'T' ? 'SIGTERM' : 'SIGKILL');
       return left.length === 0;
     },
     { clock, signal, intervalMs: 50 },

@@ -2,12 +2,13 @@
 
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import type { Clock } from '../base/clock.ts';
+import { killMarked, nodeMarker, sendSignal } from '../base/marked-processes.ts';
 import { pollUntil } from '../base/poll.ts';
 import { killCgroup } from './cgroup.ts';
 import { isPoweredOff, nodeCgroup, partitionFile, powerOffFile } from './components.ts';
 import type { ClusterSpec, DataFolder, NodeSpec } from './data-folder.ts';
 import { setLink } from './network.ts';
-import { findProcesses, signalProcess } from './processes.ts';
+import { findProcesses } from './processes.ts';
 
 export interface FaultContext {
   folder: DataFolder;
@@ -52,15 +53,16 @@ async function killNode(context: FaultContext, node: NodeSpec, signal: AbortSign
     await killCgroup(nodeCgroup(context.cgroupRoot, context.spec, node), context.clock, signal);
     return;
   }
-  // Pods and the agent die with their supervisor, by their parent-death signal.
+  // Pods and the agent die with their supervisor, by their parent-death signal; plain processes' children may not.
   await pollUntil(
     async () => {
       const left = (await findProcesses(context.folder.root)).filter((found) => found.nodeName === node.name);
-      for (const { pid } of left) signalProcess(pid, 'SIGKILL');
+      for (const { pid } of left) sendSignal(pid, 'SIGKILL');
       return left.length === 0;
     },
     { clock: context.clock, signal, intervalMs: 20 },
   );
+  await killMarked(`${nodeMarker}=${context.folder.node(node.name)}`, context.clock, signal);
 }
 
 /** Stops the agent and the CSI node plugin; the supervisor and the containers go on. */
@@ -84,7 +86,7 @@ async function signalAgent({ folder }: FaultContext, node: NodeSpec, name: 'SIGS
   const targets = (await findProcesses(folder.root)).filter(
     (found) => found.nodeName === node.name && (found.program === 'agent' || found.program === 'csi-node'),
   );
-  for (const { pid } of targets) signalProcess(pid, name);
+  for (const { pid } of targets) sendSignal(pid, name);
   return targets.length;
 }
 

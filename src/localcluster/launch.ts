@@ -4,6 +4,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
+import { sendSignal } from '../base/marked-processes.ts';
 import { pollUntil } from '../base/poll.ts';
 import type { Random } from '../base/random.ts';
 import { cgroup2Root } from './cgroup.ts';
@@ -25,7 +26,7 @@ import { createPki, type RandomBytes, writeKubeconfig } from './pki.ts';
 import { assertSameShape, planCluster, type UpOptions } from './plan.ts';
 import { type Component, keepRunning } from './process-manager.ts';
 import { readLiving } from './process-record.ts';
-import { findProcesses, signalProcess } from './processes.ts';
+import { findProcesses } from './processes.ts';
 import { areAgentsServing, isApiServing } from './serving.ts';
 
 // What a first start that was cut short may leave.
@@ -190,7 +191,7 @@ async function endApiServer({ root }: DataFolder, clock: Clock, signal: AbortSig
   await pollUntil(
     async () => {
       const living = (await findProcesses(root)).filter(({ program }) => program === 'apiserver');
-      for (const { pid } of living) signalProcess(pid, 'SIGTERM');
+      for (const { pid } of living) sendSignal(pid, 'SIGTERM');
       return living.length === 0;
     },
     { clock, signal, intervalMs: 20 },

@@ -47,12 +47,3 @@ export function parseCommandLine(
   const program = script.slice(0, -'.js'.length);
   return { program, nodeName: nodePrograms.has(program) ? argv[3] : undefined };
 }
-
-/** Sends a signal. A process that has ended meanwhile is no error. */
-export function signalProcess(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { request } from 'node:http';
 import type { Readable } from 'node:stream';
+import { sendSignal } from '../../base/marked-processes.ts';
 import {
   type ExecPlanRequest,
   type Refusal,
@@ -12,7 +13,6 @@ import {
 } from '../supervisor/protocol.ts';
 import type { VolumeHold } from '../supervisor/volume-table.ts';
 import type { ExecPlan } from './process/exec-plan.ts';
-import { sendSignal } from './process/process-tree.ts';
 import { signalNumber } from './program.ts';
 import {
   type ContainerRecord,

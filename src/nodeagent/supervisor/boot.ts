@@ -3,10 +3,9 @@
 import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, rfc3339Micro } from '../../base/clock.ts';
+import { killMarked, nodeMarker } from '../../base/marked-processes.ts';
 import type { Random } from '../../base/random.ts';
 import { nodePaths, type SupervisorConfig } from '../config.ts';
-import { nodeMarker } from '../runtime/process/plain.ts';
-import { killMarked } from '../runtime/process/process-tree.ts';
 import { forgetVolumes } from '../volumes/volume-data.ts';
 import { unmountLeftovers } from './unmount.ts';
 

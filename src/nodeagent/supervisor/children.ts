@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { backoffMs } from '../../base/backoff.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
+import { killMarked, nodeMarker } from '../../base/marked-processes.ts';
 import type { ChildConfig } from '../config.ts';
-import { nodeMarker } from '../runtime/process/plain.ts';
 
 export interface ChildStatus {
   name: string;
@@ -26,6 +26,8 @@ export interface ChildrenOptions {
   log: Logger;
 }
 
+/** Variable by which a child is found with all that it started. Containers do not get it. */
+const childMarker = 'AMARRE_NODE_CHILD';
 // A child that lived this long was healthy: the next start is immediate again.
 const healthyMs = 10_000;
 
@@ -49,14 +51,31 @@ export class Children {
     }));
   }
 
-  /** SIGKILL to all children; `run` starts them again. */
-  killAll(): void {
-    for (const child of this.#running.values()) child.kill('SIGKILL');
+  /** SIGKILL to all children and to what they started; resolves when they are gone. `run` starts new ones. */
+  async killAll(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    await Promise.all(
+      [...this.#running].map(async ([name, child]) => {
+        const marker = this.#marker(name);
+        child.kill('SIGKILL');
+        // A mount that a child began is finished by the program that it started for it.
+        await killMarked(marker, clock, signal);
+      }),
+    );
   }
 
   /** Resolves when `signal` has aborted and the children are gone. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all(this.#configs.map((config) => this.#keepRunning(config, signal)));
+  }
+
+  /** Of the instance that runs now: the next start has another. */
+  #marker(name: string): string {
+    return `${childMarker}=${this.#markerValue(name)}`;
+  }
+
+  #markerValue(name: string): string {
+    return `${this.#options.nodeDir} ${name} ${process.pid} ${this.#restarts.get(name) ?? 0}`;
   }
 
   async #keepRunning(config: ChildConfig, signal: AbortSignal): Promise<void> {
@@ -85,7 +104,7 @@ export class Children {
     const output = openSync(join(logsDir, `${name}.log`), 'a', 0o640);
     const child = spawn(file, args, {
       stdio: ['ignore', output, output],
-      env: { ...process.env, ...env, [nodeMarker]: nodeDir },
+      env: { ...process.env, ...env, [nodeMarker]: nodeDir, [childMarker]: this.#markerValue(name) },
     });
     closeSync(output);
     this.#running.set(name, child);

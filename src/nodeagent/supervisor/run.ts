@@ -86,7 +86,7 @@ export async function runSupervisor(
     });
     running.push(serveSocket(paths.supervisorSocket, { runtime: owner, table, deadMan, info }, stop.signal));
     if (config.fence) {
-      const killChildren = async (): Promise<void> => children.killAll();
+      const killChildren = (): Promise<void> => children.killAll(stop.signal);
       const fenceDeps = { bootID: boot.bootID, runtime: owner, table, killChildren, clock, log };
       const fence = (request: Parameters<typeof fenceVolumes>[0], until: AbortSignal) =>
         fenceVolumes(request, fenceDeps, until);

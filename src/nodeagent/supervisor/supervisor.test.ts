@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
-import { chmod, chown, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmod, chown, mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createAuthority, issueCertificate } from '../../base/certificates.ts';
@@ -11,6 +11,7 @@ import { randomBelow } from '../../base/random.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import { systemRandom } from '../../base/system-random.ts';
 import { askSupervisorMethod } from '../../fencing/methods/ask-supervisor.ts';
+import type { ChildConfig } from '../config.ts';
 import { mustRun } from '../runtime/program.ts';
 import type { ContainerRecord } from '../runtime/types.ts';
 import { type NodeFixture, nodeFixture, shellContainer, until, whyNotPrivileged } from '../testing/node-fixture.ts';
@@ -262,7 +263,7 @@ describe.skipIf(reason)('supervisor without root', () => {
 describe.skipIf(reason)('fence', () => {
   const options = { nowMs: systemClock.now(), validDays: 1, random: systemRandom };
 
-  async function startFenced() {
+  async function startFenced(children: ChildConfig[] = []) {
     const port = await freePort();
     const authority = await createAuthority('ca', options);
     const tls = await issueCertificate(
@@ -275,7 +276,7 @@ describe.skipIf(reason)('fence', () => {
       { commonName: 'c', organizations: ['system:masters'], usages: ['client'] },
       options,
     );
-    await node.start({ fence: { port, tls } });
+    await node.start({ fence: { port, tls }, children });
     const ask = (identity: typeof masters) =>
       askSupervisorMethod({ identity, clock: systemClock, timeoutMs: 60_000, port });
     return { asMaster: ask(masters), asNode: ask(tls) };
@@ -337,6 +338,26 @@ describe.skipIf(reason)('fence', () => {
     await node.client.releaseVolume({ podUID: 'p', volumeHandle: 'vol-1' }, signal);
     await asMaster('127.0.0.1', { nonce: 'n', volumeHandles: ['vol-1'] }, signal);
     expect((await readMounts()).filter((mount) => mount.mountPoint.startsWith(node.nodeDir))).toEqual([]);
+  });
+
+  test('a mount that is under way -> whoever mounts is gone before the answer', async () => {
+    const staging = join(node.nodeDir, 'plugins/staging');
+    const order = join(node.dir, 'order');
+    const began = join(node.dir, 'began');
+    await mkdir(staging, { recursive: true });
+    await mustRun(['mkfifo', order], { signal });
+    // Mounts when it is told to, in a process of its own; started again it does nothing.
+    const mounter = `[ -e ${began} ] && exec sleep 100; touch ${began}; (read x < ${order}; mount -t tmpfs amarre-test ${staging}) & wait`;
+    const { asMaster } = await startFenced([{ name: 'csi-node', argv: ['/bin/sh', '-c', mounter] }]);
+    await until(async () => existsSync(began));
+    await node.client.holdVolume(
+      { podUID: 'p', volumeHandle: 'vol-1', epoch: 1, stagingPath: staging, publishPath: join(node.nodeDir, 'none') },
+      signal,
+    );
+    await asMaster('127.0.0.1', { nonce: 'n', volumeHandles: ['vol-1'] }, signal);
+    // A pipe that nobody reads can't be opened for writing without waiting.
+    await expect(open(order, constants.O_WRONLY | constants.O_NONBLOCK)).rejects.toMatchObject({ code: 'ENXIO' });
+    await until(async () => (await node.client.info(signal)).children[0]?.restarts === 1);
   });
 
   test('a volume attached to an earlier boot -> not held, so never mounted', async () => {

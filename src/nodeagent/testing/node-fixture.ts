@@ -4,10 +4,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, existsSync } from 'node:fs';
 import { chown, mkdtemp, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { killMarked, nodeMarker } from '../../base/marked-processes.ts';
 import { pollUntil } from '../../base/poll.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import type { SupervisorConfig } from '../config.ts';
-import { killMarked } from '../runtime/process/process-tree.ts';
 import { runProgram } from '../runtime/program.ts';
 import { connectSupervisor, type SupervisorClient } from '../runtime/supervisor-client.ts';
 import type { ContainerSpec } from '../runtime/types.ts';
@@ -85,7 +85,7 @@ export async function nodeFixture(name = 'node-1'): Promise<NodeFixture> {
   const dispose = async (): Promise<void> => {
     process_?.kill('SIGKILL');
     if (cgroupPath) await removeCgroup(cgroupPath);
-    await killMarked(`AMARRE_NODE_DIR=${nodeDir}`, systemClock, never);
+    await killMarked(`${nodeMarker}=${nodeDir}`, systemClock, never);
     await unmountLeftovers(dir, never);
     await rm(dir, { recursive: true, force: true });
   };

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../../base/clock.ts';
+import { killMarked, sendSignal } from '../../../base/marked-processes.ts';
 import { signalNumber } from '../program.ts';
 import { StartError } from '../types.ts';
 import { type ContainerCgroup, cgroupEmptied, killCgroup, sawOutOfMemory } from './cgroups.ts';
@@ -10,16 +11,7 @@ import { gateFd, isAtGate, openGate } from './gate.ts';
 import type { ContainerLog } from './log-writer.ts';
 import { type OutputPipe, openOutputPipes } from './output-pipes.ts';
 import { containerMarker } from './plain.ts';
-import {
-  childrenOf,
-  isAlive,
-  isWaiting,
-  killMarked,
-  type ProcessRef,
-  processRef,
-  sendSignal,
-  signalProcess,
-} from './process-tree.ts';
+import { childrenOf, isAlive, isWaiting, type ProcessRef, processRef, signalProcess } from './process-tree.ts';
 
 /** How a container ended. */
 export interface ContainerExit {

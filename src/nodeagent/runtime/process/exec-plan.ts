@@ -1,5 +1,6 @@
 // Which command line enters a running container? Pure.
 
+import { nodeMarker } from '../../../base/marked-processes.ts';
 import type { ContainerSpec } from '../types.ts';
 import { splitEnvironment } from './gate.ts';
 import { containerMarker, pathRewriter, rewritePaths } from './plain.ts';
@@ -17,6 +18,7 @@ export interface ExecTarget {
   /** PID 1 of the container, as the node sees it. */
   initPid: number;
   id: string;
+  nodeDir: string;
   /** `cgroup.procs` files that the command enters first, so that it dies with the container. */
   procsFiles: string[];
 }
@@ -31,7 +33,7 @@ export function execPlan(target: ExecTarget, argv: readonly string[], options: {
     const rewritten = rewritePaths(spec);
     return {
       argv: command.map(pathRewriter(spec.mounts)),
-      env: { ...containerEnvironment(rewritten), [containerMarker]: target.id },
+      env: { ...containerEnvironment(rewritten), [containerMarker]: target.id, [nodeMarker]: target.nodeDir },
     };
   }
   const { inherited, inline } = splitEnvironment(containerEnvironment(spec));

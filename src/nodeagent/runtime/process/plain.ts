@@ -4,8 +4,6 @@ import type { ContainerMount, ContainerSpec } from '../types.ts';
 
 /** Variable by which every process of a container is found again. */
 export const containerMarker = 'AMARRE_CONTAINER';
-/** Variable by which every container process of a node is found again. */
-export const nodeMarker = 'AMARRE_NODE_DIR';
 
 /** The spec with every path below a mount's container path replaced by the host path behind it. */
 export function rewritePaths(spec: ContainerSpec): ContainerSpec {

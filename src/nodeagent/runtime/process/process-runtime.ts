@@ -5,6 +5,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../../base/clock.ts';
 import type { Logger } from '../../../base/log.ts';
+import { nodeMarker } from '../../../base/marked-processes.ts';
 import type { Random } from '../../../base/random.ts';
 import {
   type ContainerRecord,
@@ -21,7 +22,7 @@ import { type ExecPlan, execPlan } from './exec-plan.ts';
 import { gated, splitEnvironment } from './gate.ts';
 import { checkImage } from './image.ts';
 import { openContainerLog } from './log-writer.ts';
-import { containerMarker, nodeMarker, rewritePaths } from './plain.ts';
+import { containerMarker, rewritePaths } from './plain.ts';
 import { type ContainerRoot, prepareRoot, removeRoot } from './rootfs.ts';
 import { containerEnvironment, entryCommand, sandboxArguments } from './sandbox.ts';
 
@@ -117,8 +118,10 @@ export class ProcessRuntime {
   execPlan(id: string, argv: readonly string[], options: { tty: boolean }): ExecPlan {
     const entry = this.#entries.get(id);
     if (!entry?.running) throw new NotRunningError(`container ${id} is not running`);
-    const { mode } = this.#options.detected.description;
-    const target = { spec: entry.spec, mode, initPid: entry.running.init.pid, id, procsFiles: entry.cgroup.procsFiles };
+    const { nodeDir, detected } = this.#options;
+    const { mode } = detected.description;
+    const { procsFiles } = entry.cgroup;
+    const target = { spec: entry.spec, mode, initPid: entry.running.init.pid, id, nodeDir, procsFiles };
     return execPlan(target, argv, options);
   }
 

@@ -1,8 +1,7 @@
 // Which processes belong to a container, and are they gone? Read from /proc.
 
-import { readdir, readFile } from 'node:fs/promises';
-import type { Clock } from '../../../base/clock.ts';
-import { pollUntil } from '../../../base/poll.ts';
+import { readFile } from 'node:fs/promises';
+import { sendSignal } from '../../../base/marked-processes.ts';
 
 /** A process that cannot be mistaken for a later one with the same number. */
 export interface ProcessRef {
@@ -46,40 +45,10 @@ export async function signalProcess(ref: ProcessRef, signalName: NodeJS.Signals)
   sendSignal(ref.pid, signalName);
 }
 
-/** kill(2) without an error for a process that is gone. A negative `pid` is a process group. */
-export function sendSignal(pid: number, signalName: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signalName);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
 /** Children of a process, oldest first. */
 export async function childrenOf(pid: number): Promise<number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
   return text.split(' ').filter(Boolean).map(Number);
-}
-
-/** PIDs of the processes that were started with `marker` (`NAME=value`) in their environment, ourselves excepted. */
-export async function processesWithMarker(marker: string): Promise<number[]> {
-  const found: number[] = [];
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
-    const environment = await readFile(`/proc/${name}/environ`, 'utf8').catch(() => '');
-    if (environment.split('\0').includes(marker)) found.push(Number(name));
-  }
-  return found;
-}
-
-/** Kills every process that carries `marker` until none is left. */
-export async function killMarked(marker: string, clock: Clock, signal: AbortSignal): Promise<void> {
-  const isEmpty = async (): Promise<boolean> => {
-    const pids = await processesWithMarker(marker);
-    for (const pid of pids) sendSignal(pid, 'SIGKILL');
-    return pids.length === 0;
-  };
-  await pollUntil(isEmpty, { clock, signal, intervalMs: 5 });
 }
 
 async function readStat(pid: number): Promise<ProcessStat | undefined> {

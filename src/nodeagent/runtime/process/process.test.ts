@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { shellContainer } from '../../testing/node-fixture.ts';
 import { limitSettings, parseOwnCgroups } from './cgroups.ts';
-import { execPlan, shellQuote } from './exec-plan.ts';
+import { type ExecTarget, execPlan, shellQuote } from './exec-plan.ts';
 import { type HostFolderEntry, planHostRoot } from './host-root.ts';
 import { formatLines } from './log-writer.ts';
 import { pathRewriter } from './plain.ts';
@@ -101,15 +101,28 @@ test('sandboxArguments hide the data folder before volumes are bound, parents be
   expect(sortedMounts(spec.mounts).map(({ containerPath }) => containerPath)).toEqual(['/a', '/a/b']);
 });
 
+const plain: ExecTarget = {
+  spec: shellContainer('true'),
+  mode: 'plain',
+  initPid: 42,
+  id: 'i',
+  nodeDir: '/n',
+  procsFiles: [],
+};
+
 test('execPlan: variables that change what a root program loads -> set only inside the container', () => {
   const spec = shellContainer('true', { env: { LD_PRELOAD: '/evil.so', SAFE: 'x' }, workingDir: '/w' });
-  const plan = execPlan({ spec, mode: 'privileged', initPid: 42, id: 'i', procsFiles: ['/cg/cgroup.procs'] }, ['ls'], {
-    tty: false,
-  });
+  const target: ExecTarget = { ...plain, spec, mode: 'privileged', procsFiles: ['/cg/cgroup.procs'] };
+  const plan = execPlan(target, ['ls'], { tty: false });
   expect(plan.env).toEqual({ HOSTNAME: 'web-0', HOME: '/root', SAFE: 'x' });
   expect(plan.argv.join(' ')).toMatch(
     /sh \/cg\/cgroup.procs -- \/usr\/bin\/nsenter -t 42 -m -p -u -i -- setpriv .* -- env -C \/w PATH=\S+ LD_PRELOAD=\/evil.so ls$/,
   );
+});
+
+test('execPlan of a plain process -> found as the container is, and as all of the node is', () => {
+  const plan = execPlan(plain, ['ls'], { tty: false });
+  expect(plan.env).toMatchObject({ AMARRE_CONTAINER: 'i', AMARRE_NODE_DIR: '/n' });
 });
 
 test.each([
