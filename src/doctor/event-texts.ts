@@ -130,4 +130,19 @@ export const eventTexts = {
     text: /[Rr]emounting filesystem read-only|filesystem is now read-only|EXT4-fs error|I\/O error/,
     source: 'node-problem-detector, kernel monitor',
   },
+  externalExpanding: {
+    reasons: ['ExternalExpanding'],
+    text: /waiting for an external controller to expand this PVC/,
+    source: 'kube-controller-manager, volume expand controller',
+  },
+  resizeFailed: {
+    reasons: ['VolumeResizeFailed', 'VolumeModifyFailed'],
+    text: /.*/s,
+    source: 'external-resizer, kubelet',
+  },
+  shrinkRefused: {
+    reasons: [],
+    text: /field can not be less than (status\.capacity|previous value)/,
+    source: 'kube-apiserver, passed on by whoever asked: GitOps tools, operators, Helm controllers',
+  },
 } as const satisfies Record<string, EventText>;

@@ -1,8 +1,8 @@
 // Where does a pod's agent answer, and under which path? Source: pkg/registry/core/pod strategy LogLocation, ExecLocation.
 
 import { StatusError } from '../../apimachinery/status-error.ts';
-import { defaultKubeletPort } from '../../apis/core/kubelet-port.ts';
 import type { Node, Pod } from '../../apis/core/generated/v1.ts';
+import { defaultKubeletPort } from '../../apis/core/kubelet-port.ts';
 import { cachedObject } from '../registry/cached-objects.ts';
 import type { Operation } from '../registry/context.ts';
 import { requireObject } from '../registry/storage.ts';

@@ -2,6 +2,12 @@
 
 import type { Rule } from '../rule.ts';
 import { a06StuckOnDeadNode } from './a06-stuck-on-dead-node.ts';
+import { e01NotExpanding } from './e01-not-expanding.ts';
+import { e02ResizeInfeasible } from './e02-resize-infeasible.ts';
+import { e03OfflineResize } from './e03-offline-resize.ts';
+import { e04ResizeRate } from './e04-resize-rate.ts';
+import { e05ShrinkRefused } from './e05-shrink-refused.ts';
+import { e06TemplateDiffers } from './e06-template-differs.ts';
 import { m01MountTimedOut } from './m01-mount-timed-out.ts';
 import { m02DriverNotRegistered } from './m02-driver-not-registered.ts';
 import { m03FileSystemDamaged } from './m03-file-system-damaged.ts';
@@ -21,6 +27,11 @@ import { p02PodNotScheduled } from './p02-pod-not-scheduled.ts';
 import { p03NodeNameSet } from './p03-node-name-set.ts';
 import { p04ProvisionerSilent } from './p04-provisioner-silent.ts';
 import { p05ProvisioningFailed } from './p05-provisioning-failed.ts';
+import { w01SeveralWriters } from './w01-several-writers.ts';
+import { w02OneZone } from './w02-one-zone.ts';
+import { w03EvictionBlocked } from './w03-eviction-blocked.ts';
+import { w04OrderedTrap } from './w04-ordered-trap.ts';
+import { w05DatabaseWithoutDisk } from './w05-database-without-disk.ts';
 
 export const allRules: readonly Rule[] = [
   p01NoClass,
@@ -43,4 +54,15 @@ export const allRules: readonly Rule[] = [
   m12ReadOnly,
   m13StaleNfs,
   m14OrphanedPod,
+  e01NotExpanding,
+  e02ResizeInfeasible,
+  e03OfflineResize,
+  e04ResizeRate,
+  e05ShrinkRefused,
+  e06TemplateDiffers,
+  w01SeveralWriters,
+  w02OneZone,
+  w03EvictionBlocked,
+  w04OrderedTrap,
+  w05DatabaseWithoutDisk,
 ];

@@ -1,0 +1,95 @@
+// W02: all replicas of a StatefulSet keep their data in one zone, or on one host. Its loss is the loss of all.
+
+import type { StatefulSet } from '../../apis/apps/generated/v1.ts';
+import type { PersistentVolume } from '../../apis/core/generated/v1.ts';
+import { evidence, type FindingDraft, refTo } from '../finding.ts';
+import { defineRule } from '../rule.ts';
+import { forExpert, harmless, wrongMove } from '../safety/actions.ts';
+import { kubectl } from '../safety/commands.ts';
+import { volumeOfClaim } from '../snapshot/joins.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { placesOf, placesOfNodes } from '../snapshot/topology.ts';
+
+export const w02OneZone = defineRule({
+  id: 'W02',
+  title: 'All replicas in one zone or on one host',
+  severity: 'High',
+  needs: ['statefulSets', 'claims', 'volumes', 'nodes'],
+  page: {
+    symptom: 'Nothing yet: the volumes of all replicas of a StatefulSet are in the same zone, or on the same host.',
+    cause:
+      'Nothing asks for a spread, or the class binds immediately, so that volumes were made before anybody knew where the pods would run.',
+    consequence: 'When that zone or host fails, no replica is left, and with a host also no copy of the data.',
+    remedy:
+      'A class with WaitForFirstConsumer and a spread over zones in the template; then move one replica after the other.',
+    wrongMoves: 'Moving several replicas at once: the set loses its majority, or the last good copy.',
+    sources: ['https://github.com/kubernetes/examples/issues/149'],
+  },
+  examine: (snapshot) => snapshot.all('statefulSets').flatMap((set) => findingOf(snapshot, set)),
+});
+
+function findingOf(snapshot: Snapshot, set: StatefulSet): FindingDraft[] {
+  if ((set.spec?.replicas ?? 1) < 2) return [];
+  const volumes = volumesOfSet(snapshot, set);
+  if (volumes.length < 2) return [];
+  for (const level of ['host', 'zone'] as const) {
+    const places = new Set(volumes.flatMap((volume) => placesOf(volume, level)));
+    const isBound = volumes.every((volume) => placesOf(volume, level).length > 0);
+    // With one place in the cluster there is no other to go to.
+    if (!isBound || places.size !== 1 || placesOfNodes(snapshot, level).size < 2) continue;
+    return [draft(set, volumes, { level, place: [...places][0] ?? '' })];
+  }
+  return [];
+}
+
+/** Volumes of the first template's claims, of the present ordinals. */
+function volumesOfSet(snapshot: Snapshot, { metadata, spec }: StatefulSet): PersistentVolume[] {
+  const template = spec?.volumeClaimTemplates?.[0]?.metadata?.name;
+  if (!template) return [];
+  const start = spec?.ordinals?.start ?? 0;
+  return Array.from({ length: spec?.replicas ?? 1 }, (_, index) => `${template}-${metadata.name}-${start + index}`)
+    .map((name) => snapshot.find('claims', { namespace: metadata.namespace ?? '', name }))
+    .map((claim) => claim && volumeOfClaim(snapshot, claim))
+    .filter((volume) => volume !== undefined);
+}
+
+function draft(
+  set: StatefulSet,
+  volumes: readonly PersistentVolume[],
+  { level, place }: { level: 'host' | 'zone'; place: string },
+): FindingDraft {
+  const { namespace, name } = set.metadata;
+  return {
+    subject: refTo(set),
+    related: volumes.map(refTo),
+    sentence: `All ${volumes.length} replicas of StatefulSet ${name} keep their data ${level === 'host' ? 'on host' : 'in zone'} ${place}, so one failure takes them all.`,
+    evidence: [
+      evidence(set, 'spec.replicas', set.spec?.replicas),
+      ...volumes
+        .slice(0, 5)
+        .map((volume) =>
+          evidence(volume, 'spec.nodeAffinity.required', `${level} ${placesOf(volume, level).join(', ')}`),
+        ),
+    ],
+    actions: [
+      harmless({
+        title: 'Ask for a spread in the template of the set',
+        why: 'topologySpreadConstraints with whenUnsatisfiable: DoNotSchedule. Pods that have a volume stay where it is; new ones spread.',
+        commands: [
+          kubectl(
+            ['get', 'statefulset', name, '-o', 'jsonpath={.spec.template.spec.topologySpreadConstraints}'],
+            namespace,
+          ),
+        ],
+      }),
+      forExpert({
+        title: 'Move one replica to another place',
+        why: 'Its claim has to be deleted, and its data built up again from the others. Whether they are whole and in step, only the application knows.',
+      }),
+      wrongMove({
+        title: 'Move several replicas at once',
+        why: 'The set loses its majority, and perhaps the only copy that was whole.',
+      }),
+    ],
+  };
+}

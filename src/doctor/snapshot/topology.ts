@@ -1,0 +1,30 @@
+// In which zone, or on which host, does a volume lie?
+
+import type { NodeSelectorTerm, PersistentVolume } from '../../apis/core/generated/v1.ts';
+import type { Snapshot } from './snapshot.ts';
+
+export type Level = 'host' | 'zone';
+
+/** Keys of zones end alike, whoever made them: `topology.kubernetes.io/zone`, `topology.ebs.csi.aws.com/zone`. */
+const isKey: Record<Level, (key: string) => boolean> = {
+  host: (key) => key === 'kubernetes.io/hostname' || key.endsWith('/hostname'),
+  zone: (key) => key.endsWith('/zone'),
+};
+
+/** Places that the volume can be reached from; empty if its affinity says nothing of that level. */
+export function placesOf({ spec }: PersistentVolume, level: Level): string[] {
+  const terms: readonly NodeSelectorTerm[] = spec?.nodeAffinity?.required?.nodeSelectorTerms ?? [];
+  return terms.flatMap(({ matchExpressions = [] }) =>
+    matchExpressions
+      .filter(({ key, operator }) => operator === 'In' && isKey[level](key))
+      .flatMap(({ values }) => values ?? []),
+  );
+}
+
+/** Places that the cluster's nodes are in. */
+export function placesOfNodes(snapshot: Snapshot, level: Level): ReadonlySet<string> {
+  return snapshot.remember(`placesOfNodes ${level}`, () => {
+    const labels = snapshot.all('nodes').map(({ metadata }) => Object.entries(metadata.labels ?? {}));
+    return new Set(labels.flatMap((each) => each.filter(([key]) => isKey[level](key)).map(([, value]) => value)));
+  });
+}
