@@ -98,7 +98,8 @@ export class NodeRegistration {
     const at = { name: current.config.nodeName };
     const metadata = this.#metadataPatch(node);
     let latest = node;
-    if (metadata) latest = await client.patch<Node>(nodes, { at, body: { metadata } }, signal);
+    if (metadata)
+      latest = await client.patch<Node>(nodes, { at, body: { metadata: { ...read(node), ...metadata } } }, signal);
     const wanted = nodeStatus(current, latest.status);
     const shown = Object.fromEntries(
       Object.keys(wanted).map((key) => [key, latest.status?.[key as keyof typeof wanted]]),
@@ -107,7 +108,7 @@ export class NodeRegistration {
     const isHeartbeatDue = clock.monotonic() - this.#lastHeartbeatMs >= heartbeatMs;
     if (!isShown || isHeartbeatDue) {
       const body = {
-        metadata: { uid: latest.metadata.uid },
+        metadata: read(latest),
         status: { ...wanted, volumesInUse: wanted.volumesInUse?.length ? wanted.volumesInUse : null },
       };
       latest = await client.patch<Node>(nodes, { at, subresource: 'status', body }, signal);
@@ -132,6 +133,11 @@ export class NodeRegistration {
     );
     return hasLabels && hasAnnotations ? undefined : { labels, annotations: wanted };
   }
+}
+
+// Every write is of what was read: the last of an agent that dies with its boot must not come after the next boot's first.
+function read({ metadata: { uid, resourceVersion } }: Node): { uid: string; resourceVersion: string } {
+  return { uid, resourceVersion };
 }
 
 // The informer may be behind our own last write.
