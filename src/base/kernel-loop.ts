@@ -94,6 +94,15 @@ export async function detachLoopDevice(device: string): Promise<void> {
   await withDevice(device, (handle) => callAsync('ioctl', handle.fd, loopClearFd, null));
 }
 
+/** Waits for a change of a loop device. One whose last user left since it was listed has unbound itself: no error. */
+export async function unlessGone(change: Promise<void>): Promise<void> {
+  try {
+    await change;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
+  }
+}
+
 /** The bound loop devices of this machine, from sysfs. */
 export async function listLoopDevices(): Promise<LoopDevice[]> {
   const devices = await Promise.all((await loopNames()).map((name) => readLoopDevice(`/dev/${name}`)));

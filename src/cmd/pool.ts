@@ -2,8 +2,7 @@
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { KernelError } from '../base/kernel.ts';
-import { detachLoopDevice, listLoopDevices, revokeLoopDevice } from '../base/kernel-loop.ts';
+import { detachLoopDevice, listLoopDevices, revokeLoopDevice, unlessGone } from '../base/kernel-loop.ts';
 import { type Logger, silentLogger } from '../base/log.ts';
 import { systemClock } from '../base/system-clock.ts';
 import { systemLogger } from '../base/system-log.ts';
@@ -53,17 +52,8 @@ export async function cutNodeDevices(folder: DataFolder, spec: ClusterSpec, node
   const devices = (await devicesBelow(folder.pool))
     .filter(({ backingFile }) => images.has(backingFile))
     .map(({ device }) => device);
-  await Promise.all(devices.map(revokeIfBound));
+  await Promise.all(devices.map((device) => unlessGone(revokeLoopDevice(device))));
   return devices;
-}
-
-/** A device that was detached meanwhile takes no writes either. */
-async function revokeIfBound(device: string): Promise<void> {
-  try {
-    await revokeLoopDevice(device);
-  } catch (error) {
-    if (!(error instanceof KernelError) || error.code !== 'ENXIO') throw error;
-  }
 }
 
 async function devicesBelow(pool: string) {

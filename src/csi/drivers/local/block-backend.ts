@@ -11,6 +11,7 @@ import {
   loopDevicesOf,
   resizeLoopDevice,
   revokeLoopDevice,
+  unlessGone,
 } from '../../../base/kernel-loop.ts';
 import type { Logger } from '../../../base/log.ts';
 import { RpcError } from '../../rpc-error.ts';
@@ -225,15 +226,6 @@ async function detach(ref: GenerationRef, options: OnImage, signal: AbortSignal)
     await clock.sleep(detachPollMs, signal);
   }
   return true;
-}
-
-/** A device whose last user left since it was listed has unbound itself. */
-async function unlessGone(change: Promise<void>): Promise<void> {
-  try {
-    await change;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
-  }
 }
 
 async function devicesOf(image: string): Promise<LoopDevice[]> {

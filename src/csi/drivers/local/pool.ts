@@ -3,7 +3,7 @@
 import { mkdir, open, realpath, rename, rm, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../../../base/clock.ts';
-import { attachLoopDevice, detachLoopDevice, loopDevicesOf } from '../../../base/kernel-loop.ts';
+import { attachLoopDevice, detachLoopDevice, loopDevicesOf, unlessGone } from '../../../base/kernel-loop.ts';
 import type { Logger } from '../../../base/log.ts';
 import { readMounts } from '../../../base/mountinfo.ts';
 import { runCommand } from './command.ts';
@@ -122,14 +122,6 @@ async function exists(file: string): Promise<boolean> {
   } catch (error) {
     if (isNotFound(error)) return false;
     throw error;
-  }
-}
-
-async function unlessGone(change: Promise<void>): Promise<void> {
-  try {
-    await change;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
   }
 }
 
