@@ -34,7 +34,7 @@ export interface Actions {
   copyState: (
     options: { dataDir: string; to: 'etcd' | 'lmdb'; etcd: EtcdSpec | undefined },
     signal: AbortSignal,
-  ) => Promise<{ entries: number; revision: number }>;
+  ) => Promise<{ entries: number; revision: number; keptIn: string | undefined }>;
   /** Resolves with the name of the new key when everything is encrypted with it. */
   rotateEncryptionKey: (dataDir: string, signal: AbortSignal) => Promise<string>;
   /** Resolves with the path of the file of keys. */

@@ -50,7 +50,7 @@ function fakeActions(calls: unknown[][]): Actions {
     },
     copyState: (options) => {
       calls.push(['copyState', options]);
-      return Promise.resolve({ entries: 3, revision: 7 });
+      return Promise.resolve({ entries: 3, revision: 7, keptIn: undefined });
     },
     rotateEncryptionKey: (dataDir) => {
       calls.push(['rotateEncryptionKey', dataDir]);

@@ -70,12 +70,13 @@ export function stateCommand(parent: Command, { actions, terminal, defaultDataDi
     .option('--data-dir <dir>', 'folder of the cluster', defaultDataDir)
     .addOption(new Option('--to <store>', 'where to').choices(['etcd', 'lmdb']).makeOptionMandatory());
   withEtcdOptions(copy).action(async (flags: EtcdFlags & { dataDir: string; to: 'etcd' | 'lmdb' }) => {
-    const { entries, revision } = await actions.copyState(
+    const { entries, revision, keptIn } = await actions.copyState(
       { dataDir: flags.dataDir, to: flags.to, etcd: etcdOf(flags) },
       signal,
     );
     terminal.out(
       `Copied ${entries} objects to ${flags.to}; the cluster uses it from now on, from revision ${revision}\n`,
     );
+    if (keptIn) terminal.out(`What the data folder held before is kept in ${keptIn}\n`);
   });
 }

@@ -1,19 +1,25 @@
 // What do the commands about the state do? They work on the store itself, around the API server.
 
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { registryPrefix } from '../apiserver/cache/watch-cache.ts';
 import { silentLogger as log } from '../base/log.ts';
 import { systemClock as clock } from '../base/system-clock.ts';
+import { systemRandomBytes } from '../base/system-random.ts';
 import type { Actions } from '../cli/actions.ts';
+import { allEntries } from '../kvstore/all-entries.ts';
 import { copyState } from '../kvstore/copy-state.ts';
+import { encryptedStore } from '../kvstore/encrypted-store.ts';
+import { DecryptionError } from '../kvstore/encryption.ts';
+import { parseEncryptionConfig } from '../kvstore/encryption-config.ts';
 import { copyLmdbStore } from '../kvstore/lmdb-copy.ts';
 import { dataFileOf } from '../kvstore/lmdb-open.ts';
 import { openLmdbStore } from '../kvstore/lmdb-store.ts';
 import type { RevisionStore } from '../kvstore/types.ts';
 import { type ClusterSpec, type DataFolder, DataFolderError, writeClusterSpec } from '../localcluster/data-folder.ts';
 import { isLocked } from '../localcluster/lock.ts';
+import { encryptionKeysPath } from '../localcluster/pki.ts';
 import { openStore } from './open-store.ts';
 
 /** Above any number of writes that a backup may lack. Source: etcd's advice for `snapshot restore --bump-revision`. */
@@ -58,14 +64,11 @@ export function stateActions(find: Find): Pick<Actions, 'backupState' | 'restore
             )
           : 0;
         const revision = await withStore(openLmdbStore({ path: work, log }), async (store) => {
+          await assertReadable(folder, store);
           await store.advanceTo(Math.max(before, store.currentRevision()) + revisionsAhead);
           return store.currentRevision();
         });
-        const keptIn = existsSync(folder.state) ? `${folder.state}.before-${revision}` : undefined;
-        if (keptIn) await rename(folder.state, keptIn);
-        await mkdir(folder.state, { mode: 0o700 });
-        await rename(dataFileOf(work), dataFileOf(folder.state));
-        return { revision, keptIn };
+        return { revision, keptIn: await putInPlace(folder, work, revision) };
       });
     },
 
@@ -75,16 +78,50 @@ export function stateActions(find: Find): Pick<Actions, 'backupState' | 'restore
       if (Boolean(spec.etcd) === (to === 'etcd'))
         throw new DataFolderError(`Cannot copy the state to ${to}: it is there already.`);
       const { etcd: _old, ...rest } = spec;
-      const moved: ClusterSpec = to === 'etcd' && etcd ? { ...rest, etcd } : rest;
-      const report = await withStore(openStore({ folder, spec }, { clock, log }), (source) =>
-        withStore(openStore({ folder, spec: moved }, { clock, log }), (target) =>
-          copyState(source, target, { prefix: registryPrefix }),
-        ),
-      );
-      await writeClusterSpec(folder, moved);
-      return report;
+      const copyTo = (opening: Promise<RevisionStore>) =>
+        withStore(openStore({ folder, spec }, { clock, log }), (source) =>
+          withStore(opening, (target) => copyState(source, target, { prefix: registryPrefix })),
+        );
+      if (to === 'etcd') {
+        const moved: ClusterSpec = { ...rest, ...(etcd && { etcd }) };
+        const report = await copyTo(openStore({ folder, spec: moved }, { clock, log }));
+        await writeClusterSpec(folder, moved);
+        return { ...report, keptIn: undefined };
+      }
+      return withWorkFolder(folder.root, async (work) => {
+        const report = await copyTo(openLmdbStore({ path: work, log }));
+        // What the data folder holds from before the state went to etcd is older than this, and may still be wanted.
+        const keptIn = await putInPlace(folder, work, report.revision);
+        await writeClusterSpec(folder, rest);
+        return { ...report, keptIn };
+      });
     },
   };
+}
+
+/** Makes the data file in `work` the state of the data folder. Resolves with where the one before is now, if there was one. */
+async function putInPlace(folder: DataFolder, work: string, revision: number): Promise<string | undefined> {
+  const keptIn = existsSync(folder.state) ? `${folder.state}.before-${revision}` : undefined;
+  if (keptIn) await rename(folder.state, keptIn);
+  await mkdir(folder.state, { mode: 0o700 });
+  await rename(dataFileOf(work), dataFileOf(folder.state));
+  return keptIn;
+}
+
+/** Rejects with a sentence for the user if there are values that the keys at hand can't decrypt: a rotation has removed theirs. */
+async function assertReadable(folder: DataFolder, store: RevisionStore): Promise<void> {
+  const path = encryptionKeysPath(folder);
+  const config = parseEncryptionConfig(await readFile(path, 'utf8'), path);
+  const encrypted = encryptedStore(store, { config: () => config, randomBytes: systemRandomBytes });
+  try {
+    for await (const _entry of allEntries(encrypted, registryPrefix));
+  } catch (error) {
+    if (!(error instanceof DecryptionError)) throw error;
+    throw new DataFolderError(
+      `Cannot restore the state: ${error.message} Restore with ${path} as it was when the backup was written, the newer keys in front, and rotate the key afterwards.`,
+      { cause: error },
+    );
+  }
 }
 
 async function copyOut(cluster: Cluster, work: string): Promise<void> {

@@ -21,7 +21,10 @@ export async function copyState(
   { prefix }: { prefix: string },
 ): Promise<CopyReport> {
   const [found] = (await target.list({ prefix, limit: 1 })).entries;
-  if (found) throw new Error(`Cannot copy the state: the target holds objects already, such as ${found.key}`);
+  if (found)
+    throw new Error(
+      `Cannot copy the state: the target holds objects already, such as ${found.key}. Use one that is empty.`,
+    );
   const revision = await source.latestRevision();
   await target.advanceTo(revision);
   let entries = 0;

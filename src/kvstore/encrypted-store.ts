@@ -1,5 +1,6 @@
 // How do the values of some resources get encrypted on their way to any store, and how do they change keys?
 
+import { allEntries } from './all-entries.ts';
 import { DecryptionError, decrypt, encrypt, keyNameOf, type RandomBytes } from './encryption.ts';
 import { type EncryptionConfig, isEncrypted } from './encryption-config.ts';
 import { CompactedError, type Entry, type RevisionStore, type StoreEvent, type WriteResult } from './types.ts';
@@ -20,7 +21,6 @@ export interface EncryptedStore extends RevisionStore {
   keyUse(): Promise<KeyUse>;
 }
 
-const pageSize = 500;
 const registryPrefix = '/registry/';
 
 /** `store` with values of the configured resources encrypted. What was written in plain before is still read. */
@@ -92,7 +92,7 @@ interface Codec {
 
 async function rewrite(store: RevisionStore, codec: Codec, signal: AbortSignal): Promise<number> {
   let written = 0;
-  for await (const entry of allEntries(store)) {
+  for await (const entry of allEntries(store, registryPrefix)) {
     signal.throwIfAborted();
     const config = codec.options.config();
     const wanted = isEncrypted(config, entry.key) ? config.keys[0]?.name : undefined;
@@ -106,20 +106,9 @@ async function rewrite(store: RevisionStore, codec: Codec, signal: AbortSignal):
 
 async function keyUse(store: RevisionStore, config: () => EncryptionConfig): Promise<KeyUse> {
   const use: KeyUse = {};
-  for await (const { key, value } of allEntries(store)) {
+  for await (const { key, value } of allEntries(store, registryPrefix)) {
     const name = keyNameOf(value) ?? (isEncrypted(config(), key) ? 'identity' : undefined);
     if (name !== undefined) use[name] = (use[name] ?? 0) + 1;
   }
   return use;
-}
-
-/** Page by page, so that nothing else has to wait for long. */
-async function* allEntries(store: RevisionStore): AsyncGenerator<Entry> {
-  let startAfter = '';
-  for (;;) {
-    const { entries, more } = await store.list({ prefix: registryPrefix, startAfter, limit: pageSize });
-    yield* entries;
-    startAfter = entries.at(-1)?.key ?? '';
-    if (!more || entries.length === 0) return;
-  }
 }

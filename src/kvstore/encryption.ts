@@ -74,7 +74,9 @@ export function decrypt(
       .setAuthTag(bytes.subarray(bytes.length - tagBytes));
     return Buffer.concat([decipher.update(bytes.subarray(sealedAt, bytes.length - tagBytes)), decipher.final()]);
   } catch (cause) {
-    throw new DecryptionError(`Cannot decrypt ${storeKey}: the value was altered or belongs to another key`, { cause });
+    throw new DecryptionError(`Cannot decrypt ${storeKey}: the value was altered or belongs to another key.`, {
+      cause,
+    });
   }
 }
 
