@@ -118,6 +118,7 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
     | 'log'
     | 'exec'
     | 'attach'
+    | 'proxy'
     | 'portforward'
     | 'eviction'
     | 'finalize'

@@ -27,6 +27,7 @@ const subresources: Record<string, SubresourceFacts> = {
   log: { verbs: ['get'] },
   exec: { verbs: ['create', 'get'], gvk: { group: '', version: 'v1', kind: 'PodExecOptions' } },
   attach: { verbs: ['create', 'get'], gvk: { group: '', version: 'v1', kind: 'PodAttachOptions' } },
+  proxy: { verbs: ['create', 'delete', 'get', 'patch', 'update'] },
   portforward: { verbs: ['create', 'get'], gvk: { group: '', version: 'v1', kind: 'PodPortForwardOptions' } },
 };
 
@@ -96,7 +97,7 @@ function aggregatedResource({ definition }: CatalogueEntry): unknown {
   const responseKind = { group: resource.group, version: resource.version, kind: resource.kind };
   const subs = definition.subresources.map((subresource) => ({
     subresource,
-    responseKind: subresources[subresource]?.gvk ?? responseKind,
+    responseKind: gvkIn(subresource, resource.kind) ?? responseKind,
     verbs: subresources[subresource]?.verbs ?? [],
   }));
   return {
@@ -141,9 +142,14 @@ function plainResources({ definition, groupResource }: CatalogueEntry): unknown[
     namespaced,
     kind,
     verbs: subresources[subresource]?.verbs ?? [],
-    ...subresources[subresource]?.gvk,
+    ...gvkIn(subresource, kind),
   }));
   return [own, ...subs];
+}
+
+function gvkIn(subresource: string, kind: string): SubresourceFacts['gvk'] {
+  if (subresource === 'proxy') return { group: '', version: 'v1', kind: `${kind}ProxyOptions` };
+  return subresources[subresource]?.gvk;
 }
 
 function groupList(entries: CatalogueEntry[]): unknown {

@@ -12,6 +12,7 @@ import { cachedObjects } from './registry/cached-objects.ts';
 import type { Operation, RegistryParts } from './registry/context.ts';
 import { createObject } from './registry/create.ts';
 import { deleteObject } from './registry/delete.ts';
+import { storeRefusal } from './store-refusal.ts';
 
 const systemNamespaces = ['default', 'kube-system', 'kube-node-lease', 'velero', 'amarre-system'];
 /** Events past their time are looked for this many times in one time to live. */
@@ -87,7 +88,13 @@ export async function expireEvents(
     await parts.clock.sleep(ttlMs / expiryPasses, signal);
     const oldest = parts.clock.now() - ttlMs;
     const events = cachedObjects<Event>(parts, { group: '', plural: 'events' });
-    for (const event of events) if (lastSeenMs(event) < oldest) await deleteEvent(parts, event, signal);
+    try {
+      for (const event of events) if (lastSeenMs(event) < oldest) await deleteEvent(parts, event, signal);
+    } catch (error) {
+      if (signal.aborted || !storeRefusal(error)) throw error;
+      // The next pass finds them again.
+      parts.log.warn('old events could not be deleted', { error });
+    }
   }
 }
 

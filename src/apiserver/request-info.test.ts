@@ -76,6 +76,13 @@ test.each<{ name: string; method?: string; path: string; want: Partial<RequestIn
   },
   { name: 'group version -> no resource', path: '/apis/apps/v1', want: { verb: 'other', isResourceRequest: false } },
   { name: 'health -> no resource', path: '/readyz?verbose', want: { isResourceRequest: false, path: '/readyz' } },
+  {
+    name: 'a proxy path -> kept as sent',
+    path: '/api/v1/nodes/proxy/proxy/stats//a%2Fb/?x=1',
+    want: { resource: 'nodes', name: 'proxy', subresource: 'proxy', subpath: '/stats//a%2Fb/', verb: 'get' },
+  },
+  { name: 'a proxy of the root -> a slash', path: '/api/v1/nodes/n/proxy/', want: { subpath: '/' } },
+  { name: 'a subresource -> nothing behind it', path: '/api/v1/nodes/n/status', want: { subpath: '' } },
   { name: 'escaped name -> decoded', path: '/api/v1/nodes/a%2Fb', want: { name: 'a/b' } },
   { name: 'broken escape -> as written', path: '/api/v1/nodes/a%zz', want: { name: 'a%zz' } },
 ])('requestInfoOf: $name', ({ method = 'GET', path, want }) => {

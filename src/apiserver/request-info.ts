@@ -28,6 +28,8 @@ export interface RequestInfo {
   /** Plural; empty for the discovery document of a group version. */
   resource: string;
   subresource: string;
+  /** What comes after the subresource, as sent: the path of a proxy request, with its slash. Nothing else has one. */
+  subpath: string;
   /** Empty for cluster-scoped resources and for all namespaces. */
   namespace: string;
   /** Empty for collections, unless a field selector picks one name. */
@@ -61,6 +63,7 @@ export function requestInfoOf({ method, path: target }: Pick<ApiRequest, 'method
     version: '',
     resource: '',
     subresource: '',
+    subpath: '',
     namespace: '',
     name: '',
     isNamed: false,
@@ -76,7 +79,8 @@ export function requestInfoOf({ method, path: target }: Pick<ApiRequest, 'method
   info.verb = verbs[method] ?? 'other';
   // `/api/v1/watch/…` is the old spelling of `?watch=true`.
   const isWatchPath = rest[0] === 'watch' && rest.length > 1;
-  takeResource(isWatchPath ? rest.slice(1) : rest, info);
+  const more = takeResource(isWatchPath ? rest.slice(1) : rest, info);
+  if (info.subresource !== '') info.subpath = behind(path, parts.length - more);
   info.verb = verbOf(info, isWatchPath);
   return info;
 }
@@ -94,7 +98,8 @@ function takeGroupVersion(parts: string[], info: RequestInfo): string[] | undefi
   return undefined;
 }
 
-function takeResource(parts: string[], info: RequestInfo): void {
+/** Gives the number of segments behind the subresource. */
+function takeResource(parts: string[], info: RequestInfo): number {
   let rest = parts;
   if (parts[0] === 'namespaces' && parts.length > 1) {
     info.namespace = parts[1] as string;
@@ -104,8 +109,19 @@ function takeResource(parts: string[], info: RequestInfo): void {
   info.resource = rest[0] as string;
   info.name = rest[1] ?? '';
   info.isNamed = info.name !== '';
-  // A proxy path may go on after the subresource; nothing else does.
-  info.subresource = rest.slice(2).join('/');
+  info.subresource = rest[2] ?? '';
+  return Math.max(0, rest.length - 3);
+}
+
+/** What is left of a path behind its first `count` segments, as it was sent. */
+function behind(path: string, count: number): string {
+  let at = 0;
+  for (let seen = 0; seen < count && at < path.length; seen++) {
+    while (path[at] === '/') at += 1;
+    const next = path.indexOf('/', at);
+    at = next < 0 ? path.length : next;
+  }
+  return path.slice(at);
 }
 
 function verbOf(info: RequestInfo, isWatchPath: boolean): Verb {

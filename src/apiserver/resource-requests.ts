@@ -37,7 +37,10 @@ export async function answerResource(
   const offer = { hasProtobuf: entry.definition.isBuiltIn, isStream: info.verb === 'watch' };
   const form = negotiateForm(request.headers['accept'], offer);
   const { subresource } = info;
-  if (subresource !== '' && !(entry.definition.subresources as string[]).includes(subresource)) {
+  if (
+    info.subpath !== '' ||
+    (subresource !== '' && !(entry.definition.subresources as string[]).includes(subresource))
+  ) {
     throw new StatusError('NotFound', 'the server could not find the requested resource');
   }
   const { verbs, isVirtual } = entry.definition;
@@ -60,8 +63,10 @@ export async function answerResource(
       if (info.isNamed) break;
       return one(201, await createObject(operation, await decodeBody(request, operation)));
     case 'update':
+      if (!info.isNamed) break;
       return one(200, await putObject(operation, await decodeBody(request, operation)));
     case 'patch': {
+      if (!info.isNamed) break;
       const { object, isCreated } = await patchObject(
         operation,
         contentTypeOf(request),

@@ -2,82 +2,36 @@
 
 import { QuantityError } from '../apimachinery/quantity.ts';
 import { isStatus, StatusError } from '../apimachinery/status-error.ts';
-import { customResourceDefinitionsOf } from '../apis/apiextensions/custom-resource.ts';
-import type { ResourceDefinition, SchemaComponents } from '../apis/definition.ts';
-import type { Clock } from '../base/clock.ts';
-import type { Logger } from '../base/log.ts';
-import type { Random } from '../base/random.ts';
-import type { RevisionStore } from '../kvstore/types.ts';
-import type { AuditOptions } from './audit/trail.ts';
+import type { ApiServer, ApiServerOptions, StreamGrant } from './api-server.ts';
 import { attributesOf } from './auth/attributes.ts';
-import { needsDefaultRoles } from './auth/rbac/bootstrap/needed.ts';
-import { tokenDocument } from './auth/tokens/documents.ts';
-import type { TokenSettings } from './auth/tokens/service-account-tokens.ts';
 import { contentTypeOf } from './body.ts';
 import { WatchCache } from './cache/watch-cache.ts';
 import type { Watcher } from './cache/watcher.ts';
 import { CustomResources } from './customresources/follower.ts';
-import { discoveryResponse } from './discovery.ts';
+import { documentResponse, isPublic, pageNotFound, publicResponse } from './documents.ts';
 import { accessOf, authorize, type Exchange, exchangeOf, requireCredentials, userOf } from './exchange.ts';
 import { FlowControl } from './flow/flow-control.ts';
 import { levelOf } from './flow/levels.ts';
-import { healthResponse, isPublic } from './health.ts';
-import { logResponse } from './kubelet/log-response.ts';
-import { portForwardTarget, streamTarget } from './kubelet/pod-target.ts';
-import type { KubeletClient, KubeletTarget } from './kubelet/types.ts';
-import { compactHistory, createDefinitions, createSystemNamespaces, expireEvents, sendBookmarks } from './loops.ts';
+import { Health } from './health.ts';
+import { connectResponse, connectSubresources, streamTargetOf } from './kubelet/connect.ts';
+import { compactHistory, expireEvents, sendBookmarks } from './loops.ts';
 import { encodingOf } from './media-type.ts';
-import { Metrics } from './metrics.ts';
+import { metricsResponse } from './metrics/exposition.ts';
+import { RequestMetrics } from './metrics/request-metrics.ts';
+import { processMetrics, stateMetrics } from './metrics/state-metrics.ts';
 import { Catalogue, type CatalogueEntry, unknownPath } from './registry/catalogue.ts';
 import type { Operation, RegistryParts } from './registry/context.ts';
 import { writeOptionsOf } from './registry/write-options.ts';
 import { type RequestInfo, requestInfoOf } from './request-info.ts';
-import { answerResource, methodNotAllowed } from './resource-requests.ts';
+import { answerResource } from './resource-requests.ts';
 import { errorResponse, withWarnings } from './respond.ts';
 import { Schemas } from './schema/schemas.ts';
+import { start, startSteps } from './start.ts';
 import { internalError } from './status-body.ts';
 import { storeRefusal } from './store-refusal.ts';
 import { transcode } from './transcode.ts';
 import type { ApiRequest, ApiResponse, UserInfo } from './types.ts';
 import { untilAborted, withResolvers } from './until-aborted.ts';
-
-export interface ApiServerOptions {
-  store: RevisionStore;
-  definitions: readonly ResourceDefinition[];
-  /** Called once, on the first request that needs a schema. */
-  schemas: () => SchemaComponents;
-  clock: Clock;
-  random: Random;
-  log: Logger;
-  /** Absent where there are no agents to reach: logs and exec are refused then. */
-  kubelet?: KubeletClient;
-  /** How often watchers that asked for bookmarks get one; 1000 unless told otherwise. */
-  bookmarkIntervalMs?: number;
-  /** A watcher with more unsent bytes is closed; 16 MiB unless told otherwise. */
-  watchBufferBytesMax?: number;
-  /** Age at which Events are deleted; an hour unless told otherwise. */
-  eventTtlMs?: number;
-  /** How service account tokens are signed; without it none are issued, accepted or put into pods. */
-  tokens?: TokenSettings;
-  /** Which requests are written down, and where to; none if absent. */
-  audit?: AuditOptions;
-  /** Write upstream's default roles and bindings at the start? Without them only masters and nodes may do anything. */
-  defaultRoles?: boolean;
-}
-
-export interface ApiServer {
-  /**
-   * Answers one request. Refusals are answers too: it rejects only with the abort reason. `signal` ends
-   * watches and logs as well. Requests for resources wait until the server is ready.
-   */
-  handle(request: ApiRequest, signal: AbortSignal): Promise<ApiResponse>;
-  /** Where the stream of an exec or attach request goes, once it is authorized. Rejects with StatusError. */
-  connect(request: ApiRequest, signal: AbortSignal): Promise<KubeletTarget>;
-  /** Loads the state, creates the system's namespaces, and serves until `signal` aborts. Call it once. */
-  run(signal: AbortSignal): Promise<void>;
-  /** Resolves when the server is ready; rejects with the abort reason. */
-  ready(signal: AbortSignal): Promise<void>;
-}
 
 /** The whole API server, without HTTP. Starts nothing before `run`. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
@@ -85,24 +39,19 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 }
 
 const hourMs = 60 * 60 * 1000;
-const systemDataDelayMs = 3000;
 /** Source: kube-apiserver's --etcd-compaction-interval. */
 const compactionIntervalMs = 5 * 60 * 1000;
-const streamSubresources: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward']);
 
 class Server implements ApiServer {
   readonly #options: ApiServerOptions;
   readonly #parts: RegistryParts;
-  readonly #metrics = new Metrics();
+  readonly #metrics: RequestMetrics;
+  readonly #health: Health;
   readonly #flow: FlowControl;
   readonly #bookmarked = new Set<Watcher>();
   readonly #customResources: CustomResources;
   readonly #ready = withResolvers();
   #isReady = false;
-  #roles: Promise<void> | undefined;
-  #definitions: Promise<void> | undefined;
-  /** Aborts when the server stops. */
-  #stopped: AbortSignal = AbortSignal.abort();
 
   constructor(options: ApiServerOptions) {
     const { store, clock, random, log } = options;
@@ -120,13 +69,18 @@ class Server implements ApiServer {
       schemas: new Schemas(options.schemas),
     };
     this.#customResources = new CustomResources(this.#parts);
+    this.#metrics = new RequestMetrics(this.#parts.catalogue);
+    this.#health = new Health({ store, clock, log, steps: startSteps(options) });
   }
 
   async run(signal: AbortSignal): Promise<void> {
     const { cache, clock } = this.#parts;
     const { bookmarkIntervalMs = 1000, eventTtlMs = hourMs } = this.#options;
     const stop = new AbortController();
-    const onAbort = (): void => stop.abort(signal.reason);
+    const onAbort = (): void => {
+      this.#health.stopping();
+      stop.abort(signal.reason);
+    };
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) stop.abort(signal.reason);
     try {
@@ -147,6 +101,15 @@ class Server implements ApiServer {
     }
   }
 
+  #start(signal: AbortSignal): Promise<void> {
+    const onReady = (): void => {
+      this.#isReady = true;
+      this.#ready.resolve();
+    };
+    const deps = { parts: this.#parts, customResources: this.#customResources, health: this.#health, onReady };
+    return start(this.#options, deps, signal);
+  }
+
   async ready(signal: AbortSignal): Promise<void> {
     if (this.#isReady) return;
     await untilAborted(this.#ready.promise, signal);
@@ -157,77 +120,63 @@ class Server implements ApiServer {
     await this.#customResources.run(signal);
   }
 
-  async #start(signal: AbortSignal): Promise<void> {
-    await this.#parts.cache.reached(0, signal);
-    await this.#customResources.start();
-    await createSystemNamespaces(this.#parts, signal);
-    this.#stopped = signal;
-    this.#isReady = true;
-    this.#ready.resolve();
-    // Much to write: who starts beside this server goes first. Whoever needs some of it gets it earlier.
-    await this.#parts.clock.sleep(systemDataDelayMs, signal);
-    await this.#defaultRoles();
-    await this.#ownDefinitions();
-  }
-
-  /** Writes the default roles and bindings, once; until then nothing is answered that depends on them. */
-  #defaultRoles(): Promise<void> {
-    this.#roles ??= this.#options.defaultRoles
-      ? import('./auth/rbac/bootstrap/apply.ts').then(({ applyBootstrapPolicy }) =>
-          applyBootstrapPolicy(this.#parts, this.#stopped),
-        )
-      : Promise.resolve();
-    return this.#roles;
-  }
-
-  /** Writes the definitions of the custom resources that are built in, once; until then no definition is shown. */
-  #ownDefinitions(): Promise<void> {
-    this.#definitions ??= createDefinitions(
-      this.#parts,
-      customResourceDefinitionsOf(this.#options.definitions, this.#options.schemas()),
-      this.#stopped,
-    );
-    return this.#definitions;
-  }
-
   async handle(request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
     const { clock, log } = this.#parts;
     const info = requestInfoOf(request);
     const startedAt = clock.monotonic();
     const exchange = exchangeOf({ request, info }, this.#options.audit, this.#parts);
     let response: ApiResponse;
+    this.#metrics.began(info);
+    let code = 499;
     try {
-      const answer = withWarnings(await this.#answer(exchange, signal), exchange.warnings);
-      response = await transcode(answer, encodingOf(request.headers['accept']));
-    } catch (error) {
-      if (signal.aborted) throw error;
-      const known = isStatus(error) ? error : (quantityRefusal(error) ?? storeRefusal(error));
-      const refusal = known ?? internalError(error);
-      if (!known) log.error('request failed', { error, method: request.method, path: info.path });
-      response = await transcode(errorResponse(refusal), encodingOf(request.headers['accept']));
+      try {
+        const answer = withWarnings(await this.#answer(exchange, signal), exchange.warnings);
+        response = await transcode(answer, encodingOf(request.headers['accept']));
+      } catch (error) {
+        if (signal.aborted) throw error;
+        const refusal = refusalOf(error);
+        if (!refusal.isKnown) log.error('request failed', { error, method: request.method, path: info.path });
+        response = await transcode(errorResponse(refusal.error), encodingOf(request.headers['accept']));
+      }
+      code = response.status;
+    } finally {
+      this.#metrics.ended(info, { code, ms: clock.monotonic() - startedAt, contentType: contentTypeOf(request) });
     }
-    this.#metrics.observe(info, { code: response.status, ms: clock.monotonic() - startedAt });
     return exchange.trail?.answered(response) ?? response;
   }
 
-  async connect(request: ApiRequest, signal: AbortSignal): Promise<KubeletTarget> {
+  async connect(request: ApiRequest, signal: AbortSignal): Promise<StreamGrant> {
     const info = requestInfoOf(request);
     const exchange = exchangeOf({ request, info }, this.#options.audit, this.#parts);
-    const operation = await this.#operation(exchange, await this.#userOf(exchange, signal), signal);
-    const { subresource } = info;
-    if (operation.entry.groupResource === 'pods' && (subresource === 'exec' || subresource === 'attach')) {
-      return streamTarget(operation, subresource);
+    try {
+      const user = await this.#userOf(exchange, signal);
+      authorize(exchange, user, this.#parts.access);
+      const entry = await this.#entryOf(info, signal);
+      if (!entry) throw unknownPath();
+      const target = await streamTargetOf(this.#operation(exchange, { user, entry }, signal));
+      return {
+        target,
+        accepted: () => {
+          this.#metrics.streams(info, signal);
+          exchange.trail?.switched(signal);
+        },
+        refused: (error) => exchange.trail?.refused(error),
+      };
+    } catch (error) {
+      if (!signal.aborted) exchange.trail?.refused(refusalOf(error).error);
+      throw error;
     }
-    if (operation.entry.groupResource === 'pods' && subresource === 'portforward') return portForwardTarget(operation);
-    throw new StatusError('BadRequest', `${info.path} does not take a stream`);
   }
 
-  async #answer(exchange: Exchange, signal: AbortSignal): Promise<ApiResponse> {
-    const { info } = exchange;
-    if (isPublic(info.path))
-      return healthResponse(info.path, { isReady: this.#isReady }) ?? errorResponse(unknownPath());
+  #answer(exchange: Exchange, signal: AbortSignal): Promise<ApiResponse> {
+    return isPublic(exchange.info.path)
+      ? publicResponse(this.#health, exchange, signal)
+      : this.#answerUser(exchange, signal);
+  }
+
+  async #answerUser(exchange: Exchange, signal: AbortSignal): Promise<ApiResponse> {
     const user = await this.#userOf(exchange, signal);
-    const level = levelOf(user, attributesOf(info));
+    const level = levelOf(user, attributesOf(exchange.info));
     const serve = (): Promise<ApiResponse> => this.#serve(exchange, user, signal);
     // Counted until the answer begins: a watch holds no seat.
     return level ? this.#flow.run({ level, flow: user.name }, serve, signal) : serve();
@@ -235,18 +184,19 @@ class Server implements ApiServer {
 
   async #serve(exchange: Exchange, user: UserInfo, signal: AbortSignal): Promise<ApiResponse> {
     const { request, info } = exchange;
-    if (!info.isResourceRequest) {
-      authorize(exchange, user, this.#parts.access);
-      return this.#answerDocument(exchange, signal);
-    }
-    const operation = await this.#operation(exchange, user, signal);
-    if (operation.entry.groupResource === 'pods') {
-      if (info.subresource === 'log' && info.verb === 'get') return logResponse(operation, this.#options.kubelet);
-      if (streamSubresources.has(info.subresource)) throw new StatusError('BadRequest', 'Upgrade request required');
+    authorize(exchange, user, this.#parts.access);
+    if (!info.isResourceRequest) return this.#document(exchange, signal);
+    const entry = await this.#entryOf(info, signal);
+    if (!entry) return this.#parts.catalogue.servesVersion(info) ? errorResponse(unknownPath()) : pageNotFound();
+    const operation = this.#operation(exchange, { user, entry }, signal);
+    const { kubelet } = this.#options;
+    if (connectSubresources.has(info.subresource)) {
+      const answer = await connectResponse(operation, request, kubelet);
+      if (answer) return { ...answer, body: this.#streamed(info, answer.body) };
     }
     if (info.group === 'metrics.k8s.io') {
-      const { metricsResponse } = await import('./usage/metrics-response.ts');
-      return metricsResponse(operation, request, this.#options.kubelet);
+      const { metricsResponse: usageResponse } = await import('./usage/metrics-response.ts');
+      return usageResponse(operation, request, kubelet);
     }
     const bufferBytesMax = this.#options.watchBufferBytesMax ?? 16 * 1024 * 1024;
     const onOverflow = (): void => this.#metrics.closedSlowWatcher();
@@ -254,66 +204,67 @@ class Server implements ApiServer {
   }
 
   /** The request, authenticated and authorized, with all that the registry needs. */
-  async #operation(exchange: Exchange, user: UserInfo, signal: AbortSignal): Promise<Operation> {
-    const { request, info, warnings } = exchange;
-    authorize(exchange, user, this.#parts.access);
-    if (info.group === 'apiextensions.k8s.io') await untilAborted(this.#ownDefinitions(), signal);
-    const entry = await this.#entryOf(info, signal);
+  #operation(
+    { request, info, warnings }: Exchange,
+    { user, entry }: { user: UserInfo; entry: CatalogueEntry },
+    signal: AbortSignal,
+  ): Operation {
     const { custom } = entry.definition;
     if (custom?.deprecationWarning) warnings.push(custom.deprecationWarning);
     const userAgent = request.headers['user-agent'] ?? '';
     const write = writeOptionsOf(info, { contentType: contentTypeOf(request), userAgent });
+    const { isDryRun } = write;
     // Written out: a spread of the parts costs more than all the rest of a read.
     const { store, cache, catalogue, schemas, access, clock, random, log } = this.#parts;
-    return {
-      store,
-      cache,
-      catalogue,
-      schemas,
-      access,
-      clock,
-      random,
-      log,
-      info,
-      entry,
-      user,
-      warnings,
-      write,
-      isDryRun: write.isDryRun,
-      signal,
-    };
+    const parts = { store, cache, catalogue, schemas, access, clock, random, log };
+    return Object.assign(parts, { info, entry, user, warnings, write, isDryRun, signal });
   }
 
-  async #entryOf(info: RequestInfo, signal: AbortSignal): Promise<CatalogueEntry> {
+  async #entryOf(info: RequestInfo, signal: AbortSignal): Promise<CatalogueEntry | undefined> {
     const { catalogue } = this.#parts;
+    const place = { group: info.group, version: info.version, plural: info.resource };
+    const found = catalogue.find(place);
+    if (found) return found;
     // A definition that was established just now may not have reached the catalogue yet.
-    if (!catalogue.find({ ...info, plural: info.resource })) await this.#customResources.settled(signal);
-    return catalogue.require(info);
+    await this.#customResources.settled(signal);
+    return catalogue.find(place);
   }
 
   /** Who has no certificate waits until the server is ready: tokens are checked against its state. */
   async #userOf(exchange: Exchange, signal: AbortSignal): Promise<UserInfo> {
     requireCredentials(exchange);
     await this.ready(signal);
-    if (needsDefaultRoles(exchange.request, exchange.info)) await untilAborted(this.#defaultRoles(), signal);
     return userOf(exchange, this.#parts);
   }
 
-  async #answerDocument({ request, info }: Exchange, signal: AbortSignal): Promise<ApiResponse> {
-    if (info.method !== 'GET' && info.method !== 'HEAD') throw methodNotAllowed();
-    const { catalogue, cache, schemas } = this.#parts;
-    if (this.#isReady) await this.#customResources.settled(signal);
-    const discovery = discoveryResponse(catalogue, request, info.path);
-    if (discovery) return discovery;
-    const document = tokenDocument(this.#parts.access.tokens, request);
-    if (document) return document;
-    if (info.path === '/metrics') return this.#metrics.response({ amarre_store_revision: cache.revision });
-    if (info.path.startsWith('/openapi/v3')) {
-      const { openApiResponse } = await import('./openapi/response.ts');
-      return openApiResponse({ catalogue, schemas }, request, info) ?? errorResponse(unknownPath());
-    }
-    throw unknownPath();
+  #document(exchange: Exchange, signal: AbortSignal): Promise<ApiResponse> {
+    const settled = (until: AbortSignal): Promise<void> => this.#customResources.settled(until);
+    const metrics = (): Promise<ApiResponse> => this.#scrape();
+    return documentResponse({ parts: this.#parts, health: this.#health, metrics, settled }, exchange, signal);
   }
+
+  async #scrape(): Promise<ApiResponse> {
+    const facts = await this.#options.processFacts?.();
+    const held = stateMetrics(this.#parts, this.#metrics.longRunning());
+    return metricsResponse([...this.#metrics.metrics(), ...held, ...(facts ? processMetrics(facts) : [])]);
+  }
+
+  /** `body`, counted as a stream until it ends. */
+  async *#streamed(info: RequestInfo, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const ended = new AbortController();
+    this.#metrics.streams(info, ended.signal);
+    try {
+      yield* body;
+    } finally {
+      ended.abort();
+    }
+  }
+}
+
+/** How an error is told to the client. Errors that nobody foresaw are the server's fault. */
+function refusalOf(error: unknown): { error: StatusError; isKnown: boolean } {
+  const known = isStatus(error) ? error : (quantityRefusal(error) ?? storeRefusal(error));
+  return { error: known ?? internalError(error), isKnown: known !== undefined };
 }
 
 /** A malformed quantity that defaulting met before validation could. Upstream refuses it in decoding. */

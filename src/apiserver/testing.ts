@@ -8,7 +8,8 @@ import { seededRandom } from '../base/seeded-random.ts';
 import { systemClock } from '../base/system-clock.ts';
 import { memoryStore } from '../kvstore/memory-store.ts';
 import type { RevisionStore } from '../kvstore/types.ts';
-import { type ApiServer, type ApiServerOptions, createApiServer } from './server.ts';
+import type { ApiServer, ApiServerOptions } from './api-server.ts';
+import { createApiServer } from './server.ts';
 import type { StatusBody } from './status-body.ts';
 import type { UserInfo } from './types.ts';
 

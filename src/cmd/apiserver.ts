@@ -5,6 +5,7 @@ import { parseSigningKeys } from '../apiserver/auth/tokens/signing-keys.ts';
 import { serveHttps } from '../apiserver/https/serve.ts';
 import { httpsKubeletClient } from '../apiserver/kubelet/https-client.ts';
 import { createApiServer } from '../apiserver/server.ts';
+import { processFacts } from '../base/system-process.ts';
 import { systemRandom } from '../base/system-random.ts';
 import { followFile } from '../localcluster/followed-file.ts';
 import { readIdentity, serverUrl, signingKeysPath } from '../localcluster/pki.ts';
@@ -36,6 +37,7 @@ void runProcess('apiserver', async (context, signal) => {
       log,
       kubelet: httpsKubeletClient(kubeletTls),
       defaultRoles: true,
+      processFacts,
       ...(audit && { audit: audit.options }),
       tokens: {
         issuer: tokenIssuer,

@@ -1,6 +1,6 @@
 // How does a client reach an API server in the same process? By a function call in the shapes of HTTP.
 
-import type { ApiServer } from '../apiserver/server.ts';
+import type { ApiServer } from '../apiserver/api-server.ts';
 import type { UserInfo } from '../apiserver/types.ts';
 import type { Transport } from '../client/transport.ts';
 

@@ -13,7 +13,7 @@ export const node = defineResource<Node>({
   singular: 'node',
   shortNames: ['no'],
   categories: [],
-  subresources: ['status'],
+  subresources: ['status', 'proxy'],
   schemaName: 'io.k8s.api.core.v1.Node',
   isBuiltIn: true,
   hasGeneration: false,

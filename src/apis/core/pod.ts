@@ -14,7 +14,7 @@ export const pod = defineResource<Pod>({
   singular: 'pod',
   shortNames: ['po'],
   categories: ['all'],
-  subresources: ['status', 'log', 'exec', 'attach', 'portforward', 'binding', 'eviction'],
+  subresources: ['status', 'log', 'exec', 'attach', 'portforward', 'proxy', 'binding', 'eviction'],
   schemaName: 'io.k8s.api.core.v1.Pod',
   isBuiltIn: true,
   answersDeleted: true,

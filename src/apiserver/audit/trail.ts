@@ -1,13 +1,16 @@
 // What does the audit log say about one request? An event at each stage that the policy wants.
 // Source: apiserver/pkg/endpoints/filters/audit.go and apis/audit/v1.
 
+import { isIP } from 'node:net';
 import type { KubeObject } from '../../apimachinery/meta.ts';
+import type { StatusError } from '../../apimachinery/status-error.ts';
 import type { Clock } from '../../base/clock.ts';
 import { rfc3339Micro } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import { type Attributes, attributesOf } from '../auth/attributes.ts';
 import { type Decision } from '../auth/authorizer.ts';
 import type { RequestInfo } from '../request-info.ts';
+import { failureStatus } from '../status-body.ts';
 import { type ApiRequest, type ApiResponse, FixedBody, type UserInfo } from '../types.ts';
 import { type AuditDecision, type AuditPolicy, type AuditStage, auditDecision } from './policy.ts';
 
@@ -22,6 +25,7 @@ export interface AuditOptions {
   sink: AuditSink;
 }
 
+const switchingProtocols = 101;
 const annotationPrefix = 'authorization.k8s.io';
 const nothing: AuditDecision = { level: 'None', omitStages: new Set(), omitManagedFields: false };
 
@@ -77,6 +81,20 @@ export class AuditTrail {
     return { ...response, headers, body: this.#followed(response.status, response.body) };
   }
 
+  /** The connection has become a stream, which goes on until `signal` aborts. */
+  switched(signal: AbortSignal): void {
+    const outcome = { responseStatus: { metadata: {}, code: switchingProtocols } };
+    this.#emit('ResponseStarted', outcome);
+    signal.addEventListener('abort', () => this.#emit('ResponseComplete', outcome), { once: true });
+  }
+
+  /** There will be no stream. */
+  refused(error: StatusError): void {
+    if (!this.#user && this.#decision === nothing) this.identified(undefined, undefined);
+    const { status, message, reason, code } = failureStatus(error);
+    this.#emit('ResponseComplete', { responseStatus: { metadata: {}, status, message, reason, code } });
+  }
+
   async *#followed(status: number, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     try {
       yield* body;
@@ -103,6 +121,7 @@ export class AuditTrail {
     const { level, omitStages } = this.#decision;
     if (level === 'None' || omitStages.has(stage)) return;
     const { headers, path, body } = this.#request;
+    const sources = sourceAddresses(this.#request);
     const hasBody = (level === 'Request' || level === 'RequestResponse') && stage !== 'RequestReceived' && body;
     const requestObject = hasBody ? parsed(new FixedBody([body])) : undefined;
     this.#options.sink.write({
@@ -115,6 +134,7 @@ export class AuditTrail {
       verb: this.#asked.verb,
       user: this.#user ? userOf(this.#user) : {},
       ...(this.#impersonated && { impersonatedUser: userOf(this.#impersonated) }),
+      ...(sources.length > 0 && { sourceIPs: sources }),
       ...(headers['user-agent'] && { userAgent: headers['user-agent'] }),
       ...(this.#asked.isResource && { objectRef: objectRef(this.#asked, requestObject) }),
       ...outcome,
@@ -131,6 +151,16 @@ export class AuditTrail {
     const { managedFields: _managedFields, ...metadata } = object.metadata;
     return { ...object, metadata };
   }
+}
+
+/** As proxies before the server report them, and last the one that it sees itself: only that is sure. Source: apimachinery SourceIPs. */
+function sourceAddresses({ headers, remoteAddress }: ApiRequest): string[] {
+  const forwarded = (headers['x-forwarded-for'] ?? '').split(',').map((each) => each.trim());
+  const real = (headers['x-real-ip'] ?? '').trim();
+  const all = forwarded.includes(real) ? forwarded : [...forwarded, real];
+  const remote = remoteAddress?.replace(/^::ffff:/, '');
+  const found = all.filter((each) => isIP(each) !== 0);
+  return remote === undefined || found.at(-1) === remote ? found : [...found, remote];
 }
 
 function userOf({ name, uid, groups, extra }: UserInfo): object {

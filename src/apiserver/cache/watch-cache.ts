@@ -41,6 +41,11 @@ export class WatchCache {
     return collection;
   }
 
+  /** The collection, if there is one yet. */
+  existing(prefix: string): Collection | undefined {
+    return this.#collections.get(prefix);
+  }
+
   /** Loads everything, then follows changes until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { entries, revision } = await this.#store.list({ prefix: registryPrefix });

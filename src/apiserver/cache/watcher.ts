@@ -42,6 +42,11 @@ export class Watcher implements EventSink {
     this.wantsBookmarks = options.wantsBookmarks;
   }
 
+  /** Of the keys that it watches. */
+  get prefix(): string {
+    return this.#options.prefix;
+  }
+
   selects(stored: StoredObject): boolean {
     const { selection, serve } = this.#options;
     return selection?.(serve(stored).object) ?? true;

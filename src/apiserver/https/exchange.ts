@@ -7,8 +7,8 @@ import { constants, createGzip, gzip } from 'node:zlib';
 import { StatusError } from '../../apimachinery/status-error.ts';
 import { type Clock, TimeoutError } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
+import type { ApiServer } from '../api-server.ts';
 import { errorResponse } from '../respond.ts';
-import type { ApiServer } from '../server.ts';
 import { internalError } from '../status-body.ts';
 import { type ApiResponse, FixedBody, type UserInfo } from '../types.ts';
 
@@ -21,11 +21,18 @@ const wholeBytesMax = 4 * 1024 * 1024;
 const pieceBytes = 256 * 1024;
 const compress = promisify(gzip);
 
+/** The other end of a connection. */
+export interface Peer {
+  /** Whom its certificate names. */
+  user: UserInfo | undefined;
+  remoteAddress: string | undefined;
+}
+
 export interface Exchange {
   method: string;
   path: string;
   headers: Record<string, string>;
-  user: UserInfo | undefined;
+  peer: Peer;
   source: Readable;
   sink: Writable;
   /** Sends status and headers at once; `isWhole` says that no body follows. */
@@ -73,9 +80,10 @@ async function answer(
   exchange: Exchange,
   { apiServer, clock, bodyTimeoutMs, signal }: AnswerDeps,
 ): Promise<ApiResponse> {
-  const { method, path, headers, user } = exchange;
+  const { method, path, headers } = exchange;
+  const { user, remoteAddress } = exchange.peer;
   if (method === 'GET' || method === 'HEAD')
-    return apiServer.handle({ method, path, headers, body: undefined, user }, signal);
+    return apiServer.handle({ method, path, headers, body: undefined, user, remoteAddress }, signal);
   let body: Uint8Array | undefined;
   try {
     const limit = { what: `the body of ${method} ${path}`, timeoutMs: bodyTimeoutMs, signal };
@@ -87,7 +95,7 @@ async function answer(
     exchange.source.resume();
     return errorResponse(error instanceof StatusError ? error : internalError(error));
   }
-  return apiServer.handle({ method, path, headers, body, user }, signal);
+  return apiServer.handle({ method, path, headers, body, user, remoteAddress }, signal);
 }
 
 type AnswerDeps = Pick<ExchangeDeps, 'apiServer' | 'clock' | 'bodyTimeoutMs'> & { signal: AbortSignal };

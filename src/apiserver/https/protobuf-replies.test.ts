@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Kubectl, kubectlFor } from '../../../test/fixtures/kubectl.ts';
 import { silentLogger } from '../../base/log.ts';
-import type { ApiServer } from '../server.ts';
+import type { ApiServer } from '../api-server.ts';
 import { startTestServer, type TestServer } from '../testing.ts';
 import { serveHttps } from './serve.ts';
 import { testIdentities } from './testing.ts';

@@ -11,10 +11,9 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import type { TlsIdentity } from '../../base/tls.ts';
-import type { ApiServer } from '../server.ts';
-import type { UserInfo } from '../types.ts';
+import type { ApiServer } from '../api-server.ts';
 import { clientUser } from './client-user.ts';
-import { type ExchangeDeps, serveExchange } from './exchange.ts';
+import { type ExchangeDeps, type Peer, serveExchange } from './exchange.ts';
 import { serveUpgrade } from './upgrade.ts';
 
 const sessionMegabytesMax = 512;
@@ -68,7 +67,7 @@ class Listener {
   readonly #server: Http2SecureServer;
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<ServerHttp2Session>();
-  readonly #users = new WeakMap<object, { user: UserInfo | undefined }>();
+  readonly #peers = new WeakMap<object, Peer>();
 
   constructor(address: { host: string; port: number }, options: ServeOptions, deps: ExchangeDeps) {
     const { tls, kubeletTls, log, apiServer } = options;
@@ -103,14 +102,14 @@ class Listener {
     this.#server.on('tlsClientError', (error) => log.debug('TLS handshake failed', { error }));
     this.#server.on('sessionError', (error) => log.debug('HTTP/2 session failed', { error }));
     this.#server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-      const user = this.#userOf(request.socket, request.socket as TLSSocket);
+      const peer = this.#peerOf(request.socket, request.socket as TLSSocket);
       const controller = new AbortController();
       deps.inFlight.add(controller);
       socket.once('close', () => {
         deps.inFlight.delete(controller);
         controller.abort(new Error('The client closed the connection'));
       });
-      void serveUpgrade({ request, socket, head, user }, { apiServer, kubeletTls, log }, controller.signal);
+      void serveUpgrade({ request, socket, head, ...peer }, { apiServer, kubeletTls, log }, controller.signal);
     });
   }
 
@@ -149,13 +148,13 @@ class Listener {
     session.once('close', () => this.#sessions.delete(session));
   }
 
-  #userOf(connection: object, socket: TLSSocket): UserInfo | undefined {
-    let known = this.#users.get(connection);
+  #peerOf(connection: object, socket: TLSSocket): Peer {
+    let known = this.#peers.get(connection);
     if (!known) {
-      known = { user: clientUser(socket) };
-      this.#users.set(connection, known);
+      known = { user: clientUser(socket), remoteAddress: socket.remoteAddress };
+      this.#peers.set(connection, known);
     }
-    return known.user;
+    return known;
   }
 
   #serveHttp2(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, deps: ExchangeDeps): void {
@@ -165,7 +164,7 @@ class Listener {
         method: headers[constants.HTTP2_HEADER_METHOD] as string,
         path: headers[constants.HTTP2_HEADER_PATH] as string,
         headers: headers as Record<string, string>,
-        user: this.#userOf(session, session.socket as TLSSocket),
+        peer: this.#peerOf(session, session.socket as TLSSocket),
         source: stream,
         sink: stream,
         sendHead: (status, fields, { isWhole }) => {
@@ -184,7 +183,7 @@ class Listener {
         method: request.method ?? 'GET',
         path: request.url ?? '/',
         headers: request.headers as Record<string, string>,
-        user: this.#userOf(request.socket, request.socket as TLSSocket),
+        peer: this.#peerOf(request.socket, request.socket as TLSSocket),
         source: request,
         sink: response,
         sendHead: (status, fields, { isWhole }) => {

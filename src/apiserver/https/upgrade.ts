@@ -6,9 +6,9 @@ import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { StatusError } from '../../apimachinery/status-error.ts';
 import type { Logger } from '../../base/log.ts';
 import type { TlsIdentity } from '../../base/tls.ts';
+import type { ApiServer, StreamGrant } from '../api-server.ts';
 import { unreachable } from '../kubelet/log-response.ts';
 import type { KubeletTarget } from '../kubelet/types.ts';
-import type { ApiServer } from '../server.ts';
 import { failureStatus, internalError } from '../status-body.ts';
 import type { UserInfo } from '../types.ts';
 
@@ -26,6 +26,7 @@ export interface Upgrade {
   socket: Socket;
   head: Buffer;
   user: UserInfo | undefined;
+  remoteAddress: string | undefined;
 }
 
 export interface UpgradeDeps {
@@ -40,24 +41,28 @@ export async function serveUpgrade(
   { apiServer, kubeletTls, log }: UpgradeDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const { request, socket, user } = upgrade;
+  const { request, socket, user, remoteAddress } = upgrade;
+  let grant: StreamGrant | undefined;
   socket.on('error', (error) => log.debug('stream failed', { error }));
   try {
     const headers = request.headers as Record<string, string>;
-    const target = await apiServer.connect(
-      { method: 'GET', path: request.url ?? '/', headers, body: undefined, user },
+    grant = await apiServer.connect(
+      { method: 'GET', path: request.url ?? '/', headers, body: undefined, user, remoteAddress },
       signal,
     );
     // Last of the refusals: kubectl asks again with SPDY after any of them, and shows what that one was told.
     requireWebSocket(request);
     if (!kubeletTls) throw new StatusError('ServiceUnavailable', 'this API server has no connection to the nodes');
     const protocols = offeredProtocols(request).map((each) => (each === tunnelProtocol ? agentTunnelProtocol : each));
-    const agent = await openAgent(target, { tls: kubeletTls, protocols, signal });
+    const agent = await openAgent(grant.target, { tls: kubeletTls, protocols, signal });
     const client = await acceptClient(upgrade, agent.protocol);
+    grant.accepted();
     join(client, agent, signal);
   } catch (error) {
     if (!(error instanceof StatusError) && !signal.aborted) log.error('upgrade failed', { error, path: request.url });
-    refuse(socket, error instanceof StatusError ? error : internalError(error));
+    const refusal = error instanceof StatusError ? error : internalError(error);
+    grant?.refused(refusal);
+    refuse(socket, refusal);
   }
 }
 

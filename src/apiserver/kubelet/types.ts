@@ -15,7 +15,27 @@ export interface KubeletAnswer {
   body: AsyncIterable<Uint8Array>;
 }
 
-/** Plain requests to agents. Rejects with an Error if no answer came; `signal` also ends the body. */
+/** Where a proxied request goes. */
+export interface ForwardTarget extends KubeletTarget {
+  scheme: 'http' | 'https';
+  /** Is it an agent's own port? Only agents are shown the server's certificate, and only theirs are checked. */
+  isAgent: boolean;
+}
+
+export interface ForwardedRequest {
+  method: string;
+  headers: Record<string, string>;
+  body: Uint8Array | undefined;
+}
+
+export interface ForwardedAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: AsyncIterable<Uint8Array>;
+}
+
+/** Plain requests to agents, and what is passed on to nodes and pods. Rejects with an Error if no answer came; `signal` also ends the body. */
 export interface KubeletClient {
   get(target: KubeletTarget, signal: AbortSignal): Promise<KubeletAnswer>;
+  forward(target: ForwardTarget, request: ForwardedRequest, signal: AbortSignal): Promise<ForwardedAnswer>;
 }

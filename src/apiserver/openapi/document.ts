@@ -1,8 +1,8 @@
 // How does OpenAPI v3 describe one group version? Paths and schemas from the definitions.
 
-import { serverVersion } from '../health.ts';
 import type { CatalogueEntry } from '../registry/catalogue.ts';
 import type { Schemas } from '../schema/schemas.ts';
+import { serverVersion } from '../version.ts';
 import { reachable, refPrefix, withLoneReferences } from './components.ts';
 import { type ApiOperation, type ApiPath, pathsOf } from './operations.ts';
 import { type ApiParameter, pathParameter, queryParameter } from './parameters.ts';

@@ -5,7 +5,7 @@ import { connectQuery, type Gvk, gvkOf, schemaNameOf } from './subresources.ts';
 
 /** One HTTP method on one path. */
 export interface ApiOperation {
-  method: 'get' | 'put' | 'post' | 'patch' | 'delete';
+  method: 'get' | 'put' | 'post' | 'patch' | 'delete' | 'head' | 'options';
   id: string;
   action: string;
   description: string;
@@ -26,13 +26,15 @@ export interface ApiOperation {
 export interface ApiPath {
   path: string;
   /** Names of the parameters within the path. */
-  placeholders: ('name' | 'namespace')[];
+  placeholders: ('name' | 'namespace' | 'path')[];
   operations: ApiOperation[];
 }
 
 const machinery = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 const patchTypes = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml'];
 const strategicPatchType = 'application/strategic-merge-patch+json';
+
+const proxyMethods = ['delete', 'get', 'head', 'options', 'patch', 'post', 'put'] as const;
 
 const writeQuery = ['dryRun', 'fieldManager', 'fieldValidation'];
 const deleteQuery = ['dryRun', 'gracePeriodSeconds', 'orphanDependents', 'propagationPolicy'];
@@ -67,7 +69,10 @@ export function pathsOf(definition: ResourceDefinition): ApiPath[] {
   }
   for (const subresource of definition.subresources) {
     const operations = builder.ofSubresource(subresource);
-    paths.push({ path: `${scope}/${plural}/{name}/${subresource}`, placeholders: named, operations });
+    const path = `${scope}/${plural}/{name}/${subresource}`;
+    paths.push({ path, placeholders: named, operations });
+    if (subresource !== 'proxy') continue;
+    paths.push({ path: `${path}/{path}`, placeholders: [...named, 'path'], operations: builder.ofProxyPath() });
   }
   return paths.filter(({ operations }) => operations.length > 0);
 }
@@ -148,10 +153,14 @@ class Operations {
       : [];
   }
 
+  ofProxyPath(): ApiOperation[] {
+    return this.#connect('proxy', 'ProxyWithPath');
+  }
+
   ofSubresource(subresource: string): ApiOperation[] {
     const { kind } = this.#definition.resource;
     const schemaName = schemaNameOf(subresource) ?? this.#definition.schemaName;
-    const gvk = gvkOf(subresource) ?? this.#gvk;
+    const gvk = gvkOf(subresource, kind) ?? this.#gvk;
     const other = { body: schemaName, answer: schemaName, gvk };
     const suffix = capital(subresource);
     switch (subresource) {
@@ -169,15 +178,18 @@ class Operations {
       case 'exec':
       case 'attach':
       case 'portforward':
-        return (['get', 'post'] as const).map((method) =>
-          this.#text(method, {
-            id: this.#name('connect', { before: capital(method), after: suffix }),
-            subresource,
-          }),
-        );
+      case 'proxy':
+        return this.#connect(subresource, suffix);
       default:
         return [this.#read(subresource, other), this.#replace(subresource, other), this.#patch(subresource, other)];
     }
+  }
+
+  #connect(subresource: string, after: string): ApiOperation[] {
+    const methods = subresource === 'proxy' ? proxyMethods : (['get', 'post'] as const);
+    return methods.map((method) =>
+      this.#text(method, { id: this.#name('connect', { before: capital(method), after }), subresource }),
+    );
   }
 
   #has(verb: string): boolean {
@@ -232,7 +244,7 @@ class Operations {
   }
 
   /** An operation that answers with text or a stream. */
-  #text(method: 'get' | 'post', { id, subresource }: { id: string; subresource: string }): ApiOperation {
+  #text(method: ApiOperation['method'], { id, subresource }: { id: string; subresource: string }): ApiOperation {
     const isLog = subresource === 'log';
     const { kind } = this.#definition.resource;
     const { answer: _, ...operation } = this.#operation({
@@ -243,7 +255,7 @@ class Operations {
         ? `read ${this.#of(subresource)}`
         : `connect ${method.toUpperCase()} requests to ${subresource} of ${kind}`,
       query: connectQuery[subresource] ?? [],
-      gvk: gvkOf(subresource) ?? this.#gvk,
+      gvk: gvkOf(subresource, kind) ?? this.#gvk,
     });
     return operation;
   }

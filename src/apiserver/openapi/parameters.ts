@@ -11,6 +11,8 @@ export interface ApiParameter {
 
 type Facts = [ApiParameter['type'], string];
 
+const proxyPath = 'The path of the request that is passed on.';
+
 const query: Record<string, Facts> = {
   allowWatchBookmarks: ['boolean', 'Whether a watch may send events of type BOOKMARK, which carry a revision only.'],
   command: ['string', 'The command and its arguments, one parameter each. No shell is involved.'],
@@ -35,6 +37,7 @@ const query: Record<string, Facts> = {
   limitBytes: ['integer', 'How many bytes to answer with at most.'],
   orphanDependents: ['boolean', 'Old spelling of propagationPolicy: whether dependents stay.'],
   ports: ['integer', 'The ports to forward.'],
+  path: ['string', proxyPath],
   pretty: ['string', 'With true, the answer is indented.'],
   previous: ['boolean', 'Whether to show the log of the container before its last restart.'],
   propagationPolicy: ['string', 'What becomes of dependents: Orphan, Background or Foreground.'],
@@ -60,7 +63,7 @@ export function queryParameter(name: string): ApiParameter {
 }
 
 /** The part of the path of that name. */
-export function pathParameter(name: 'name' | 'namespace', kind: string): ApiParameter {
-  const description = name === 'name' ? `name of the ${kind}` : 'namespace of the object';
-  return { name, in: 'path', type: 'string', required: true, description };
+export function pathParameter(name: 'name' | 'namespace' | 'path', kind: string): ApiParameter {
+  const descriptions = { name: `name of the ${kind}`, namespace: 'namespace of the object', path: proxyPath };
+  return { name, in: 'path', type: 'string', required: true, description: descriptions[name] };
 }

@@ -25,8 +25,9 @@ const bodies: Record<string, Body> = {
   portforward: { gvk: { group: '', version: 'v1', kind: 'PodPortForwardOptions' } },
 };
 
-/** Kind of what a subresource reads and writes; undefined if it is the resource's own. */
-export function gvkOf(subresource: string): Gvk | undefined {
+/** Kind of what a subresource of a `kind` reads and writes; undefined if it is the resource's own. */
+export function gvkOf(subresource: string, kind: string): Gvk | undefined {
+  if (subresource === 'proxy') return { group: '', version: 'v1', kind: `${kind}ProxyOptions` };
   return bodies[subresource]?.gvk;
 }
 
@@ -51,4 +52,5 @@ export const connectQuery: Record<string, string[]> = {
   exec: ['command', 'container', 'stderr', 'stdin', 'stdout', 'tty'],
   attach: ['container', 'stderr', 'stdin', 'stdout', 'tty'],
   portforward: ['ports'],
+  proxy: ['path'],
 };

@@ -44,6 +44,13 @@ export class Catalogue {
     return this.#builtin.some(({ definition: { resource } }) => resource.group === group && resource.plural === plural);
   }
 
+  /** Is the version one that the server has itself, whatever resources clients add to it? */
+  servesVersion({ group, version }: { group: string; version: string }): boolean {
+    return this.#builtin.some(
+      ({ definition: { resource } }) => resource.group === group && resource.version === version,
+    );
+  }
+
   #index(): void {
     this.entries = [...this.#builtin, ...this.#custom];
     this.#byPath = new Map(this.entries.map((entry) => [pathKey(entry.definition.resource), entry]));
@@ -54,14 +61,14 @@ export class Catalogue {
   }
 
   /** The resource that a request names. Throws NotFound with upstream's text if there is none. */
-  require(info: RequestInfo): CatalogueEntry {
+  require(info: Pick<RequestInfo, 'group' | 'version' | 'resource'>): CatalogueEntry {
     const entry = this.find({ group: info.group, version: info.version, plural: info.resource });
     if (!entry) throw unknownPath();
     return entry;
   }
 }
 
-/** What upstream's mux says about a path that it does not serve. */
+/** What upstream says about a resource that a version does not have. */
 export function unknownPath(): StatusError {
   return new StatusError('NotFound', 'the server could not find the requested resource');
 }

@@ -15,17 +15,15 @@ interface Conversion {
 /** A watcher whose events are converted before they are queued. A conversion that fails ends the watch with an ERROR event. */
 export class ConvertingWatcher extends Watcher {
   readonly #conversion: Conversion;
-  readonly #prefix: string;
   #tail: Promise<void> = Promise.resolve();
 
   constructor(options: WatcherOptions, conversion: Conversion) {
     super(options);
     this.#conversion = conversion;
-    this.#prefix = options.prefix;
   }
 
   override offer(event: CacheEvent): void {
-    if (!event.key.startsWith(this.#prefix)) return;
+    if (!event.key.startsWith(this.prefix)) return;
     const { current, previous } = event;
     const objects = [current, previous, current ? undefined : event.tombstone].filter((each) => each !== undefined);
     this.#after(async () => {

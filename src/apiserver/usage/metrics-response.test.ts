@@ -35,6 +35,7 @@ const kubelet: KubeletClient = {
     })();
     return { status: 200, contentType: 'application/json', body };
   },
+  forward: () => Promise.reject(new Error('nothing is passed on here')),
 };
 
 const nodes = { measured: '10.0.0.1', silent: '10.0.0.2', gone: '10.0.0.3' };

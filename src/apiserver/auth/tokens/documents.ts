@@ -6,6 +6,9 @@ import type { ServiceAccountTokens } from './service-account-tokens.ts';
 import { jsonWebKeySet } from './signing-keys.ts';
 
 const keysPath = '/openid/v1/jwks';
+const configurationPath = '/.well-known/openid-configuration';
+/** Where the documents are. */
+export const tokenPaths = [configurationPath, keysPath];
 
 /** Answers the two documents of the token issuer; undefined for any other path. */
 export function tokenDocument(
@@ -17,7 +20,7 @@ export function tokenDocument(
   const keys = tokens.settings.keys();
   if (path === keysPath)
     return jsonResponse(200, jsonWebKeySet(keys), { 'content-type': 'application/jwk-set+json', ...cache });
-  if (path !== '/.well-known/openid-configuration') return undefined;
+  if (path !== configurationPath) return undefined;
   const authority = headers[':authority'] ?? headers['host'] ?? '';
   const { issuer, externalUrl } = tokens.settings;
   const document = {

@@ -1,0 +1,86 @@
+// What does the server answer on paths that name no resource? Discovery, OpenAPI, metrics, health, keys; an index of them all.
+
+import { tokenDocument, tokenPaths } from './auth/tokens/documents.ts';
+import { discoveryResponse } from './discovery.ts';
+import type { Exchange } from './exchange.ts';
+import { type Health, isHealthPath } from './health.ts';
+import type { RegistryParts } from './registry/context.ts';
+import { methodNotAllowed } from './resource-requests.ts';
+import { bytesResponse, jsonResponse, textResponse } from './respond.ts';
+import type { ApiResponse } from './types.ts';
+import { serverVersion } from './version.ts';
+
+export interface DocumentDeps {
+  parts: RegistryParts;
+  health: Health;
+  metrics: () => Promise<ApiResponse>;
+  /** Resolves when the catalogue shows every custom resource that the store has acknowledged. */
+  settled: (signal: AbortSignal) => Promise<void>;
+}
+
+/** Does `path` answer without credentials? */
+export function isPublic(path: string): boolean {
+  return isHealthPath(path) || isVersionPath(path);
+}
+
+/** Answers the paths that are public. */
+export async function publicResponse(health: Health, { info }: Exchange, signal: AbortSignal): Promise<ApiResponse> {
+  if (isVersionPath(info.path)) return jsonResponse(200, serverVersion);
+  return (await health.response(info, signal)) ?? pageNotFound();
+}
+
+/** The answer to a request that is allowed. Rejects with MethodNotAllowed where there is something to read, and only that. */
+export async function documentResponse(
+  deps: DocumentDeps,
+  exchange: Exchange,
+  signal: AbortSignal,
+): Promise<ApiResponse> {
+  const found = await lookUp(deps, exchange, signal);
+  if (!found) return pageNotFound();
+  if (exchange.info.method !== 'GET' && exchange.info.method !== 'HEAD') throw methodNotAllowed();
+  return found;
+}
+
+/** What upstream's mux says where it has no handler. */
+export function pageNotFound(): ApiResponse {
+  return textResponse(404, '404 page not found\n');
+}
+
+async function lookUp(
+  deps: DocumentDeps,
+  { request, info }: Exchange,
+  signal: AbortSignal,
+): Promise<ApiResponse | undefined> {
+  const { parts, health, metrics, settled } = deps;
+  const { catalogue, schemas, access } = parts;
+  const { path } = info;
+  if (path === '/metrics') return metrics();
+  // Asked when the store does not answer, it must say so.
+  const state = await health.response(info, signal);
+  if (state) return state;
+  await settled(signal);
+  const document = discoveryResponse(catalogue, request, path) ?? tokenDocument(access.tokens, request);
+  if (document) return document;
+  if (path === '/' || path === '/index.html') return index(deps);
+  if (!path.startsWith('/openapi/v3')) return undefined;
+  const { openApiResponse } = await import('./openapi/response.ts');
+  return openApiResponse({ catalogue, schemas }, request, info);
+}
+
+/** Models meta/v1 RootPaths. */
+function index({ parts, health }: DocumentDeps): ApiResponse {
+  const { catalogue, access } = parts;
+  const served = new Set(['/api', '/apis', '/metrics', '/openapi/v3', '/version', ...health.paths]);
+  for (const { definition, apiVersion } of catalogue.entries) {
+    const { group } = definition.resource;
+    served.add(group === '' ? `/api/${apiVersion}` : `/apis/${apiVersion}`);
+    if (group !== '') served.add(`/apis/${group}`);
+  }
+  if (access.tokens) for (const path of tokenPaths) served.add(path);
+  const text = JSON.stringify({ paths: [...served].toSorted() }, undefined, 2);
+  return bytesResponse(200, [Buffer.from(text)]);
+}
+
+function isVersionPath(path: string): boolean {
+  return /^\/version\/*$/.test(path);
+}

@@ -1,0 +1,37 @@
+// Which requests go on to a node's agent or to a pod, and where to? Logs, exec, attach, port-forward, proxy.
+
+import { StatusError } from '../../apimachinery/status-error.ts';
+import type { Operation } from '../registry/context.ts';
+import type { ApiRequest, ApiResponse } from '../types.ts';
+import { logResponse } from './log-response.ts';
+import { portForwardTarget, streamTarget } from './pod-target.ts';
+import { proxyResponse } from './proxy.ts';
+import type { KubeletClient, KubeletTarget } from './types.ts';
+
+/** Subresources whose answer somebody else gives. */
+export const connectSubresources: ReadonlySet<string> = new Set(['log', 'exec', 'attach', 'portforward', 'proxy']);
+
+/** The answer of an agent or a pod; undefined if the request is for the registry. Rejects with StatusError. */
+export async function connectResponse(
+  operation: Operation,
+  request: ApiRequest,
+  kubelet: KubeletClient | undefined,
+): Promise<ApiResponse | undefined> {
+  const { info, entry } = operation;
+  const { subresource } = info;
+  if (!(entry.definition.subresources as string[]).includes(subresource)) return undefined;
+  if (subresource === 'proxy') return proxyResponse(operation, request, kubelet);
+  if (info.subpath !== '') return undefined;
+  if (subresource === 'log') return info.verb === 'get' ? logResponse(operation, kubelet) : undefined;
+  throw new StatusError('BadRequest', 'Upgrade request required');
+}
+
+/** Where the agent takes the stream that was asked for. Rejects with StatusError. */
+export async function streamTargetOf(operation: Operation): Promise<KubeletTarget> {
+  const { info, entry } = operation;
+  if (entry.groupResource === 'pods' && info.subpath === '') {
+    if (info.subresource === 'exec' || info.subresource === 'attach') return streamTarget(operation, info.subresource);
+    if (info.subresource === 'portforward') return portForwardTarget(operation);
+  }
+  throw new StatusError('BadRequest', `${info.path} does not take a stream`);
+}

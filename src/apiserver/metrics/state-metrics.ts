@@ -1,0 +1,116 @@
+// What does the server hold now? Objects, watches, revisions and the process itself, counted when somebody asks.
+
+import type { ProcessFacts } from '../../base/process-facts.ts';
+import type { WatchCache } from '../cache/watch-cache.ts';
+import { Watcher } from '../cache/watcher.ts';
+import type { Catalogue } from '../registry/catalogue.ts';
+import { serverVersion } from '../version.ts';
+import { type Metric, type Sample, single } from './exposition.ts';
+
+export interface StateDeps {
+  catalogue: Catalogue;
+  cache: WatchCache;
+}
+
+/** Metrics of objects and watches; `streams` are the other requests that go on. */
+export function stateMetrics({ catalogue, cache }: StateDeps, streams: Sample[]): Metric[] {
+  const [objects, named, watches]: [Sample[], Sample[], Sample[]] = [[], [], []];
+  const counted = new Set<string>();
+  for (const { definition, groupResource, prefix } of catalogue.entries) {
+    const collection = cache.existing(prefix);
+    // Versions of one resource share their objects and watchers.
+    if (!collection || counted.has(prefix)) continue;
+    counted.add(prefix);
+    const { group, version, plural } = definition.resource;
+    objects.push({ labels: { resource: groupResource }, value: collection.size });
+    named.push({ labels: { group, resource: plural }, value: collection.size });
+    for (const [scope, value] of watchersByScope(collection.sinks, prefix)) {
+      const labels = {
+        verb: 'WATCH',
+        group,
+        version,
+        resource: plural,
+        subresource: '',
+        scope,
+        component: 'apiserver',
+      };
+      watches.push({ labels, value });
+    }
+  }
+  return [
+    {
+      name: 'apiserver_storage_objects',
+      help: 'Number of stored objects at the time of last check split by kind.',
+      type: 'gauge',
+      samples: objects,
+    },
+    {
+      name: 'apiserver_resource_objects',
+      help: 'Number of stored objects at the time of last check split by kind.',
+      type: 'gauge',
+      samples: named,
+    },
+    {
+      name: 'apiserver_longrunning_requests',
+      help: 'Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, scope and component.',
+      type: 'gauge',
+      samples: [...watches, ...streams],
+    },
+    single(
+      { name: 'amarre_store_revision', help: 'Newest revision that the watch cache shows.', type: 'gauge' },
+      cache.revision,
+    ),
+    {
+      name: 'kubernetes_build_info',
+      help: 'Version of the API that is served, and of this server.',
+      type: 'gauge',
+      samples: [{ labels: buildLabels(), value: 1 }],
+    },
+  ];
+}
+
+/** Metrics of the process, as client libraries of Prometheus name them. */
+export function processMetrics(facts: ProcessFacts): Metric[] {
+  const gauge = (name: string, help: string, value: number): Metric => single({ name, help, type: 'gauge' }, value);
+  return [
+    single(
+      {
+        name: 'process_cpu_seconds_total',
+        help: 'Total user and system CPU time spent in seconds.',
+        type: 'counter',
+      },
+      facts.cpuSeconds,
+    ),
+    gauge('process_resident_memory_bytes', 'Resident memory size in bytes.', facts.residentBytes),
+    gauge('process_virtual_memory_bytes', 'Virtual memory size in bytes.', facts.virtualBytes),
+    gauge('process_start_time_seconds', 'Start time of the process since unix epoch in seconds.', facts.startedSeconds),
+    gauge('process_open_fds', 'Number of open file descriptors.', facts.openFiles),
+    gauge('process_max_fds', 'Maximum number of open file descriptors.', facts.openFilesMax),
+    gauge('nodejs_heap_size_used_bytes', 'Process heap size used from Node.js in bytes.', facts.heapUsedBytes),
+  ];
+}
+
+function watchersByScope(sinks: Iterable<object>, prefix: string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const sink of sinks) {
+    if (!(sink instanceof Watcher)) continue;
+    const scope = sink.prefix === prefix ? 'cluster' : 'namespace';
+    counts.set(scope, (counts.get(scope) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function buildLabels(): Record<string, string> {
+  const { major, minor, gitVersion, gitCommit, gitTreeState, buildDate, goVersion, compiler, platform } = serverVersion;
+  return {
+    major,
+    minor,
+    git_version: gitVersion,
+    git_commit: gitCommit,
+    git_tree_state: gitTreeState,
+    build_date: buildDate,
+    go_version: goVersion,
+    compiler,
+    platform,
+  };
+}
