@@ -8,6 +8,7 @@ import { silentLogger } from '../../base/log.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import { systemRandom } from '../../base/system-random.ts';
 import type { TlsIdentity } from '../../base/tls.ts';
+import type { ApiServerOptions } from '../api-server.ts';
 import { httpsKubeletClient } from '../kubelet/https-client.ts';
 import { startTestServer, type TestServer } from '../testing.ts';
 import { serveHttps } from './serve.ts';
@@ -48,9 +49,12 @@ export interface HttpsTestServer extends TestServer {
 }
 
 /** A server on a free port of 127.0.0.1; `stop` it. */
-export async function startHttpsTestServer(identities: TestIdentities): Promise<HttpsTestServer> {
+export async function startHttpsTestServer(
+  identities: TestIdentities,
+  options: Partial<ApiServerOptions> = {},
+): Promise<HttpsTestServer> {
   const kubelet = httpsKubeletClient(identities.kubeletClient);
-  const server = await startTestServer({ kubelet, random: systemRandom });
+  const server = await startTestServer({ kubelet, random: systemRandom, ...options });
   const stopping = new AbortController();
   const listen = [{ host: '127.0.0.1', port: 0 }];
   const { apiServer } = server;

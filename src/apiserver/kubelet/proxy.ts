@@ -46,7 +46,8 @@ export async function proxyResponse(
   const isPod = entry.groupResource === 'pods';
   if (isPod && info.subpath === '') return toSlash(request.path);
   const place = isPod ? podPlace(operation) : nodePlace(operation);
-  const path = `${info.subpath || '/'}${info.query.size > 0 ? `?${info.query}` : ''}`;
+  const at = request.path.indexOf('?');
+  const path = `${info.subpath || '/'}${at < 0 ? '' : request.path.slice(at)}`;
   const headers = passedOn(request.headers);
   if (request.remoteAddress) headers['x-forwarded-for'] = request.remoteAddress;
   const message = { method: info.method, headers, body: request.body };
@@ -83,13 +84,18 @@ function podPlace(operation: Operation): Omit<ForwardTarget, 'path'> {
   return { host, port: port ?? first ?? (scheme === 'https' ? 443 : 80), scheme: scheme || 'http', isAgent: false };
 }
 
-/** Throws BadRequest for what is no `[scheme:]name[:port]`. */
+/** Throws BadRequest for what is no `name`, `name:port` or `scheme:name:port`. Source: apimachinery SplitSchemeNamePort. */
 export function addressOf(text: string): Address {
-  const [, scheme = '', name = '', port = ''] = /^(?:(https?|):)?([^:]+)(?::(\d*))?$/.exec(text) ?? [];
-  const number = Number(port);
-  if (name === '' || number > 65_535)
+  const parts = text.split(':');
+  const [scheme = '', name = '', port = ''] = parts.length > 2 ? parts : ['', ...parts];
+  const isPort = /^\d*$/.test(port) && Number(port) <= 65_535;
+  if (name === '' || parts.length > 3 || !isPort || !isScheme(scheme))
     throw new StatusError('BadRequest', `invalid node request ${JSON.stringify(text)}`);
-  return { scheme: scheme as Address['scheme'], name, port: number || undefined };
+  return { scheme, name, port: Number(port) || undefined };
+}
+
+function isScheme(text: string): text is Address['scheme'] {
+  return text === '' || text === 'http' || text === 'https';
 }
 
 /** Relative links of what a pod serves are right only below a slash. */

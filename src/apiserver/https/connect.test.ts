@@ -1,0 +1,204 @@
+// What goes through the server to agents and pods: proxied requests, and what the audit log and the metrics tell of streams.
+
+import { createServer, type Server } from 'node:http';
+import { connect } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import type { AuditPolicy } from '../audit/policy.ts';
+import { addressOf } from '../kubelet/proxy.ts';
+import { mergePatch } from '../testing.ts';
+import {
+  createPodOnNode,
+  type FakeAgent,
+  type HttpsTestServer,
+  startFakeAgent,
+  startHttpsTestServer,
+  type TestIdentities,
+  testIdentities,
+} from './testing.ts';
+
+interface AuditEvent {
+  stage: string;
+  verb: string;
+  objectRef: { subresource?: string };
+  responseStatus?: { code: number; message?: string };
+  sourceIPs: string[];
+}
+
+let identities: TestIdentities;
+let server: HttpsTestServer;
+let agent: FakeAgent;
+let service: Server;
+const events: AuditEvent[] = [];
+const policy: AuditPolicy = {
+  rules: [{ level: 'Metadata', resources: [{ group: '', resources: ['pods/*', 'nodes/*'] }] }],
+};
+
+beforeAll(async () => {
+  identities = await testIdentities();
+  const sink = { write: (event: object) => void events.push(event as AuditEvent) };
+  server = await startHttpsTestServer(identities, { audit: { policy: () => policy, sink } });
+  agent = await startFakeAgent(identities);
+  await createPodOnNode(server, agent.port);
+  // Says what it was asked.
+  service = createServer(async (request, response) => {
+    const body = (await buffer(request)).toString();
+    const { method, url, headers } = request;
+    response
+      .writeHead(201, { 'x-from': 'pod', connection: 'close' })
+      .end(JSON.stringify({ method, url, headers, body }));
+  });
+  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+  await server.call(
+    'PATCH /api/v1/namespaces/default/pods/web-0/status',
+    { status: { podIP: '127.0.0.1', podIPs: [{ ip: '127.0.0.1' }] } },
+    mergePatch,
+  );
+});
+afterAll(async () => {
+  await server.stop();
+  await agent.stop();
+  await new Promise((resolve) => service.close(resolve));
+});
+beforeEach(() => {
+  events.length = 0;
+});
+
+interface Sent {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+async function send(path: string, { method = 'GET', headers = {}, body = '' }: Sent = {}, tls = identities.admin) {
+  const session = connect(server.url, tls);
+  try {
+    const stream = session.request({ ':method': method, ':path': path, ...headers }, { endStream: body === '' });
+    const head = new Promise<Record<string, unknown>>((resolve) => stream.on('response', resolve));
+    if (body !== '') stream.end(body);
+    const text = (await buffer(stream)).toString();
+    const answered = await head;
+    return { status: Number(answered[':status']), headers: answered, text };
+  } finally {
+    session.close();
+  }
+}
+
+const podPort = (): number => (service.address() as AddressInfo).port;
+const pods = '/api/v1/namespaces/default/pods';
+
+test('nodes/proxy -> the agent, with the path and query as they were sent', async () => {
+  const answer = await send('/api/v1/nodes/node-1/proxy/stats/summary?a=1&b=%20');
+  expect([answer.status, answer.text]).toEqual([200, 'line 1\nline 2\n']);
+  expect(agent.paths.at(-1)).toBe('/stats/summary?a=1&b=%20');
+  const named = await send(`/api/v1/nodes/https:node-1:${agent.port}/proxy/`);
+  expect([named.status, agent.paths.at(-1)]).toEqual([200, '/']);
+});
+
+test('pods/proxy -> method, headers and body reach the pod, and its answer the client; credentials do not', async () => {
+  const headers = { 'x-mine': '1', authorization: 'Bearer secret', 'content-type': 'text/x', te: 'trailers' };
+  const path = `${pods}/web-0:${podPort()}/proxy/a%2Fb//c/?q=1`;
+  const answer = await send(path, { method: 'PATCH', headers, body: 'hello' });
+  expect([answer.status, answer.headers['x-from'], answer.headers['connection']]).toEqual([201, 'pod', undefined]);
+  const seen = JSON.parse(answer.text) as {
+    method: string;
+    url: string;
+    headers: Record<string, string>;
+    body: string;
+  };
+  expect(seen).toMatchObject({ method: 'PATCH', url: '/a%2Fb//c/?q=1', body: 'hello' });
+  expect(seen.headers).toMatchObject({ 'x-mine': '1', 'content-type': 'text/x', 'x-forwarded-for': '127.0.0.1' });
+  expect(seen.headers['authorization']).toBeUndefined();
+});
+
+test('pods/proxy without a slash -> sent there, so that relative links hold', async () => {
+  const answer = await send(`${pods}/web-0:${podPort()}/proxy?q=1`);
+  expect([answer.status, answer.headers['location']]).toEqual([301, `${pods}/web-0:${podPort()}/proxy/?q=1`]);
+});
+
+test.each<{ name: string; path: string; tls?: () => typeof identities.admin; status: number; message: string }>([
+  { name: 'no such node', path: '/api/v1/nodes/none/proxy/', status: 404, message: 'nodes "none" not found' },
+  { name: 'no such pod', path: `${pods}/none/proxy/`, status: 404, message: 'pods "none" not found' },
+  { name: 'a scheme that is none', path: `${pods}/ftp:web-0:21/proxy/`, status: 400, message: 'invalid node request' },
+  { name: 'nobody listens', path: `${pods}/web-0:1/proxy/`, status: 503, message: 'error trying to reach service: ' },
+  {
+    name: 'who may not',
+    path: '/api/v1/nodes/node-1/proxy/stats/summary',
+    tls: () => identities.node,
+    status: 403,
+    message: 'cannot get resource "nodes/proxy"',
+  },
+])('proxy: $name -> refused', async ({ path, tls, status, message }) => {
+  const answer = await send(path, {}, tls?.());
+  expect([answer.status, (JSON.parse(answer.text) as { message: string }).message]).toEqual([
+    status,
+    expect.stringContaining(message),
+  ]);
+});
+
+test.each([
+  { text: 'web-0', want: { scheme: '', name: 'web-0', port: undefined } },
+  { text: 'web-0:80', want: { scheme: '', name: 'web-0', port: 80 } },
+  { text: 'https:web-0:', want: { scheme: 'https', name: 'web-0', port: undefined } },
+  { text: 'http:web-0:8080', want: { scheme: 'http', name: 'web-0', port: 8080 } },
+])('the address $text', ({ text, want }) => {
+  expect(addressOf(text)).toEqual(want);
+});
+test.each(['', ':80', 'a:b', 'a:70000', 'x:web-0:1', 'https:a:b', 'a:1:2'])('%j is no address', (text) => {
+  expect(() => addressOf(text)).toThrow('invalid node request');
+});
+
+function exec(path: string, tls = identities.admin): Promise<number> {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(`${server.url.replace('https', 'wss')}${path}`, 'v5.channel.k8s.io', { ...tls });
+    socket.on('close', () => resolve(101));
+    socket.on('unexpected-response', (_request, response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    socket.on('error', () => {});
+  });
+}
+
+const heard = (): unknown[] => events.map(({ stage, responseStatus }) => [stage, responseStatus?.code]);
+const longRunning = async (): Promise<string[]> => {
+  const { json } = await server.call('GET /metrics');
+  return String(json['text']).match(/^apiserver_longrunning_requests\{.*subresource="exec".*$/gm) ?? [];
+};
+
+test('audit: an exec stream -> its begin and its end, with where it came from', async () => {
+  expect(await exec(`${pods}/web-0/exec?command=true&stdout=1`)).toBe(101);
+  await expect.poll(heard).toEqual([
+    ['RequestReceived', undefined],
+    ['ResponseStarted', 101],
+    ['ResponseComplete', 101],
+  ]);
+  expect(events[0]).toMatchObject({ verb: 'get', objectRef: { subresource: 'exec' }, sourceIPs: ['127.0.0.1'] });
+  expect(await longRunning()).toEqual([expect.stringMatching(/verb="CONNECT".* 0$/)]);
+});
+
+test.each([
+  { name: 'a pod that is not there', path: '/none/exec?command=x', tls: () => identities.admin, code: 404 },
+  { name: 'a user who may not', path: '/web-0/exec?command=x', tls: () => identities.node, code: 403 },
+  {
+    name: 'a container that is not ready',
+    path: '/web-0/exec?command=x&container=no',
+    tls: () => identities.admin,
+    code: 400,
+  },
+  { name: 'no stream at all', path: '/web-0/status', tls: () => identities.admin, code: 400 },
+])('audit: $name -> one refusal', async ({ path, tls, code }) => {
+  expect(await exec(`${pods}${path}`, tls())).toBe(code);
+  expect(heard()).toEqual([
+    ['RequestReceived', undefined],
+    ['ResponseComplete', code],
+  ]);
+});
+
+test('audit: proxies on the way -> their word first, what the server saw last', async () => {
+  const headers = { 'x-forwarded-for': '10.0.0.1, nonsense', 'x-real-ip': '10.0.0.9' };
+  await send('/api/v1/nodes/node-1/proxy/', { headers });
+  expect(events[0]?.sourceIPs).toEqual(['10.0.0.1', '10.0.0.9', '127.0.0.1']);
+});
