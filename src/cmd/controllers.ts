@@ -18,6 +18,7 @@ import { dataUploadController } from '../controllers/backup/upload-controller.ts
 import { backupLocationController } from '../controllers/backup-location/controller.ts';
 import { ensureDefaultBackupLocation } from '../controllers/backup-location/default-location.ts';
 import { certificateController } from '../controllers/certificate/controller.ts';
+import { clusterRoleAggregationController } from '../controllers/cluster-role-aggregation/controller.ts';
 import { expanderController } from '../controllers/expander/controller.ts';
 import { failoverController } from '../controllers/failover/controller.ts';
 import { garbageCollector } from '../controllers/garbage-collector/controller.ts';
@@ -95,6 +96,7 @@ function identityControllers(deps: ControllerDeps, authority: Authority): Contro
     serviceAccountController(deps, { authority: authority.cert }),
     tokenController(deps, { authority: authority.cert }),
     certificateController(deps, { authority }),
+    clusterRoleAggregationController(deps),
   ];
 }
 

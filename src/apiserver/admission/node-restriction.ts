@@ -61,8 +61,12 @@ function podWriteRefusal(
   if (verb === 'CREATE')
     return `pod does not have "kubernetes.io/config.mirror" annotation, node "${nodeName}" can only create mirror pods`;
   if (pod.spec?.nodeName === nodeName) {
-    const isRelabelled = verb === 'UPDATE' && !semanticallyEqual(pod.metadata.labels, wanted?.metadata.labels);
-    return isRelabelled ? `node "${nodeName}" cannot update labels through pod status` : undefined;
+    if (verb !== 'UPDATE') return undefined;
+    if (!semanticallyEqual(pod.metadata.labels, wanted?.metadata.labels))
+      return `node "${nodeName}" cannot update labels through pod status`;
+    const claims = ({ status }: Pod): unknown => status?.resourceClaimStatuses ?? [];
+    const isSame = wanted === undefined || semanticallyEqual(claims(pod), claims(wanted));
+    return isSame ? undefined : `node "${nodeName}" cannot update resource claim statues`;
   }
   return `node "${nodeName}" can only ${verb === 'DELETE' ? 'delete pods' : 'update pod status for pods'} with spec.nodeName set to itself`;
 }
@@ -74,6 +78,11 @@ function nodeWriteRefusal(nodeName: string, node: Node | undefined, before: Node
   const foreign = changedLabels(node, before).filter((key) => !isOwnLabel(key));
   if (foreign.length > 0)
     return `node "${nodeName}" is not allowed to ${before ? 'modify labels' : 'set the following labels'}: ${foreign.join(', ')}`;
+  if (node.spec?.configSource && !semanticallyEqual(node.spec.configSource, before?.spec?.configSource))
+    return `node "${nodeName}" is not allowed to ${before ? 'update configSource to a new' : 'create pods with a'} non-nil configSource`;
+  // Who owns a node could have it deleted, and come back as another one.
+  if (before && !semanticallyEqual(node.metadata.ownerReferences ?? [], before.metadata.ownerReferences ?? []))
+    return `node "${nodeName}" is not allowed to modify ownerReferences`;
   const sameTaints = JSON.stringify(node.spec?.taints ?? []) === JSON.stringify(before?.spec?.taints ?? []);
   return before && !sameTaints ? `node "${nodeName}" is not allowed to modify taints` : undefined;
 }

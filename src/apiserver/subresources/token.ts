@@ -31,7 +31,7 @@ export async function requestToken(operation: Operation, body: unknown): Promise
   refuseExpiration(expirationSeconds);
   const account = (await requireObject(operation)).object;
   const bound = spec.boundObjectRef && (await boundObject(operation, spec.boundObjectRef));
-  refuseForeign(operation, bound);
+  refuseForeign(operation, spec.boundObjectRef, bound);
 
   const nodeName = bound?.kind === 'Pod' ? ((bound.object as Pod).spec?.nodeName ?? '') : '';
   const node = bound?.kind === 'Node' ? bound.object : nodeName === '' ? undefined : await nodeOf(operation, nodeName);
@@ -132,11 +132,13 @@ async function boundObject(operation: Operation, ref: BoundObjectReference): Pro
 }
 
 /** A node gets tokens only for its own pods. Source: noderestriction.admitServiceAccount. */
-function refuseForeign(operation: Operation, bound: Bound | undefined): void {
+function refuseForeign(operation: Operation, ref: BoundObjectReference | undefined, bound: Bound | undefined): void {
   const nodeName = nodeNameOf(operation.user);
   if (nodeName === undefined) return;
   const refuse = (why: string) => forbiddenBy(operation, operation.info.name, { why });
-  if (bound?.kind !== 'Pod') throw refuse('node may only create tokens bound to a pod');
+  if (bound?.kind !== 'Pod') throw refuse('node requested token not bound to a pod');
+  // Without it the token could outlive the pod in another one of that name.
+  if (!ref?.uid) throw refuse('node requested token with a pod binding without a uid');
   if ((bound.object as Pod).spec?.nodeName !== nodeName)
     throw refuse('node requested token bound to a pod scheduled on a different node');
 }
