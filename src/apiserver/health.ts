@@ -13,7 +13,6 @@ import { untilAborted } from './until-aborted.ts';
 export type StartStep =
   | 'informer-sync'
   | 'poststarthook/crd-informer-synced'
-  | 'poststarthook/rbac/bootstrap-roles'
   | 'poststarthook/start-system-namespaces-controller';
 
 interface HealthCheck {

@@ -4,6 +4,7 @@ import { QuantityError } from '../apimachinery/quantity.ts';
 import { isStatus, StatusError } from '../apimachinery/status-error.ts';
 import type { ApiServer, ApiServerOptions, StreamGrant } from './api-server.ts';
 import { attributesOf } from './auth/attributes.ts';
+import { needsDefaultRoles } from './auth/rbac/bootstrap/needed.ts';
 import { contentTypeOf } from './body.ts';
 import { WatchCache } from './cache/watch-cache.ts';
 import type { Watcher } from './cache/watcher.ts';
@@ -26,7 +27,7 @@ import { type RequestInfo, requestInfoOf } from './request-info.ts';
 import { answerResource } from './resource-requests.ts';
 import { errorResponse, withWarnings } from './respond.ts';
 import { Schemas } from './schema/schemas.ts';
-import { start, startSteps } from './start.ts';
+import { Startup, startSteps } from './start.ts';
 import { internalError } from './status-body.ts';
 import { storeRefusal } from './store-refusal.ts';
 import { transcode } from './transcode.ts';
@@ -47,6 +48,7 @@ class Server implements ApiServer {
   readonly #parts: RegistryParts;
   readonly #metrics: RequestMetrics;
   readonly #health: Health;
+  readonly #startup: Startup;
   readonly #flow: FlowControl;
   readonly #bookmarked = new Set<Watcher>();
   readonly #customResources: CustomResources;
@@ -70,7 +72,8 @@ class Server implements ApiServer {
     };
     this.#customResources = new CustomResources(this.#parts);
     this.#metrics = new RequestMetrics(this.#parts.catalogue);
-    this.#health = new Health({ store, clock, log, steps: startSteps(options) });
+    this.#health = new Health({ store, clock, log, steps: startSteps });
+    this.#startup = new Startup(options, this.#parts);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -106,8 +109,7 @@ class Server implements ApiServer {
       this.#isReady = true;
       this.#ready.resolve();
     };
-    const deps = { parts: this.#parts, customResources: this.#customResources, health: this.#health, onReady };
-    return start(this.#options, deps, signal);
+    return this.#startup.run({ customResources: this.#customResources, health: this.#health, onReady }, signal);
   }
 
   async ready(signal: AbortSignal): Promise<void> {
@@ -222,6 +224,7 @@ class Server implements ApiServer {
 
   async #entryOf(info: RequestInfo, signal: AbortSignal): Promise<CatalogueEntry | undefined> {
     const { catalogue } = this.#parts;
+    if (info.group === 'apiextensions.k8s.io') await untilAborted(this.#startup.definitions(), signal);
     const place = { group: info.group, version: info.version, plural: info.resource };
     const found = catalogue.find(place);
     if (found) return found;
@@ -234,6 +237,7 @@ class Server implements ApiServer {
   async #userOf(exchange: Exchange, signal: AbortSignal): Promise<UserInfo> {
     requireCredentials(exchange);
     await this.ready(signal);
+    if (needsDefaultRoles(exchange.request, exchange.info)) await untilAborted(this.#startup.roles(), signal);
     return userOf(exchange, this.#parts);
   }
 

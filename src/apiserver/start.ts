@@ -1,4 +1,4 @@
-// What does a server do before it is ready, and right after? What every cluster has is made, in the order in which it is needed.
+// What does a server make by itself? What every cluster has: some of it before it is ready, the rest when somebody needs it, or a while after.
 
 import { isStatus } from '../apimachinery/status-error.ts';
 import { customResourceDefinitionsOf } from '../apis/apiextensions/custom-resource.ts';
@@ -9,8 +9,15 @@ import { createDefinitions, createSystemNamespaces } from './loops.ts';
 import type { RegistryParts } from './registry/context.ts';
 import { storeRefusal } from './store-refusal.ts';
 
-const definitionsDelayMs = 1000;
+const systemDataDelayMs = 3000;
 const againMs = 1000;
+
+/** What a start consists of. */
+export const startSteps: readonly StartStep[] = [
+  'informer-sync',
+  'poststarthook/crd-informer-synced',
+  'poststarthook/start-system-namespaces-controller',
+];
 
 export interface StartOptions {
   definitions: readonly ResourceDefinition[];
@@ -19,62 +26,74 @@ export interface StartOptions {
 }
 
 export interface StartDeps {
-  parts: RegistryParts;
   customResources: CustomResources;
   health: Health;
   onReady: () => void;
 }
 
-/** What a start with these options consists of. */
-export function startSteps({ defaultRoles = false }: StartOptions): StartStep[] {
-  const roles: StartStep[] = defaultRoles ? ['poststarthook/rbac/bootstrap-roles'] : [];
-  return [
-    'informer-sync',
-    'poststarthook/crd-informer-synced',
-    ...roles,
-    'poststarthook/start-system-namespaces-controller',
-  ];
-}
+/** The start of one server, and the data that it makes. */
+export class Startup {
+  readonly #options: StartOptions;
+  readonly #parts: RegistryParts;
+  #roles: Promise<void> | undefined;
+  #definitions: Promise<void> | undefined;
+  /** Aborts when the server stops. */
+  #stopped: AbortSignal = AbortSignal.abort();
 
-/** Resolves when all is made, a while after `onReady` was called. Rejects with the abort reason, or if the store fails. */
-export async function start(options: StartOptions, deps: StartDeps, signal: AbortSignal): Promise<void> {
-  const { parts, customResources, health, onReady } = deps;
-  await parts.cache.reached(0, signal);
-  health.done('informer-sync');
-  await customResources.start();
-  health.done('poststarthook/crd-informer-synced');
-  const namespaces = createSystemNamespaces(parts, signal);
-  await Promise.all([
-    namespaces.then(() => health.done('poststarthook/start-system-namespaces-controller')),
-    options.defaultRoles && createRoles(deps, signal),
-  ]);
-  onReady();
-  // Only data, and large: nobody waits for it, and who starts beside this server goes first.
-  await parts.clock.sleep(definitionsDelayMs, signal);
-  const definitions = customResourceDefinitionsOf(options.definitions, options.schemas());
-  await untilStored(() => createDefinitions(parts, definitions, signal), parts, signal);
-}
-
-/** Repeats `write` until the store takes it: a server that is ready outlives a store that is not there, or full, for a while. */
-async function untilStored(
-  write: () => Promise<void>,
-  { clock, log }: RegistryParts,
-  signal: AbortSignal,
-): Promise<void> {
-  for (;;) {
-    try {
-      return await write();
-    } catch (error) {
-      const refusal = isStatus(error) ? error : storeRefusal(error);
-      if (signal.aborted || !refusal) throw error;
-      log.warn('what the server has from the start could not be stored yet', { error });
-    }
-    await clock.sleep(againMs, signal);
+  constructor(options: StartOptions, parts: RegistryParts) {
+    this.#options = options;
+    this.#parts = parts;
   }
-}
 
-async function createRoles({ parts, health }: StartDeps, signal: AbortSignal): Promise<void> {
-  const { applyBootstrapPolicy } = await import('./auth/rbac/bootstrap/apply.ts');
-  await applyBootstrapPolicy(parts, signal);
-  health.done('poststarthook/rbac/bootstrap-roles');
+  /** Resolves when all is made, a while after `onReady` was called. Rejects with the abort reason, or if the store fails before that. */
+  async run({ customResources, health, onReady }: StartDeps, signal: AbortSignal): Promise<void> {
+    const { cache, clock } = this.#parts;
+    this.#stopped = signal;
+    await cache.reached(0, signal);
+    health.done('informer-sync');
+    await customResources.start();
+    health.done('poststarthook/crd-informer-synced');
+    await createSystemNamespaces(this.#parts, signal);
+    health.done('poststarthook/start-system-namespaces-controller');
+    onReady();
+    // Much to write: who starts beside this server goes first. Whoever needs some of it gets it earlier.
+    await clock.sleep(systemDataDelayMs, signal);
+    await this.roles();
+    await this.definitions();
+  }
+
+  /** Writes the default roles and bindings, once; until then nothing is answered that depends on them. */
+  roles(): Promise<void> {
+    this.#roles ??= this.#options.defaultRoles ? this.#stored(() => this.#applyRoles()) : Promise.resolve();
+    return this.#roles;
+  }
+
+  /** Writes the definitions of the custom resources that are built in, once; until then no definition is shown. */
+  definitions(): Promise<void> {
+    const { definitions, schemas } = this.#options;
+    this.#definitions ??= this.#stored(() =>
+      createDefinitions(this.#parts, customResourceDefinitionsOf(definitions, schemas()), this.#stopped),
+    );
+    return this.#definitions;
+  }
+
+  async #applyRoles(): Promise<void> {
+    const { applyBootstrapPolicy } = await import('./auth/rbac/bootstrap/apply.ts');
+    await applyBootstrapPolicy(this.#parts, this.#stopped);
+  }
+
+  /** Repeats `write` until the store takes it: a server that is ready outlives a store that is away, or full, for a while. */
+  async #stored(write: () => Promise<void>): Promise<void> {
+    const { clock, log } = this.#parts;
+    for (;;) {
+      try {
+        return await write();
+      } catch (error) {
+        const refusal = isStatus(error) ? error : storeRefusal(error);
+        if (this.#stopped.aborted || !refusal) throw error;
+        log.warn('what every cluster has could not be stored yet', { error });
+      }
+      await clock.sleep(againMs, this.#stopped);
+    }
+  }
 }
