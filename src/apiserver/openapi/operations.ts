@@ -1,7 +1,7 @@
 // Which paths and operations does a resource have? The same list feeds both versions of the OpenAPI documents.
 
 import { type ResourceDefinition, resourceVerbs } from '../../apis/definition.ts';
-import { connectQuery, type Gvk, gvkOf, schemaNameOf } from './subresources.ts';
+import { connectMethods, connectQuery, type Gvk, gvkOf, schemaNameOf } from './subresources.ts';
 
 /** One HTTP method on one path. */
 export interface ApiOperation {
@@ -33,8 +33,6 @@ export interface ApiPath {
 const machinery = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 const patchTypes = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml'];
 const strategicPatchType = 'application/strategic-merge-patch+json';
-
-const proxyMethods = ['delete', 'get', 'head', 'options', 'patch', 'post', 'put'] as const;
 
 const writeQuery = ['dryRun', 'fieldManager', 'fieldValidation'];
 const deleteQuery = ['dryRun', 'gracePeriodSeconds', 'orphanDependents', 'propagationPolicy'];
@@ -68,9 +66,8 @@ export function pathsOf(definition: ResourceDefinition): ApiPath[] {
     paths.push({ path: `${root}/${plural}`, placeholders: [], operations: builder.ofAllNamespaces() });
   }
   for (const subresource of definition.subresources) {
-    const operations = builder.ofSubresource(subresource);
     const path = `${scope}/${plural}/{name}/${subresource}`;
-    paths.push({ path, placeholders: named, operations });
+    paths.push({ path, placeholders: named, operations: builder.ofSubresource(subresource) });
     if (subresource !== 'proxy') continue;
     paths.push({ path: `${path}/{path}`, placeholders: [...named, 'path'], operations: builder.ofProxyPath() });
   }
@@ -186,8 +183,7 @@ class Operations {
   }
 
   #connect(subresource: string, after: string): ApiOperation[] {
-    const methods = subresource === 'proxy' ? proxyMethods : (['get', 'post'] as const);
-    return methods.map((method) =>
+    return connectMethods(subresource).map((method) =>
       this.#text(method, { id: this.#name('connect', { before: capital(method), after }), subresource }),
     );
   }

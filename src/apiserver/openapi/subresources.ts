@@ -54,3 +54,9 @@ export const connectQuery: Record<string, string[]> = {
   portforward: ['ports'],
   proxy: ['path'],
 };
+
+/** Methods of the subresources that somebody else answers. */
+export function connectMethods(subresource: string) {
+  if (subresource === 'proxy') return ['delete', 'get', 'head', 'options', 'patch', 'post', 'put'] as const;
+  return ['get', 'post'] as const;
+}
