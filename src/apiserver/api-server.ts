@@ -10,6 +10,7 @@ import type { RevisionStore } from '../kvstore/types.ts';
 import type { AuditOptions } from './audit/trail.ts';
 import type { TokenSettings } from './auth/tokens/service-account-tokens.ts';
 import type { KubeletClient, KubeletTarget } from './kubelet/types.ts';
+import type { Advertised } from './kubernetes-service.ts';
 import type { ApiRequest, ApiResponse } from './types.ts';
 
 export interface ApiServerOptions {
@@ -32,6 +33,8 @@ export interface ApiServerOptions {
   tokens?: TokenSettings;
   /** Which requests are written down, and where to; none if absent. */
   audit?: AuditOptions;
+  /** Where clients within the cluster reach this server; without it there is no Service `kubernetes`. */
+  advertised?: Advertised;
   /** What /metrics tells of the process; nothing if absent. */
   processFacts?: () => Promise<ProcessFacts>;
   /** Write upstream's default roles and bindings at the start? Without them only masters and nodes may do anything. */

@@ -5,6 +5,7 @@ import { customResourceDefinitionsOf } from '../apis/apiextensions/custom-resour
 import type { ResourceDefinition, SchemaComponents } from '../apis/definition.ts';
 import type { CustomResources } from './customresources/follower.ts';
 import type { Health, StartStep } from './health.ts';
+import { type Advertised, advertise } from './kubernetes-service.ts';
 import { createDefinitions, createSystemNamespaces } from './loops.ts';
 import type { RegistryParts } from './registry/context.ts';
 import { storeRefusal } from './store-refusal.ts';
@@ -23,6 +24,7 @@ export interface StartOptions {
   definitions: readonly ResourceDefinition[];
   schemas: () => SchemaComponents;
   defaultRoles?: boolean;
+  advertised?: Advertised;
 }
 
 export interface StartDeps {
@@ -58,6 +60,7 @@ export class Startup {
     onReady();
     // Much to write: who starts beside this server goes first. Whoever needs some of it gets it earlier.
     await clock.sleep(systemDataDelayMs, signal);
+    await this.#stored(() => this.#advertise());
     await this.roles();
     await this.definitions();
   }
@@ -75,6 +78,12 @@ export class Startup {
       createDefinitions(this.#parts, customResourceDefinitionsOf(definitions, schemas()), this.#stopped),
     );
     return this.#definitions;
+  }
+
+  async #advertise(): Promise<void> {
+    const { advertised } = this.#options;
+    const { isShared } = this.#parts.store;
+    if (advertised) await advertise(this.#parts, { ...advertised, isShared }, this.#stopped);
   }
 
   async #applyRoles(): Promise<void> {

@@ -37,6 +37,7 @@ void runProcess('apiserver', async (context, signal) => {
       log,
       kubelet: httpsKubeletClient(kubeletTls),
       defaultRoles: true,
+      advertised: { address: spec.apiAddresses.at(-1) ?? '', port: spec.port },
       processFacts,
       ...(audit && { audit: audit.options }),
       tokens: {

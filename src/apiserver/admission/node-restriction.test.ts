@@ -1,0 +1,107 @@
+// What may a node write into its own objects, where the URL does not tell?
+
+import { generateKeyPairSync } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parseSigningKeys } from '../auth/tokens/signing-keys.ts';
+import { claim, mergePatch, paths, pod, startTestServer, type TestServer } from '../testing.ts';
+import type { UserInfo } from '../types.ts';
+
+let server: TestServer;
+let podUid: string;
+const node: UserInfo = { name: 'system:node:node-1', groups: ['system:nodes', 'system:authenticated'] };
+const issuer = 'https://kubernetes.default.svc';
+
+beforeAll(async () => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const keys = parseSigningKeys(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), 'sa.key');
+  server = await startTestServer({ tokens: { issuer, audiences: [issuer], keys: () => keys } });
+  await server.create('/api/v1/nodes', { metadata: { name: 'node-1' } });
+  await server.create('/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'web' } });
+  const spec = {
+    nodeName: 'node-1',
+    serviceAccountName: 'web',
+    volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }],
+  };
+  podUid = (await server.create(paths.pods, pod('own', spec))).metadata.uid;
+  await server.create(paths.pods, pod('other', { nodeName: 'node-2', serviceAccountName: 'web' }));
+  await server.create(paths.claims, claim('c'));
+});
+afterAll(() => server.stop());
+
+const own = '/api/v1/nodes/node-1';
+const podStatus = `${paths.pods}/own/status`;
+const tokens = '/api/v1/namespaces/default/serviceaccounts/web/token';
+const bound = (ref: object): object => ({
+  spec: { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: 'own', ...ref } },
+});
+const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'u' };
+
+test.each<{ name: string; line: string; body: object; why?: string }>([
+  {
+    name: 'its label of the host',
+    line: `PATCH ${own}`,
+    body: { metadata: { labels: { 'kubernetes.io/hostname': 'n' } } },
+  },
+  {
+    name: 'a label that workloads trust',
+    line: `PATCH ${own}`,
+    body: { metadata: { labels: { 'node-restriction.kubernetes.io/secure': 'true' } } },
+    why: 'node "node-1" is not allowed to modify labels: node-restriction.kubernetes.io/secure',
+  },
+  {
+    name: 'taints',
+    line: `PATCH ${own}`,
+    body: { spec: { taints: [{ key: 'k', effect: 'NoSchedule' }] } },
+    why: 'node "node-1" is not allowed to modify taints',
+  },
+  {
+    name: 'an owner, who could have it deleted',
+    line: `PATCH ${own}`,
+    body: { metadata: { ownerReferences: [owner] } },
+    why: 'node "node-1" is not allowed to modify ownerReferences',
+  },
+  {
+    name: 'a source of its configuration',
+    line: `PATCH ${own}`,
+    body: {
+      spec: { configSource: { configMap: { name: 'x', namespace: 'kube-system', uid: 'u', kubeletConfigKey: 'k' } } },
+    },
+    why: 'node "node-1" is not allowed to update configSource to a new non-nil configSource',
+  },
+  { name: 'the phase of its pod', line: `PATCH ${podStatus}`, body: { status: { phase: 'Running' } } },
+  {
+    name: 'labels of its pod',
+    line: `PATCH ${podStatus}`,
+    body: { metadata: { labels: { app: 'other' } }, status: { phase: 'Running' } },
+    why: 'node "node-1" cannot update labels through pod status',
+  },
+  {
+    name: 'claims of its pod',
+    line: `PATCH ${podStatus}`,
+    body: { status: { resourceClaimStatuses: [{ name: 'r', resourceClaimName: 'stolen' }] } },
+    why: 'node "node-1" cannot update resource claim statues',
+  },
+  { name: 'a token for its pod', line: `POST ${tokens}`, body: bound({ uid: 'own' }) },
+  {
+    name: 'a token for its pod, whichever it is',
+    line: `POST ${tokens}`,
+    body: bound({}),
+    why: 'node requested token with a pod binding without a uid',
+  },
+  { name: 'a token for nothing', line: `POST ${tokens}`, body: {}, why: 'node requested token not bound to a pod' },
+  {
+    name: "a token for another node's pod",
+    line: `POST ${tokens}`,
+    body: bound({ name: 'other', uid: 'other' }),
+    why: 'node requested token bound to a pod scheduled on a different node',
+  },
+])('a node writes $name -> as NodeRestriction has it', async ({ line, body, why }) => {
+  const other = await server.call(`GET ${paths.pods}/other`);
+  const text = JSON.stringify(body)
+    .replace('"uid":"own"', `"uid":"${podUid}"`)
+    .replace('"uid":"other"', `"uid":"${other.json.metadata.uid}"`);
+  const options = line.startsWith('PATCH') ? { ...mergePatch, user: node } : { user: node };
+  const { status, json } = await server.call(line, text, options);
+  if (why === undefined) expect(status, json.message).toBeLessThan(300);
+  else expect([status, json.message]).toEqual([403, expect.stringContaining(`is forbidden: ${why}`)]);
+});
