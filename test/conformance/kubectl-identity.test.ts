@@ -17,13 +17,14 @@ interface Row {
 }
 
 const rbac = 'rbac.authorization.k8s.io';
+const { pem } = await certificateRequest('CN=jane');
 const csr = (): string =>
   JSON.stringify({
     apiVersion: 'certificates.k8s.io/v1',
     kind: 'CertificateSigningRequest',
     metadata: { name: 'jane' },
     spec: {
-      request: Buffer.from(certificateRequest('jane').pem).toString('base64'),
+      request: Buffer.from(pem).toString('base64'),
       signerName: 'kubernetes.io/kube-apiserver-client',
       usages: ['client auth'],
     },

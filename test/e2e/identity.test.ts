@@ -43,7 +43,7 @@ async function out(args: string[], input?: string): Promise<string> {
 }
 
 test('a certificate that kubectl approves -> signed by the cluster, and its holder is who it says', async () => {
-  const { pem, key } = certificateRequest('jane/O=devs');
+  const { pem, key } = await certificateRequest('CN=jane, O=devs');
   const request = Buffer.from(pem).toString('base64');
   const spec = { request, signerName: 'kubernetes.io/kube-apiserver-client', usages: ['client auth'] };
   const csr = {
