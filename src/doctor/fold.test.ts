@@ -84,7 +84,10 @@ test('a node crash with 40 pods -> one root', () => {
       next,
       event(next, { reason: 'FailedMount', message: 'Unable to attach or mount volumes: unmounted volumes=[data]' }),
       claim({ metadata: { name: names.claim }, spec: { volumeName: names.pv } }),
-      volume({ metadata: { name: names.pv }, spec: { claimRef: { name: names.claim } } }),
+      volume({
+        metadata: { name: names.pv },
+        spec: { claimRef: { name: names.claim, uid: `persistentvolumeclaim-${names.claim}` } },
+      }),
       attachment({ metadata: { name: `csi-${index}` }, spec: { source: { persistentVolumeName: names.pv } } }),
     ];
   }).flat();

@@ -6,7 +6,7 @@ import { claimKeysOf, classNameOf, mayBelongTo, requestOf, volumeModeOf } from '
 import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../apis/core/generated/v1.ts';
 import { matchesNodeSelector } from '../apis/core/node-selector.ts';
 import type { StorageClass } from '../apis/storage/generated/v1.ts';
-import { annotations } from '../apis/storage/names.ts';
+import { annotations, noProvisioner } from '../apis/storage/names.ts';
 import type { Candidate, Cluster } from './view.ts';
 
 /** A claim's need on a node: a volume that exists, or one to be provisioned there. */
@@ -23,7 +23,6 @@ const noSpace = 'node(s) did not have enough free storage';
 const lostVolume = 'node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)';
 const noZone = 'node(s) had no available volume zone';
 
-const noProvisioner = 'kubernetes.io/no-provisioner';
 const zoneLabels = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region'];
 
 /** Why no node at all would do, as long as the pod's claims are as they are; undefined if nothing stands against it. */

@@ -37,6 +37,9 @@ export const annotations = {
   deadManMs: 'amarre.io/dead-man-ms',
 } as const;
 
+/** The provisioner of classes whose volumes are made by hand. */
+export const noProvisioner = 'kubernetes.io/no-provisioner';
+
 /** The attacher's finalizer for `driver`: `external-attacher/local-csi-amarre-io`. Rule of kubernetes-csi/external-attacher. */
 export function attacherFinalizer(driver: string): string {
   const name = driver.replace(/[^a-zA-Z0-9-]/g, '-');

@@ -3,7 +3,7 @@
 import { isReservedFor, mayBelongTo } from '../../apis/core/claims.ts';
 import type { PersistentVolume, PersistentVolumeClaim } from '../../apis/core/generated/v1.ts';
 import type { StorageClass } from '../../apis/storage/generated/v1.ts';
-import { annotations } from '../../apis/storage/names.ts';
+import { annotations, noProvisioner } from '../../apis/storage/names.ts';
 import { findMatch, mismatch } from './match.ts';
 
 export interface ClaimView {
@@ -41,7 +41,6 @@ export type ClaimStep =
   | { type: 'ReportLost'; notice: Notice };
 
 /** A class whose volumes are made by hand. */
-const noProvisioner = 'kubernetes.io/no-provisioner';
 
 /**
  * Decides the next step of a claim. Two writes bind it: the volume points at the claim (ReserveVolume),

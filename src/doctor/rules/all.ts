@@ -27,6 +27,15 @@ import { p02PodNotScheduled } from './p02-pod-not-scheduled.ts';
 import { p03NodeNameSet } from './p03-node-name-set.ts';
 import { p04ProvisionerSilent } from './p04-provisioner-silent.ts';
 import { p05ProvisioningFailed } from './p05-provisioning-failed.ts';
+import { p06QuotaUsedUp } from './p06-quota-used-up.ts';
+import { p07SharedOnBlock } from './p07-shared-on-block.ts';
+import { p08SelectorOnDynamic } from './p08-selector-on-dynamic.ts';
+import { p09BoundToAnother } from './p09-bound-to-another.ts';
+import { p10VolumeDoesNotFit } from './p10-volume-does-not-fit.ts';
+import { p11NoTopology } from './p11-no-topology.ts';
+import { p12BadSource } from './p12-bad-source.ts';
+import { p13Lost } from './p13-lost.ts';
+import { p14TwoDefaults } from './p14-two-defaults.ts';
 import { w01SeveralWriters } from './w01-several-writers.ts';
 import { w02OneZone } from './w02-one-zone.ts';
 import { w03EvictionBlocked } from './w03-eviction-blocked.ts';
@@ -39,6 +48,15 @@ export const allRules: readonly Rule[] = [
   p03NodeNameSet,
   p04ProvisionerSilent,
   p05ProvisioningFailed,
+  p06QuotaUsedUp,
+  p07SharedOnBlock,
+  p08SelectorOnDynamic,
+  p09BoundToAnother,
+  p10VolumeDoesNotFit,
+  p11NoTopology,
+  p12BadSource,
+  p13Lost,
+  p14TwoDefaults,
   a06StuckOnDeadNode,
   m01MountTimedOut,
   m02DriverNotRegistered,
