@@ -36,6 +36,8 @@ import { p11NoTopology } from './p11-no-topology.ts';
 import { p12BadSource } from './p12-bad-source.ts';
 import { p13Lost } from './p13-lost.ts';
 import { p14TwoDefaults } from './p14-two-defaults.ts';
+import { s01OutOfReach } from './s01-out-of-reach.ts';
+import { s02NoCapacity } from './s02-no-capacity.ts';
 import { w01SeveralWriters } from './w01-several-writers.ts';
 import { w02OneZone } from './w02-one-zone.ts';
 import { w03EvictionBlocked } from './w03-eviction-blocked.ts';
@@ -57,6 +59,8 @@ export const allRules: readonly Rule[] = [
   p12BadSource,
   p13Lost,
   p14TwoDefaults,
+  s01OutOfReach,
+  s02NoCapacity,
   a06StuckOnDeadNode,
   m01MountTimedOut,
   m02DriverNotRegistered,

@@ -5,9 +5,7 @@ import { evidence, type FindingDraft, refTo } from '../finding.ts';
 import { defineRule } from '../rule.ts';
 import { harmless, wrongMove } from '../safety/actions.ts';
 import { kubectl } from '../safety/commands.ts';
-import type { Settings } from '../settings.ts';
-import { classOfClaim, podsOfClaim, unschedulable, waitingClaims } from '../snapshot/joins.ts';
-import type { Snapshot } from '../snapshot/snapshot.ts';
+import { classOfClaim, isUnscheduledFor, podsOfClaim, unschedulable, waitingClaims } from '../snapshot/joins.ts';
 
 export const p02PodNotScheduled = defineRule({
   id: 'P02',
@@ -25,20 +23,14 @@ export const p02PodNotScheduled = defineRule({
     wrongMoves: 'Switching the class to Immediate: the volume may then be made in a zone where the pod can never run.',
     sources: ['https://kubernetes.io/docs/concepts/storage/storage-classes/'],
   },
-  examine: (snapshot, settings) =>
+  examine: (snapshot, { graceMs }) =>
     waitingClaims(snapshot)
       .filter((claim) => classOfClaim(snapshot, claim)?.volumeBindingMode === 'WaitForFirstConsumer')
       .flatMap((claim) => {
-        const pod = podsOfClaim(snapshot, claim).find((each) => isStuck(snapshot, each, settings));
+        const pod = podsOfClaim(snapshot, claim).find((each) => isUnscheduledFor(snapshot, each, graceMs));
         return pod ? [findingOf(claim, pod)] : [];
       }),
 });
-
-function isStuck(snapshot: Snapshot, pod: Pod, { graceMs }: Settings): boolean {
-  if (pod.spec?.nodeName || pod.metadata.deletionTimestamp) return false;
-  const stuckMs = snapshot.ageMs(unschedulable(pod)?.lastTransitionTime);
-  return stuckMs !== undefined && stuckMs > graceMs;
-}
 
 function findingOf(claim: PersistentVolumeClaim, pod: Pod): FindingDraft {
   const { namespace, name } = pod.metadata;

@@ -62,6 +62,18 @@ export function unschedulable(pod: Pod): PodCondition | undefined {
   return condition?.status === 'False' && condition.reason === 'Unschedulable' ? condition : undefined;
 }
 
+/** Pods that no node has been good for during at least `graceMs`. */
+export function stuckPods(snapshot: Snapshot, graceMs: number): Pod[] {
+  return waitingPods(snapshot).filter((pod) => isUnscheduledFor(snapshot, pod, graceMs));
+}
+
+/** Has the scheduler found no node for the pod for longer than `graceMs`? */
+export function isUnscheduledFor(snapshot: Snapshot, pod: Pod, graceMs: number): boolean {
+  if (pod.spec?.nodeName || pod.metadata.deletionTimestamp) return false;
+  const stuckMs = snapshot.ageMs(unschedulable(pod)?.lastTransitionTime);
+  return stuckMs !== undefined && stuckMs > graceMs;
+}
+
 /** Volumes that point at a claim of this name, whatever its UID. */
 export function volumesNaming(snapshot: Snapshot, claim: PersistentVolumeClaim): readonly PersistentVolume[] {
   return snapshot.where('volumes', {
