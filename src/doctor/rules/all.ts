@@ -38,6 +38,11 @@ import { p13Lost } from './p13-lost.ts';
 import { p14TwoDefaults } from './p14-two-defaults.ts';
 import { s01OutOfReach } from './s01-out-of-reach.ts';
 import { s02NoCapacity } from './s02-no-capacity.ts';
+import { s03WrongReport } from './s03-wrong-report.ts';
+import { s04NoSlots } from './s04-no-slots.ts';
+import { s05SinglePodClaim } from './s05-single-pod-claim.ts';
+import { s06ClaimMissing } from './s06-claim-missing.ts';
+import { s07HostGone } from './s07-host-gone.ts';
 import { w01SeveralWriters } from './w01-several-writers.ts';
 import { w02OneZone } from './w02-one-zone.ts';
 import { w03EvictionBlocked } from './w03-eviction-blocked.ts';
@@ -61,6 +66,11 @@ export const allRules: readonly Rule[] = [
   p14TwoDefaults,
   s01OutOfReach,
   s02NoCapacity,
+  s03WrongReport,
+  s04NoSlots,
+  s05SinglePodClaim,
+  s06ClaimMissing,
+  s07HostGone,
   a06StuckOnDeadNode,
   m01MountTimedOut,
   m02DriverNotRegistered,
