@@ -68,6 +68,11 @@ export const eventTexts = {
     text: /Unable to attach or mount volumes: unmounted volumes=\[/,
     source: 'kubelet',
   },
+  volumeAbnormal: {
+    reasons: ['VolumeConditionAbnormal'],
+    text: /./,
+    source: 'external-health-monitor and kubelet, CSIVolumeHealth',
+  },
   multiAttach: {
     reasons: ['FailedAttachVolume'],
     text: /Multi-Attach error for volume/,

@@ -5,14 +5,12 @@ import { nodeCondition } from '../../apis/core/conditions.ts';
 import type { Node, Pod } from '../../apis/core/generated/v1.ts';
 import { evidence, type FindingDraft, refTo } from '../finding.ts';
 import { defineRule } from '../rule.ts';
-import { guarded, harmless } from '../safety/actions.ts';
-import { commandLine, kubectl } from '../safety/commands.ts';
-import { nodeIsFenced } from '../safety/proofs.ts';
+import { harmless } from '../safety/actions.ts';
+import { kubectl } from '../safety/commands.ts';
+import { isOutOfService, takeOutOfService } from '../safety/out-of-service.ts';
 import { wrongMoves } from '../safety/wrong-moves.ts';
 import { attachmentsOnNode, podsOnNode, readinessOf } from '../snapshot/joins.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-
-const outOfService = 'node.kubernetes.io/out-of-service';
 
 export const a06StuckOnDeadNode = defineRule({
   id: 'A06',
@@ -34,8 +32,7 @@ export const a06StuckOnDeadNode = defineRule({
       if (readinessOf(node) === 'True') return [];
       const silentMs = snapshot.ageMs(nodeCondition(node, 'Ready')?.lastTransitionTime) ?? 0;
       const stuck = podsOnNode(snapshot, node.metadata.name).filter((pod) => isStuck(pod, silentMs > graceMs));
-      const isTaken = node.spec?.taints?.some(({ key }) => key === outOfService);
-      return stuck.length === 0 || isTaken ? [] : [findingOf(snapshot, node, stuck)];
+      return stuck.length === 0 || isOutOfService(node) ? [] : [findingOf(snapshot, node, stuck)];
     }),
 });
 
@@ -66,14 +63,7 @@ function findingOf(snapshot: Snapshot, node: Node, stuck: readonly Pod[]): Findi
         why: 'The node agent then stops the pods in good order, and nothing has to be proven.',
         commands: [kubectl(['describe', 'node', name])],
       }),
-      guarded(
-        {
-          title: 'Take the node out of service',
-          why: 'Its pods are deleted and its volumes detached at once; the applications start elsewhere.',
-          commands: [commandLine('kubectl', 'taint', 'node', name, `${outOfService}=nodeshutdown:NoExecute`)],
-        },
-        [nodeIsFenced(snapshot, name, attachments)],
-      ),
+      takeOutOfService(snapshot, name, attachments),
       wrongMoves.forceDeletePod,
       wrongMoves.deleteAttachment,
     ],

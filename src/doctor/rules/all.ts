@@ -1,13 +1,23 @@
 // Which rules are there? One file each; their order is the catalogue's.
 
 import type { Rule } from '../rule.ts';
+import { a01HeldByDeadNode } from './a01-held-by-dead-node.ts';
+import { a02RolloutOnOneDisk } from './a02-rollout-on-one-disk.ts';
+import { a03NotAttached } from './a03-not-attached.ts';
+import { a04NodeGone } from './a04-node-gone.ts';
+import { a05NotDetached } from './a05-not-detached.ts';
 import { a06StuckOnDeadNode } from './a06-stuck-on-dead-node.ts';
+import { a07ForceDetach } from './a07-force-detach.ts';
+import { a08VolumeUnhealthy } from './a08-volume-unhealthy.ts';
 import { e01NotExpanding } from './e01-not-expanding.ts';
 import { e02ResizeInfeasible } from './e02-resize-infeasible.ts';
 import { e03OfflineResize } from './e03-offline-resize.ts';
 import { e04ResizeRate } from './e04-resize-rate.ts';
 import { e05ShrinkRefused } from './e05-shrink-refused.ts';
 import { e06TemplateDiffers } from './e06-template-differs.ts';
+import { l01ClaimTerminating } from './l01-claim-terminating.ts';
+import { l02VolumeNotGoing } from './l02-volume-not-going.ts';
+import { l03Released } from './l03-released.ts';
 import { m01MountTimedOut } from './m01-mount-timed-out.ts';
 import { m02DriverNotRegistered } from './m02-driver-not-registered.ts';
 import { m03FileSystemDamaged } from './m03-file-system-damaged.ts';
@@ -71,7 +81,14 @@ export const allRules: readonly Rule[] = [
   s05SinglePodClaim,
   s06ClaimMissing,
   s07HostGone,
+  a01HeldByDeadNode,
+  a02RolloutOnOneDisk,
+  a03NotAttached,
+  a04NodeGone,
+  a05NotDetached,
   a06StuckOnDeadNode,
+  a07ForceDetach,
+  a08VolumeUnhealthy,
   m01MountTimedOut,
   m02DriverNotRegistered,
   m03FileSystemDamaged,
@@ -86,6 +103,9 @@ export const allRules: readonly Rule[] = [
   m12ReadOnly,
   m13StaleNfs,
   m14OrphanedPod,
+  l01ClaimTerminating,
+  l02VolumeNotGoing,
+  l03Released,
   e01NotExpanding,
   e02ResizeInfeasible,
   e03OfflineResize,

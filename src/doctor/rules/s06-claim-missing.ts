@@ -1,14 +1,13 @@
 // S06: a pod names a claim that does not exist, or that is being deleted.
 
-import { claimKeyOf } from '../../apis/core/claims.ts';
-import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
+import type { PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
 import { absence, evidence, type FindingDraft, refTo } from '../finding.ts';
 import { defineRule } from '../rule.ts';
 import { harmless } from '../safety/actions.ts';
 import { kubectl } from '../safety/commands.ts';
 import { takeSnapshot } from '../safety/snapshot-first.ts';
 import { wrongMoves } from '../safety/wrong-moves.ts';
-import { waitingPods } from '../snapshot/joins.ts';
+import { volumesNaming, waitingPods } from '../snapshot/joins.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 export const s06ClaimMissing = defineRule({
@@ -43,7 +42,9 @@ export const s06ClaimMissing = defineRule({
 
 function ofMissing(snapshot: Snapshot, pod: Pod, claimName: string): FindingDraft {
   const { namespace = '', name } = pod.metadata;
-  const former = formerVolume(snapshot, `${namespace}/${claimName}`);
+  const former = volumesNaming(snapshot, { namespace, name: claimName }).find(
+    ({ status }) => status?.phase === 'Released',
+  );
   return {
     subject: refTo(pod),
     related: former ? [refTo(former)] : [],
@@ -63,13 +64,6 @@ function ofMissing(snapshot: Snapshot, pod: Pod, claimName: string): FindingDraf
       }),
     ],
   };
-}
-
-/** A volume that a claim of this name has left behind. */
-function formerVolume(snapshot: Snapshot, claimKey: string): PersistentVolume | undefined {
-  return snapshot
-    .where('volumes', { index: 'volumesByClaim', key: claimKey, keysOf: (volume) => [claimKeyOf(volume) ?? ''] })
-    .find(({ status }) => status?.phase === 'Released');
 }
 
 function ofGoing(snapshot: Snapshot, pod: Pod, claim: PersistentVolumeClaim): FindingDraft {

@@ -6,7 +6,7 @@ import type { VolumeAttachment } from '../../apis/storage/generated/v1.ts';
 import { evidence, type Proof } from '../finding.ts';
 import type { Settings } from '../settings.ts';
 import { newestGoodBackup } from '../snapshot/copies.ts';
-import { readinessOf, volumesNaming } from '../snapshot/joins.ts';
+import { readinessOf, volumeOfClaim, volumesNaming } from '../snapshot/joins.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { commandLine, kubectl } from './commands.ts';
 
@@ -45,7 +45,7 @@ export function volumeIsUnmounted(snapshot: Snapshot, volume: PersistentVolume, 
 /** That the claim never got a volume, so that nothing is lost with it. */
 export function claimHoldsNoData(snapshot: Snapshot, claim: PersistentVolumeClaim): Proof {
   const { namespace, name } = claim.metadata;
-  const isEmpty = claim.status?.phase === 'Pending' && volumesNaming(snapshot, claim).length === 0;
+  const isEmpty = claim.status?.phase === 'Pending' && volumesNaming(snapshot, claim.metadata).length === 0;
   return {
     claim: `claim ${name} has no volume yet`,
     // Its volume may be one that could not be read.
@@ -69,6 +69,18 @@ export function volumeIsRetained(volume: PersistentVolume): Proof {
     claim: `${name} is kept when its claim is deleted`,
     found,
     howTo: `Set it: ${kubectl(['patch', 'persistentvolume', name, '-p', patch])}`,
+  };
+}
+
+/** That the data outlives its claim one way or the other: the volume is kept, or a fresh backup holds it. */
+export function dataSurvives(snapshot: Snapshot, claim: PersistentVolumeClaim, settings: Settings): Proof {
+  const volume = volumeOfClaim(snapshot, claim);
+  const retained = volume && volumeIsRetained(volume);
+  const backedUp = claimIsBackedUp(snapshot, claim, settings);
+  return {
+    claim: `the data of ${claim.metadata.namespace}/${claim.metadata.name} is kept when the claim goes, or lies in a fresh backup`,
+    found: retained?.found ?? backedUp.found,
+    howTo: retained?.howTo ?? backedUp.howTo,
   };
 }
 

@@ -75,10 +75,13 @@ export function isUnscheduledFor(snapshot: Snapshot, pod: Pod, graceMs: number):
 }
 
 /** Volumes that point at a claim of this name, whatever its UID. */
-export function volumesNaming(snapshot: Snapshot, claim: PersistentVolumeClaim): readonly PersistentVolume[] {
+export function volumesNaming(
+  snapshot: Snapshot,
+  at: { namespace?: string; name: string },
+): readonly PersistentVolume[] {
   return snapshot.where('volumes', {
     index: 'volumesByClaim',
-    key: keyOf(claim.metadata),
+    key: keyOf(at),
     keysOf: (volume) => [claimKeyOf(volume) ?? ''],
   });
 }
