@@ -1,5 +1,7 @@
 // What can the commands do? The composition root hands these in, so that commands only parse and print.
 
+import type { ClusterQuery } from '../doctor/read/cluster/read-cluster.ts';
+import type { Reading } from '../doctor/read/reading.ts';
 import type { EtcdSpec } from '../localcluster/data-folder.ts';
 import type { Fault } from '../localcluster/faults.ts';
 import type { UpOptions } from '../localcluster/plan.ts';
@@ -15,6 +17,21 @@ export interface UpResult {
   readyAfterMs: number;
   /** What the machine allowed and what not. */
   notes: string[];
+}
+
+/** A cluster that the doctor may look at, again and again. */
+export interface DoctorCluster {
+  /** Of the context. */
+  namespace: string;
+  read: (query: Omit<ClusterQuery, 'source'>, signal: AbortSignal) => Promise<Reading>;
+  close: () => void;
+}
+
+export interface DumpOptions {
+  /** Files, folders, or `-`. */
+  paths: readonly string[];
+  /** The moment of the dump if it is known, in ms since the epoch. */
+  atMs: number | undefined;
 }
 
 export interface Actions {
@@ -39,8 +56,26 @@ export interface Actions {
   rotateEncryptionKey: (dataDir: string, signal: AbortSignal) => Promise<string>;
   /** Resolves with the path of the file of keys. */
   rotateTokenKey: (dataDir: string, signal: AbortSignal) => Promise<string>;
+  /** Reads no object yet. Rejects with KubeconfigError. */
+  openCluster: (
+    options: { kubeconfig: string | undefined; context: string | undefined; requestTimeoutMs: number },
+    signal: AbortSignal,
+  ) => Promise<DoctorCluster>;
+  /** Rejects with CannotLookError. */
+  readDump: (options: DumpOptions, signal: AbortSignal) => Promise<Reading>;
   /** Resolves when the user interrupts. */
   untilInterrupted: (signal: AbortSignal) => Promise<void>;
+}
+
+/** The command has said all that there is to say; the process ends with `code`. */
+export class ExitCode extends Error {
+  override readonly name = 'ExitCode';
+  readonly code: number;
+
+  constructor(code: number) {
+    super(`Exit with code ${code}`);
+    this.code = code;
+  }
 }
 
 /** Where a command writes. Results go to `out`, progress and problems to `err`. */

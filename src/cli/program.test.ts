@@ -1,7 +1,9 @@
 import { CommanderError } from 'commander';
 import { expect, test } from 'vitest';
+import type { Reading } from '../doctor/read/reading.ts';
+import { namespace, pendingClaim, snapshotOf } from '../doctor/testing/builders.ts';
 import type { ClusterStatus } from '../localcluster/status.ts';
-import type { Actions } from './actions.ts';
+import { type Actions, ExitCode } from './actions.ts';
 import { amarreProgram } from './program.ts';
 
 const status: ClusterStatus = {
@@ -60,20 +62,34 @@ function fakeActions(calls: unknown[][]): Actions {
       calls.push(['rotateTokenKey', dataDir]);
       return Promise.resolve('sa.key');
     },
+    openCluster: (options) => {
+      calls.push(['openCluster', options]);
+      const read = (): Promise<Reading> => Promise.resolve(sick);
+      return Promise.resolve({ namespace: 'default', read, close: () => {} });
+    },
+    readDump: (options) => {
+      calls.push(['readDump', options]);
+      return Promise.reject(new Error('no dump'));
+    },
     untilInterrupted: () => Promise.resolve(),
   };
 }
 
-async function run(...words: string[]): Promise<{ calls: unknown[][]; out: string; error: unknown }> {
+async function run(...words: string[]): Promise<{ calls: unknown[][]; out: string; err: string; error: unknown }> {
   const calls: unknown[][] = [];
   let out = '';
-  const terminal = { out: (text: string) => void (out += text), err: () => {}, isInteractive: false };
+  let err = '';
+  const terminal = {
+    out: (text: string) => void (out += text),
+    err: (text: string) => void (err += text),
+    isInteractive: false,
+  };
   const context = { actions: fakeActions(calls), terminal, defaultDataDir: '/d', signal: new AbortController().signal };
   try {
     await amarreProgram(context, '1.2.3').parseAsync(words, { from: 'user' });
-    return { calls, out, error: undefined };
+    return { calls, out, err, error: undefined };
   } catch (error) {
-    return { calls, out, error };
+    return { calls, out, err, error };
   }
 }
 
@@ -139,6 +155,55 @@ test.each<{ name: string; words: string[]; want: unknown[][] }>([
   },
 ])('amarre $name', async ({ words, want }) => {
   expect((await run(...words)).calls).toEqual(want);
+});
+
+const { takenAtMs } = snapshotOf([]);
+
+/** A reading in which rule P01 finds something. */
+const sick: Reading = {
+  snapshot: snapshotOf([pendingClaim({ spec: { storageClassName: 'gone' } }), namespace()]),
+  source: 'context test',
+  notes: [],
+};
+
+test.each<{ name: string; words: string[]; code: number; out?: RegExp; err?: RegExp }>([
+  { name: 'finds something -> 1', words: ['-A'], code: 1, out: /^\w+ +P01 +PersistentVolumeClaim shop\/data/m },
+  { name: 'finds nothing at that severity -> 0', words: ['-A', '--fail-on', 'critical'], code: 0, out: /P01/ },
+  { name: '--fail-on never -> 0', words: ['-A', '--fail-on', 'never'], code: 0 },
+  { name: 'in the namespace of the context -> only that', words: [], code: 0, out: /1 finding elsewhere/ },
+  { name: '-n -> that namespace', words: ['-n', 'shop'], code: 1, out: /P01/ },
+  { name: '--only other rules -> nothing', words: ['-A', '--only', 'm01,A06'], code: 0, out: /2 of 2 rules ran/ },
+  { name: '-o json -> a document', words: ['-A', '-o', 'json'], code: 1, out: /"kind": "DoctorReport"/ },
+  {
+    name: 'a dump that is not there -> 2, and says why',
+    words: ['--from', '/gone'],
+    code: 2,
+    err: /amarre doctor: no dump/,
+  },
+  { name: 'a rule that does not exist -> 2', words: ['--only', 'Z99'], code: 2, err: /There is no rule "Z99"/ },
+  {
+    name: 'metrics for other machines -> 2',
+    words: ['--watch', '--metrics-address', '0.0.0.0:9'],
+    code: 2,
+    err: /loopback/,
+  },
+  { name: 'a word too many -> 2', words: ['--fail-on', 'often'], code: 2, err: /Severities are Critical/ },
+  { name: 'explain -> the page of a rule', words: ['explain', 'p01'], code: 0, out: /^P01 [\s\S]*Wrong moves/ },
+  { name: 'explain a rule that does not exist -> 2', words: ['explain', 'z1'], code: 2, err: /There is no rule "z1"/ },
+])('amarre doctor $name', async ({ words, code, out = /(?:)/, err = /(?:)/ }) => {
+  const answer = await run('doctor', ...words);
+  expect(
+    answer.error instanceof ExitCode
+      ? answer.error.code
+      : ((answer.error as CommanderError | undefined)?.exitCode ?? 0),
+  ).toBe(code);
+  expect(answer.out).toMatch(out);
+  expect(answer.err).toMatch(err);
+});
+
+test('amarre doctor --from -> the files, and the moment that is given', async () => {
+  const { calls } = await run('doctor', '--from', 'a', 'b', '--at', '2026-06-01T12:00:00Z');
+  expect(calls).toEqual([['readDump', { paths: ['a', 'b'], atMs: takenAtMs }]]);
 });
 
 test.each([

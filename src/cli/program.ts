@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import type { CommandContext } from './actions.ts';
-import { doctorCommand } from './doctor.ts';
+import { doctorCommand } from './doctor/command.ts';
 import { downCommand } from './down.ts';
 import { nodeCommand } from './node.ts';
 import { rotateCommand } from './rotate.ts';
@@ -12,6 +12,7 @@ import { upCommand } from './up.ts';
 
 /** The command line. Parse errors throw CommanderError; what a command rejects with is the user's to read. */
 export function amarreProgram(context: CommandContext, version: string): Command {
+  // Commands inherit what is set before they are made.
   const program = new Command('amarre')
     .description('A storage control plane for stateful applications that speaks the Kubernetes API')
     .version(version)
@@ -19,8 +20,5 @@ export function amarreProgram(context: CommandContext, version: string): Command
     .configureOutput({ writeOut: context.terminal.out, writeErr: context.terminal.err });
   const commands = [upCommand, downCommand, statusCommand, nodeCommand, rotateCommand, doctorCommand, stateCommand];
   for (const command of commands) command(program, context);
-  // Subcommands made above inherit nothing that is set later.
-  for (const command of program.commands)
-    command.exitOverride().configureOutput({ writeOut: context.terminal.out, writeErr: context.terminal.err });
   return program;
 }

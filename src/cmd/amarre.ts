@@ -3,6 +3,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
+import { ExitCode } from '../cli/actions.ts';
 import { amarreProgram } from '../cli/program.ts';
 import { localActions } from './local-actions.ts';
 import { terminationSignal } from './process.ts';
@@ -34,6 +35,7 @@ async function main(): Promise<never> {
   } catch (error) {
     // Commander has printed what was wrong with the words.
     if (error instanceof CommanderError) process.exit(error.exitCode);
+    if (error instanceof ExitCode) process.exit(error.code);
     process.stderr.write(`amarre: ${(error as Error).message}\n`);
     process.exit(1);
   }

@@ -86,12 +86,20 @@ export const localActions: Actions = {
     return rotateTokenKey(folder);
   },
 
+  openCluster: async (options, signal) => (await doctorCommands()).openCluster(options, signal),
+  readDump: async (options, signal) => (await doctorCommands()).readDump(options, signal),
+
   async untilInterrupted(signal) {
     // A pending timer keeps the process alive until then.
     const hourMs = 60 * 60 * 1000;
     while (!signal.aborted) await systemClock.sleep(hourMs, signal).catch(() => {});
   },
 };
+
+/** Loaded on first use, so that the other commands start as fast as without it. */
+async function doctorCommands() {
+  return (await import('./doctor-actions.ts')).doctorActions;
+}
 
 /** Loaded on first use: no other command needs a store. */
 async function stateCommands() {

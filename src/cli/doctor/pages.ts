@@ -1,13 +1,13 @@
-// amarre doctor: why is it stuck, and what is safe to do?
+// amarre doctor rules, amarre doctor explain: which rules are there, and what does one mean?
 
-import type { Command } from 'commander';
-import type { Rule } from '../doctor/rule.ts';
-import { allRules } from '../doctor/rules/all.ts';
-import type { CommandContext } from './actions.ts';
-import { renderTable } from './table.ts';
+import { Argument, type Command } from 'commander';
+import type { Rule } from '../../doctor/rule.ts';
+import { allRules } from '../../doctor/rules/all.ts';
+import type { Terminal } from '../actions.ts';
+import { renderTable } from '../table.ts';
+import { ruleNamed } from './options.ts';
 
-export function doctorCommand(parent: Command, { terminal }: CommandContext): void {
-  const doctor = parent.command('doctor').description('Find out why storage is stuck, and what is safe to do');
+export function pageCommands(doctor: Command, terminal: Terminal): void {
   doctor
     .command('rules')
     .description('List the rules')
@@ -16,13 +16,10 @@ export function doctorCommand(parent: Command, { terminal }: CommandContext): vo
       terminal.out(`${renderTable(['rule', 'severity', 'title'], rows)}\n`);
     });
   doctor
-    .command('explain <rule>')
+    .command('explain')
     .description('Explain one rule')
-    .action((id: string) => {
-      const rule = allRules.find((each) => each.id === id.toUpperCase());
-      if (!rule) throw new Error(`There is no rule "${id}"; \`amarre doctor rules\` lists them`);
-      terminal.out(renderPage(rule));
-    });
+    .addArgument(new Argument('<rule>', 'its id').argParser(ruleNamed))
+    .action((rule: Rule) => terminal.out(renderPage(rule)));
 }
 
 /** A rule's page as text for a terminal. */

@@ -1,0 +1,153 @@
+// How is a whole collection read from a server that may be slow, busy or forgetful? In pages, with patience that ends.
+
+import type { KubeObject } from '../../../apimachinery/meta.ts';
+import { isStatus, StatusError } from '../../../apimachinery/status-error.ts';
+import type { Clock } from '../../../base/clock.ts';
+import { TimeoutError } from '../../../base/clock.ts';
+import { readText } from '../../../client/body.ts';
+import { statusErrorOfAnswer } from '../../../client/status-response.ts';
+import type { Transport } from '../../../client/transport.ts';
+import { UnreachableError } from '../../../client/types.ts';
+
+export interface Server {
+  transport: Transport;
+  clock: Clock;
+  /** A request without its whole answer for so long is given up. */
+  requestTimeoutMs: number;
+  /** How often a request is tried before a failure that may pass is taken for the answer. */
+  attemptsMax: number;
+}
+
+interface ListBody {
+  items?: unknown;
+  metadata?: { continue?: string };
+}
+
+export interface ListRequest {
+  /** Without query. */
+  path: string;
+  accept?: string;
+  pageSize?: number;
+}
+
+// As client-go's pager.
+const defaultPageSize = 500;
+const retryMs = 250;
+const retryMsMax = 5_000;
+/** A list that expires between its pages is begun again so often. */
+const restartsMax = 2;
+
+/**
+ * Calls `take` with every object of the collection; an object that is none is counted, not passed on.
+ * Rejects with StatusError, or UnreachableError when no answer came in time.
+ */
+export async function listPages(
+  server: Server,
+  { path, accept = 'application/json', pageSize = defaultPageSize }: ListRequest,
+  { begin, take }: { begin: () => void; take: (object: KubeObject) => void },
+  signal: AbortSignal,
+): Promise<{ malformed: number }> {
+  for (let restarts = 0; ; restarts++) {
+    begin();
+    try {
+      return await allPages(server, { path, accept, pageSize }, take, signal);
+    } catch (error) {
+      if (!isStatus(error, 'Expired', 'Gone') || restarts >= restartsMax) throw error;
+    }
+  }
+}
+
+async function allPages(
+  server: Server,
+  { path, accept, pageSize }: Required<ListRequest>,
+  take: (object: KubeObject) => void,
+  signal: AbortSignal,
+): Promise<{ malformed: number }> {
+  let token: string | undefined;
+  let malformed = 0;
+  do {
+    const query = new URLSearchParams({ limit: String(pageSize), ...(token && { continue: token }) });
+    const body = (await getJson(server, { path: `${path}?${query}`, accept }, signal)) as ListBody;
+    if (!Array.isArray(body?.items)) throw new UnreachableError(`The answer to GET ${path} is no list`);
+    for (const item of body.items as unknown[]) {
+      if (isObject(item)) take(item);
+      else malformed += 1;
+    }
+    token = body.metadata?.continue || undefined;
+  } while (token);
+  return { malformed };
+}
+
+/** Has it what every object has? */
+export function isObject(value: unknown): value is KubeObject {
+  const metadata = (value as KubeObject | null)?.metadata as unknown;
+  return (
+    typeof metadata === 'object' && metadata !== null && typeof (metadata as KubeObject['metadata']).name === 'string'
+  );
+}
+
+/** One answer as JSON. Busy and broken servers are asked again; rejects with StatusError or UnreachableError. */
+export async function getJson(
+  server: Server,
+  { path, accept = 'application/json' }: { path: string; accept?: string },
+  signal: AbortSignal,
+): Promise<unknown> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await getOnce(server, { path, accept }, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isPassing(error) || attempt >= server.attemptsMax) throw error;
+      const waitMs = Math.min(retryAfterMs(error) ?? retryMs * 2 ** (attempt - 1), retryMsMax);
+      await server.clock.sleep(waitMs, signal);
+    }
+  }
+}
+
+async function getOnce(
+  { transport, clock, requestTimeoutMs }: Server,
+  { path, accept }: { path: string; accept: string },
+  signal: AbortSignal,
+): Promise<unknown> {
+  const what = `GET ${path.split('?')[0]}`;
+  try {
+    return await clock.withTimeout({ what, timeoutMs: requestTimeoutMs, signal }, async (bounded) => {
+      const answer = await transport.request({ method: 'GET', path, headers: { accept } }, bounded);
+      const text = await readText(answer.body);
+      if (answer.status >= 300 || answer.status < 200) throw refusalOf(answer.status, { text, what });
+      return parseAnswer(text, what);
+    });
+  } catch (error) {
+    if (error instanceof TimeoutError && !signal.aborted)
+      throw new SlowError(`No whole answer to ${what} within ${requestTimeoutMs / 1000} s`, { cause: error });
+    throw error;
+  }
+}
+
+/** Asked again it would be as slow, and the server has enough to do. */
+class SlowError extends UnreachableError {}
+
+function refusalOf(status: number, { text, what }: { text: string; what: string }): Error {
+  if (status < 400)
+    return new UnreachableError(`${what} is answered by a redirect (${status}); is this an API server?`);
+  return statusErrorOfAnswer(status, text);
+}
+
+function parseAnswer(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new UnreachableError(`The answer to ${what} is no JSON: ${JSON.stringify(text.slice(0, 60))}`, { cause });
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  if (error instanceof SlowError) return false;
+  if (error instanceof UnreachableError) return true;
+  return isStatus(error, 'TooManyRequests', 'ServiceUnavailable', 'InternalError', 'Timeout');
+}
+
+function retryAfterMs(error: unknown): number | undefined {
+  const seconds = error instanceof StatusError ? error.details?.retryAfterSeconds : undefined;
+  return seconds === undefined ? undefined : seconds * 1000;
+}
