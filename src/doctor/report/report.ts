@@ -17,6 +17,8 @@ export interface Report {
   /** Findings that were left out by namespace or severity. */
   hidden: number;
   notRun: NotRun[];
+  /** Rules that ran, but could not see some of their causes. */
+  partlyRun: NotRun[];
   notes: string[];
 }
 
@@ -44,6 +46,7 @@ export function reportOf(
     findings: shown,
     hidden: folded.length - shown.length,
     notRun: examination.notRun,
+    partlyRun: examination.partlyRun,
     notes,
   };
 }

@@ -3,7 +3,7 @@
 import { type Action, evidenceText, type Finding, refText } from '../finding.ts';
 import { type FoldedFinding, flatten } from '../fold.ts';
 import { countsText, plural, type Report } from './report.ts';
-import { byVerdict, headLines, notRunLines, plainLine, proofText, verdictWords } from './words.ts';
+import { byVerdict, headLines, limits, plainLine, proofText, verdictWords } from './words.ts';
 
 /** One line for each cause; what it explains is counted. */
 export function renderShort(report: Report): string {
@@ -31,8 +31,7 @@ export function renderShort(report: Report): string {
 export function renderWide(report: Report): string {
   const { findings } = report;
   const bodies = findings.flatMap((folded) => [...findingLines(folded.finding), ...symptomLines(folded), '']);
-  const notRun = notRunLines(report);
-  const unheard = notRun.length > 0 ? ['Not run, for lack of data:', ...notRun.map((line) => `  ${line}`)] : [];
+  const unheard = limits(report).flatMap(({ head, lines }) => [`${head}:`, ...lines.map((line) => `  ${line}`)]);
   return block([...bodies, `Findings: ${countsText(findings)}.`, ...headLines(report), ...unheard]);
 }
 

@@ -1,6 +1,7 @@
 // Which words does every form of the report share?
 
 import { rfc3339 } from '../../base/clock.ts';
+import type { NotRun } from '../examine.ts';
 import type { Action, Proof, Verdict } from '../finding.ts';
 import { plural, type Report } from './report.ts';
 
@@ -37,11 +38,11 @@ export function headLines(report: Report): string[] {
   ];
 }
 
-/** Rules that could not run, grouped by the reason. */
-export function notRunLines({ notRun }: Report): string[] {
-  const byReason = new Map<string, string[]>();
-  for (const { rule, reason } of notRun) byReason.set(reason, [...(byReason.get(reason) ?? []), rule]);
-  return [...byReason].map(([reason, ids]) => `${ids.join(', ')}: ${reason}`);
+/** Rules that could not run, or not see all of their causes, grouped by the reason. */
+function byReason(rules: readonly NotRun[]): string[] {
+  const found = new Map<string, string[]>();
+  for (const { rule, reason } of rules) found.set(reason, [...(found.get(reason) ?? []), rule]);
+  return [...found].map(([reason, ids]) => `${ids.join(', ')}: ${reason}`);
 }
 
 /** One line of plain characters: control characters of a name or message must not steer a terminal. */
@@ -56,4 +57,12 @@ function isControl(char: string): boolean {
   return (
     code < 32 || (code >= 127 && code < 160) || code === 0x2028 || code === 0x2029 || (code >= 0x202a && code <= 0x202e)
   );
+}
+
+/** What was not looked at: a head and lines for each part; empty if everything was. */
+export function limits({ notRun, partlyRun }: Report): { head: string; lines: string[] }[] {
+  return [
+    { head: 'Not run, for lack of data', lines: byReason(notRun) },
+    { head: 'Run in part: causes that need this data could not be seen', lines: byReason(partlyRun) },
+  ].filter(({ lines }) => lines.length > 0);
 }

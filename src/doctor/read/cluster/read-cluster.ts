@@ -40,7 +40,7 @@ interface KindReading {
 export async function readCluster(server: Server, query: ClusterQuery, signal: AbortSignal): Promise<Reading> {
   const serverVersion = await greet(server, query, signal);
   const takenAtMs = server.clock.now();
-  const listed = query.kinds.filter((kind) => kindRows[kind].reads !== 'kubelet');
+  const listed = query.kinds.filter((kind) => ['objects', 'metadata'].includes(kindRows[kind].reads));
   const readings = await eachLimited(listed, listsAtOnce, (kind) => readKind(server, { kind, query }, signal));
   if (query.kinds.includes('volumeStats')) readings.push(await usage(server, { readings }, signal));
   if (readings.every(({ kind, coverage }) => kindRows[kind].isOptional || coverage.state === 'unread'))

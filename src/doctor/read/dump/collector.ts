@@ -3,7 +3,7 @@
 import type { KubeObject } from '../../../apimachinery/meta.ts';
 import { groupResourceOf } from '../../../apimachinery/meta.ts';
 import type { CustomResourceDefinition } from '../../../apis/apiextensions/generated/v1.ts';
-import { type KindName, kindNames, kindRows } from '../../snapshot/kinds.ts';
+import { type KindName, type KindRow, kindNames, kindRows } from '../../snapshot/kinds.ts';
 import type { Coverage } from '../../snapshot/types.ts';
 import { isObject } from '../cluster/list-pages.ts';
 import { volumeStatsOf } from '../kubelet-stats.ts';
@@ -156,11 +156,14 @@ export class Collector {
     const known = this.#kinds.get(kind);
     if (!known) {
       if (this.#isNotInstalled(kind)) return { state: 'not-installed' };
-      const name =
-        reads === 'kubelet' ? 'the usage of volumes (stats/summary of the kubelets)' : groupResourceOf(resource);
-      return { state: 'unread', reason: `the dump holds no list of ${name}` };
+      return {
+        state: 'unread',
+        reason: `the dump holds ${missing[reads] ?? `no list of ${groupResourceOf(resource)}`}`,
+      };
     }
     if (known.isDamaged || this.isCutOff) return { state: 'partial', namespaces: [] };
+    // What is given by hand is all that there is to know of it.
+    if (reads === 'input' || reads === 'kubelet') return { state: 'read' };
     if (known.isWhole || this.#hasAllNamespaces(known)) return { state: 'read' };
     return { state: 'partial', namespaces: [...known.wholeNamespaces] };
   }
@@ -182,6 +185,12 @@ export class Collector {
     return [...namespaces.objects.values()].every(({ metadata }) => wholeNamespaces.has(metadata.name));
   }
 }
+
+/** What to add to a dump, where that is not a list of objects. */
+const missing: Partial<Record<KindRow['reads'], string>> = {
+  kubelet: 'no usage of volumes (/stats/summary of the kubelets)',
+  input: 'none, and no API server has them',
+};
 
 function tallyOf(tallies: Map<KindName, Tally>, kind: KindName, isList: boolean): Tally {
   let tally = tallies.get(kind);
