@@ -13,6 +13,7 @@ export function documentOf({
   rules,
   findings,
   notRun,
+  partlyRun,
   notes,
   hidden,
 }: Report): object {
@@ -24,6 +25,7 @@ export function documentOf({
     ...(serverVersion && { serverVersion }),
     rulesRun: rules.map(({ id }) => id).filter((id) => !notRun.some(({ rule }) => rule === id)),
     rulesNotRun: notRun,
+    rulesPartlyRun: partlyRun,
     hiddenFindings: hidden,
     notes,
     findings: findings.map(findingOf),

@@ -3,10 +3,9 @@
 import { type Action, evidenceText, type Finding, refText } from '../finding.ts';
 import { type FoldedFinding, flatten } from '../fold.ts';
 import { countsText, plural, type Report } from './report.ts';
-import { byVerdict, headLines, notRunLines, plainLine, proofText, verdictWords } from './words.ts';
+import { byVerdict, headLines, limits, plainLine, proofText, verdictWords } from './words.ts';
 
 export function renderMarkdown(report: Report): string {
-  const notRun = notRunLines(report);
   return `${[
     '# Amarre doctor',
     '',
@@ -14,9 +13,12 @@ export function renderMarkdown(report: Report): string {
     '',
     ...headLines(report).map((line) => `- ${escaped(line)}`),
     ...report.findings.flatMap(section),
-    ...(notRun.length > 0
-      ? ['', '## Not run, for lack of data', '', ...notRun.map((line) => `- ${escaped(line)}`)]
-      : []),
+    ...limits(report).flatMap(({ head, lines }) => [
+      '',
+      `## ${head}`,
+      '',
+      ...lines.map((line) => `- ${escaped(line)}`),
+    ]),
   ].join('\n')}\n`;
 }
 

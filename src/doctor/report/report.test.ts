@@ -45,7 +45,8 @@ export function finding(name: string, rest: Partial<Finding> = {}): Finding {
 
 export function reportWith(findings: Finding[], options: { namespace?: string; minSeverity?: Severity } = {}): Report {
   const snapshot = snapshotOf([], { serverVersion: '1.34' });
-  const examination = { findings, notRun: [{ rule: 'L01', reason: 'volumeStats: no permission' }] };
+  const notRun = [{ rule: 'L01', reason: 'volumeStats: no permission' }];
+  const examination = { findings, notRun, partlyRun: [{ rule: 'P05', reason: 'events: no permission' }] };
   return reportOf({ snapshot, source: 'context test', notes: ['A note.'] }, examination, {
     rules: [],
     minSeverity: 'Low',
@@ -85,6 +86,7 @@ test('wide -> evidence, proofs, commands; safe actions first, and why rules did 
   expect(text).toContain("      $ kubectl get pvc 'a b' -n shop\n");
   expect(text).toContain('Proof missing: there is a copy. Make one.');
   expect(text).toContain('  L01: volumeStats: no permission');
+  expect(text).toContain('  P05: events: no permission');
 });
 
 test.each([
