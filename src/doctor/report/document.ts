@@ -32,8 +32,20 @@ export function documentOf({
   };
 }
 
-function findingOf({ finding: { blames: _, ...finding }, symptoms }: FoldedFinding): object {
-  return { ...finding, ...(symptoms.length > 0 && { symptoms: symptoms.map(findingOf) }) };
+function findingOf({ finding, symptoms }: FoldedFinding): object {
+  const { rule, severity, subject, sentence, cause, consequence, evidence, actions, objects } = finding;
+  return {
+    rule,
+    severity,
+    subject,
+    sentence,
+    cause,
+    consequence,
+    evidence,
+    actions,
+    objects,
+    ...(symptoms.length > 0 && { symptoms: symptoms.map(findingOf) }),
+  };
 }
 
 export function renderJson(report: Report): string {

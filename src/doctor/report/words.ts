@@ -45,18 +45,12 @@ function byReason(rules: readonly NotRun[]): string[] {
   return [...found].map(([reason, ids]) => `${ids.join(', ')}: ${reason}`);
 }
 
+/** Controls, line and paragraph ends, and what turns the direction of writing. */
+const steering = /\p{Cc}|\p{Zl}|\p{Zp}|\p{Bidi_Control}/gu;
+
 /** One line of plain characters: control characters of a name or message must not steer a terminal. */
 export function plainLine(text: string): string {
-  return [...text]
-    .map((char) => (isControl(char) ? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}` : char))
-    .join('');
-}
-
-function isControl(char: string): boolean {
-  const code = char.charCodeAt(0);
-  return (
-    code < 32 || (code >= 127 && code < 160) || code === 0x2028 || code === 0x2029 || (code >= 0x202a && code <= 0x202e)
-  );
+  return text.replaceAll(steering, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** What was not looked at: a head and lines for each part; empty if everything was. */

@@ -30,6 +30,12 @@ export interface ListRequest {
   pageSize?: number;
 }
 
+export interface ListSink {
+  /** The list begins, perhaps anew. */
+  begin: () => void;
+  take: (object: KubeObject) => void;
+}
+
 // As client-go's pager.
 const defaultPageSize = 500;
 const retryMs = 250;
@@ -43,14 +49,13 @@ const restartsMax = 2;
  */
 export async function listPages(
   server: Server,
-  { path, accept = 'application/json', pageSize = defaultPageSize }: ListRequest,
-  { begin, take }: { begin: () => void; take: (object: KubeObject) => void },
+  { path, accept = 'application/json', pageSize = defaultPageSize, begin, take }: ListRequest & ListSink,
   signal: AbortSignal,
 ): Promise<{ malformed: number }> {
   for (let restarts = 0; ; restarts++) {
     begin();
     try {
-      return await allPages(server, { path, accept, pageSize }, take, signal);
+      return await allPages(server, { path, accept, pageSize, take }, signal);
     } catch (error) {
       if (!isStatus(error, 'Expired', 'Gone') || restarts >= restartsMax) throw error;
     }
@@ -59,8 +64,7 @@ export async function listPages(
 
 async function allPages(
   server: Server,
-  { path, accept, pageSize }: Required<ListRequest>,
-  take: (object: KubeObject) => void,
+  { path, accept, pageSize, take }: Required<ListRequest> & Pick<ListSink, 'take'>,
   signal: AbortSignal,
 ): Promise<{ malformed: number }> {
   let token: string | undefined;

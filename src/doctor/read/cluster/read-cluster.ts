@@ -50,8 +50,8 @@ export async function readCluster(server: Server, query: ClusterQuery, signal: A
   const coverage = Object.fromEntries(readings.map(({ kind, coverage: how }) => [kind, how]));
   const data: SnapshotData = {
     takenAtMs,
-    objects: objects as SnapshotData['objects'],
-    coverage: coverage as NonNullable<SnapshotData['coverage']>,
+    objects,
+    coverage,
     ...(serverVersion && { serverVersion }),
   };
   return { snapshot: new Snapshot(data), source: query.source, notes: readings.flatMap(({ notes }) => notes) };
@@ -113,8 +113,9 @@ async function listKind(
   let objects: KubeObject[] = [];
   const { malformed } = await listPages(
     server,
-    { path: collectionPath(resource, namespace), ...(reads === 'metadata' && { accept: metadataOnly }) },
     {
+      path: collectionPath(resource, namespace),
+      ...(reads === 'metadata' && { accept: metadataOnly }),
       begin: () => void (objects = []),
       take: (object) => objects.push(trim(Object.assign(object, typed))),
     },

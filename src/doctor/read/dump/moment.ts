@@ -16,7 +16,7 @@ type Dated = KubeObject & {
 /** The newest time at which something has happened to the object; 0 if it shows none. Times that lie ahead don't count. */
 export function newestMs(object: KubeObject, kind: KindName, nowMs: number): number {
   let newest = 0;
-  for (const stamp of stampsOf(object as Dated, kind)) {
+  for (const stamp of stampsOf(object, kind)) {
     if (typeof stamp !== 'string') continue;
     const at = epochMsOf(stamp);
     if (at > newest && at <= nowMs) newest = at;

@@ -32,7 +32,7 @@ export function kindOfPlural(plural: string): KindName | undefined {
 /** The object with type and fields as the rules know them; the given one is changed. */
 export function normalObject(object: KubeObject, kind: KindName): KubeObject {
   const { group, version, kind: name } = kindRows[kind].resource;
-  if (kind === 'events') asCoreEvent(object as EitherEvent);
+  if (kind === 'events') asCoreEvent(object);
   return Object.assign(object, { apiVersion: group === '' ? version : `${group}/${version}`, kind: name });
 }
 
