@@ -1,0 +1,33 @@
+// How long do the rules take over what has been read? In a process of its own, that has compiled nothing yet.
+
+import { performance } from 'node:perf_hooks';
+import { systemClock } from '../../src/base/system-clock.ts';
+import { examine } from '../../src/doctor/examine.ts';
+import { refText } from '../../src/doctor/finding.ts';
+import { fold } from '../../src/doctor/fold.ts';
+import { allRules } from '../../src/doctor/rules/all.ts';
+import { defaultSettings } from '../../src/doctor/settings.ts';
+import type { KindName } from '../../src/doctor/snapshot/kinds.ts';
+import { Snapshot, type SnapshotData } from '../../src/doctor/snapshot/snapshot.ts';
+import { fullSize, healthyCluster } from './healthy-cluster.ts';
+
+const nowMs = systemClock.now();
+const objects: Partial<Record<KindName, object[]>> = {};
+for (const { kind, object } of healthyCluster(fullSize, { nowMs })) (objects[kind] ??= []).push(object);
+const snapshot = new Snapshot({ takenAtMs: nowMs, objects: objects as SnapshotData['objects'] });
+
+const startedAt = performance.now();
+const { findings, notRun } = examine(snapshot, allRules, defaultSettings);
+fold(findings);
+const ms = performance.now() - startedAt;
+
+const perRule = allRules.map((rule) => {
+  const from = performance.now();
+  examine(snapshot, [rule], defaultSettings);
+  return { rule: rule.id, ms: Math.round(performance.now() - from) };
+});
+const slowest = perRule.toSorted((a, b) => b.ms - a.ms).slice(0, 5);
+const examples = findings.slice(0, 10).map(({ rule, subject, sentence }) => `${rule} ${refText(subject)}: ${sentence}`);
+process.stdout.write(
+  JSON.stringify({ ms, findings: findings.length, rules: allRules.length, notRun, slowest, examples }),
+);
