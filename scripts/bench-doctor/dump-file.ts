@@ -1,7 +1,8 @@
 // How does a dump of a given size come about? A list as kubectl writes it: a healthy cluster, and what else lies around.
 
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { type ClusterSize, healthyCluster } from './healthy-cluster.ts';
+import { healthyCluster } from './healthy-cluster.ts';
+import type { ClusterSize } from './world.ts';
 
 const chunkChars = 4 * 2 ** 20;
 
