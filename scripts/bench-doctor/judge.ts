@@ -11,6 +11,16 @@ import type { KindName } from '../../src/doctor/snapshot/kinds.ts';
 import { Snapshot, type SnapshotData } from '../../src/doctor/snapshot/snapshot.ts';
 import { fullSize, healthyCluster } from './healthy-cluster.ts';
 
+/** What it prints, as JSON. */
+export interface Judgement {
+  ms: number;
+  findings: number;
+  rules: number;
+  notRun: { rule: string; reason: string }[];
+  slowest: { rule: string; ms: number }[];
+  examples: string[];
+}
+
 const nowMs = systemClock.now();
 const objects: Partial<Record<KindName, object[]>> = {};
 for (const { kind, object } of healthyCluster(fullSize, { nowMs })) (objects[kind] ??= []).push(object);
@@ -28,6 +38,5 @@ const perRule = allRules.map((rule) => {
 });
 const slowest = perRule.toSorted((a, b) => b.ms - a.ms).slice(0, 5);
 const examples = findings.slice(0, 10).map(({ rule, subject, sentence }) => `${rule} ${refText(subject)}: ${sentence}`);
-process.stdout.write(
-  JSON.stringify({ ms, findings: findings.length, rules: allRules.length, notRun, slowest, examples }),
-);
+const judgement: Judgement = { ms, findings: findings.length, rules: allRules.length, notRun, slowest, examples };
+process.stdout.write(JSON.stringify(judgement));

@@ -15,6 +15,7 @@ import { prepareServer, removeServer, startServer } from '../bench-api/server-pr
 import { writeDump } from './dump-file.ts';
 import { fillStore } from './fill.ts';
 import { fullSize, healthyCluster } from './healthy-cluster.ts';
+import type { Judgement } from './judge.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -34,15 +35,6 @@ const root = join(import.meta.dirname, '../..');
 function add(id: string, row: Omit<Row, 'id'>): void {
   rows.push({ id, ...row });
   note(`  ${row.what}: ${row.value.toFixed(1)} ${row.unit}`);
-}
-
-interface Judgement {
-  ms: number;
-  findings: number;
-  rules: number;
-  notRun: { rule: string; reason: string }[];
-  slowest: { rule: string; ms: number }[];
-  examples: string[];
 }
 
 async function rules(): Promise<void> {
