@@ -5,6 +5,8 @@ import { schemasJson as admissionregistration } from './admissionregistration/ge
 import { admissionPolicyResources } from './admissionregistration/policies.ts';
 import { webhookResources } from './admissionregistration/webhooks.ts';
 import { fenceProof } from './amarre/fence-proof.ts';
+import { finding } from './amarre/finding.ts';
+import { findingSchemas } from './amarre/finding-schema.ts';
 import { amarreSchemas } from './amarre/schema.ts';
 import { customResourceDefinition } from './apiextensions/custom-resource-definition.ts';
 import { schemasJson as apiextensions } from './apiextensions/generated/schemas.ts';
@@ -122,6 +124,7 @@ export const builtinResources: ResourceDefinition[] = [
   ...metricsResources,
   customResourceDefinition,
   fenceProof,
+  finding,
   ...snapshotResources,
   ...groupSnapshotResources,
   ...veleroResources,
@@ -158,6 +161,7 @@ export function builtinSchemas(): SchemaComponents {
     ...Object.assign({}, ...texts.map((text) => JSON.parse(text))),
     ...metricsSchemas,
     ...amarreSchemas,
+    ...findingSchemas,
     ...snapshotSchemas,
     ...groupSnapshotSchemas,
     ...veleroSchemas,

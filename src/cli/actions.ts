@@ -1,5 +1,6 @@
 // What can the commands do? The composition root hands these in, so that commands only parse and print.
 
+import type { Clock } from '../base/clock.ts';
 import type { ClusterQuery } from '../doctor/read/cluster/read-cluster.ts';
 import type { Reading } from '../doctor/read/reading.ts';
 import type { EtcdSpec } from '../localcluster/data-folder.ts';
@@ -63,6 +64,8 @@ export interface Actions {
   ) => Promise<DoctorCluster>;
   /** Rejects with CannotLookError. */
   readDump: (options: DumpOptions, signal: AbortSignal) => Promise<Reading>;
+  /** Serves `/metrics` on a loopback address until `signal` aborts. Rejects if the address is taken. */
+  serveText: (at: { host: string; port: number }, text: () => string, signal: AbortSignal) => Promise<{ port: number }>;
   /** Resolves when the user interrupts. */
   untilInterrupted: (signal: AbortSignal) => Promise<void>;
 }
@@ -86,6 +89,7 @@ export interface Terminal {
 }
 
 export interface CommandContext {
+  clock: Clock;
   actions: Actions;
   terminal: Terminal;
   defaultDataDir: string;

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { expect, test } from 'vitest';
+import { FakeClock } from '../base/fake-clock.ts';
 import type { Reading } from '../doctor/read/reading.ts';
 import { namespace, pendingClaim, snapshotOf } from '../doctor/testing/builders.ts';
 import type { ClusterStatus } from '../localcluster/status.ts';
@@ -71,6 +72,7 @@ function fakeActions(calls: unknown[][]): Actions {
       calls.push(['readDump', options]);
       return Promise.reject(new Error('no dump'));
     },
+    serveText: () => Promise.resolve({ port: 0 }),
     untilInterrupted: () => Promise.resolve(),
   };
 }
@@ -84,7 +86,14 @@ async function run(...words: string[]): Promise<{ calls: unknown[][]; out: strin
     err: (text: string) => void (err += text),
     isInteractive: false,
   };
-  const context = { actions: fakeActions(calls), terminal, defaultDataDir: '/d', signal: new AbortController().signal };
+  const actions = fakeActions(calls);
+  const context = {
+    actions,
+    clock: new FakeClock(),
+    terminal,
+    defaultDataDir: '/d',
+    signal: new AbortController().signal,
+  };
   try {
     await amarreProgram(context, '1.2.3').parseAsync(words, { from: 'user' });
     return { calls, out, err, error: undefined };
@@ -188,6 +197,11 @@ test.each<{ name: string; words: string[]; code: number; out?: RegExp; err?: Reg
     err: /loopback/,
   },
   { name: 'a word too many -> 2', words: ['--fail-on', 'often'], code: 2, err: /Severities are Critical/ },
+  { name: '-o html -> a page', words: ['-A', '-o', 'html'], code: 1, out: /^<!doctype html>/ },
+  { name: '-o sarif -> results', words: ['-A', '-o', 'sarif'], code: 1, out: /"ruleId": "P01"/ },
+  { name: '-o policyreport -> reports', words: ['-A', '-o', 'policyreport'], code: 1, out: /kind: PolicyReport/ },
+  { name: 'rbac -> a role', words: ['rbac', 'p01,a06'], code: 0, out: /kind: ClusterRole\n/ },
+  { name: '--watch of a dump -> 2', words: ['--watch', '--from', 'a'], code: 2, err: /Cannot watch a dump/ },
   { name: 'explain -> the page of a rule', words: ['explain', 'p01'], code: 0, out: /^P01 [\s\S]*Wrong moves/ },
   { name: 'explain a rule that does not exist -> 2', words: ['explain', 'z1'], code: 2, err: /There is no rule "z1"/ },
 ])('amarre doctor $name', async ({ words, code, out = /(?:)/, err = /(?:)/ }) => {

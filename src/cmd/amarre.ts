@@ -3,6 +3,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
+import { systemClock } from '../base/system-clock.ts';
 import { ExitCode } from '../cli/actions.ts';
 import { amarreProgram } from '../cli/program.ts';
 import { localActions } from './local-actions.ts';
@@ -15,6 +16,7 @@ const dataHome = process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local/share')
 const program = amarreProgram(
   {
     actions: localActions,
+    clock: systemClock,
     terminal: {
       out: (text) => process.stdout.write(text),
       err: (text) => process.stderr.write(text),

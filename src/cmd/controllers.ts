@@ -21,6 +21,7 @@ import { certificateController } from '../controllers/certificate/controller.ts'
 import { clusterRoleAggregationController } from '../controllers/cluster-role-aggregation/controller.ts';
 import { expanderController } from '../controllers/expander/controller.ts';
 import { failoverController } from '../controllers/failover/controller.ts';
+import { findingsController } from '../controllers/findings/controller.ts';
 import { garbageCollector } from '../controllers/garbage-collector/controller.ts';
 import { namespaceController } from '../controllers/namespace/controller.ts';
 import { nodeLifecycleController } from '../controllers/node-lifecycle/controller.ts';
@@ -66,6 +67,7 @@ void runProcess('controllers', async (context, signal) => {
     ...workloadControllers(deps, client),
     ...volumeControllers(deps, driver),
     failoverController(deps, { ...driver, askSupervisor, noFence: process.env['AMARRE_SABOTAGE'] === 'no-fence' }),
+    findingsController(deps),
     ...backupControllers({ ...deps, client: backupClient }, backupClient),
   ];
   try {

@@ -8,10 +8,11 @@ import { loadClusterAccess } from '../client/cluster-access.ts';
 import { http1Transport } from '../client/http1-transport.ts';
 import { readCluster } from '../doctor/read/cluster/read-cluster.ts';
 import { readDump } from '../doctor/read/dump/read-dump.ts';
+import { serveText } from './serve-text.ts';
 
 const attemptsMax = 4;
 
-export const doctorActions: Pick<Actions, 'openCluster' | 'readDump'> = {
+export const doctorActions: Pick<Actions, 'openCluster' | 'readDump' | 'serveText'> = {
   async openCluster({ kubeconfig, context, requestTimeoutMs }, signal) {
     const access = await loadClusterAccess({ paths: kubeconfigPaths(kubeconfig), context }, clock, signal);
     const transport = http1Transport(access);
@@ -24,6 +25,7 @@ export const doctorActions: Pick<Actions, 'openCluster' | 'readDump'> = {
     };
   },
   readDump: ({ paths, atMs }, signal) => readDump({ paths, atMs, stdin: () => process.stdin }, clock, signal),
+  serveText,
 };
 
 /** As kubectl looks for it. */

@@ -88,6 +88,7 @@ export const localActions: Actions = {
 
   openCluster: async (options, signal) => (await doctorCommands()).openCluster(options, signal),
   readDump: async (options, signal) => (await doctorCommands()).readDump(options, signal),
+  serveText: async (at, text, signal) => (await doctorCommands()).serveText(at, text, signal),
 
   async untilInterrupted(signal) {
     // A pending timer keeps the process alive until then.

@@ -2,7 +2,7 @@
 
 import { type Command, CommanderError } from 'commander';
 import { examine } from '../../doctor/examine.ts';
-import { type Reading } from '../../doctor/read/reading.ts';
+import { CannotLookError, type Reading } from '../../doctor/read/reading.ts';
 import { isWorse, type Report, reportOf } from '../../doctor/report/report.ts';
 import { allRules } from '../../doctor/rules/all.ts';
 import { defaultSettings } from '../../doctor/settings.ts';
@@ -11,6 +11,7 @@ import { type CommandContext, ExitCode } from '../actions.ts';
 import { render } from './formats.ts';
 import { type DoctorFlags, doctorOptions } from './options.ts';
 import { pageCommands } from './pages.ts';
+import { watchCluster } from './watch.ts';
 
 /** Exit code for whoever asks: it could not be looked. 1 means that something was found. */
 const couldNotLook = 2;
@@ -21,7 +22,7 @@ export function doctorCommand(parent: Command, context: CommandContext): void {
     .exitOverride((error) => {
       throw error.exitCode === 0 ? error : new CommanderError(couldNotLook, error.code, error.message);
     })
-    .action((flags: DoctorFlags) => looked(context, () => lookOnce(context, flags)));
+    .action((flags: DoctorFlags) => looked(context, () => (flags.watch ? watch : lookOnce)(context, flags)));
   pageCommands(doctor, context.terminal);
 }
 
@@ -38,7 +39,22 @@ async function looked({ terminal, signal }: CommandContext, look: () => Promise<
   if (code !== 0) throw new ExitCode(code);
 }
 
+/** Ends only when the user interrupts. */
+async function watch(context: CommandContext, flags: DoctorFlags): Promise<number> {
+  if (flags.from) throw new CannotLookError('Cannot watch a dump: it does not change; leave out --watch or --from');
+  const { signal } = context;
+  const look = async (bounded: AbortSignal): Promise<Report> => {
+    const { reading, namespace } = await read(context, flags, bounded);
+    return reportFor(reading, { flags, namespace });
+  };
+  const { interval, metricsAddress } = flags;
+  await watchCluster(context, { look, intervalMs: interval * 1000, metricsAddress }, signal);
+  return 0;
+}
+
 async function lookOnce(context: CommandContext, flags: DoctorFlags): Promise<number> {
+  if (flags.metricsAddress)
+    throw new CannotLookError('Cannot serve metrics of one look: --metrics-address needs --watch');
   const { terminal, signal } = context;
   const { reading, namespace } = await read(context, flags, signal);
   const report = reportFor(reading, { flags, namespace });

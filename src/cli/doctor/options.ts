@@ -60,7 +60,7 @@ export function ruleNamed(id: string): Rule {
   return rule;
 }
 
-function parseRules(text: string, previous: readonly Rule[] = []): readonly Rule[] {
+export function parseRules(text: string, previous: readonly Rule[] = []): readonly Rule[] {
   return [...previous, ...text.split(',').map(ruleNamed)];
 }
 

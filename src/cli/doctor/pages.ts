@@ -1,11 +1,12 @@
-// amarre doctor rules, amarre doctor explain: which rules are there, and what does one mean?
+// amarre doctor rules, explain and rbac: which rules are there, what does one mean, and which rights do they need?
 
 import { Argument, type Command } from 'commander';
+import { renderClusterRole } from '../../doctor/report/cluster-role.ts';
 import type { Rule } from '../../doctor/rule.ts';
 import { allRules } from '../../doctor/rules/all.ts';
 import type { Terminal } from '../actions.ts';
 import { renderTable } from '../table.ts';
-import { ruleNamed } from './options.ts';
+import { parseRules, ruleNamed } from './options.ts';
 
 export function pageCommands(doctor: Command, terminal: Terminal): void {
   doctor
@@ -20,6 +21,11 @@ export function pageCommands(doctor: Command, terminal: Terminal): void {
     .description('Explain one rule')
     .addArgument(new Argument('<rule>', 'its id').argParser(ruleNamed))
     .action((rule: Rule) => terminal.out(renderPage(rule)));
+  doctor
+    .command('rbac')
+    .description('Print the least ClusterRole that the rules need')
+    .argument('[rules]', 'only for these rules, by id, with commas between; all by default', parseRules)
+    .action((rules: readonly Rule[] | undefined) => terminal.out(renderClusterRole(rules ?? allRules)));
 }
 
 /** A rule's page as text for a terminal. */

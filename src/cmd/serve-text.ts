@@ -1,0 +1,31 @@
+// How are metrics served to this machine? A plain page over HTTP on a loopback address.
+
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** Serves `/metrics` until `signal` aborts. Rejects if the address is taken. */
+export async function serveText(
+  { host, port }: { host: string; port: number },
+  text: () => string,
+  signal: AbortSignal,
+): Promise<{ port: number }> {
+  const server = createServer((request, response) => {
+    if (request.url !== '/metrics') {
+      response.writeHead(404).end('There is only /metrics\n');
+      return;
+    }
+    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text());
+  });
+  server.listen(port, host);
+  await once(server, 'listening', { signal });
+  signal.addEventListener(
+    'abort',
+    () => {
+      server.closeAllConnections();
+      server.close();
+    },
+    { once: true },
+  );
+  return { port: (server.address() as AddressInfo).port };
+}

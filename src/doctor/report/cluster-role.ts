@@ -1,0 +1,54 @@
+// Which rights do the rules need? The least ClusterRole, made from what they read.
+
+import { stringify } from 'yaml';
+import type { Rule } from '../rule.ts';
+import { type KindName, kindRows } from '../snapshot/kinds.ts';
+import { kindsFor } from '../snapshot/needed-kinds.ts';
+
+const name = 'amarre-doctor';
+
+interface PolicyRule {
+  apiGroups: string[];
+  resources: string[];
+  verbs: string[];
+}
+
+/** The role as YAML, with comments for what is worth a second thought. Only lists objects; nothing is ever written. */
+export function renderClusterRole(rules: readonly Rule[]): string {
+  const kinds = kindsFor(rules);
+  const role = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name },
+    rules: policyRules(kinds),
+  };
+  return `# What ${rules.length} rules of amarre doctor read. It needs no other right, and never writes.\n${caveats(rules, kinds)}${stringify(role)}`;
+}
+
+export function policyRules(kinds: readonly KindName[]): PolicyRule[] {
+  const byGroup = new Map<string, string[]>();
+  for (const kind of kinds) {
+    const { resource, reads } = kindRows[kind];
+    if (reads !== 'objects' && reads !== 'metadata') continue;
+    byGroup.set(resource.group, [...(byGroup.get(resource.group) ?? []), resource.plural]);
+  }
+  const lists = [...byGroup].map(([group, resources]) => ({ apiGroups: [group], resources, verbs: ['list'] }));
+  if (!kinds.includes('volumeStats')) return lists;
+  return [...lists, { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }];
+}
+
+function caveats(rules: readonly Rule[], kinds: readonly KindName[]): string {
+  const of = (kind: KindName): string =>
+    rules
+      .filter(({ needs, reads = [] }) => needs.includes(kind) || reads.includes(kind))
+      .map(({ id }) => id)
+      .join(', ');
+  const lines = [
+    kinds.includes('secrets') &&
+      `# secrets: only their names are asked for (${of('secrets')}), but the right to list them is one to read them.\n`,
+    kinds.includes('volumeStats') &&
+      `# nodes/proxy: how full volumes are is asked of the kubelets (${of('volumeStats')}); kubelets take this right for one to run\n# commands in pods as well, so give it only to whom you would give that.\n`,
+  ].filter((line) => line !== false);
+  const more = lines.length > 0 ? '# Without a right, the rules that need it are listed as not run.\n' : '';
+  return `${lines.join('')}${more}`;
+}
