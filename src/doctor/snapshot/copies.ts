@@ -28,7 +28,13 @@ export function holdsData(snapshot: Snapshot, backup: Backup, claim: PersistentV
   // The movers' records are deleted with time; the counters of the backup stay.
   const attempted = status.csiVolumeSnapshotsAttempted ?? status.volumeSnapshotsAttempted ?? 0;
   const completed = status.csiVolumeSnapshotsCompleted ?? status.volumeSnapshotsCompleted ?? 0;
+  // They count volumes and name none: a claim that is younger than the backup is not among them.
+  if (isYounger(claim, status.startTimestamp)) return false;
   return attempted > 0 && completed === attempted && spec.snapshotVolumes !== false;
+}
+
+function isYounger({ metadata }: PersistentVolumeClaim, startTimestamp: string | null | undefined): boolean {
+  return epochMsOf(metadata.creationTimestamp) > epochMsOf(startTimestamp ?? '');
 }
 
 const backupLabel = 'velero.io/backup-name';
@@ -76,10 +82,28 @@ function volumeNamesOf(pod: Pod, claim: PersistentVolumeClaim): string[] {
 
 /** The newest completed backup that holds the claim's data and has not expired. */
 export function newestGoodBackup(snapshot: Snapshot, claim: PersistentVolumeClaim): Backup | undefined {
-  return snapshot
-    .all('backups')
-    .filter((backup) => holdsData(snapshot, backup, claim) && !isExpired(snapshot, backup))
-    .toSorted((a, b) => completedMs(b) - completedMs(a))[0];
+  const found = snapshot.remember('newestGoodBackups', () => new Map<PersistentVolumeClaim, Backup | undefined>());
+  if (!found.has(claim)) {
+    const candidates = completedBackups(snapshot, claim.metadata.namespace ?? '');
+    found.set(
+      claim,
+      candidates.find((backup) => holdsData(snapshot, backup, claim)),
+    );
+  }
+  return found.get(claim);
+}
+
+/** Completed backups that include the namespace and have not expired, newest first. */
+function completedBackups(snapshot: Snapshot, namespace: string): readonly Backup[] {
+  const all = snapshot.remember('completedBackups', () =>
+    snapshot
+      .all('backups')
+      .filter((backup) => backup.status?.phase === 'Completed' && !isExpired(snapshot, backup))
+      .toSorted((a, b) => completedMs(b) - completedMs(a)),
+  );
+  return snapshot.remember(`completedBackups ${namespace}`, () =>
+    all.filter(({ spec }) => isIncluded(namespace, spec?.includedNamespaces, spec?.excludedNamespaces)),
+  );
 }
 
 function isExpired(snapshot: Snapshot, backup: Backup): boolean {

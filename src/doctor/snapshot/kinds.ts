@@ -30,7 +30,7 @@ import type {
 } from '../../apis/storage/generated/v1.ts';
 import type { DataDownload, DataUpload, PodVolumeBackup } from '../../apis/velero/data-types.ts';
 import type { Backup, BackupStorageLocation, Restore, Schedule } from '../../apis/velero/types.ts';
-import type { BackendDisk, LogLine, PodDisruptionBudget, SecretName, StoragePool, VolumeStats } from './types.ts';
+import type { BackendDisk, EtcdMember, LogLine, PodDisruptionBudget, SecretName, StoragePool, VolumeStats } from './types.ts';
 
 /** Kind of object by the name under which rules ask for it. */
 export interface KindTable {
@@ -75,6 +75,8 @@ export interface KindTable {
   disks: BackendDisk;
   /** Logs of kubelets and controllers. Not an API object. */
   logs: LogLine;
+  /** Members of etcd. Not an API object. */
+  etcdMembers: EtcdMember;
 }
 
 export type KindName = keyof KindTable;
@@ -148,6 +150,7 @@ export const kindRows: Record<KindName, KindRow> = {
   pools: input('storagepools StoragePool'),
   disks: input('backenddisks BackendDisk'),
   logs: input('loglines LogLine'),
+  etcdMembers: input('etcdmembers EtcdMember'),
 };
 
 export const kindNames = Object.keys(kindRows) as KindName[];

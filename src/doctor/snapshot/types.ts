@@ -58,6 +58,16 @@ export interface LogLine extends KubeObject {
   text: string;
 }
 
+/** A member of the cluster's etcd, as `etcdctl endpoint status` and `endpoint health` report it. */
+export interface EtcdMember extends KubeObject {
+  dbSizeBytes: number;
+  /** What `--quota-backend-bytes` says; absent: not known. */
+  quotaBytes?: number;
+  /** `NOSPACE`, `CORRUPT`. */
+  alarms: readonly string[];
+  isHealthy: boolean;
+}
+
 /** May absence of an object be taken for a fact? Only where its kind was read whole. */
 export type Coverage =
   | { state: 'read' }

@@ -7,12 +7,14 @@ import { epochMsOf, rfc3339 } from '../../base/clock.ts';
 import { driverName, from, minutesAgo, takenAt } from './builders.ts';
 
 const snapshotGroup = 'snapshot.storage.k8s.io/v1';
-const hour = 60;
-const day = 24 * hour;
+
+/** In minutes. */
+export const minutes = { hour: 60, day: 24 * 60 } as const;
+const { hour, day } = minutes;
 
 /** RFC 3339, so many minutes after the snapshot. */
-export function inMinutes(minutes: number): string {
-  return rfc3339(epochMsOf(takenAt) + minutes * 60_000);
+export function inMinutes(count: number): string {
+  return rfc3339(epochMsOf(takenAt) + count * 60_000);
 }
 
 /** Of the claim `shop/data`, ready, cut just now. */

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { examine } from '../examine.ts';
+import { defaultSettings } from '../settings.ts';
+import { csiDriver, pod, snapshotOf, volume } from '../testing/builders.ts';
+import { describeRule } from '../testing/rule-table.ts';
+import { x01RemovedPlugin } from './x01-removed-plugin.ts';
+
+const of = (source: object) => volume({ spec: { csi: undefined, ...source } });
+const at = (serverVersion: string) => ({ serverVersion });
+const glusterfs = of({ glusterfs: { endpoints: 'gluster', path: 'data' } });
+const ebs = of({ awsElasticBlockStore: { volumeID: 'vol-1' } });
+
+describeRule(x01RemovedPlugin, {
+  finds: [
+    {
+      name: 'plugin is gone and has no successor -> found',
+      objects: [glusterfs],
+      snapshot: at('1.31'),
+      subjects: ['VolumePlugin glusterfs'],
+      sentence: "can't be mounted",
+      verdicts: { 'Copy the data': 'needs-expert', 'Delete the volumes': 'unsafe' },
+    },
+    {
+      name: 'plugin is gone and its successor is not installed -> found',
+      objects: [ebs, csiDriver()],
+      snapshot: at('v1.30.2'),
+      subjects: ['VolumePlugin awsElasticBlockStore'],
+      sentence: 'ebs.csi.aws.com',
+      verdicts: { 'Install the driver': 'safe' },
+    },
+    {
+      name: 'the next upgrade takes it away -> found before',
+      objects: [of({ rbd: { image: 'a', monitors: [] } })],
+      snapshot: at('1.30'),
+      subjects: ['VolumePlugin rbd'],
+      sentence: 'The upgrade to Kubernetes 1.31',
+      verdicts: { 'Upgrade first': 'unsafe' },
+    },
+    {
+      name: 'volume inside of a pod -> found',
+      objects: [pod({ spec: { volumes: [{ name: 'src', gitRepo: { repository: 'https://example.com/x' } }] } })],
+      snapshot: at('1.36'),
+      subjects: ['VolumePlugin gitRepo'],
+    },
+  ],
+  passesBy: [
+    { name: 'CSI volumes -> silent', objects: [volume(), pod()], snapshot: at('1.36') },
+    {
+      name: 'successor is installed -> silent',
+      objects: [ebs, csiDriver({ metadata: { name: 'ebs.csi.aws.com' } })],
+      snapshot: at('1.36'),
+    },
+    { name: 'plugins that stay -> silent', objects: [of({ nfs: { server: 'n', path: '/' } })], snapshot: at('1.37') },
+  ],
+});
+
+test('without a version the rule is not run, and says so', () => {
+  const { notRun } = examine(snapshotOf([glusterfs]), [x01RemovedPlugin], defaultSettings);
+  expect(notRun).toEqual([{ rule: 'X01', reason: 'the version of the API server is not known' }]);
+});
