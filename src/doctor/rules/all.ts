@@ -9,6 +9,14 @@ import { a05NotDetached } from './a05-not-detached.ts';
 import { a06StuckOnDeadNode } from './a06-stuck-on-dead-node.ts';
 import { a07ForceDetach } from './a07-force-detach.ts';
 import { a08VolumeUnhealthy } from './a08-volume-unhealthy.ts';
+import { b01NoBackup } from './b01-no-backup.ts';
+import { b02BackupFailed } from './b02-backup-failed.ts';
+import { b03CopyTooOld } from './b03-copy-too-old.ts';
+import { b04LocationUnavailable } from './b04-location-unavailable.ts';
+import { b05BackupStuck } from './b05-backup-stuck.ts';
+import { b06NeverRestored } from './b06-never-restored.ts';
+import { b07SameFailureDomain } from './b07-same-failure-domain.ts';
+import { b08LastCopyExpires } from './b08-last-copy-expires.ts';
 import { e01NotExpanding } from './e01-not-expanding.ts';
 import { e02ResizeInfeasible } from './e02-resize-infeasible.ts';
 import { e03OfflineResize } from './e03-offline-resize.ts';
@@ -32,6 +40,10 @@ import { m11SelinuxConflict } from './m11-selinux-conflict.ts';
 import { m12ReadOnly } from './m12-read-only.ts';
 import { m13StaleNfs } from './m13-stale-nfs.ts';
 import { m14OrphanedPod } from './m14-orphaned-pod.ts';
+import { n01SnapshotNotReady } from './n01-snapshot-not-ready.ts';
+import { n02NoSnapshotClass } from './n02-no-snapshot-class.ts';
+import { n03CrashConsistent } from './n03-crash-consistent.ts';
+import { n04SplitSnapshots } from './n04-split-snapshots.ts';
 import { p01NoClass } from './p01-no-class.ts';
 import { p02PodNotScheduled } from './p02-pod-not-scheduled.ts';
 import { p03NodeNameSet } from './p03-node-name-set.ts';
@@ -58,6 +70,9 @@ import { w02OneZone } from './w02-one-zone.ts';
 import { w03EvictionBlocked } from './w03-eviction-blocked.ts';
 import { w04OrderedTrap } from './w04-ordered-trap.ts';
 import { w05DatabaseWithoutDisk } from './w05-database-without-disk.ts';
+import { x01RemovedPlugin } from './x01-removed-plugin.ts';
+import { x02OldSnapshotApi } from './x02-old-snapshot-api.ts';
+import { x03EtcdAtRisk } from './x03-etcd-at-risk.ts';
 
 export const allRules: readonly Rule[] = [
   p01NoClass,
@@ -117,4 +132,19 @@ export const allRules: readonly Rule[] = [
   w03EvictionBlocked,
   w04OrderedTrap,
   w05DatabaseWithoutDisk,
+  n01SnapshotNotReady,
+  n02NoSnapshotClass,
+  n03CrashConsistent,
+  n04SplitSnapshots,
+  b01NoBackup,
+  b02BackupFailed,
+  b03CopyTooOld,
+  b04LocationUnavailable,
+  b05BackupStuck,
+  b06NeverRestored,
+  b07SameFailureDomain,
+  b08LastCopyExpires,
+  x01RemovedPlugin,
+  x02OldSnapshotApi,
+  x03EtcdAtRisk,
 ];

@@ -34,9 +34,13 @@ describeRule(b01NoBackup, {
     },
     {
       name: 'claim was made after the only backup -> found once a schedule should have come by',
-      objects: [claim({ metadata: { creationTimestamp: minutesAgo(60 * 25) } }), schedule(), backup({
-        status: { startTimestamp: minutesAgo(60 * 30), completionTimestamp: minutesAgo(60 * 29) },
-      })],
+      objects: [
+        claim({ metadata: { creationTimestamp: minutesAgo(60 * 25) } }),
+        schedule(),
+        backup({
+          status: { startTimestamp: minutesAgo(60 * 30), completionTimestamp: minutesAgo(60 * 29) },
+        }),
+      ],
       subjects: ['Namespace shop'],
     },
   ],

@@ -36,7 +36,7 @@ export const b01NoBackup = defineRule({
     const byNamespace = new Map<string, PersistentVolumeClaim[]>();
     if (!usesBackups(snapshot)) return [];
     for (const claim of snapshot.all('claims')) {
-      if (!isToBeKept(snapshot, claim, rpoMs) || newestGoodBackup(snapshot, claim)) continue;
+      if (newestGoodBackup(snapshot, claim) || !isToBeKept(snapshot, claim, rpoMs)) continue;
       const { namespace = '' } = claim.metadata;
       const claims = byNamespace.get(namespace) ?? [];
       claims.push(claim);
@@ -48,7 +48,8 @@ export const b01NoBackup = defineRule({
 
 /** Bound, not made only for one pod, not left out on purpose, and old enough for a schedule to have come by. */
 function isToBeKept(snapshot: Snapshot, claim: PersistentVolumeClaim, rpoMs: number): boolean {
-  if (claim.status?.phase !== 'Bound' || controllerOf(claim)?.kind === 'Pod' || isLeftOut(snapshot, claim)) return false;
+  if (claim.status?.phase !== 'Bound' || controllerOf(claim)?.kind === 'Pod' || isLeftOut(snapshot, claim))
+    return false;
   return (snapshot.ageMs(claim.metadata.creationTimestamp) ?? 0) >= rpoMs;
 }
 
@@ -91,7 +92,15 @@ function findingOf(snapshot: Snapshot, namespace: string, claims: readonly Persi
               title: 'Make one every day',
               why: 'It adds a schedule.',
               commands: [
-                commandLine('velero', 'schedule', 'create', `${namespace}-daily`, '--schedule=0 2 * * *', '--include-namespaces', namespace),
+                commandLine(
+                  'velero',
+                  'schedule',
+                  'create',
+                  `${namespace}-daily`,
+                  '--schedule=0 2 * * *',
+                  '--include-namespaces',
+                  namespace,
+                ),
               ],
             }),
           ]

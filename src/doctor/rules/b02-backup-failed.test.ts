@@ -22,7 +22,15 @@ describeRule(b02BackupFailed, {
     },
     {
       name: 'backup by hand failed -> found',
-      objects: [backup({ ...byHand, status: { phase: 'Failed', failureReason: 'found a backup with status "InProgress" during the server starting' } })],
+      objects: [
+        backup({
+          ...byHand,
+          status: {
+            phase: 'Failed',
+            failureReason: 'found a backup with status "InProgress" during the server starting',
+          },
+        }),
+      ],
       subjects: ['Backup velero/before-upgrade'],
     },
     {
@@ -33,8 +41,14 @@ describeRule(b02BackupFailed, {
     },
   ],
   passesBy: [
-    { name: 'newest is whole, an older one was not -> silent', objects: [schedule(), backup(), olderIn('PartiallyFailed')] },
-    { name: 'newest still runs, the one before is whole -> silent', objects: [schedule(), older, backup({ status: { phase: 'InProgress' } })] },
+    {
+      name: 'newest is whole, an older one was not -> silent',
+      objects: [schedule(), backup(), olderIn('PartiallyFailed')],
+    },
+    {
+      name: 'newest still runs, the one before is whole -> silent',
+      objects: [schedule(), older, backup({ status: { phase: 'InProgress' } })],
+    },
     { name: 'backup by hand is whole -> silent', objects: [backup(byHand)] },
   ],
 });

@@ -5,8 +5,8 @@ import { type Evidence, evidence, type FindingDraft, type ObjectRef, refTo } fro
 import { defineRule } from '../rule.ts';
 import { harmless, wrongMove } from '../safety/actions.ts';
 import { commandLine } from '../safety/commands.ts';
-import { backupsOfSchedule } from '../snapshot/schedules.ts';
 import { failedMoves, type Move } from '../snapshot/moves.ts';
+import { backupsOfSchedule } from '../snapshot/schedules.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 const ended = new Set(['Completed', 'PartiallyFailed', 'Failed', 'FailedValidation']);

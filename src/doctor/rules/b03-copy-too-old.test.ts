@@ -5,7 +5,10 @@ import { b03CopyTooOld } from './b03-copy-too-old.ts';
 
 const hoursOld = (hours: number) =>
   backup({
-    status: { startTimestamp: minutesAgo(hours * minutes.hour + 5), completionTimestamp: minutesAgo(hours * minutes.hour) },
+    status: {
+      startTimestamp: minutesAgo(hours * minutes.hour + 5),
+      completionTimestamp: minutesAgo(hours * minutes.hour),
+    },
   });
 const running = (hours: number) =>
   backup({
@@ -46,7 +49,10 @@ describeRule(b03CopyTooOld, {
   ],
   passesBy: [
     { name: 'copy of last night -> silent', objects: [schedule(longAgo), backup()] },
-    { name: 'just over the objective, and the next one runs -> silent', objects: [schedule(longAgo), hoursOld(25), running(1)] },
+    {
+      name: 'just over the objective, and the next one runs -> silent',
+      objects: [schedule(longAgo), hoursOld(25), running(1)],
+    },
     { name: 'schedule is new -> silent', objects: [schedule()] },
   ],
 });

@@ -16,7 +16,8 @@ export const b03CopyTooOld = defineRule({
   severity: 'High',
   needs: ['backups', 'schedules'],
   page: {
-    symptom: 'Nothing, until the data is needed: the newest Completed backup of a schedule is older than the recovery point objective.',
+    symptom:
+      'Nothing, until the data is needed: the newest Completed backup of a schedule is older than the recovery point objective.',
     cause:
       'The schedule is paused, runs too seldom, or its backups fail or are not finished. Velero does not catch up on runs that it missed.',
     consequence: 'What was written since that copy would be lost.',

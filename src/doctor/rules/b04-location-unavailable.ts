@@ -11,7 +11,8 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 
 // Velero looks every minute unless told otherwise.
 const unlookedMsMax = 3 * 3_600_000;
-const credentials = /InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied|ExpiredToken|AssumeRole|AuthorizationFailure|invalid_grant|Forbidden|403/i;
+const credentials =
+  /InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied|ExpiredToken|AssumeRole|AuthorizationFailure|invalid_grant|Forbidden|403/i;
 
 export const b04LocationUnavailable = defineRule({
   id: 'B04',
@@ -20,7 +21,8 @@ export const b04LocationUnavailable = defineRule({
   needs: ['backupLocations'],
   reads: ['schedules'],
   page: {
-    symptom: 'BackupStorageLocation in phase Unavailable: "InvalidAccessKeyId", "AssumeRole", no such bucket, no route.',
+    symptom:
+      'BackupStorageLocation in phase Unavailable: "InvalidAccessKeyId", "AssumeRole", no such bucket, no route.',
     cause: 'Most often its credentials expired or were rotated on one side; else the bucket or the way to it is gone.',
     consequence: 'No backup is written, and none can be restored. Schedules stay Enabled and say nothing.',
     remedy: 'Put credentials that work into its Secret, then make a backup at once.',
@@ -73,7 +75,9 @@ function findingOf(snapshot: Snapshot, location: BackupStorageLocation): Finding
           why: 'Velero does not catch up on the runs that were missed.',
           commands: schedules
             .slice(0, 3)
-            .map(({ metadata: of }) => commandLine('velero', 'backup', 'create', '--from-schedule', of.name, '-n', namespace)),
+            .map(({ metadata: of }) =>
+              commandLine('velero', 'backup', 'create', '--from-schedule', of.name, '-n', namespace),
+            ),
         }),
       ],
     },
@@ -81,10 +85,7 @@ function findingOf(snapshot: Snapshot, location: BackupStorageLocation): Finding
 }
 
 /** For how long nobody has validated it, if that is too long; undefined where validation is switched off. */
-function unlookedMs(
-  snapshot: Snapshot,
-  { spec, status }: BackupStorageLocation,
-): number | undefined {
+function unlookedMs(snapshot: Snapshot, { spec, status }: BackupStorageLocation): number | undefined {
   if (spec?.validationFrequency && /^0(s|m|h|$)/.test(spec.validationFrequency)) return undefined;
   const ageMs = snapshot.ageMs(status?.lastValidationTime);
   return ageMs !== undefined && ageMs > unlookedMsMax ? ageMs : undefined;

@@ -39,7 +39,13 @@ describeRule(b05BackupStuck, {
   ],
   passesBy: [
     { name: 'all ended -> silent', objects: [backup(), dataUpload(), podVolumeBackup()] },
-    { name: 'under way for an hour -> silent', objects: [running('InProgress', minutesAgo(60)), upload('InProgress', minutesAgo(60))] },
-    { name: 'failed long ago -> silent: another rule says so', objects: [dataUpload({ status: { phase: 'Failed', startTimestamp: ago } })] },
+    {
+      name: 'under way for an hour -> silent',
+      objects: [running('InProgress', minutesAgo(60)), upload('InProgress', minutesAgo(60))],
+    },
+    {
+      name: 'failed long ago -> silent: another rule says so',
+      objects: [dataUpload({ status: { phase: 'Failed', startTimestamp: ago } })],
+    },
   ],
 });

@@ -27,7 +27,8 @@ export const b05BackupStuck = defineRule({
   reads: ['dataUploads', 'dataDownloads', 'podVolumeBackups', 'nodes'],
   page: {
     symptom: 'A Backup InProgress, or a DataUpload Accepted, Prepared or InProgress, for many hours.',
-    cause: "The node's backup agent was restarted while it worked, its pod can't start, or the queue before it is long.",
+    cause:
+      "The node's backup agent was restarted while it worked, its pod can't start, or the queue before it is long.",
     consequence: 'No recovery point comes of it. Velero does not start the next backup of the same schedule meanwhile.',
     remedy: 'Look at the agent on that node; cancel the movement, which ends the backup, and make it again.',
     wrongMoves: 'Removing finalizers of the upload: its snapshot and its pod are left behind.',
@@ -100,10 +101,7 @@ function moveFinding(snapshot: Snapshot, move: Move, uploadStuckMs: number): Fin
         evidence(object, 'status.progress', status?.progress),
         evidence(object, 'status.node', status?.node),
       ],
-      blames: [
-        ...(status?.node ? [{ kind: 'Node', name: status.node }] : []),
-        ...(move.claim ? [move.claim] : []),
-      ],
+      blames: [...(status?.node ? [{ kind: 'Node', name: status.node }] : []), ...(move.claim ? [move.claim] : [])],
       actions: [
         harmless({
           title: 'Look at the backup agent of the node',

@@ -29,7 +29,9 @@ export const b06NeverRestored = defineRule({
       .flatMap((schedule) => {
         const newest = newestRestore(snapshot, schedule);
         const ageMs = snapshot.ageMs(newest?.status?.completionTimestamp);
-        return ageMs !== undefined && ageMs <= restoreTestMs ? [] : [findingOf(snapshot, schedule, { newest, restoreTestMs })];
+        return ageMs !== undefined && ageMs <= restoreTestMs
+          ? []
+          : [findingOf(snapshot, schedule, { newest, restoreTestMs })];
       }),
 });
 

@@ -28,7 +28,10 @@ describeRule(b07SameFailureDomain, {
     },
   ],
   passesBy: [
-    { name: 'data is moved to a store elsewhere -> silent', objects: [schedule(), snapshotContent(), backupLocation()] },
+    {
+      name: 'data is moved to a store elsewhere -> silent',
+      objects: [schedule(), snapshotContent(), backupLocation()],
+    },
     {
       name: 'snapshots that the provider keeps apart -> silent',
       objects: [unmoved, snapshotContent({ spec: { driver: 'ebs.csi.aws.com' } }), backupLocation()],
@@ -41,6 +44,9 @@ describeRule(b07SameFailureDomain, {
         schedule({ spec: { template: { storageLocation: 'offsite' } } }),
       ],
     },
-    { name: 'store without an address of its own -> silent', objects: [backupLocation({ spec: { config: undefined } })] },
+    {
+      name: 'store without an address of its own -> silent',
+      objects: [backupLocation({ spec: { config: undefined } })],
+    },
   ],
 });

@@ -62,14 +62,33 @@ function snapshotOnly(snapshot: Snapshot, schedule: Schedule): FindingDraft[] {
           title: 'Make one backup that moves the data',
           why: 'It reads the snapshots and writes to the store. See how long it takes, and how much space it needs.',
           commands: [
-            commandLine('velero', 'backup', 'create', `${name}-moved`, '--snapshot-move-data', '--wait', '-n', namespace),
+            commandLine(
+              'velero',
+              'backup',
+              'create',
+              `${name}-moved`,
+              '--snapshot-move-data',
+              '--wait',
+              '-n',
+              namespace,
+            ),
           ],
         }),
         forExpert({
           title: 'Let the schedule move the data each time',
           why: 'It needs the node agent, time and bandwidth in each run.',
           commands: [
-            kubectl(['patch', 'schedule.velero.io', name, '--type=merge', '-p', '{"spec":{"template":{"snapshotMoveData":true}}}'], namespace),
+            kubectl(
+              [
+                'patch',
+                'schedule.velero.io',
+                name,
+                '--type=merge',
+                '-p',
+                '{"spec":{"template":{"snapshotMoveData":true}}}',
+              ],
+              namespace,
+            ),
           ],
         }),
         notABackup,
@@ -81,7 +100,12 @@ function snapshotOnly(snapshot: Snapshot, schedule: Schedule): FindingDraft[] {
 /** Its address is a service, or an address that only this cluster or this machine has. */
 function isOfCluster(url: string): boolean {
   const host = /^\w+:\/\/(\[[^\]]+\]|[^/:]+)/.exec(url)?.[1] ?? '';
-  return /\.svc$|\.svc\./.test(host) || host === 'localhost' || host.startsWith('127.') || (host !== '' && !/[.:]/.test(host));
+  return (
+    /\.svc$|\.svc\./.test(host) ||
+    host === 'localhost' ||
+    host.startsWith('127.') ||
+    (host !== '' && !/[.:]/.test(host))
+  );
 }
 
 function inCluster(snapshot: Snapshot, location: BackupStorageLocation): FindingDraft[] {
@@ -110,7 +134,20 @@ function inCluster(snapshot: Snapshot, location: BackupStorageLocation): Finding
           title: 'Add a store elsewhere, best with object lock',
           why: 'Another site, another account. The present store stays as it is.',
           commands: [
-            commandLine('velero', 'backup-location', 'create', 'offsite', '--provider', 'aws', '--bucket', 'BUCKET', '--config', 'region=REGION,s3Url=URL', '-n', namespace),
+            commandLine(
+              'velero',
+              'backup-location',
+              'create',
+              'offsite',
+              '--provider',
+              'aws',
+              '--bucket',
+              'BUCKET',
+              '--config',
+              'region=REGION,s3Url=URL',
+              '-n',
+              namespace,
+            ),
           ],
         }),
         notABackup,

@@ -35,8 +35,14 @@ describeRule(b08LastCopyExpires, {
     },
   ],
   passesBy: [
-    { name: 'a new copy every day -> silent', objects: [schedule(), backup(), good('nightly-0', 1.5, inMinutes(28 * day))] },
-    { name: 'failing, but the last copy lives for weeks -> silent', objects: [schedule(), good('nightly-1', 3, inMinutes(27 * day)), failed] },
+    {
+      name: 'a new copy every day -> silent',
+      objects: [schedule(), backup(), good('nightly-0', 1.5, inMinutes(28 * day))],
+    },
+    {
+      name: 'failing, but the last copy lives for weeks -> silent',
+      objects: [schedule(), good('nightly-1', 3, inMinutes(27 * day)), failed],
+    },
     { name: 'no good copy -> silent: another rule says so', objects: [schedule(), failed] },
   ],
 });

@@ -20,8 +20,10 @@ export const b08LastCopyExpires = defineRule({
   severity: 'High',
   needs: ['schedules', 'backups'],
   page: {
-    symptom: 'Nothing: the newest Completed backup of a schedule expires within days, and those after it have failed or were never made.',
-    cause: 'Retention counts days, and does not look whether anything newer is whole. Or the time to live is shorter than the time between two runs.',
+    symptom:
+      'Nothing: the newest Completed backup of a schedule expires within days, and those after it have failed or were never made.',
+    cause:
+      'Retention counts days, and does not look whether anything newer is whole. Or the time to live is shorter than the time between two runs.',
     consequence: 'On that day the last copy is deleted.',
     remedy: 'Put off the expiry of that one backup, then mend the schedule.',
     wrongMoves: 'Waiting for the next run: it has failed so far.',
@@ -36,7 +38,8 @@ export const b08LastCopyExpires = defineRule({
       if (!last || Number.isNaN(leftMs)) return [];
       const ageMs = snapshot.ageMs(last.status?.completionTimestamp) ?? 0;
       const gapMs = before && gapBetween(before, last);
-      if (gapMs !== undefined && leftMs + ageMs < gapMs) return [findingOf(snapshot, schedule, { last, leftMs, gapMs })];
+      if (gapMs !== undefined && leftMs + ageMs < gapMs)
+        return [findingOf(snapshot, schedule, { last, leftMs, gapMs })];
       return ageMs > rpoMs && leftMs < warningMs ? [findingOf(snapshot, schedule, { last, leftMs })] : [];
     }),
 });
@@ -87,7 +90,16 @@ function findingOf(snapshot: Snapshot, schedule: Schedule, { last, leftMs, gapMs
         title: 'Make a new one',
         why: 'With a newer good copy, this one may go.',
         commands: [
-          commandLine('velero', 'backup', 'create', '--from-schedule', schedule.metadata.name, '--wait', '-n', namespace),
+          commandLine(
+            'velero',
+            'backup',
+            'create',
+            '--from-schedule',
+            schedule.metadata.name,
+            '--wait',
+            '-n',
+            namespace,
+          ),
         ],
       }),
       wrongMove({ title: 'Wait for the next run', why: 'The runs since this copy have brought none.' }),

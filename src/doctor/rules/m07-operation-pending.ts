@@ -33,7 +33,10 @@ export const m07OperationPending = defineRule({
   },
   examine: (snapshot, { graceMs }) => [
     ...hangingMounts(snapshot, graceMs),
-    ...snapshot.all('attachments').flatMap((attachment) => hangingAttachment(snapshot, attachment)),
+    ...snapshot
+      .all('attachments')
+      .filter(({ status }) => status?.attachError ?? status?.detachError)
+      .flatMap((attachment) => hangingAttachment(snapshot, attachment)),
   ],
 });
 

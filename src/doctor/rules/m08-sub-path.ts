@@ -6,7 +6,7 @@ import { defineRule } from '../rule.ts';
 import { guarded, harmless, wrongMove } from '../safety/actions.ts';
 import { kubectl } from '../safety/commands.ts';
 import { nodeIsHeard, podComesBack } from '../safety/restart-proofs.ts';
-import { blockedContainers, volumesOfPod } from '../snapshot/mounts.ts';
+import { blockedContainers, troubledPods, volumesOfPod } from '../snapshot/mounts.ts';
 import { nfsServerOf, serverRef } from '../snapshot/nfs.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
@@ -29,7 +29,7 @@ export const m08SubPath = defineRule({
     sources: ['https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/kubelet_pods.go'],
   },
   examine: (snapshot) =>
-    snapshot.all('pods').flatMap((pod) => {
+    troubledPods(snapshot).flatMap((pod) => {
       const [blocked] = pod.metadata.deletionTimestamp
         ? []
         : blockedContainers(pod, 'CreateContainerConfigError', text);

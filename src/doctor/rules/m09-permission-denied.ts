@@ -6,7 +6,7 @@ import { defineRule } from '../rule.ts';
 import { forExpert, harmless } from '../safety/actions.ts';
 import { kubectl } from '../safety/commands.ts';
 import { wrongMoves } from '../safety/wrong-moves.ts';
-import { statusesOf, volumesOfPod } from '../snapshot/mounts.ts';
+import { statusesOf, troubledPods, volumesOfPod } from '../snapshot/mounts.ts';
 import { type OwnershipSkipped, ownershipSkipped } from '../snapshot/ownership.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { workloadOf } from '../snapshot/workloads.ts';
@@ -32,7 +32,7 @@ export const m09PermissionDenied = defineRule({
     ],
   },
   examine: (snapshot) =>
-    snapshot.all('pods').flatMap((pod) => {
+    troubledPods(snapshot).flatMap((pod) => {
       const failed = statusesOf(pod).find(isFailing);
       return failed && runsUnprivileged(pod, failed.name) ? findingsOf(snapshot, pod, failed) : [];
     }),

@@ -9,7 +9,7 @@ import { guarded, harmless, wrongMove } from '../safety/actions.ts';
 import { kubectl } from '../safety/commands.ts';
 import { nodeIsHeard, podComesBack } from '../safety/restart-proofs.ts';
 import { claimsOfPod, driverOfVolume, newestEvent, podsOnNode } from '../snapshot/joins.ts';
-import { statusesOf, volumesOfPod } from '../snapshot/mounts.ts';
+import { statusesOf, troubledPods, volumesOfPod } from '../snapshot/mounts.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { LogLine } from '../snapshot/types.ts';
 
@@ -34,7 +34,7 @@ export const m12ReadOnly = defineRule({
   },
   examine: (snapshot) => [
     ...snapshot.all('nodes').flatMap((node) => nodeFinding(snapshot, node)),
-    ...snapshot.all('pods').flatMap((pod) => podFinding(snapshot, pod)),
+    ...troubledPods(snapshot).flatMap((pod) => podFinding(snapshot, pod)),
   ],
 });
 

@@ -22,7 +22,8 @@ export const n01SnapshotNotReady = defineRule({
   needs: ['snapshots', 'snapshotContents', 'definitions'],
   reads: ['snapshotClasses', 'claims', 'volumes', 'pods'],
   page: {
-    symptom: 'readyToUse of a VolumeSnapshot stays false or absent; "SnapshotContentCreationFailed", or no event at all.',
+    symptom:
+      'readyToUse of a VolumeSnapshot stays false or absent; "SnapshotContentCreationFailed", or no event at all.',
     cause:
       'The snapshot controller or the csi-snapshotter of the driver does not run, one of the three CRDs is missing, or the storage refuses.',
     consequence: 'There is no snapshot, and backups that wait for it fail.',
@@ -76,7 +77,9 @@ function diagnose(snapshot: Snapshot, volumeSnapshot: VolumeSnapshot): Diagnosis
     return {
       cause: 'The storage, its driver or the snapshot controller refuses, and says why.',
       said: `fails: ${(error.message ?? '').slice(0, 120)}`,
-      facts: [evidence(status?.error ? volumeSnapshot : (content ?? volumeSnapshot), 'status.error.message', error.message)],
+      facts: [
+        evidence(status?.error ? volumeSnapshot : (content ?? volumeSnapshot), 'status.error.message', error.message),
+      ],
     };
   if (name && !content && snapshot.covers('snapshotContents'))
     return {

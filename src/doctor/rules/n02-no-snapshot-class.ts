@@ -10,7 +10,7 @@ import { create, kubectl } from '../safety/commands.ts';
 import { driverOfVolume, podsOfClaim, volumeOfClaim } from '../snapshot/joins.ts';
 import { isActive, isCopiedByFiles, isLeftOut, schedulesOfClaim } from '../snapshot/schedules.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import { classesOfDriver, classProblem, type ClassProblem, driverOfSnapshot } from '../snapshot/snapshot-class.ts';
+import { type ClassProblem, classesOfDriver, classProblem, driverOfSnapshot } from '../snapshot/snapshot-class.ts';
 
 const veleroLabel = 'velero.io/csi-volumesnapshot-class';
 
@@ -117,7 +117,11 @@ function driverFinding(
         ? `Schedule ${schedule.metadata.name} wants snapshots of ${claims.length} volumes of ${driver}, and there is no snapshot class for it.`
         : `Schedule ${schedule.metadata.name} wants snapshots of ${claims.length} volumes of ${driver}, and none of its ${classes.length} snapshot classes has Velero's label.`,
     evidence: [
-      evidence(subject, 'VolumeSnapshotClass.driver', classes.map(({ metadata }) => metadata.name)),
+      evidence(
+        subject,
+        'VolumeSnapshotClass.driver',
+        classes.map(({ metadata }) => metadata.name),
+      ),
       evidence(schedule, 'spec.template.includedNamespaces', schedule.spec?.template.includedNamespaces),
       ...classes.map((each) => evidence(each, `metadata.labels[${veleroLabel}]`, each.metadata.labels?.[veleroLabel])),
     ],

@@ -7,7 +7,9 @@ import { n03CrashConsistent } from './n03-crash-consistent.ts';
 const database = (annotations: Record<string, string> = {}, image = 'postgres:16') =>
   pod({
     metadata: { ...ownedBy('StatefulSet', 'db'), annotations },
-    spec: { containers: [{ name: 'db', image, volumeMounts: [{ name: 'data', mountPath: '/var/lib/postgresql/data' }] }] },
+    spec: {
+      containers: [{ name: 'db', image, volumeMounts: [{ name: 'data', mountPath: '/var/lib/postgresql/data' }] }],
+    },
   });
 const hook = (command: string) => ({ 'pre.hook.backup.velero.io/command': command });
 const byFiles = schedule({ spec: { template: { defaultVolumesToFsBackup: true } } });
@@ -35,7 +37,10 @@ describeRule(n03CrashConsistent, {
     },
   ],
   passesBy: [
-    { name: 'CHECKPOINT before the snapshot -> silent', objects: [database(hook('["psql","-c","CHECKPOINT"]')), claim(), schedule()] },
+    {
+      name: 'CHECKPOINT before the snapshot -> silent',
+      objects: [database(hook('["psql","-c","CHECKPOINT"]')), claim(), schedule()],
+    },
     {
       name: 'hook of the schedule -> silent',
       objects: [
@@ -44,14 +49,19 @@ describeRule(n03CrashConsistent, {
         schedule({
           spec: {
             template: {
-              hooks: { resources: [{ name: 'pg', includedNamespaces: ['shop'], pre: [{ exec: { command: ['checkpoint'] } }] }] },
+              hooks: {
+                resources: [{ name: 'pg', includedNamespaces: ['shop'], pre: [{ exec: { command: ['checkpoint'] } }] }],
+              },
             },
           },
         }),
       ],
     },
     { name: 'no database -> silent', objects: [database({}, 'nginx'), claim(), byFiles] },
-    { name: 'no schedule selects it -> silent', objects: [database(), claim(), schedule({ spec: { template: { includedNamespaces: ['other'] } } })] },
+    {
+      name: 'no schedule selects it -> silent',
+      objects: [database(), claim(), schedule({ spec: { template: { includedNamespaces: ['other'] } } })],
+    },
     {
       name: 'left out of backups on purpose -> silent',
       objects: [database(), claim({ metadata: { labels: { 'velero.io/exclude-from-backup': 'true' } } }), byFiles],

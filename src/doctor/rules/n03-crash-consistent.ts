@@ -4,12 +4,9 @@ import { evidence, type FindingDraft, refText, refTo, type Severity } from '../f
 import { defineRule } from '../rule.ts';
 import { forExpert, harmless, wrongMove } from '../safety/actions.ts';
 import { kubectl } from '../safety/commands.ts';
-import { type DatabaseCopy, databaseCopies } from '../snapshot/database-copies.ts';
+import { type DatabaseCopy, databaseCopies, startsBackupMode } from '../snapshot/database-copies.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { workloadOf } from '../snapshot/workloads.ts';
-
-// Backup mode of PostgreSQL ends with the session that began it; a hook's session ends with the hook.
-const startsBackupMode = /pg_(backup_start|start_backup)/;
 
 export const n03CrashConsistent = defineRule({
   id: 'N03',

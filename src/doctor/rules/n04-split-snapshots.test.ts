@@ -38,7 +38,11 @@ describeRule(n04SplitSnapshots, {
       sentence: 'the 2 volumes of PostgreSQL',
       verdicts: { 'Look whether': 'safe', 'Put the claims': 'needs-expert', 'Restore data and log': 'unsafe' },
     },
-    { name: 'in two groups -> found', objects: [database(), ...claims('a', 'b'), schedule()], subjects: ['StatefulSet shop/db'] },
+    {
+      name: 'in two groups -> found',
+      objects: [database(), ...claims('a', 'b'), schedule()],
+      subjects: ['StatefulSet shop/db'],
+    },
     {
       name: 'one by its files, one by a snapshot, hook or not -> found',
       objects: [

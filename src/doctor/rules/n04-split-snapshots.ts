@@ -19,9 +19,11 @@ export const n04SplitSnapshots = defineRule({
   reads: ['namespaces', 'replicaSets'],
   page: {
     symptom: 'Nothing, until a restored database says that its log does not fit its data.',
-    cause: 'Each claim is copied at a moment of its own. No group snapshot takes them together, and no hook holds the database still.',
+    cause:
+      'Each claim is copied at a moment of its own. No group snapshot takes them together, and no hook holds the database still.',
     consequence: 'The restored volumes are of different moments, and the database can not recover from them.',
-    remedy: 'One VolumeGroupSnapshot for all claims of the database (GA in 1.36), or a hook that holds it still meanwhile.',
+    remedy:
+      'One VolumeGroupSnapshot for all claims of the database (GA in 1.36), or a hook that holds it still meanwhile.',
     wrongMoves: 'Putting together volumes of different backups.',
     sources: ['https://github.com/kubernetes/enhancements/tree/master/keps/sig-storage/3476-volume-group-snapshot'],
   },
@@ -58,7 +60,11 @@ function findingOf(snapshot: Snapshot, copy: DatabaseCopy): FindingDraft {
     evidence: [
       evidence(pod, `spec.containers[${found.container.name}].image`, found.container.image),
       ...claims.map(({ claim }) => evidence(claim, `metadata.labels[${key}]`, claim.metadata.labels?.[key])),
-      evidence(schedule, 'spec.template.volumeGroupSnapshotLabelKey', schedule.spec?.template.volumeGroupSnapshotLabelKey),
+      evidence(
+        schedule,
+        'spec.template.volumeGroupSnapshotLabelKey',
+        schedule.spec?.template.volumeGroupSnapshotLabelKey,
+      ),
     ],
     actions: [
       harmless({

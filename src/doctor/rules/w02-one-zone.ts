@@ -8,7 +8,7 @@ import { forExpert, harmless, wrongMove } from '../safety/actions.ts';
 import { kubectl } from '../safety/commands.ts';
 import { volumeOfClaim } from '../snapshot/joins.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import { placesOf, placesOfNodes } from '../snapshot/topology.ts';
+import { type Level, placesOf, placesOfNodes } from '../snapshot/topology.ts';
 
 export const w02OneZone = defineRule({
   id: 'W02',
@@ -30,16 +30,21 @@ export const w02OneZone = defineRule({
 
 function findingOf(snapshot: Snapshot, set: StatefulSet): FindingDraft[] {
   if ((set.spec?.replicas ?? 1) < 2) return [];
-  const volumes = volumesOfSet(snapshot, set);
-  if (volumes.length < 2) return [];
-  for (const level of ['host', 'zone'] as const) {
-    const places = new Set(volumes.flatMap((volume) => placesOf(volume, level)));
-    const isBound = volumes.every((volume) => placesOf(volume, level).length > 0);
-    // With one place in the cluster there is no other to go to.
-    if (!isBound || places.size !== 1 || placesOfNodes(snapshot, level).size < 2) continue;
-    return [draft(set, volumes, { level, place: [...places][0] ?? '' })];
+  // With one place in the cluster there is no other to go to.
+  const levels = (['host', 'zone'] as const).filter((level) => placesOfNodes(snapshot, level).size > 1);
+  const volumes = levels.length > 0 ? volumesOfSet(snapshot, set) : [];
+  for (const level of levels) {
+    const place = onlyPlace(volumes[0], level);
+    if (place && volumes.length > 1 && volumes.every((volume) => onlyPlace(volume, level) === place))
+      return [draft(set, volumes, { level, place })];
   }
   return [];
+}
+
+/** The place that the volume is bound to; undefined if it is bound to none, or to several. */
+function onlyPlace(volume: PersistentVolume | undefined, level: Level): string | undefined {
+  const places = volume ? placesOf(volume, level) : [];
+  return places.length === 1 ? places[0] : undefined;
 }
 
 /** Volumes of the first template's claims, of the present ordinals. */
@@ -56,7 +61,7 @@ function volumesOfSet(snapshot: Snapshot, { metadata, spec }: StatefulSet): Pers
 function draft(
   set: StatefulSet,
   volumes: readonly PersistentVolume[],
-  { level, place }: { level: 'host' | 'zone'; place: string },
+  { level, place }: { level: Level; place: string },
 ): FindingDraft {
   const { namespace, name } = set.metadata;
   return {

@@ -1,7 +1,6 @@
 // W05: a database keeps its data where it is lost with the pod, or with the node.
 
 import { controllerOf } from '../../apimachinery/meta.ts';
-import { isTerminated } from '../../apis/core/claims.ts';
 import type { Pod, Volume, VolumeMount } from '../../apis/core/generated/v1.ts';
 import { type Evidence, evidence, type FindingDraft, refText, refTo } from '../finding.ts';
 import { defineRule } from '../rule.ts';
@@ -28,8 +27,8 @@ export const w05DatabaseWithoutDisk = defineRule({
   examine: (snapshot) => {
     const byWorkload = new Map<string, FindingDraft>();
     for (const pod of snapshot.all('pods')) {
-      const found = engineOf(pod);
-      if (!found || pod.status?.phase !== 'Running' || isTerminated(pod) || isShortLived(pod)) continue;
+      const found = pod.status?.phase === 'Running' ? engineOf(pod) : undefined;
+      if (!found || isShortLived(pod)) continue;
       const place = placeOf(pod, found);
       if (place) byWorkload.set(refText(workloadOf(snapshot, pod)), draft(snapshot, { pod, found, place }));
     }

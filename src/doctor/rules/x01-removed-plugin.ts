@@ -42,13 +42,15 @@ export const x01RemovedPlugin = defineRule({
   title: 'Volume plugin was removed',
   severity: 'Critical',
   needs: ['volumes', 'pods', 'drivers'],
-  lacks: (snapshot) => (minorVersion(snapshot) === undefined ? 'the version of the API server is not known' : undefined),
+  lacks: (snapshot) =>
+    minorVersion(snapshot) === undefined ? 'the version of the API server is not known' : undefined,
   page: {
     symptom: '"no volume plugin matched": pods with such a volume stay in ContainerCreating after an upgrade.',
     cause:
       'Kubernetes no longer has the plugin of the volume. Some have a CSI driver that takes over, if it is installed; others have none.',
     consequence: 'The volumes can not be mounted, and no running pod with one can move to another node.',
-    remedy: 'Install the driver that takes over; where there is none, copy the data to another volume before the upgrade.',
+    remedy:
+      'Install the driver that takes over; where there is none, copy the data to another volume before the upgrade.',
     wrongMoves: 'Upgrading first and migrating after.',
     sources: ['https://github.com/rancher/rke2/issues/4770', 'https://kubernetes.io/docs/concepts/storage/volumes/'],
   },
@@ -90,7 +92,8 @@ function findingOf({ field, plugin, users, minor }: Use): FindingDraft {
   const { removedIn, successor } = plugin;
   const isGone = minor >= removedIn;
   const found = [...users];
-  const path = (object: KubeObject): string => (object.kind === 'PersistentVolume' ? `spec.${field}` : `spec.volumes[*].${field}`);
+  const path = (object: KubeObject): string =>
+    object.kind === 'PersistentVolume' ? `spec.${field}` : `spec.volumes[*].${field}`;
   return {
     severity: isGone ? 'Critical' : 'High',
     subject,

@@ -46,8 +46,14 @@ describeRule(x02OldSnapshotApi, {
   ],
   passesBy: [
     { name: 'only v1 -> silent', objects: [definition(['v1']), sidecar('v8.2.0'), backup()] },
-    { name: 'old controller beside old definitions -> silent', objects: [definition(['v1beta1'], ['v1beta1']), sidecar('v3.0.3')] },
-    { name: 'definition of somebody else -> silent', objects: [definition(['v1beta1', 'v1'], ['v1beta1', 'v1'], 'example.com')] },
+    {
+      name: 'old controller beside old definitions -> silent',
+      objects: [definition(['v1beta1'], ['v1beta1']), sidecar('v3.0.3')],
+    },
+    {
+      name: 'definition of somebody else -> silent',
+      objects: [definition(['v1beta1', 'v1'], ['v1beta1', 'v1'], 'example.com')],
+    },
     {
       name: 'backup failed otherwise -> silent',
       objects: [definition(['v1']), backup({ status: { phase: 'Failed', failureReason: 'no space' } })],

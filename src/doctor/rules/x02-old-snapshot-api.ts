@@ -11,7 +11,8 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 import { workloadOf } from '../snapshot/workloads.ts';
 
 const group = 'snapshot.storage.k8s.io';
-const namesOldVersion = /snapshot\.storage\.k8s\.io[/,\s"]*(Version=)?v1(alpha1|beta1)|VolumeSnapshot(Class|Content)?\w* in version "?snapshot\.storage\.k8s\.io\/v1(alpha1|beta1)/i;
+const namesOldVersion =
+  /snapshot\.storage\.k8s\.io[/,\s"]*(Version=)?v1(alpha1|beta1)|VolumeSnapshot(Class|Content)?\w* in version "?snapshot\.storage\.k8s\.io\/v1(alpha1|beta1)/i;
 // external-snapshotter speaks v1 since its release 4.
 const oldSidecar = /\/?(csi-snapshotter|snapshot-controller):v?[0-3]\./;
 
@@ -22,10 +23,12 @@ export const x02OldSnapshotApi = defineRule({
   needs: ['definitions', 'pods'],
   reads: ['backups', 'restores', 'snapshots', 'events', 'replicaSets'],
   page: {
-    symptom: 'Errors that name v1beta1 snapshot classes: "no matches for kind "VolumeSnapshotClass" in version "snapshot.storage.k8s.io/v1beta1"".',
+    symptom:
+      'Errors that name v1beta1 snapshot classes: "no matches for kind "VolumeSnapshotClass" in version "snapshot.storage.k8s.io/v1beta1"".',
     cause:
       'A tool or sidecar is older than the installed definitions, or the store still holds objects that were written in the old version.',
-    consequence: 'Backups of that tool have no snapshots. New definitions are refused while the old version is listed as stored.',
+    consequence:
+      'Backups of that tool have no snapshots. New definitions are refused while the old version is listed as stored.',
     remedy: 'Upgrade the tool; write every object anew, then take the old version out of storedVersions.',
     wrongMoves: 'Deleting the definition to install it anew: every snapshot object goes with it.',
     sources: ['https://github.com/velero-io/velero/issues/4080'],
@@ -57,21 +60,35 @@ function storedFinding(definition: CustomResourceDefinition): FindingDraft[] {
       sentence: `The store may still hold ${plural} in ${old.join(', ')}, and newer definitions without that version will be refused.`,
       evidence: [
         evidence(definition, 'status.storedVersions', stored),
-        evidence(definition, 'spec.versions', definition.spec.versions.map((version) => version.name)),
+        evidence(
+          definition,
+          'spec.versions',
+          definition.spec.versions.map((version) => version.name),
+        ),
       ],
       cause: 'Objects are kept in the version in which they were last written, and nobody has written them since.',
       actions: [
         harmless({
           title: `Write all ${plural} anew`,
           why: 'Each is read and written back unchanged, and is kept as v1 then.',
-          commands: [`${kubectl(['get', `${plural}.${group}`, '--all-namespaces', '-o', 'json'])} | kubectl replace -f -`],
+          commands: [
+            `${kubectl(['get', `${plural}.${group}`, '--all-namespaces', '-o', 'json'])} | kubectl replace -f -`,
+          ],
         }),
         guarded(
           {
             title: `Take ${old.join(', ')} out of storedVersions`,
             why: 'It is only a note of what the store may hold. If it is wrong, objects can not be read any more.',
             commands: [
-              kubectl(['patch', 'customresourcedefinition', name, '--subresource=status', '--type=merge', '-p', '{"status":{"storedVersions":["v1"]}}']),
+              kubectl([
+                'patch',
+                'customresourcedefinition',
+                name,
+                '--subresource=status',
+                '--type=merge',
+                '-p',
+                '{"status":{"storedVersions":["v1"]}}',
+              ]),
             ],
           },
           [

@@ -8,8 +8,7 @@ const member = (name: string, rest: object = {}) =>
     { apiVersion: 'doctor.amarre.io/v1', kind: 'EtcdMember', name },
     { dbSizeBytes: gib, quotaBytes: 8 * gib, alarms: [], isHealthy: true, ...rest },
   );
-const members = (...sick: string[]) =>
-  ['a', 'b', 'c'].map((name) => member(name, { isHealthy: !sick.includes(name) }));
+const members = (...sick: string[]) => ['a', 'b', 'c'].map((name) => member(name, { isHealthy: !sick.includes(name) }));
 const etcdPod = (name: string, ready: string, nodeName = 'node-1') =>
   pod({
     metadata: { name, namespace: 'kube-system', labels: { component: 'etcd' } },
@@ -71,12 +70,21 @@ describeRule(x03EtcdAtRisk, {
     },
   ],
   passesBy: [
-    { name: 'all healthy with space -> silent', objects: [...members(), lease('node-1', 0), lease('node-2', 0), node(), node2] },
-    { name: 'one node is silent -> silent: that is not the store', objects: [lease('node-1', 20), lease('node-2', 0), node(), node2, member('a')] },
+    {
+      name: 'all healthy with space -> silent',
+      objects: [...members(), lease('node-1', 0), lease('node-2', 0), node(), node2],
+    },
+    {
+      name: 'one node is silent -> silent: that is not the store',
+      objects: [lease('node-1', 20), lease('node-2', 0), node(), node2, member('a')],
+    },
     {
       name: 'all nodes are silent and were marked -> silent: somebody could write',
       objects: [lease('node-1', 20), lease('node-2', 20), silentNode(19), node2, member('a')],
     },
-    { name: 'one of five is sick -> silent: one more may fail', objects: [...members(), member('d'), member('e', { isHealthy: false })] },
+    {
+      name: 'one of five is sick -> silent: one more may fail',
+      objects: [...members(), member('d'), member('e', { isHealthy: false })],
+    },
   ],
 });

@@ -169,7 +169,10 @@ function findingOf(worst: Sign, signs: readonly Sign[]): FindingDraft {
             }),
           ]
         : []),
-      wrongMove({ title: 'Disarm the alarm first', why: 'The database is still full, and the alarm comes back at the next write.' }),
+      wrongMove({
+        title: 'Disarm the alarm first',
+        why: 'The database is still full, and the alarm comes back at the next write.',
+      }),
       wrongMove({
         title: 'Start with --force-new-cluster while other members live',
         why: 'There are then two stores with different contents, and both are believed.',

@@ -8,14 +8,16 @@ import { podsOfClaim } from './joins.ts';
 import { labelsMatch } from './labels.ts';
 import type { Snapshot } from './snapshot.ts';
 
+const claimResource = ['persistentvolumeclaims', 'pvc', 'persistentvolumeclaim'];
+
 /** Does the specification select the claim? Source: velero pkg/backup/item_collector.go and docs, resource filtering. */
 export function selectsClaim(spec: Partial<BackupSpec>, claim: PersistentVolumeClaim): boolean {
   const { namespace = '', labels } = claim.metadata;
   if (!isIncluded(namespace, spec.includedNamespaces, spec.excludedNamespaces)) return false;
-  const resource = ['persistentvolumeclaims', 'pvc', 'persistentvolumeclaim'];
-  if (resource.some((name) => spec.excludedResources?.includes(name))) return false;
+  if (claimResource.some((name) => spec.excludedResources?.includes(name))) return false;
   const included = spec.includedResources ?? [];
-  if (included.length > 0 && !included.includes('*') && !resource.some((name) => included.includes(name))) return false;
+  if (included.length > 0 && !included.includes('*') && !claimResource.some((name) => included.includes(name)))
+    return false;
   return labelsMatch(spec, labels);
 }
 
@@ -34,13 +36,18 @@ export function holdsData(snapshot: Snapshot, backup: Backup, claim: PersistentV
 }
 
 function isYounger({ metadata }: PersistentVolumeClaim, startTimestamp: string | null | undefined): boolean {
-  return epochMsOf(metadata.creationTimestamp) > epochMsOf(startTimestamp ?? '');
+  const start = startTimestamp ?? '';
+  // Both are of the API server's clock, in UTC and mostly of whole seconds: then they compare as they are.
+  if (metadata.creationTimestamp.length === start.length && start.endsWith('Z'))
+    return metadata.creationTimestamp > start;
+  return epochMsOf(metadata.creationTimestamp) > epochMsOf(start);
 }
 
 const backupLabel = 'velero.io/backup-name';
 
 /** The backup's data upload of the claim. */
 export function uploadOf(snapshot: Snapshot, backup: Backup, claim: PersistentVolumeClaim): DataUpload | undefined {
+  if (snapshot.all('dataUploads').length === 0) return undefined;
   const { namespace = '', name } = claim.metadata;
   return snapshot.where('dataUploads', {
     index: 'uploadsByClaim',
@@ -55,6 +62,7 @@ export function podVolumeOf(
   backup: Backup,
   claim: PersistentVolumeClaim,
 ): PodVolumeBackup | undefined {
+  if (snapshot.all('podVolumeBackups').length === 0) return undefined;
   const { namespace = '' } = claim.metadata;
   return podsOfClaim(snapshot, claim)
     .flatMap((pod) =>
@@ -116,7 +124,7 @@ function completedMs(backup: Backup): number {
 }
 
 /** An absent or empty list of what is included means all, as `*` does. */
-function isIncluded(
+export function isIncluded(
   name: string,
   included: readonly string[] | null = [],
   excluded: readonly string[] | null = [],

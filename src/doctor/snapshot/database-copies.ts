@@ -1,5 +1,6 @@
 // How does a schedule copy the volumes of a database?
 
+import { claimKeysOf } from '../../apis/core/claims.ts';
 import type { PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
 import type { Schedule } from '../../apis/velero/types.ts';
 import { type EngineContainer, engineOf } from './engines.ts';
@@ -18,7 +19,10 @@ export interface DatabaseCopy {
   hooks: string[];
 }
 
-/** One for each running pod of a database that an active schedule selects claims of. */
+// Backup mode of PostgreSQL ends with the session that began it; a hook's session ends with the hook.
+export const startsBackupMode = /pg_(backup_start|start_backup)/;
+
+/** One for each running pod of a database whose copies by an active schedule may not fit together. */
 export function databaseCopies(snapshot: Snapshot): readonly DatabaseCopy[] {
   return snapshot.remember('databaseCopies', () => {
     if (!snapshot.all('schedules').some(isActive)) return [];
@@ -30,15 +34,25 @@ export function databaseCopies(snapshot: Snapshot): readonly DatabaseCopy[] {
 }
 
 function copiesOf(snapshot: Snapshot, pod: Pod, found: EngineContainer): DatabaseCopy[] {
-  const claims = claimsOfPod(snapshot, pod).filter((claim) => !isLeftOut(snapshot, claim) && !isReadOnlyIn(pod, claim));
-  const schedule = claims.flatMap((claim) => schedulesOfClaim(snapshot, claim))[0];
+  const claimsCount = claimKeysOf(pod).length;
+  if (claimsCount === 0 || (claimsCount === 1 && isQuiesced(pod))) return [];
+  const wanted = claimsOfPod(snapshot, pod)
+    .filter((claim) => !isLeftOut(snapshot, claim) && !isReadOnlyIn(pod, claim))
+    .map((claim) => ({ claim, schedules: schedulesOfClaim(snapshot, claim) }));
+  const schedule = wanted.find(({ schedules }) => schedules.length > 0)?.schedules[0];
   if (!schedule) return [];
   const template = schedule.spec?.template ?? {};
-  const selected = claims
-    .filter((claim) => schedulesOfClaim(snapshot, claim).includes(schedule))
-    .map((claim) => ({ claim, isByFiles: isCopiedByFiles(template, pod, volumeName(pod, claim)) }))
+  const claims = wanted
+    .filter(({ schedules }) => schedules.includes(schedule))
+    .map(({ claim }) => ({ claim, isByFiles: isCopiedByFiles(template, pod, volumeName(pod, claim)) }))
     .filter(({ isByFiles }) => isByFiles || template.snapshotVolumes !== false);
-  return selected.length === 0 ? [] : [{ pod, found, schedule, claims: selected, hooks: preHooks(template, pod) }];
+  return claims.length === 0 ? [] : [{ pod, found, schedule, claims, hooks: preHooks(template, pod) }];
+}
+
+/** With one volume and a hook of its own that is not the start of a backup mode, nothing about it is in question. */
+function isQuiesced(pod: Pod): boolean {
+  const [hook] = preHooks({}, pod);
+  return hook !== undefined && !startsBackupMode.test(hook);
 }
 
 function volumeName(pod: Pod, claim: PersistentVolumeClaim): string {

@@ -30,7 +30,15 @@ import type {
 } from '../../apis/storage/generated/v1.ts';
 import type { DataDownload, DataUpload, PodVolumeBackup } from '../../apis/velero/data-types.ts';
 import type { Backup, BackupStorageLocation, Restore, Schedule } from '../../apis/velero/types.ts';
-import type { BackendDisk, EtcdMember, LogLine, PodDisruptionBudget, SecretName, StoragePool, VolumeStats } from './types.ts';
+import type {
+  BackendDisk,
+  EtcdMember,
+  LogLine,
+  PodDisruptionBudget,
+  SecretName,
+  StoragePool,
+  VolumeStats,
+} from './types.ts';
 
 /** Kind of object by the name under which rules ask for it. */
 export interface KindTable {

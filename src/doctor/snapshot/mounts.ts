@@ -74,6 +74,21 @@ export function statusesOf(pod: Pod): ContainerStatus[] {
   return [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
 }
 
+/** Pods with a container that waits or has ended, now or before its last start. */
+export function troubledPods(snapshot: Snapshot): readonly Pod[] {
+  return snapshot.remember('troubledPods', () =>
+    snapshot
+      .all('pods')
+      .filter(
+        ({ status }) => status?.containerStatuses?.some(isTroubled) || status?.initContainerStatuses?.some(isTroubled),
+      ),
+  );
+}
+
+function isTroubled({ state, lastState }: ContainerStatus): boolean {
+  return Boolean(state?.waiting ?? state?.terminated ?? lastState?.terminated);
+}
+
 /** When an event was first seen, in ms since the epoch. */
 export function firstSeenMs(event: Event): number {
   return epochMsOf(event.firstTimestamp ?? event.eventTime ?? '') || lastSeenMs(event);

@@ -1,10 +1,10 @@
 // Which schedules make copies of a claim, which backups came of them, and how is the data taken?
 
-import type { PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
 import { matchesLabelSelector } from '../../apimachinery/selectors.ts';
+import type { PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
 import { type Backup, type BackupSpec, type Schedule, veleroKeys } from '../../apis/velero/types.ts';
 import { epochMsOf } from '../../base/clock.ts';
-import { selectsClaim } from './copies.ts';
+import { isIncluded, selectsClaim } from './copies.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Makes backups by itself. */
@@ -37,14 +37,26 @@ function startMs({ status, metadata }: Backup): number {
 
 /** Active schedules that select the claim. */
 export function schedulesOfClaim(snapshot: Snapshot, claim: PersistentVolumeClaim): Schedule[] {
+  const candidates = activeSchedules(snapshot, claim.metadata.namespace ?? '');
+  return candidates.filter(({ spec }) => spec && selectsClaim(spec.template, claim));
+}
+
+/** Active schedules that include the namespace. */
+function activeSchedules(snapshot: Snapshot, namespace: string): readonly Schedule[] {
   const active = snapshot.remember('activeSchedules', () => snapshot.all('schedules').filter(isActive));
-  return active.filter(({ spec }) => spec && selectsClaim(spec.template, claim));
+  if (active.length === 0) return active;
+  return snapshot.remember(`activeSchedules ${namespace}`, () =>
+    active.filter(({ spec }) =>
+      isIncluded(namespace, spec?.template.includedNamespaces, spec?.template.excludedNamespaces),
+    ),
+  );
 }
 
 /** Left out on purpose, by the label on the claim or on its namespace. */
 export function isLeftOut(snapshot: Snapshot, { metadata }: PersistentVolumeClaim): boolean {
-  const inNamespace = snapshot.find('namespaces', { name: metadata.namespace ?? '' })?.metadata.labels;
-  return [metadata.labels, inNamespace].some((labels) => labels?.[veleroKeys.excludeFromBackup] === 'true');
+  if (metadata.labels?.[veleroKeys.excludeFromBackup] === 'true') return true;
+  const inNamespace = snapshot.find('namespaces', { name: metadata.namespace ?? '' });
+  return inNamespace?.metadata.labels?.[veleroKeys.excludeFromBackup] === 'true';
 }
 
 /** Is the pod's volume copied through its files, and not by a snapshot? Source: velero docs, file-system-backup. */
@@ -58,8 +70,7 @@ export function isCopiedByFiles(spec: Partial<BackupSpec>, pod: Pod, volumeName:
 /** Commands that quiesce the pod before its volumes are copied: of its annotations, else of the schedule. */
 export function preHooks(spec: Partial<BackupSpec>, pod: Pod): string[] {
   const annotations = pod.metadata.annotations ?? {};
-  const annotated =
-    annotations['pre.hook.backup.velero.io/command'] ?? annotations['hook.backup.velero.io/command'];
+  const annotated = annotations['pre.hook.backup.velero.io/command'] ?? annotations['hook.backup.velero.io/command'];
   if (annotated) return [annotated];
   const { namespace = '', labels } = pod.metadata;
   return (spec.hooks?.resources ?? [])

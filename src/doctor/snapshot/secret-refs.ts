@@ -18,10 +18,10 @@ export interface SecretUse {
 }
 
 export function secretsOfVolume({ spec }: PersistentVolume): SecretUse[] {
-  const { csi } = spec ?? {};
-  if (!csi) return [];
-  return fields.flatMap((field) => {
-    const ref = csi[field];
-    return ref?.name ? { field, secret: { kind: 'Secret', namespace: ref.namespace ?? '', name: ref.name } } : [];
-  });
+  const uses: SecretUse[] = [];
+  for (const field of fields) {
+    const ref = spec?.csi?.[field];
+    if (ref?.name) uses.push({ field, secret: { kind: 'Secret', namespace: ref.namespace ?? '', name: ref.name } });
+  }
+  return uses;
 }

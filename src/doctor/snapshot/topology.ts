@@ -13,12 +13,12 @@ const isKey: Record<Level, (key: string) => boolean> = {
 
 /** Places that the volume can be reached from; empty if its affinity says nothing of that level. */
 export function placesOf({ spec }: PersistentVolume, level: Level): string[] {
+  const places: string[] = [];
   const terms: readonly NodeSelectorTerm[] = spec?.nodeAffinity?.required?.nodeSelectorTerms ?? [];
-  return terms.flatMap(({ matchExpressions = [] }) =>
-    matchExpressions
-      .filter(({ key, operator }) => operator === 'In' && isKey[level](key))
-      .flatMap(({ values }) => values ?? []),
-  );
+  for (const { matchExpressions = [] } of terms)
+    for (const { key, operator, values = [] } of matchExpressions)
+      if (operator === 'In' && isKey[level](key)) places.push(...values);
+  return places;
 }
 
 /** Places that the cluster's nodes are in. */
