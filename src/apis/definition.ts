@@ -100,6 +100,15 @@ export const resourceVerbs = [
 ] as const;
 export type ResourceVerb = (typeof resourceVerbs)[number];
 
+/** A subresource through which a part of an object is changed. */
+export interface PartRules<T extends KubeObject = KubeObject> {
+  /** `current` with what the subresource may change taken from `next`; neither is changed. */
+  limit: (next: T, current: T) => T;
+  validate: (object: T, old: T) => StatusCause[];
+  /** The fields that it may change, and so come to own: `spec.containers.*.resources`, where `*` is any item. */
+  covers: string[];
+}
+
 /** What the server must know about one resource. The functions are pure but for the object they are told to change. */
 export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   resource: Resource<T>;
@@ -121,10 +130,14 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
     | 'proxy'
     | 'portforward'
     | 'eviction'
+    | 'ephemeralcontainers'
+    | 'resize'
     | 'finalize'
     | 'approval'
     | 'token'
   )[];
+  /** Rules of the subresources that show the whole object and change a part of it, as status does. */
+  parts?: Partial<Record<'ephemeralcontainers' | 'resize', PartRules<T>>>;
   /** Does DELETE answer with the object? With a Status when absent. */
   answersDeleted?: boolean;
   /** The verbs of the resource itself; all of them when absent. */

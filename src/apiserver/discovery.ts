@@ -23,6 +23,8 @@ const subresources: Record<string, SubresourceFacts> = {
   binding: { verbs: ['create'], gvk: { group: '', version: 'v1', kind: 'Binding' } },
   eviction: { verbs: ['create'], gvk: { group: 'policy', version: 'v1', kind: 'Eviction' } },
   approval: { verbs: readWrite },
+  ephemeralcontainers: { verbs: readWrite },
+  resize: { verbs: readWrite },
   token: { verbs: ['create'], gvk: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' } },
   log: { verbs: ['get'] },
   exec: { verbs: ['create', 'get'], gvk: { group: '', version: 'v1', kind: 'PodExecOptions' } },

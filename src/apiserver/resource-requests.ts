@@ -19,7 +19,7 @@ import { successStatus } from './status-body.ts';
 import { bindPod } from './subresources/binding.ts';
 import { evictPod } from './subresources/eviction.ts';
 import { finalizeNamespace } from './subresources/finalize.ts';
-import { changeScale, patchScale, scaleOf } from './subresources/scale.ts';
+import { patchScale, putScale, scaleOf } from './subresources/scale.ts';
 import { requestToken } from './subresources/token.ts';
 import type { ApiRequest, ApiResponse } from './types.ts';
 
@@ -47,9 +47,9 @@ export async function answerResource(
   if (subresource === '' && verbs && !(verbs as readonly string[]).includes(info.verb)) throw methodNotAllowed();
   if (isVirtual) {
     if (!isReview(operation)) throw notOffered(entry.groupResource);
-    return jsonResponse(201, await answerReview(operation, await decodeBody(request)));
+    return jsonResponse(201, await answerReview(operation, await decodeBody(request, operation)));
   }
-  if (!['', 'status', 'approval'].includes(subresource)) return answerSubresource(operation, request, form);
+  if (!isOfObject(operation)) return answerSubresource(operation, request, form);
 
   const one = (status: number, stored: StoredObject): ApiResponse => respondWith(operation, stored, { form, status });
   switch (info.verb) {
@@ -87,30 +87,34 @@ export async function answerResource(
   throw methodNotAllowed();
 }
 
+/** Is it about the object itself, or about a part of it? */
+function isOfObject({ info: { subresource }, entry }: Operation): boolean {
+  if (['', 'status', 'approval'].includes(subresource)) return true;
+  return Object.hasOwn(entry.definition.parts ?? {}, subresource);
+}
+
 async function answerSubresource(operation: Operation, request: ApiRequest, form: ObjectForm): Promise<ApiResponse> {
   const { info } = operation;
   const one = (stored: StoredObject): ApiResponse => respondWith(operation, stored, { form, status: 200 });
   switch (`${info.verb} ${info.subresource}`) {
     case 'get scale':
       return one(scaleOf(operation, await requireObject(operation)));
-    case 'update scale': {
-      const body = await decodeBody(request);
-      return one(await changeScale(operation, () => body));
-    }
+    case 'update scale':
+      return one(await putScale(operation, await decodeBody(request, operation)));
     case 'patch scale': {
       const patch = await decodePatch(request, operation);
       return one(await patchScale(operation, contentTypeOf(request), patch));
     }
     case 'create binding':
-      await bindPod(operation, await decodeBody(request));
+      await bindPod(operation, await decodeBody(request, operation));
       return jsonResponse(201, successStatus(201));
     case 'create token':
-      return jsonResponse(201, await requestToken(operation, await decodeBody(request)));
+      return jsonResponse(201, await requestToken(operation, await decodeBody(request, operation)));
     case 'create eviction':
-      await evictPod(operation, await decodeBody(request));
+      await evictPod(operation, await decodeBody(request, operation));
       return jsonResponse(201, successStatus(201));
     case 'update finalize':
-      return one(await finalizeNamespace(operation, await decodeBody(request)));
+      return one(await finalizeNamespace(operation, await decodeBody(request, operation)));
     default:
       throw methodNotAllowed();
   }

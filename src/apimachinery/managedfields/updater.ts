@@ -30,8 +30,8 @@ export interface Versioned {
 export interface Rules {
   /** The object in another version; undefined if that version is no longer served. */
   convert(object: Versioned, apiVersion: string): Versioned | undefined;
-  /** Fields that this request may not set, whatever it says. */
-  ignored: FieldSet;
+  /** What of a set this request may set, whatever it says. */
+  settable(set: FieldSet): FieldSet;
 }
 
 type MutableManagers = Map<string, Ownership>;
@@ -45,8 +45,8 @@ export interface Transition {
 }
 
 /** What `next` changes of `live`, less what this request may not set. */
-export function changesOf({ live, next }: Transition, { ignored }: Rules): Comparison {
-  return withoutIgnored(compareValues(live.value, next.value, live.type), ignored);
+export function changesOf({ live, next }: Transition, rules: Rules): Comparison {
+  return settableOf(compareValues(live.value, next.value, live.type), rules);
 }
 
 /** Takes the fields that changed from whoever owns them. Managers whose version is gone, or who own nothing more, go. */
@@ -71,7 +71,7 @@ export function applyConfig(
   const reconciled = reconcile(live, managers, rules);
   const merged = { ...live, value: mergeValues(live.value, config.value, live.type) };
   const last = reconciled.get(self.key);
-  const set = recursiveDifference(fieldSetOf(config.value, config.type), rules.ignored);
+  const set = rules.settable(fieldSetOf(config.value, config.type));
   reconciled.set(self.key, { ...self.ownership, set });
   const next = last && !isEmptySet(last.set) ? prune(merged, { managers: reconciled, last }, rules) : merged;
   const { others } = takeOver({ live, next, managers: reconciled, self: self.key, force: self.force }, rules);
@@ -126,19 +126,14 @@ function withoutLost(set: FieldSet, taken: FieldSet, removed: FieldSet): FieldSe
 function changesIn(
   apiVersion: string,
   { live, next }: { live: Versioned; next: Versioned },
-  { convert, ignored }: Rules,
+  rules: Rules,
 ): Comparison | undefined {
-  const [before, after] = [convert(live, apiVersion), convert(next, apiVersion)];
-  return before && after && withoutIgnored(compareValues(before.value, after.value, before.type), ignored);
+  const [before, after] = [rules.convert(live, apiVersion), rules.convert(next, apiVersion)];
+  return before && after && settableOf(compareValues(before.value, after.value, before.type), rules);
 }
 
-function withoutIgnored({ added, modified, removed }: Comparison, ignored: FieldSet): Comparison {
-  if (isEmptySet(ignored)) return { added, modified, removed };
-  return {
-    added: recursiveDifference(added, ignored),
-    modified: recursiveDifference(modified, ignored),
-    removed: recursiveDifference(removed, ignored),
-  };
+function settableOf({ added, modified, removed }: Comparison, rules: Rules): Comparison {
+  return { added: rules.settable(added), modified: rules.settable(modified), removed: rules.settable(removed) };
 }
 
 /** Removes what the applier named last time, does not name now, and nobody else owns. */

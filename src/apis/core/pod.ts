@@ -6,7 +6,9 @@ import type { Pod } from './generated/v1.ts';
 import { preparePod } from './pod-admission.ts';
 import { podColumns } from './pod-columns.ts';
 import { defaultPod } from './pod-defaults.ts';
-import { validatePod, validatePodUpdate } from './pod-validation.ts';
+import { ephemeralContainersRules, resizeRules } from './pod-subresources.ts';
+import { validatePodStatus, validatePodUpdate } from './pod-update.ts';
+import { validatePod } from './pod-validation.ts';
 
 export const pod = defineResource<Pod>({
   resource: pods,
@@ -14,7 +16,19 @@ export const pod = defineResource<Pod>({
   singular: 'pod',
   shortNames: ['po'],
   categories: ['all'],
-  subresources: ['status', 'log', 'exec', 'attach', 'portforward', 'proxy', 'binding', 'eviction'],
+  subresources: [
+    'status',
+    'log',
+    'exec',
+    'attach',
+    'portforward',
+    'proxy',
+    'binding',
+    'eviction',
+    'ephemeralcontainers',
+    'resize',
+  ],
+  parts: { ephemeralcontainers: ephemeralContainersRules, resize: resizeRules },
   schemaName: 'io.k8s.api.core.v1.Pod',
   isBuiltIn: true,
   answersDeleted: true,
@@ -35,4 +49,5 @@ export const pod = defineResource<Pod>({
   prepareForCreate: preparePod,
   validateCreate: validatePod,
   validateUpdate: validatePodUpdate,
+  validateStatus: validatePodStatus,
 });

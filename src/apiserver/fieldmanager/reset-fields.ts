@@ -1,8 +1,21 @@
 // Which fields does a request not set, whatever it says? Those of the other subresources; nobody comes to own them.
 // Source: the GetResetFields of upstream's strategies.
 
-import { emptySet, type FieldSet, setOf } from '../../apimachinery/fieldpath/field-set.ts';
-import { fieldElement } from '../../apimachinery/fieldpath/path-element.ts';
+import {
+  childrenOf,
+  elementsOf,
+  emptySet,
+  type FieldSet,
+  hasMember,
+  isEmptySet,
+  nodeOf,
+  recursiveDifference,
+  setOf,
+  union,
+} from '../../apimachinery/fieldpath/field-set.ts';
+import { fieldElement, type PathElement } from '../../apimachinery/fieldpath/path-element.ts';
+import { ownField } from '../../apimachinery/json-fields.ts';
+import type { PartRules } from '../../apis/definition.ts';
 import type { CatalogueEntry } from '../registry/catalogue.ts';
 
 const statusOnly = fields('status');
@@ -17,8 +30,28 @@ const keptByStatus: Record<string, FieldSet> = {
   pods: fields('spec', 'metadata.deletionTimestamp', 'metadata.ownerReferences'),
 };
 
+/** What of `set` a write through `subresource` may set. */
+export function settableFields(set: FieldSet, entry: CatalogueEntry, subresource: string): FieldSet {
+  const covers = ownField(entry.definition.parts as Record<string, PartRules> | undefined, subresource)?.covers;
+  if (covers) return covers.map((path) => within(set, path.split('.'))).reduce(union);
+  const reset = resetFieldsOf(entry, subresource);
+  return isEmptySet(reset) ? set : recursiveDifference(set, reset);
+}
+
+/** The members of `set` at and below a path in which `*` is any step. */
+function within(set: FieldSet, [name, ...rest]: string[]): FieldSet {
+  if (name === undefined) return set;
+  const elements = name === '*' ? elementsOf(set) : [fieldElement(name)];
+  const nodes = elements.flatMap((element): [PathElement, FieldSet][] => {
+    const isMember = rest.length === 0 && hasMember(set, element);
+    const node = nodeOf({ isMember, below: within(childrenOf(set, element), rest) });
+    return node ? [[element, node]] : [];
+  });
+  return Object.fromEntries(nodes);
+}
+
 /** The fields that a write through `subresource` leaves alone. */
-export function resetFieldsOf({ definition, groupResource }: CatalogueEntry, subresource: string): FieldSet {
+function resetFieldsOf({ definition, groupResource }: CatalogueEntry, subresource: string): FieldSet {
   const hasStatus = definition.subresources.includes('status');
   if (subresource === '') return hasStatus ? statusOnly : emptySet;
   if (subresource === 'approval') return specOnly;

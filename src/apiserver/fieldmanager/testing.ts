@@ -46,7 +46,7 @@ export class Subject {
       apiVersion: 'example.com/v1',
       type: objectType(new Schemas(() => components), 'Kind'),
       subresource: '',
-      ignored: {},
+      settable: (set) => set,
       now: '',
       convert: (object, apiVersion) => (apiVersion === object.apiVersion ? object : undefined),
     };

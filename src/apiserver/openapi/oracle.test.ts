@@ -38,8 +38,6 @@ const acceptedPaths: { pattern: RegExp; why: string }[] = [
   { pattern: /\/services\/\{name\}\/proxy(?:\/|$)/, why: 'the API server is no proxy to services' },
   { pattern: /\/componentstatuses/, why: 'deprecated upstream since 1.19; there are no components to report on' },
   { pattern: /\/v\d\/$/, why: 'discovery is no resource of its group version' },
-  { pattern: /\/serviceaccounts\/\{name\}\/token$/, why: 'not served' },
-  { pattern: /\/pods\/\{name\}\/(?:ephemeralcontainers|resize)$/, why: 'not served' },
   { pattern: /\/bindings$/, why: 'pods are bound by pods/binding' },
 ];
 const acceptedParameters: Record<string, string> = {

@@ -1,15 +1,25 @@
 // Is what the client sent an object of this resource? Shape, identity and unknown fields.
 
 import { invalidValue } from '../../apimachinery/field-error.ts';
-import type { KubeObject } from '../../apimachinery/meta.ts';
+import { apiVersionOf, type KubeObject } from '../../apimachinery/meta.ts';
 import { type StatusCause, StatusError } from '../../apimachinery/status-error.ts';
 import type { validateObjectMeta } from '../../apimachinery/validation.ts';
 import type { CustomTraits, ResourceDefinition } from '../../apis/definition.ts';
+import { assert } from '../../base/assert.ts';
 import { undecodedFieldsOf } from '../body.ts';
 import { cloneJson } from '../cache/stored-object.ts';
+import { gvkOf, schemaNameOf } from '../openapi/subresources.ts';
 import { nothingRepeated } from '../repeated-fields.ts';
 import { type Conformed, conform, decodeMessage, typeViolation } from '../schema/conform.ts';
 import type { Operation } from './context.ts';
+
+/** What a body must be. */
+interface Expected {
+  apiVersion: string;
+  kind: string;
+  fit: (body: object) => Conformed;
+  isCustom: boolean;
+}
 
 /** The body as an object of the request's kind, without unknown fields. Throws BadRequest or Invalid; may add warnings. */
 export function incomingObject(
@@ -18,33 +28,63 @@ export function incomingObject(
   { patched }: { patched?: unknown } = {},
 ): KubeObject {
   const { entry, schemas } = operation;
-  const { definition } = entry;
+  const { custom, isBuiltIn, schemaName } = entry.definition;
+  const isCustom = !isBuiltIn;
+  const fit = (value: object): Conformed =>
+    custom ? fitCustom(value, custom, schemas) : conform(value, { schemas, schemaName, isCustom });
+  const { object, fitted } = fitBody(operation, body, {
+    expected: { apiVersion: entry.apiVersion, kind: entry.kind, fit, isCustom: isCustom && !custom },
+    patched,
+  });
+  const violations = [...fitted.typeErrors.map(typeViolation), ...fitted.violations].filter(({ field = '' }) =>
+    // A write of the status takes nothing else from the body.
+    operation.info.subresource === 'status' ? /^status(?:$|[.[])/.test(field) : true,
+  );
+  if (violations.length > 0) throw invalidObject(operation, object.metadata.name, violations);
+  return object;
+}
+
+/** The body of a subresource whose bodies are of a kind of their own, such as Scale. Throws BadRequest; may add warnings. */
+export function incomingBody(operation: Operation, body: unknown, { patched }: { patched?: unknown } = {}): KubeObject {
+  const { info, schemas } = operation;
+  const [gvk, schemaName] = [gvkOf(info.subresource), schemaNameOf(info.subresource)];
+  assert(gvk && schemaName, `The subresource ${info.subresource} has no kind of its own`);
+  const fit = (value: object): Conformed => conform(value, { schemas, schemaName, isCustom: false });
+  return fitBody(operation, body, {
+    expected: { apiVersion: apiVersionOf(gvk), kind: gvk.kind, fit, isCustom: false },
+    patched,
+  }).object;
+}
+
+function fitBody(
+  operation: Operation,
+  body: unknown,
+  { expected, patched }: { expected: Expected; patched: unknown },
+): { object: KubeObject; fitted: Conformed } {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new StatusError(
       'BadRequest',
-      `couldn't get version/kind; json parse error: the body is no ${entry.kind} object`,
+      `couldn't get version/kind; json parse error: the body is no ${expected.kind} object`,
     );
   }
-  const apiVersion = typeMetaOf(body, 'apiVersion') ?? entry.apiVersion;
-  const kind = typeMetaOf(body, 'kind') ?? entry.kind;
-  if (kind !== entry.kind || apiVersion !== entry.apiVersion) throw wrongKind(operation, { apiVersion, kind });
+  const apiVersion = typeMetaOf(body, 'apiVersion') ?? expected.apiVersion;
+  const kind = typeMetaOf(body, 'kind') ?? expected.kind;
+  if (kind !== expected.kind || apiVersion !== expected.apiVersion) throw wrongKind(expected, { apiVersion, kind });
 
-  const isCustom = !definition.isBuiltIn;
-  const fitted = definition.custom
-    ? fitCustom(body, definition.custom, schemas)
-    : conform(body, { schemas, schemaName: definition.schemaName, isCustom });
+  const fitted = expected.fit(body);
   const [firstTypeError] = fitted.typeErrors;
-  if (firstTypeError && (!isCustom || definition.custom))
+  if (firstTypeError && !expected.isCustom)
     throw patched
       ? invalidPatch(patched, decodeMessage(firstTypeError))
-      : cannotBeHandled(operation, decodeMessage(firstTypeError));
-  refuseUnknownFields(operation, [...undecodedFieldsOf(body), ...fitted.unknownFields], patched);
+      : cannotBeHandled(expected, decodeMessage(firstTypeError));
+  refuseUnknownFields(operation, {
+    expected,
+    unknownFields: [...undecodedFieldsOf(body), ...fitted.unknownFields],
+    patched,
+  });
   const object = { ...(fitted.value as KubeObject), apiVersion, kind };
   object.metadata ??= {} as KubeObject['metadata'];
-
-  const violations = [...fitted.typeErrors.map(typeViolation), ...fitted.violations];
-  if (violations.length > 0) throw invalidObject(operation, object.metadata.name, violations);
-  return object;
+  return { object, fitted };
 }
 
 /** Metadata is read as every object's, the rest by the definition that the client made. */
@@ -78,16 +118,34 @@ export function invalidObject(
   name: string | undefined,
   causes: StatusCause[],
 ): StatusError {
+  return invalid(entry.definition.resource, name, causes);
+}
+
+/** The same about the body of a subresource whose bodies are of a kind of their own. */
+export function invalidBody({ info }: Pick<Operation, 'info'>, causes: StatusCause[]): StatusError {
+  const gvk = gvkOf(info.subresource);
+  assert(gvk, `The subresource ${info.subresource} has no kind of its own`);
+  return invalid(gvk, info.name, causes);
+}
+
+function invalid(
+  { group, kind }: { group: string; kind: string },
+  name: string | undefined,
+  causes: StatusCause[],
+): StatusError {
   const lines = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
   const text = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
-  const { group, kind } = entry.definition.resource;
-  return new StatusError('Invalid', `${entry.groupKind} "${name ?? ''}" is invalid: ${text}`, {
+  const groupKind = group === '' ? kind : `${kind}.${group}`;
+  return new StatusError('Invalid', `${groupKind} "${name ?? ''}" is invalid: ${text}`, {
     details: { name: name ?? '', ...(group !== '' && { group }), kind, causes },
   });
 }
 
 /** Unknown and repeated fields, as fieldValidation asks. Those of a patch come before those of what it makes. */
-function refuseUnknownFields(operation: Operation, unknownFields: string[], patched: unknown): void {
+function refuseUnknownFields(
+  operation: Operation,
+  { expected, unknownFields, patched }: { expected: Expected; unknownFields: string[]; patched: unknown },
+): void {
   const { write, warnings, repeated = nothingRepeated } = operation;
   if (write.fieldValidation === 'Ignore') return;
   const told = (list: (unknown: readonly string[]) => string[]): string[] =>
@@ -100,7 +158,7 @@ function refuseUnknownFields(operation: Operation, unknownFields: string[], patc
   const problems = told(repeated.problems);
   if (problems.length === 0) return;
   const why = `strict decoding error: ${problems.join(', ')}`;
-  throw patched ? invalidPatch(patched, why) : cannotBeHandled(operation, why);
+  throw patched ? invalidPatch(patched, why) : cannotBeHandled(expected, why);
 }
 
 /** What a patch makes can't be read. */
@@ -110,24 +168,24 @@ function invalidPatch(patched: unknown, why: string): StatusError {
   return new StatusError('Invalid', ` "" is invalid: patch: ${cause.message}`, { details });
 }
 
-function cannotBeHandled({ entry }: Operation, why: string): StatusError {
-  const { version, kind } = entry.definition.resource;
+function cannotBeHandled({ apiVersion, kind }: Expected, why: string): StatusError {
+  const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
   return new StatusError(
     'BadRequest',
     `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`,
   );
 }
 
-function wrongKind({ entry }: Operation, { apiVersion, kind }: { apiVersion: string; kind: string }): StatusError {
-  if (kind === entry.kind) {
+function wrongKind(expected: Expected, { apiVersion, kind }: { apiVersion: string; kind: string }): StatusError {
+  if (kind === expected.kind) {
     return new StatusError(
       'BadRequest',
-      `the API version in the data (${apiVersion}) does not match the expected API version (${entry.apiVersion})`,
+      `the API version in the data (${apiVersion}) does not match the expected API version (${expected.apiVersion})`,
     );
   }
   const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
   return new StatusError(
     'BadRequest',
-    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${entry.kind}: converting (${apiVersion}, Kind=${kind}) to (${entry.apiVersion}, Kind=${entry.kind}): unknown conversion`,
+    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: converting (${apiVersion}, Kind=${kind}) to (${expected.apiVersion}, Kind=${expected.kind}): unknown conversion`,
   );
 }

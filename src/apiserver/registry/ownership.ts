@@ -10,7 +10,7 @@ import { TypeMismatch } from '../../apimachinery/structured-merge/list-item.ts';
 import { typeProblem } from '../../apimachinery/structured-merge/validate.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import { objectType } from '../fieldmanager/merge-types.ts';
-import { resetFieldsOf } from '../fieldmanager/reset-fields.ts';
+import { settableFields } from '../fieldmanager/reset-fields.ts';
 import { isObject } from '../patch/merge-patch.ts';
 import type { Operation } from './context.ts';
 
@@ -74,7 +74,7 @@ function fieldManagerOf(operation: Operation): FieldManager {
     apiVersion: entry.apiVersion,
     type: objectType(schemas, entry.definition.schemaName),
     subresource: info.subresource,
-    ignored: resetFieldsOf(entry, info.subresource),
+    settable: (set) => settableFields(set, entry, info.subresource),
     now: rfc3339(clock.now()),
     convert: (object, apiVersion) => inVersion(operation, object, apiVersion),
   };

@@ -2,12 +2,13 @@
 
 import { forbidden, invalidValue } from '../../apimachinery/field-error.ts';
 import { jsonEqual } from '../../apimachinery/json-equal.ts';
+import { ownField } from '../../apimachinery/json-fields.ts';
 import { withoutNewTimes } from '../../apimachinery/managedfields/field-manager.ts';
 import type { KubeObject, ManagedFieldsEntry, ObjectMeta } from '../../apimachinery/meta.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { conflict, StatusError } from '../../apimachinery/status-error.ts';
 import { validateObjectMeta } from '../../apimachinery/validation.ts';
-import type { ResourceDefinition } from '../../apis/definition.ts';
+import type { PartRules, ResourceDefinition } from '../../apis/definition.ts';
 import { admit } from '../admission/chain.ts';
 import { cloneJson, type StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
@@ -122,6 +123,11 @@ function limitToSubresource(
   subresource: string,
   { entry, next, current }: { entry: Operation['entry']; next: Fields; current: Fields },
 ): Fields {
+  const part = partOf(entry, subresource);
+  if (part) {
+    const { spec } = part.limit(next, current) as Fields;
+    return { ...cloneJson(current), spec: cloneJson(spec) };
+  }
   if (subresource !== 'status' && subresource !== 'approval') return next;
   // Clients of built-in kinds may change labels and annotations along with the status; owners stay.
   const { ownerReferences } = current.metadata;
@@ -172,8 +178,14 @@ function validate(operation: Operation, object: KubeObject, current: KubeObject)
 function rulesOf({ entry, info }: Operation): ResourceDefinition['validateUpdate'] {
   const { validateStatus, validateUpdate } = entry.definition;
   if (info.subresource === 'status' || info.subresource === 'approval') return validateStatus;
+  const part = partOf(entry, info.subresource);
+  if (part) return part.validate;
   // A binding sets what no update may: the node of a pod.
   return info.subresource === 'binding' ? undefined : validateUpdate;
+}
+
+function partOf({ definition }: Operation['entry'], subresource: string): PartRules | undefined {
+  return ownField(definition.parts as Record<string, PartRules> | undefined, subresource);
 }
 
 function newFinalizers({ metadata }: KubeObject, current: KubeObject): StatusCause[] {

@@ -1,25 +1,31 @@
 // How does the scheduler tell a pod its node? Source: pkg/registry/core/pod/storage BindingREST.
 
-import { required } from '../../apimachinery/field-error.ts';
+import { notSupported, required } from '../../apimachinery/field-error.ts';
 import type { ObjectMeta } from '../../apimachinery/meta.ts';
-import { conflict } from '../../apimachinery/status-error.ts';
+import { conflict, StatusError } from '../../apimachinery/status-error.ts';
 import type { Pod } from '../../apis/core/generated/v1.ts';
 import { rfc3339 } from '../../base/clock.ts';
-import { isObject } from '../patch/merge-patch.ts';
 import type { Operation } from '../registry/context.ts';
-import { invalidObject } from '../registry/incoming.ts';
+import { incomingBody, invalidBody } from '../registry/incoming.ts';
 import { changeObject } from '../registry/update.ts';
 
 interface Binding {
-  metadata?: Partial<ObjectMeta>;
+  metadata: Partial<ObjectMeta>;
   target?: { kind?: string; name?: string };
 }
 
 /** Assigns the pod to the node of `body`'s target. Rejects with Conflict if it has a node or is being deleted. */
 export async function bindPod(operation: Operation, body: unknown): Promise<void> {
-  const binding: Binding = isObject(body) ? body : {};
-  const nodeName = binding.target?.name;
-  if (!nodeName) throw invalidObject(operation, operation.info.name, [required('target.name')]);
+  const binding = incomingBody(operation, body) as Binding;
+  const { kind, name: nodeName } = binding.target ?? {};
+  const causes = [
+    ...(kind && kind !== 'Node' ? [notSupported('target.kind', kind, ['Node', '<empty>'])] : []),
+    ...(nodeName ? [] : [required('target.name')]),
+  ];
+  if (!nodeName || causes.length > 0) throw invalidBody(operation, causes);
+  const { name } = binding.metadata;
+  if (name && name !== operation.info.name)
+    throw new StatusError('BadRequest', 'name in URL does not match name in Binding object');
   await changeObject(operation, (current) => bound(current, { binding, nodeName, operation }));
 }
 
@@ -34,7 +40,7 @@ function bound(
   if (pod.metadata.deletionTimestamp) refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
   if (pod.spec?.nodeName) refuse(`pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
 
-  const { annotations, uid, resourceVersion } = binding.metadata ?? {};
+  const { annotations, uid, resourceVersion } = binding.metadata;
   const scheduled = {
     type: 'PodScheduled',
     status: 'True',

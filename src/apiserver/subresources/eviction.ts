@@ -6,10 +6,10 @@ import type { Pod } from '../../apis/core/generated/v1.ts';
 import type { PodDisruptionBudget } from '../../apis/policy/generated/v1.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import { ownOperation } from '../own-operation.ts';
-import { isObject } from '../patch/merge-patch.ts';
 import { cachedObject, cachedObjects } from '../registry/cached-objects.ts';
 import type { Operation } from '../registry/context.ts';
 import { deleteObject } from '../registry/delete.ts';
+import { incomingBody } from '../registry/incoming.ts';
 import { requireObject } from '../registry/storage.ts';
 import { changeObject } from '../registry/update.ts';
 import {
@@ -29,12 +29,12 @@ interface Eviction {
 
 /** Deletes the pod with the Eviction's options. Rejects with TooManyRequests if its budget is used up. */
 export async function evictPod(operation: Operation, body: unknown): Promise<void> {
-  const eviction: Eviction = isObject(body) ? body : {};
+  const eviction = incomingBody(operation, body) as Eviction;
   const name = eviction.metadata?.name;
   if (name && name !== operation.info.name) {
     throw new StatusError('BadRequest', `name in URL does not match name in Eviction object`);
   }
-  const options: DeleteOptions = isObject(eviction.deleteOptions) ? eviction.deleteOptions : {};
+  const options = eviction.deleteOptions ?? {};
   const isDryRun = operation.isDryRun || (options.dryRun?.includes('All') ?? false);
   const evicting = { ...operation, isDryRun };
   const { object } = await requireObject(operation);

@@ -1,5 +1,6 @@
 // How many replicas? autoscaling/v1 Scale as a view of any resource with spec.replicas.
 
+import { invalidValue } from '../../apimachinery/field-error.ts';
 import { ownField } from '../../apimachinery/json-fields.ts';
 import type { KubeObject, LabelSelector } from '../../apimachinery/meta.ts';
 import { formatLabelSelector } from '../../apimachinery/selectors.ts';
@@ -8,7 +9,7 @@ import type { CustomTraits } from '../../apis/definition.ts';
 import { StoredObject } from '../cache/stored-object.ts';
 import { isObject } from '../patch/merge-patch.ts';
 import type { Operation } from '../registry/context.ts';
-import { invalidObject } from '../registry/incoming.ts';
+import { incomingBody, invalidBody } from '../registry/incoming.ts';
 import { appliedObject, ownersOfChanged } from '../registry/ownership.ts';
 import { patcher, refuseRepeated } from '../registry/patch.ts';
 import { changeObject } from '../registry/update.ts';
@@ -21,7 +22,7 @@ export interface Scale extends KubeObject {
 }
 
 interface Scalable extends KubeObject {
-  spec?: { replicas?: number; selector?: LabelSelector };
+  spec?: { replicas?: number; selector?: LabelSelector | Record<string, string> };
   status?: { replicas?: number };
 }
 
@@ -52,7 +53,7 @@ function readReplicas(object: Scalable, paths: Paths): { replicas: number; statu
   if (!paths) {
     const { spec, status } = object;
     // A stored selector may be malformed; the Scale says so as tables do.
-    const selector = spec?.selector && formatLabelSelector(spec.selector).replace('<none>', '');
+    const selector = spec?.selector && formatLabelSelector(asLabelSelector(spec.selector)).replace('<none>', '');
     return {
       replicas: spec?.replicas ?? 0,
       status: { replicas: status?.replicas ?? 0, ...(selector && { selector }) },
@@ -76,6 +77,12 @@ function readReplicas(object: Scalable, paths: Paths): { replicas: number; statu
   };
 }
 
+/** A replication controller's selector is older than selectors: only labels and their values. */
+function asLabelSelector(selector: LabelSelector | Record<string, string>): LabelSelector {
+  const isPlain = Object.values(selector).every((value) => typeof value === 'string');
+  return isPlain ? { matchLabels: selector as Record<string, string> } : selector;
+}
+
 function valueAt(object: unknown, path: string[]): unknown {
   return path.reduce((value, key) => (isObject(value) ? ownField(value, key) : undefined), object);
 }
@@ -93,7 +100,13 @@ function withValueAt(
 
 /** Applies a patch of any type to the Scale. Rejects as every patch does. */
 export async function patchScale(operation: Operation, type: string, patch: unknown): Promise<StoredObject> {
-  if (type !== applyPatchType) return changeScale(operation, patcher(operation, type, patch));
+  if (type !== applyPatchType) {
+    const patched = patcher(operation, type, patch);
+    return changeScale(operation, (current) => {
+      const scale = patched(current);
+      return readScale(operation, scale, { patched: scale });
+    });
+  }
   const { entry, info } = operation;
   refuseRepeated(operation);
   const { apiVersion, kind } = isObject(patch) ? patch : {};
@@ -116,12 +129,20 @@ export async function patchScale(operation: Operation, type: string, patch: unkn
   return scaleOf(operation, applied);
 }
 
-/** Sets the replicas that `wanted` makes of the current Scale. Rejects as every update does. */
-export async function changeScale(operation: Operation, wanted: (current: Scale) => unknown): Promise<StoredObject> {
+/** PUT: sets the replicas that the Scale `body` asks for. Rejects as every update does. */
+export async function putScale(operation: Operation, body: unknown): Promise<StoredObject> {
+  const wanted = readScale(operation, body);
+  return changeScale(operation, () => wanted);
+}
+
+async function changeScale(
+  operation: Operation,
+  wanted: (current: Scale) => ReturnType<typeof readScale>,
+): Promise<StoredObject> {
   const scaled = (current: KubeObject): KubeObject => {
     const stored = new StoredObject({ key: '', revision: 0, bytes: new Uint8Array(), object: current });
     const before = scaleOf(operation, stored).object as Scale;
-    const { metadata, replicas } = readScale(operation, wanted(before));
+    const { metadata, replicas } = wanted(before);
     const target = current as Scalable;
     // The client's preconditions hold for the scaled object too.
     const { uid = current.metadata.uid, resourceVersion = '' } = metadata;
@@ -135,19 +156,15 @@ export async function changeScale(operation: Operation, wanted: (current: Scale)
   return scaleOf(operation, changed);
 }
 
+/** What a Scale from outside asks for. Throws BadRequest or Invalid. */
 function readScale(
   operation: Operation,
-  value: unknown,
+  body: unknown,
+  { patched }: { patched?: unknown } = {},
 ): { metadata: { uid?: string; resourceVersion?: string }; replicas: number } {
-  if (!isObject(value) || (value['kind'] ?? 'Scale') !== 'Scale')
-    throw new StatusError('BadRequest', 'the body of the request is no Scale');
-  const { spec = {}, metadata = {} } = value as Partial<Scale>;
+  const { metadata, spec = {} } = incomingBody(operation, body, { patched }) as Scale;
   const { replicas = 0 } = spec;
-  if (!Number.isInteger(replicas) || replicas < 0) {
-    const message = `Invalid value: ${JSON.stringify(replicas)}: must be greater than or equal to 0`;
-    throw invalidObject(operation, operation.info.name, [
-      { reason: 'FieldValueInvalid', message, field: 'spec.replicas' },
-    ]);
-  }
+  if (replicas < 0)
+    throw invalidBody(operation, [invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0')]);
   return { metadata, replicas };
 }

@@ -12,6 +12,7 @@ import { tokenClaims } from '../auth/tokens/claims.ts';
 import type { CatalogueEntry } from '../registry/catalogue.ts';
 import { storeKey } from '../registry/catalogue.ts';
 import type { Operation } from '../registry/context.ts';
+import { incomingBody } from '../registry/incoming.ts';
 import { requireObject } from '../registry/storage.ts';
 
 const secondsDefault = 60 * 60;
@@ -25,8 +26,8 @@ export async function requestToken(operation: Operation, body: unknown): Promise
   const { access, info, clock, random } = operation;
   const { tokens } = access;
   if (!tokens) throw new StatusError('NotFound', 'the server could not find the requested resource');
-  const request = tokenRequestOf(body);
-  const { spec } = request;
+  const request = incomingBody(operation, body) as TokenRequest;
+  const spec: Partial<TokenRequestSpec> = request.spec ?? {};
   const expirationSeconds = spec.expirationSeconds ?? secondsDefault;
   refuseExpiration(expirationSeconds);
   const account = (await requireObject(operation)).object;
@@ -60,31 +61,6 @@ export async function requestToken(operation: Operation, body: unknown): Promise
     spec: { ...spec, audiences, expirationSeconds },
     status: { token: await tokens.sign(claims), expirationTimestamp: rfc3339(claims.exp * 1000) },
   };
-}
-
-type SpecifiedRequest = TokenRequest & { spec: Partial<TokenRequestSpec> };
-
-function tokenRequestOf(body: unknown): SpecifiedRequest {
-  const request = body as Partial<TokenRequest> | null;
-  if (typeof request !== 'object' || request === null || Array.isArray(request))
-    throw new StatusError(
-      'BadRequest',
-      "couldn't get version/kind; json parse error: the body is no TokenRequest object",
-    );
-  const { kind = 'TokenRequest', spec = {} } = request;
-  if (kind !== 'TokenRequest')
-    throw new StatusError('BadRequest', `${kind} cannot be handled as a TokenRequest: unknown conversion`);
-  const isString = (value: unknown): boolean => typeof value === 'string';
-  const { audiences, expirationSeconds, boundObjectRef } = spec as Partial<TokenRequestSpec>;
-  const isWhole = expirationSeconds === undefined || Number.isInteger(expirationSeconds);
-  const isList = audiences === undefined || (Array.isArray(audiences) && audiences.every(isString));
-  const isRef = boundObjectRef === undefined || (typeof boundObjectRef === 'object' && boundObjectRef !== null);
-  if (!isWhole || !isList || !isRef)
-    throw new StatusError(
-      'BadRequest',
-      'TokenRequest in version "v1" cannot be handled as a TokenRequest: audiences must be strings, expirationSeconds a whole number, boundObjectRef an object',
-    );
-  return { ...request, spec } as SpecifiedRequest;
 }
 
 function refuseExpiration(seconds: number): void {

@@ -1,0 +1,175 @@
+import { expect, test } from 'vitest';
+import type { Container, EphemeralContainer, Pod, PodSpec } from './generated/v1.ts';
+import { ephemeralContainersRules, resizeRules } from './pod-subresources.ts';
+import { validatePod } from './pod-validation.ts';
+
+const container = (overrides: Partial<Container> = {}): Container => ({ name: 'app', image: 'i', ...overrides });
+const look = (overrides: Partial<EphemeralContainer> = {}): EphemeralContainer => ({
+  name: 'look',
+  image: 'i',
+  resources: {},
+  ...overrides,
+});
+const pod = (spec: Partial<PodSpec> = {}, overrides: Partial<Pod> = {}): Pod => ({
+  metadata: { name: 'p', namespace: 'demo', uid: 'u', resourceVersion: '1', creationTimestamp: '' },
+  spec: { containers: [container()], restartPolicy: 'Always', dnsPolicy: 'ClusterFirst', ...spec },
+  ...overrides,
+});
+const lines = (causes: { field?: string; message?: string }[]) =>
+  causes.map(({ field, message }) => `${field}: ${message}`);
+
+test.each<{ name: string; old?: EphemeralContainer[]; now: EphemeralContainer[]; want: string[] }>([
+  { name: 'a new one -> fine', now: [look()], want: [] },
+  {
+    name: 'another beside the first, in another order -> fine',
+    old: [look()],
+    now: [look({ name: 'b' }), look()],
+    want: [],
+  },
+  {
+    name: 'one less -> refused',
+    old: [look()],
+    now: [],
+    want: ['spec.ephemeralContainers: Forbidden: existing ephemeral containers "look" may not be removed\n'],
+  },
+  {
+    name: 'a changed one -> refused',
+    old: [look()],
+    now: [look({ image: 'j' })],
+    want: ['spec.ephemeralContainers: Forbidden: existing ephemeral containers "look" may not be changed\n'],
+  },
+  {
+    name: 'the name of a container -> refused',
+    now: [look({ name: 'app' })],
+    want: ['spec.ephemeralContainers[0].name: Duplicate value: "app"'],
+  },
+  {
+    name: 'a target that the pod lacks -> refused',
+    now: [look({ targetContainerName: 'db' })],
+    want: ['spec.ephemeralContainers[0].targetContainerName: Not found: "db"'],
+  },
+  {
+    name: 'no image -> refused',
+    now: [look({ image: '' })],
+    want: ['spec.ephemeralContainers[0].image: Required value'],
+  },
+  {
+    name: 'what a service would need -> refused, field by field',
+    now: [
+      look({
+        ports: [{ containerPort: 80, protocol: 'TCP' }],
+        resources: { limits: { cpu: '1' } },
+        livenessProbe: { exec: { command: ['x'] } },
+      }),
+    ],
+    want: ['resources', 'ports', 'livenessProbe'].map(
+      (field) => `spec.ephemeralContainers[0].${field}: Forbidden: cannot be set for an Ephemeral Container`,
+    ),
+  },
+  {
+    name: 'a path within a volume -> refused',
+    now: [look({ volumeMounts: [{ name: 'v', mountPath: '/v', subPath: 'a' }] })],
+    want: ['spec.ephemeralContainers[0].volumeMounts[0].subPath: Forbidden: cannot be set for an Ephemeral Container'],
+  },
+])('ephemeral containers: $name', ({ old = [], now, want }) => {
+  const volumes = [{ name: 'v', emptyDir: {} }];
+  const before = pod({ volumes, ephemeralContainers: old });
+  const next = pod({ volumes, containers: [container({ image: 'other' })], ephemeralContainers: now });
+  const object = ephemeralContainersRules.limit(next, before);
+  expect(object.spec?.containers).toEqual(before.spec?.containers);
+  expect(lines(ephemeralContainersRules.validate(object, before))).toEqual(want);
+});
+
+test('a pod with ephemeral containers -> not created', () => {
+  expect(lines(validatePod(pod({ ephemeralContainers: [look()] })))).toEqual([
+    'spec.ephemeralContainers: Forbidden: cannot be set on create',
+  ]);
+});
+
+const amounts = (cpu: string, memory: string) => ({ cpu, memory });
+const sized = (limits: Record<string, string>, requests = limits): Container =>
+  container({ resources: { limits, requests } });
+const running = {
+  containerStatuses: [{ name: 'app', image: 'i', imageID: '', ready: true, restartCount: 0, state: { running: {} } }],
+};
+
+test.each<{ name: string; old: Partial<PodSpec>; now: Partial<PodSpec>; status?: Pod['status']; want: string[] }>([
+  {
+    name: 'more CPU, less memory -> fine',
+    old: { containers: [sized(amounts('1', '2Gi'))] },
+    now: { containers: [sized(amounts('2', '1Gi'))] },
+    want: [],
+  },
+  {
+    name: 'another image -> not what a resize changes',
+    old: { containers: [sized(amounts('1', '1Gi'))] },
+    now: { containers: [{ ...sized(amounts('2', '1Gi')), image: 'other' }] },
+    want: [],
+  },
+  {
+    name: 'another class of service -> refused',
+    old: { containers: [sized(amounts('1', '1Gi'))] },
+    now: { containers: [sized(amounts('2', '1Gi'), amounts('1', '1Gi'))] },
+    want: ['spec: Invalid value: "Guaranteed": Pod QOS Class may not change as a result of resizing'],
+  },
+  {
+    name: 'no limit any more -> refused',
+    old: { containers: [sized(amounts('2', '2Gi'), amounts('1', '1Gi'))] },
+    now: { containers: [sized({ cpu: '2' }, { cpu: '1' })] },
+    want: ['requests', 'limits'].map(
+      (kind) => `spec.containers[0].resources.${kind}: Forbidden: resource ${kind} cannot be removed`,
+    ),
+  },
+  {
+    name: 'another resource -> refused',
+    old: { containers: [sized(amounts('2', '2Gi'), amounts('1', '1Gi'))] },
+    now: {
+      containers: [sized({ ...amounts('2', '2Gi'), 'ephemeral-storage': '1Gi' }, amounts('1', '1Gi'))],
+    },
+    want: ['spec: Forbidden: only cpu and memory resources are mutable'],
+  },
+  {
+    name: 'another container -> refused',
+    old: {},
+    now: { containers: [container(), container({ name: 'b' })] },
+    want: ['spec.containers: Forbidden: pod updates may not add or remove containers'],
+  },
+  {
+    name: 'another name -> refused',
+    old: { containers: [sized(amounts('1', '1Gi'))] },
+    now: { containers: [{ ...sized(amounts('1', '1Gi')), name: 'b' }] },
+    want: ['spec: Forbidden: only cpu and memory resources are mutable'],
+  },
+  {
+    name: 'an init container that ends -> refused',
+    old: {
+      initContainers: [container({ name: 'init' })],
+      containers: [sized(amounts('2', '2Gi'), amounts('1', '1Gi'))],
+    },
+    now: {
+      initContainers: [container({ name: 'init', resources: { limits: { cpu: '1' }, requests: { cpu: '1' } } })],
+      containers: [sized(amounts('2', '2Gi'), amounts('1', '1Gi'))],
+    },
+    want: ['spec: Forbidden: resources for non-sidecar init containers are immutable'],
+  },
+  {
+    name: 'a node that does not tell what its containers have -> refused',
+    old: { containers: [sized(amounts('1', '1Gi'))] },
+    now: { containers: [sized(amounts('2', '1Gi'))] },
+    status: running,
+    want: ['spec: Forbidden: Pod running on node without support for resize'],
+  },
+])('resize: $name', ({ old, now, status, want }) => {
+  const before = pod(old, status && { status });
+  const object = resizeRules.limit(pod(now), before);
+  expect(lines(resizeRules.validate(object, before))).toEqual(want);
+});
+
+test.each([
+  { rules: ephemeralContainersRules, want: 'static pods do not support ephemeral containers' },
+  { rules: resizeRules, want: 'static pods cannot be resized' },
+])('a static pod: $want', ({ rules, want }) => {
+  const before = pod();
+  before.metadata.annotations = { 'kubernetes.io/config.mirror': '1' };
+  expect(lines(rules.validate(before, before))).toEqual([`: Forbidden: ${want}`]);
+});
