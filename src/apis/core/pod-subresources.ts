@@ -68,7 +68,8 @@ function withResources(wanted: Container[] = [], had: Container[] = []): Contain
   if (had.length === 0) return undefined;
   return had.map((container, index) => {
     const { resources, resizePolicy } = wanted[index] ?? {};
-    return { ...container, ...present('resources', resources), ...present('resizePolicy', resizePolicy) } as Container;
+    const parts = { ...present('resources', resources), ...present('resizePolicy', resizePolicy) };
+    return Object.assign({ ...container }, parts);
   });
 }
 

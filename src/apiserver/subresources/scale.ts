@@ -162,7 +162,7 @@ function readScale(
   body: unknown,
   { patched }: { patched?: unknown } = {},
 ): { metadata: { uid?: string; resourceVersion?: string }; replicas: number } {
-  const { metadata, spec = {} } = incomingBody(operation, body, { patched }) as Scale;
+  const { metadata, spec = {} } = incomingBody(operation, body, { patched }) as KubeObject & Partial<Scale>;
   const { replicas = 0 } = spec;
   if (replicas < 0)
     throw invalidBody(operation, [invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0')]);
