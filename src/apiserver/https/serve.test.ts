@@ -269,6 +269,57 @@ test.each<{ name: string; tls: () => TlsIdentity; path: string; protocol?: strin
   expect(failed).toMatchObject({ status, message: expect.stringMatching(message) });
 });
 
+test('watch over a WebSocket -> one event to a message, until the client leaves', async () => {
+  const made = await server.create(configMaps, { metadata: { name: 'before' } });
+  const from = made.metadata.resourceVersion;
+  const socket = new WebSocket(
+    `${server.url.replace('https', 'wss')}${configMaps}?watch=true&resourceVersion=${from}`,
+    { ...identities.admin },
+  );
+  const events: { type: string; object: { metadata: { name: string } } }[] = [];
+  const three = new Promise<void>((resolve, reject) => {
+    socket.on('error', reject);
+    socket.on('message', (data, isBinary) => {
+      expect(isBinary).toBe(false);
+      events.push(JSON.parse(String(data)));
+      if (events.length === 3) resolve();
+    });
+  });
+  await new Promise((resolve) => socket.once('open', resolve));
+  await server.create(configMaps, { metadata: { name: 'one' } });
+  await server.create(configMaps, { metadata: { name: 'two' } });
+  await server.call(`DELETE ${configMaps}/one`);
+  await three;
+  expect(events.map(({ type, object }) => `${type} ${object.metadata.name}`)).toEqual([
+    'ADDED one',
+    'ADDED two',
+    'DELETED one',
+  ]);
+  socket.close();
+  await new Promise((resolve) => socket.once('close', resolve));
+});
+
+test.each([
+  {
+    name: 'a node that may not',
+    tls: () => identities.node,
+    query: '?watch=true',
+    status: 403,
+    message: /cannot watch resource/,
+  },
+  {
+    name: 'a revision that is none',
+    tls: () => identities.admin,
+    query: '?watch=true&resourceVersion=x',
+    status: 400,
+    message: /resourceVersion/,
+  },
+  { name: 'a list', tls: () => identities.admin, query: '', status: 400, message: /does not take a stream/ },
+])('watch over a WebSocket: $name -> a Status before the upgrade', async ({ tls, query, status, message }) => {
+  const failed = await runExec(tls(), { path: `${configMaps}${query}` }).catch((error: Error) => error);
+  expect(failed).toMatchObject({ status, message: expect.stringMatching(message) });
+});
+
 test('log -> the text of the agent; its refusal as a Status', async () => {
   const path = '/api/v1/namespaces/default/pods/web-0/log?tailLines=5&follow=true';
   const answer = await http2(identities.admin, { path });

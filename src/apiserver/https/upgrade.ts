@@ -10,7 +10,8 @@ import type { ApiServer, StreamGrant } from '../api-server.ts';
 import { unreachable } from '../kubelet/log-response.ts';
 import type { KubeletTarget } from '../kubelet/types.ts';
 import { failureStatus, internalError } from '../status-body.ts';
-import type { UserInfo } from '../types.ts';
+import type { ApiRequest, UserInfo } from '../types.ts';
+import { isWatch, serveWatch } from './watch-socket.ts';
 
 /** Port-forward's subprotocol. Its slash is against RFC 6455, so that ws refuses it: it is kept away from ws. */
 const tunnelProtocol = 'SPDY/3.1+portforward.k8s.io';
@@ -46,10 +47,9 @@ export async function serveUpgrade(
   socket.on('error', (error) => log.debug('stream failed', { error }));
   try {
     const headers = request.headers as Record<string, string>;
-    grant = await apiServer.connect(
-      { method: 'GET', path: request.url ?? '/', headers, body: undefined, user, remoteAddress },
-      signal,
-    );
+    const asked = { method: 'GET', path: request.url ?? '/', headers, body: undefined, user, remoteAddress };
+    if (isWebSocket(request) && isWatch(asked)) return await watchOver(upgrade, asked, { apiServer, signal });
+    grant = await apiServer.connect(asked, signal);
     // Last of the refusals: kubectl asks again with SPDY after any of them, and shows what that one was told.
     requireWebSocket(request);
     if (!kubeletTls) throw new StatusError('ServiceUnavailable', 'this API server has no connection to the nodes');
@@ -66,8 +66,26 @@ export async function serveUpgrade(
   }
 }
 
+async function watchOver(
+  upgrade: Upgrade,
+  asked: ApiRequest,
+  { apiServer, signal }: { apiServer: ApiServer; signal: AbortSignal },
+): Promise<void> {
+  const leaving = new AbortController();
+  const response = await apiServer.handle(asked, AbortSignal.any([signal, leaving.signal]));
+  if (response.status === 200)
+    return serveWatch(upgrade, response, () => leaving.abort(new Error('The client has left')));
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of response.body) chunks.push(chunk);
+  answer(upgrade.socket, `${response.status} Refused`, Buffer.concat(chunks));
+}
+
+function isWebSocket(request: IncomingMessage): boolean {
+  return request.headers.upgrade?.toLowerCase() === 'websocket';
+}
+
 function requireWebSocket(request: IncomingMessage): void {
-  if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+  if (!isWebSocket(request)) {
     throw new StatusError('BadRequest', 'unable to upgrade: only WebSocket is offered');
   }
   if (offeredProtocols(request).length === 0) {
@@ -165,11 +183,14 @@ function pipe(from: WebSocket, to: WebSocket): void {
 
 function refuse(socket: Socket, error: StatusError): void {
   if (socket.destroyed) return;
-  const body = Buffer.from(JSON.stringify(failureStatus(error)));
+  answer(socket, `${error.code} ${error.reason}`, Buffer.from(JSON.stringify(failureStatus(error))));
+}
+
+function answer(socket: Socket, status: string, body: Buffer): void {
   socket.end(
     Buffer.concat([
       Buffer.from(
-        `HTTP/1.1 ${error.code} ${error.reason}\r\nContent-Type: application/json\r\nContent-Length: ${body.byteLength}\r\nConnection: close\r\n\r\n`,
+        `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.byteLength}\r\nConnection: close\r\n\r\n`,
       ),
       body,
     ]),

@@ -1,8 +1,9 @@
 // How does the agent use the runtime that its supervisor owns? The Runtime verbs over the UNIX socket.
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { request } from 'node:http';
-import type { Readable } from 'node:stream';
+import { PassThrough, Readable, type Writable } from 'node:stream';
 import { sendSignal } from '../../base/marked-processes.ts';
 import {
   type ExecPlanRequest,
@@ -12,9 +13,11 @@ import {
   type SupervisorInfo,
 } from '../supervisor/protocol.ts';
 import type { VolumeHold } from '../supervisor/volume-table.ts';
+import { decodeFrames } from './attach-frames.ts';
 import type { ExecPlan } from './process/exec-plan.ts';
 import { signalNumber } from './program.ts';
 import {
+  type AttachSession,
   type ContainerRecord,
   type ExecRequest,
   type ExecSession,
@@ -67,14 +70,15 @@ export function connectSupervisor(socketPath: string): SupervisorClient {
     releaseVolume: (release, signal) => call<void>('DELETE', { path: routes.volumes, body: release }, signal),
     pet: (deadlineBoottimeMs, signal) => call<void>('POST', { path: routes.pet, body: { deadlineBoottimeMs } }, signal),
     async exec(wanted, signal) {
-      const body: ExecPlanRequest = { argv: wanted.argv, tty: wanted.tty };
+      const body: ExecPlanRequest = { argv: wanted.argv };
       const plan = await call<ExecPlan>(
         'POST',
         { path: `${routes.containers}/${wanted.containerId}/exec`, body: body },
         signal,
       );
-      return spawnExec(plan, wanted);
+      return wanted.tty ? spawnOnTerminal(plan) : spawnExec(plan, wanted);
     },
+    attach: (id, wants, signal) => attachTo({ socketPath, path: `${routes.containers}/${id}` }, wants, signal),
   };
 }
 
@@ -129,20 +133,104 @@ async function* readEvents(socketPath: string, signal: AbortSignal): AsyncGenera
   throw new SupervisorError({ reason: 'InternalError', message: 'the supervisor ended the stream of events' });
 }
 
+async function attachTo(
+  { socketPath, path }: { socketPath: string; path: string },
+  wants: { stdin: boolean },
+  signal: AbortSignal,
+): Promise<AttachSession> {
+  const leaving = new AbortController();
+  const until = AbortSignal.any([signal, leaving.signal]);
+  const output = await send({ socketPath, method: 'GET', path: `${path}/output` }, until);
+  if (output.status !== 200) throw await refusalOf(output);
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const exited = distribute(output.stream, { stdout, stderr }).finally(() => {
+    stdout.end();
+    stderr.end();
+  });
+  return {
+    ...(wants.stdin && { stdin: openInput(socketPath, `${path}/input`, until) }),
+    stdout,
+    stderr,
+    exited,
+    resize: (size) => {
+      // Lost with the container that it was for.
+      exchange({ socketPath, method: 'POST', path: `${path}/resize`, body: size }, until).catch(() => {});
+    },
+    detach: () => leaving.abort(),
+  };
+}
+
+/** Hands the frames to the two streams, as fast as they are read. The exit code; undefined if the session ended before. */
+async function distribute(
+  source: Readable,
+  streams: { stdout: PassThrough; stderr: PassThrough },
+): Promise<number | undefined> {
+  try {
+    for await (const { kind, data } of decodeFrames(source)) {
+      if (kind === 'exit') return Number(data.toString());
+      if (!streams[kind].write(data)) await once(streams[kind], 'drain');
+    }
+  } catch {
+    // Cut off: the supervisor has ended, or the client has left.
+  }
+  return undefined;
+}
+
+/** What is written to it reaches the container in its order; its end is the end of this client's input. */
+function openInput(socketPath: string, path: string, signal: AbortSignal): Writable {
+  const outgoing = request({ socketPath, method: 'POST', path, signal, agent: false }, (response) => response.resume());
+  // The container may end without reading it all.
+  outgoing.on('error', () => {});
+  outgoing.flushHeaders();
+  return outgoing;
+}
+
+async function refusalOf({ status, stream }: { status: number; stream: Readable }): Promise<Error> {
+  let text = '';
+  for await (const chunk of stream.setEncoding('utf8')) text += chunk as string;
+  return refusalError(JSON.parse(text) as Refusal, status);
+}
+
 function spawnExec(plan: ExecPlan, { stdin }: ExecRequest): ExecSession {
   const [file = '', ...args] = plan.argv;
   const child = spawn(file, args, { env: plan.env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   // The command may end without reading its input.
   child.stdin.on('error', () => {});
   if (!stdin) child.stdin.end();
-  const exited = new Promise<number>((resolve) => {
-    child.once('error', () => resolve(126));
-    child.once('close', (code, name) => resolve(code ?? 128 + signalNumber(name)));
+  const { stdin: input, stdout, stderr } = child;
+  return { stdin: input, stdout, stderr, exited: exitOf(child, 'close'), kill: () => kill(child) };
+}
+
+/** Whether there is input or not: a terminal that nobody types on just waits. */
+async function spawnOnTerminal(plan: ExecPlan): Promise<ExecSession> {
+  // Loaded on first use: most agents never make a terminal.
+  const { openTerminal } = await import('./terminal.ts');
+  const { input, output, attached, resize } = openTerminal();
+  const [file = '', ...args] = attached(plan.argv);
+  const child = spawn(file, args, { env: plan.env, stdio: 'ignore', detached: true });
+  const closed = new Promise<void>((resolve) => output.once('close', resolve));
+  const exited = exitOf(child, 'exit').then(async (exitCode) => {
+    // The end of the session's leader hangs up the terminal; what it has shown comes first.
+    await closed;
+    return exitCode;
   });
-  const kill = (): void => {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    // The group holds nsenter and, inside the container, what it started.
-    sendSignal(-child.pid, 'SIGKILL');
+  const end = (): void => {
+    kill(child);
+    // What nobody reads any more would keep it open.
+    output.destroy();
   };
-  return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, exited, kill };
+  return { stdin: input, stdout: output, stderr: Readable.from([]), exited, resize, kill: end };
+}
+
+function exitOf(child: ChildProcess, event: 'exit' | 'close'): Promise<number> {
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(126));
+    child.once(event, (code: number | null, name: string | null) => resolve(code ?? 128 + signalNumber(name)));
+  });
+}
+
+function kill(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  // The group holds nsenter and, inside the container, what it started.
+  sendSignal(-child.pid, 'SIGKILL');
 }

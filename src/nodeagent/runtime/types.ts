@@ -1,6 +1,8 @@
 // What does the agent ask of whatever runs containers? Verbs as CRI names them; the `process` runtime
 // behind the supervisor is the first implementation, a CRI one can be the next.
 
+import type { TerminalSize } from '../../base/kernel-terminal.ts';
+
 /** One mount of a container, already resolved to a folder, file or device of the node. */
 export interface ContainerMount {
   hostPath: string;
@@ -54,6 +56,12 @@ export interface ContainerSpec {
   addCapabilities: string[];
   dropCapabilities: string[];
   readOnlyRoot: boolean;
+  /** Does it read what clients that attach send? */
+  stdin: boolean;
+  /** Is its input over when the first of them has sent all? */
+  stdinOnce: boolean;
+  /** Does it have a terminal? Then standard error is the same as standard output. */
+  tty: boolean;
   mounts: ContainerMount[];
   limits: ContainerLimits;
   logPath: string;
@@ -142,11 +150,27 @@ export interface ExecSession {
   stderr: NodeJS.ReadableStream;
   /** Exit code, 128 + signal number if a signal ended it, 126 or 127 if it could not start. */
   exited: Promise<number>;
+  /** Only of a session on a terminal. */
+  resize?(size: TerminalSize): void;
   /** Sends SIGKILL to the command. */
   kill(): void;
 }
 
-/** Thrown by `exec` when the container is not running. */
+/** A client's part in a running container's input and output. */
+export interface AttachSession {
+  /** Absent if the container reads nothing, or the client has nothing to send. */
+  stdin?: NodeJS.WritableStream;
+  /** All that is written from now on. Both end with the container. */
+  stdout: NodeJS.ReadableStream;
+  stderr: NodeJS.ReadableStream;
+  /** Exit code of the container; undefined if the session ended before it. */
+  exited: Promise<number | undefined>;
+  resize(size: TerminalSize): void;
+  /** Leaves the container to itself. */
+  detach(): void;
+}
+
+/** Thrown by `exec` and `attach` when the container is not running. */
 export class NotRunningError extends Error {
   override readonly name = 'NotRunningError';
 }
@@ -163,6 +187,8 @@ export interface Runtime {
   stop(containerId: string, graceMs: number, signal: AbortSignal): Promise<void>;
   /** Forgets an exited container; its log stays. OK if it is unknown. */
   remove(containerId: string, signal: AbortSignal): Promise<void>;
-  /** Resolves once the command was started. */
+  /** Resolves once the command was started. Rejects with NotRunningError. */
   exec(request: ExecRequest, signal: AbortSignal): Promise<ExecSession>;
+  /** Resolves once nothing that the container writes is missed. Rejects with NotRunningError. */
+  attach(containerId: string, wants: { stdin: boolean }, signal: AbortSignal): Promise<AttachSession>;
 }

@@ -4,9 +4,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { ContainerRecord } from '../runtime/types.ts';
-import { attachOutput } from './attach.ts';
+import { pumpAttach } from './attach.ts';
 import { execProtocols, pumpExec, refuseExec } from './exec-socket.ts';
-import { containerLog, findContainer, findPod, HttpError, type KubeletServerDeps } from './find-container.ts';
+import { findContainer, findPod, HttpError, type KubeletServerDeps } from './find-container.ts';
 import { portForwardProtocol, serveForwarding } from './port-forward.ts';
 
 export interface Upgrade {
@@ -27,11 +27,9 @@ export async function serveStream(upgrade: Upgrade, deps: KubeletServerDeps, sig
   if (kind === 'attach' && rest.length === 3) {
     const found = findContainer(rest, deps, { previous: false });
     if (found.record.state !== 'running') throw new HttpError(400, `container ${found.record.name} is not running`);
-    const wants = { stdout: isOn(url, 'output'), stderr: isOn(url, 'error') };
-    accept(upgrade, execProtocols, (socket) => {
-      const state = () => currentRecord(deps, found.record);
-      void attachOutput(socket, { source: containerLog(found, deps), state, wants }, signal);
-    });
+    accept(upgrade, execProtocols, (socket) =>
+      joinContainer(socket, { record: found.record, url, runtime: deps.runtime }, signal),
+    );
     return;
   }
   if (kind === 'portForward' && rest.length === 2) {
@@ -60,18 +58,26 @@ function isOn(url: URL, name: string): boolean {
   return ['1', 'true'].includes(url.searchParams.get(name) ?? '');
 }
 
-function currentRecord(deps: KubeletServerDeps, { id }: ContainerRecord): ContainerRecord | undefined {
-  return deps.pods
-    .workers()
-    .flatMap((worker) => worker.records())
-    .find((record) => record.id === id);
+interface Joining {
+  record: ContainerRecord;
+  url: URL;
+  runtime: KubeletServerDeps['runtime'];
 }
 
-function runCommand(
-  socket: WebSocket,
-  { record, url, runtime }: { record: ContainerRecord; url: URL; runtime: KubeletServerDeps['runtime'] },
-  signal: AbortSignal,
-): void {
+function joinContainer(socket: WebSocket, { record, url, runtime }: Joining, signal: AbortSignal): void {
+  // Input that comes before the container is joined must wait for it.
+  socket.pause();
+  runtime
+    .attach(record.id, { stdin: isOn(url, 'input') }, signal)
+    .then((session) => {
+      const ended = pumpAttach(socket, session, { stdout: isOn(url, 'output'), stderr: isOn(url, 'error') });
+      socket.resume();
+      return ended;
+    })
+    .catch((error: unknown) => refuseExec(socket, error instanceof Error ? error.message : String(error)));
+}
+
+function runCommand(socket: WebSocket, { record, url, runtime }: Joining, signal: AbortSignal): void {
   const wanted = {
     containerId: record.id,
     argv: url.searchParams.getAll('command'),

@@ -31,7 +31,6 @@ export interface StopRequest {
 
 export interface ExecPlanRequest {
   argv: string[];
-  tty: boolean;
 }
 
 export interface ReleaseRequest {

@@ -2,8 +2,10 @@
 
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { TerminalSize } from '../../base/kernel-terminal.ts';
 import type { ProcessRuntime } from '../runtime/process/process-runtime.ts';
 import { type ContainerSpec, NotRunningError, type RuntimeEvent, StartError } from '../runtime/types.ts';
+import { streamOutput, takeInput } from './attachments.ts';
 import type { DeadMan } from './dead-man.ts';
 import type { ExecPlanRequest, PetRequest, Refusal, ReleaseRequest, StopRequest, SupervisorInfo } from './protocol.ts';
 import { EarlierBootError, VolumeFencedError, type VolumeHold, type VolumeTable } from './volume-table.ts';
@@ -60,8 +62,18 @@ async function answer({ request, response }: Exchange, deps: SocketServerDeps, s
       runtime.stop(id ?? '', (await body<StopRequest>(request)).graceMs);
       return send(response, {});
     case 'POST containers/id/exec': {
-      const { argv, tty } = await body<ExecPlanRequest>(request);
-      return send(response, runtime.execPlan(id ?? '', argv, { tty }));
+      const { argv } = await body<ExecPlanRequest>(request);
+      return send(response, runtime.execPlan(id ?? '', argv));
+    }
+    case 'GET containers/id/output':
+      return streamOutput(response, runtime.attachment(id ?? ''));
+    case 'POST containers/id/input':
+      await takeInput(request, runtime.attachment(id ?? ''));
+      return send(response, {});
+    case 'POST containers/id/resize': {
+      const size = await body<TerminalSize>(request);
+      runtime.attachment(id ?? '').io.resize?.(size);
+      return send(response, {});
     }
     case 'DELETE containers/id':
       runtime.remove(id ?? '');

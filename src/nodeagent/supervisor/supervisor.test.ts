@@ -162,6 +162,100 @@ describe.skipIf(reason)('supervisor with isolated containers', () => {
     ).rejects.toThrow('not running');
   });
 
+  test('exec on a terminal -> it is one, of the size that the client says, and Ctrl-D ends the input', async () => {
+    await node.start();
+    const record = await node.client.start(shellContainer('sleep 1000', { logPath: join(node.dir, 'a.log') }), signal);
+    // Every size that comes is told; the last line that is typed ends it.
+    const script = `trap 'stty size' WINCH; test -t 0 -a -t 1 -a -t 2 && echo terminal; while :; do read line && break; done; cat; exit 6`;
+    const session = await node.client.exec(
+      { containerId: record.id, argv: ['sh', '-c', script], tty: true, stdin: true },
+      signal,
+    );
+    let text = '';
+    session.stdout.on('data', (chunk) => (text += String(chunk)));
+    await until(() => text.includes('terminal'));
+    session.resize?.({ columns: 132, rows: 43 });
+    await until(() => text.includes('43 132'));
+    session.stdin.write('go\n');
+    session.stdin.end('echoed\n');
+    expect(await session.exited).toBe(6);
+    // Once by the terminal, once by cat.
+    expect(text.match(/echoed/g)).toHaveLength(2);
+  });
+
+  test('exec on a terminal, killed -> nothing of it is left', async () => {
+    await node.start();
+    const record = await node.client.start(shellContainer('sleep 1000', { logPath: join(node.dir, 'a.log') }), signal);
+    const seconds = nap();
+    const session = await node.client.exec(
+      { containerId: record.id, argv: ['sleep', seconds], tty: true, stdin: true },
+      signal,
+    );
+    await until(() => countNaps(seconds) > 0);
+    session.kill();
+    expect(await session.exited).toBe(137);
+    await until(() => countNaps(seconds) === 0);
+  });
+
+  test.each([
+    { name: 'pipes', tty: false, want: { stdout: 'got one\ngot two\n', stderr: 'over\n' } },
+    // A terminal shows what is typed, and has no standard error of its own.
+    {
+      name: 'a terminal',
+      tty: true,
+      want: { stdout: expect.stringMatching(/got one\r\n[^]*got two\r\n[^]*over\r\n$/), stderr: '' },
+    },
+  ])(
+    'attach through $name -> input in its order, live output, the exit code; the log has it too',
+    async ({ tty, want }) => {
+      await node.start();
+      const logPath = join(node.dir, 'a.log');
+      const script = 'while read line; do echo "got $line"; done; echo over >&2; exit 4';
+      const record = await node.client.start(
+        shellContainer(script, { stdin: true, stdinOnce: true, tty, logPath }),
+        signal,
+      );
+      const session = await node.client.attach(record.id, { stdin: true }, signal);
+      const said = { stdout: '', stderr: '' };
+      for (const name of ['stdout', 'stderr'] as const)
+        session[name].on('data', (chunk) => (said[name] += String(chunk)));
+      session.stdin?.write('one\n');
+      await until(() => said.stdout.includes('got one'));
+      session.stdin?.end('two\n');
+      expect(await session.exited).toBe(4);
+      await until(() => session.stdout.readable === false);
+      expect(said).toEqual(want);
+      await until(async () => (await find(record.id))?.state === 'exited');
+      expect(await readFile(logPath, 'utf8')).toContain('got two');
+    },
+  );
+
+  test('attach, left and joined again -> the container goes on, and its input is not over', async () => {
+    await node.start();
+    const record = await node.client.start(
+      shellContainer('while read line; do echo "got $line"; done; exit 4', {
+        stdin: true,
+        logPath: join(node.dir, 'a.log'),
+      }),
+      signal,
+    );
+    const listen = async (word: string): Promise<void> => {
+      const session = await node.client.attach(record.id, { stdin: true }, signal);
+      let text = '';
+      session.stdout.on('data', (chunk) => (text += String(chunk)));
+      session.stdin?.write(`${word}\n`);
+      await until(() => text.includes(`got ${word}`));
+      session.detach();
+      expect(await session.exited).toBeUndefined();
+    };
+    await listen('one');
+    await listen('two');
+    expect((await find(record.id))?.state).toBe('running');
+    await node.client.stop(record.id, 0, signal);
+    await until(async () => (await find(record.id))?.state === 'exited');
+    await expect(node.client.attach(record.id, { stdin: false }, signal)).rejects.toThrow('not running');
+  });
+
   test('SIGKILL of the supervisor -> every process of its pods and its children is gone; the next boot has another ID', async () => {
     const [ofChild, ofPod] = [nap(), nap()];
     const child = { name: 'agent', argv: ['/bin/sleep', ofChild] as [string, ...string[]] };

@@ -7,9 +7,9 @@ import { killMarked, sendSignal } from '../../../base/marked-processes.ts';
 import { signalNumber } from '../program.ts';
 import { StartError } from '../types.ts';
 import { type ContainerCgroup, cgroupEmptied, killCgroup, sawOutOfMemory } from './cgroups.ts';
+import { type ContainerIo, openContainerIo } from './container-io.ts';
 import { gateFd, isAtGate, openGate } from './gate.ts';
 import type { ContainerLog } from './log-writer.ts';
-import { type OutputPipe, openOutputPipes } from './output-pipes.ts';
 import { containerMarker } from './plain.ts';
 import { childrenOf, isAlive, isWaiting, type ProcessRef, processRef, signalProcess } from './process-tree.ts';
 
@@ -28,6 +28,7 @@ export interface RunningContainer {
   kill(): Promise<void>;
   /** Resolves when the whole tree is gone and the log is written. Never rejects. */
   readonly ended: Promise<ContainerExit>;
+  readonly io: ContainerIo;
 }
 
 export interface LaunchOptions {
@@ -41,6 +42,8 @@ export interface LaunchOptions {
   /** Scratch folder of this container. */
   folder: string;
   cgroup: ContainerCgroup;
+  stdin: boolean;
+  tty: boolean;
   log: ContainerLog;
   clock: Clock;
   signal: AbortSignal;
@@ -57,19 +60,19 @@ export async function launchContainer(options: LaunchOptions): Promise<RunningCo
   const { sandboxArgs, command, cgroup } = options;
   if (!sandboxArgs) return launchPlain(options);
   const bwrap = ['bwrap', '--args', String(argumentsFd), '--', ...command];
-  const argv = ['-c', enterGroups, 'sh', ...cgroup.procsFiles, '--', ...bwrap];
-  const output = await openOutputPipes(options.folder, options.signal);
-  const [stdout, stderr] = output;
-  const child = spawn('/bin/sh', argv, {
-    stdio: ['ignore', stdout.writeFd, stderr.writeFd, 'pipe', 'pipe', 'pipe'],
+  const io = await openContainerIo(options);
+  const [file = '', ...argv] = io.attached(['/bin/sh', '-c', enterGroups, 'sh', ...cgroup.procsFiles, '--', ...bwrap]);
+  const child = spawn(file, argv, {
+    stdio: [...io.stdio, 'pipe', 'pipe', 'pipe'],
     env: options.env,
     cwd: '/',
+    detached: io.isTerminal,
   });
   const gate = writableOf(child, gateFd);
   writableOf(child, argumentsFd).end(sandboxArgs.map((argument) => `${argument}\0`).join(''));
   const status = readStatus(child.stdio[statusFd] as Readable);
-  const said = collectStart(stderr.stream);
-  attachOutput(output, options.log);
+  const said = collectStart(io);
+  logOutput(io, options.log);
   const exited = exitOf(child);
   const killAll = async (): Promise<void> => {
     await killCgroup(cgroup);
@@ -101,6 +104,7 @@ export async function launchContainer(options: LaunchOptions): Promise<RunningCo
   return {
     init,
     kill,
+    io,
     terminate: () => signalProcess(main, 'SIGTERM'),
     ended: waitForEnd({ exited, init, status, kill, options }),
   };
@@ -185,19 +189,17 @@ function watchEnd(exited: Promise<number>): { over: boolean } {
 }
 
 // What the sandbox says when it fails is the error's text; once it stands, output belongs to the log alone.
-function collectStart(stream: Readable): { text: () => string } {
+function collectStart({ outputs }: ContainerIo): { text: () => string } {
   let text = '';
-  stream.on('data', (chunk: Buffer) => {
+  outputs.at(-1)?.stream.on('data', (chunk: Buffer) => {
     if (text.length < 4096) text += chunk.toString();
   });
   return { text: () => text };
 }
 
-function attachOutput([stdout, stderr]: [OutputPipe, OutputPipe], log: ContainerLog): void {
-  log.attach(stdout.stream, 'stdout');
-  log.attach(stderr.stream, 'stderr');
-  stdout.release();
-  stderr.release();
+function logOutput({ outputs, release }: ContainerIo, log: ContainerLog): void {
+  for (const { name, stream } of outputs) log.attach(stream, name);
+  release();
 }
 
 function exitOf(child: ChildProcess, event: 'exit' | 'close' = 'close'): Promise<number> {
@@ -209,17 +211,16 @@ function exitOf(child: ChildProcess, event: 'exit' | 'close' = 'close'): Promise
 
 async function launchPlain(options: LaunchOptions): Promise<RunningContainer> {
   const { command, env, cwd, id, clock, log, signal } = options;
-  const [file = '', ...args] = command;
-  const output = await openOutputPipes(options.folder, signal);
-  const [stdout, stderr] = output;
+  const io = await openContainerIo(options);
+  const [file = '', ...args] = io.attached(command);
   const child = spawn(file, args, {
-    stdio: ['ignore', stdout.writeFd, stderr.writeFd, 'ignore', 'ignore', 'pipe'],
+    stdio: [...io.stdio, 'ignore', 'ignore', 'pipe'],
     env,
     cwd,
     detached: true,
   });
   const gate = writableOf(child, gateFd);
-  attachOutput(output, log);
+  logOutput(io, log);
   const exited = exitOf(child, 'exit');
   const closed = exitOf(child);
   const init = child.pid === undefined ? undefined : await processRef(child.pid);
@@ -236,6 +237,7 @@ async function launchPlain(options: LaunchOptions): Promise<RunningContainer> {
   openGate(gate);
   return {
     init,
+    io,
     terminate: async () => sendSignal(group, 'SIGTERM'),
     kill: async () => sendSignal(group, 'SIGKILL'),
     ended: (async () => {

@@ -26,13 +26,12 @@ export interface ExecTarget {
 const enterGroups = 'while [ "$1" != -- ]; do echo $$ > "$1"; shift; done; shift; exec "$@"';
 
 /** How `argv` runs inside the container with the container's user, variables and folder. */
-export function execPlan(target: ExecTarget, argv: readonly string[], options: { tty: boolean }): ExecPlan {
+export function execPlan(target: ExecTarget, argv: readonly string[]): ExecPlan {
   const { spec, mode } = target;
-  const command = options.tty ? ['script', '-qfec', shellQuote(argv), '/dev/null'] : [...argv];
   if (mode === 'plain') {
     const rewritten = rewritePaths(spec);
     return {
-      argv: command.map(pathRewriter(spec.mounts)),
+      argv: argv.map(pathRewriter(spec.mounts)),
       env: { ...containerEnvironment(rewritten), [containerMarker]: target.id, [nodeMarker]: target.nodeDir },
     };
   }
@@ -55,13 +54,8 @@ export function execPlan(target: ExecTarget, argv: readonly string[], options: {
       '-C',
       spec.workingDir,
       ...inline,
-      ...command,
+      ...argv,
     ],
     env: inherited,
   };
-}
-
-/** One shell word list that means `argv`. Pure. */
-export function shellQuote(argv: readonly string[]): string {
-  return argv.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
 }

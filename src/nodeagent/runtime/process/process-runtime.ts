@@ -16,7 +16,14 @@ import {
   StartError,
 } from '../types.ts';
 import { type ContainerCgroup, createContainerCgroup, removeContainerCgroup } from './cgroups.ts';
-import { type LaunchOptions, launchContainer, type RunningContainer, statusFd } from './container.ts';
+import {
+  type ContainerExit,
+  type LaunchOptions,
+  launchContainer,
+  type RunningContainer,
+  statusFd,
+} from './container.ts';
+import type { ContainerIo } from './container-io.ts';
 import type { Detected } from './detect.ts';
 import { type ExecPlan, execPlan } from './exec-plan.ts';
 import { gated, splitEnvironment } from './gate.ts';
@@ -47,6 +54,13 @@ interface Entry {
   /** Ends the wait for the end of the grace period. */
   graceTimer: AbortController | undefined;
   endReason: string | undefined;
+}
+
+export interface Attachment {
+  io: ContainerIo;
+  /** Does the first client that sends input end it? */
+  stdinOnce: boolean;
+  ended: Promise<ContainerExit>;
 }
 
 /** Owns the containers of one node: they die with the process that owns this. */
@@ -115,14 +129,22 @@ export class ProcessRuntime {
   }
 
   /** What the caller must spawn to run `argv` inside. */
-  execPlan(id: string, argv: readonly string[], options: { tty: boolean }): ExecPlan {
+  execPlan(id: string, argv: readonly string[]): ExecPlan {
     const entry = this.#entries.get(id);
     if (!entry?.running) throw new NotRunningError(`container ${id} is not running`);
     const { nodeDir, detected } = this.#options;
     const { mode } = detected.description;
     const { procsFiles } = entry.cgroup;
     const target = { spec: entry.spec, mode, initPid: entry.running.init.pid, id, nodeDir, procsFiles };
-    return execPlan(target, argv, options);
+    return execPlan(target, argv);
+  }
+
+  /** What a running container reads and writes, and how it ends. Throws NotRunningError. */
+  attachment(id: string): Attachment {
+    const entry = this.#entries.get(id);
+    if (!entry?.running) throw new NotRunningError(`container ${id} is not running`);
+    const { io, ended } = entry.running;
+    return { io, stdinOnce: entry.spec.stdinOnce, ended };
   }
 
   /** Containers, running or being started, of pods that `isAffected` picks, are killed; resolves when all trees are empty. */
@@ -154,7 +176,8 @@ export class ProcessRuntime {
       await mkdir(folder, { recursive: true, mode: 0o755 });
       const output = await openContainerLog(spec.logPath, clock);
       const launch = await this.#prepare(spec, { id, folder, signal });
-      running = await launchContainer({ ...launch, id, folder, cgroup, log: output, clock, signal });
+      const { stdin, tty } = spec;
+      running = await launchContainer({ ...launch, id, folder, cgroup, stdin, tty, log: output, clock, signal });
     } catch (error) {
       await this.#cleanUp(folder, cgroup);
       if (error instanceof StartError || signal.aborted) throw error;
@@ -236,6 +259,7 @@ export class ProcessRuntime {
   async #finish(entry: Entry, running: RunningContainer): Promise<void> {
     const { exitCode, outOfMemory } = await running.ended;
     entry.graceTimer?.abort();
+    running.io.input?.destroy();
     entry.running = undefined;
     const reason = entry.endReason ?? (outOfMemory ? 'OOMKilled' : exitCode === 0 ? 'Completed' : 'Error');
     this.#change(entry, { state: 'exited', finishedAt: this.#options.clock.now(), exitCode, reason });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { shellContainer } from '../../testing/node-fixture.ts';
 import { limitSettings, parseOwnCgroups } from './cgroups.ts';
-import { type ExecTarget, execPlan, shellQuote } from './exec-plan.ts';
+import { type ExecTarget, execPlan } from './exec-plan.ts';
 import { type HostFolderEntry, planHostRoot } from './host-root.ts';
 import { formatLines } from './log-writer.ts';
 import { pathRewriter } from './plain.ts';
@@ -113,7 +113,7 @@ const plain: ExecTarget = {
 test('execPlan: variables that change what a root program loads -> set only inside the container', () => {
   const spec = shellContainer('true', { env: { LD_PRELOAD: '/evil.so', SAFE: 'x' }, workingDir: '/w' });
   const target: ExecTarget = { ...plain, spec, mode: 'privileged', procsFiles: ['/cg/cgroup.procs'] };
-  const plan = execPlan(target, ['ls'], { tty: false });
+  const plan = execPlan(target, ['ls']);
   expect(plan.env).toEqual({ HOSTNAME: 'web-0', HOME: '/root', SAFE: 'x' });
   expect(plan.argv.join(' ')).toMatch(
     /sh \/cg\/cgroup.procs -- \/usr\/bin\/nsenter -t 42 -m -p -u -i -- setpriv .* -- env -C \/w PATH=\S+ LD_PRELOAD=\/evil.so ls$/,
@@ -187,8 +187,4 @@ test('limitSettings: 250 millicores -> quota, shares and weight of the kubelet',
     ['25000', '25000 100000'],
     ['256', '10'],
   ]);
-});
-
-test('shellQuote: quotes survive', () => {
-  expect(shellQuote(['a', "it's"])).toBe(`'a' 'it'\\''s'`);
 });
