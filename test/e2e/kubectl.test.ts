@@ -105,6 +105,67 @@ test.each<{ name: string; args: string[]; says: string }>([
   expect(stderr).toContain(says);
 });
 
+/** kubectl on a terminal: `script` plays the person's. */
+async function onTerminal(args: string[], input: string): Promise<{ code: number | null; shown: string }> {
+  const { path, args: first, env } = kubectl.command;
+  const words = [path, ...first, '--namespace', namespace, ...args];
+  const line = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+  const child = spawn('script', ['-qec', `stty cols 91 rows 37; ${line}`, '/dev/null'], { env, stdio: 'pipe' });
+  started.push(child);
+  const shown = text(child.stdout);
+  child.stdin.write(input);
+  const [code] = (await once(child, 'exit')) as [number | null];
+  child.stdin.destroy();
+  return { code, shown: await shown };
+}
+
+test("exec -it -> a terminal as wide as the person's, and the exit code", async () => {
+  const script =
+    'test -t 0 -a -t 1 || exit 9; until stty size | grep -q "37 91"; do sleep 0.05; done; read x; echo "<$x>"; exit 5';
+  const { code, shown } = await onTerminal(['exec', '-it', 'main', '--', 'bash', '-c', script], 'typed\n');
+  expect(shown).toContain('<typed>');
+  expect(code).toBe(5);
+});
+
+test('attach -i -> what is sent, the container reads; what it writes comes back at once', async () => {
+  const manifest = pod('reader', 'while read line; do echo "got $line"; done; echo over').replace(
+    '    command:',
+    '    stdin: true\n    stdinOnce: true\n    command:',
+  );
+  await out(['apply', '-f', '-'], manifest);
+  await out(['wait', '--for=condition=Ready', 'pod/reader', '--timeout=60s']);
+  expect(await out(['attach', '-i', 'reader'], 'one\ntwo\n')).toBe('got one\ngot two\nover\n');
+  await out(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/reader', '--timeout=60s']);
+});
+
+test('debug -> an ephemeral container that runs beside the others', async () => {
+  const args = ['debug', 'main', '--image=amarre.io/host', '--container=look', '--', 'bash', '-c', 'echo looked'];
+  await out(args);
+  const exitCode = '{.status.ephemeralContainerStatuses[0].state.terminated.exitCode}';
+  await poll(
+    'the end of the look',
+    async () => (await out(['get', 'pod', 'main', '-o', `jsonpath=${exitCode}`])) === '0',
+  );
+  expect(await out(['logs', 'main', '-c', 'look'])).toBe('looked\n');
+  expect(await out(['get', 'pod', 'main', '-o', 'jsonpath={.status.phase}'])).toBe('Running');
+});
+
+test('patch --subresource resize -> the running container has what the patch says', async () => {
+  const manifest = pod('sized', 'sleep 1000').replace(
+    '    command:',
+    '    resources: {requests: {cpu: 100m}, limits: {cpu: 200m, memory: 64Mi}}\n    command:',
+  );
+  await out(['apply', '-f', '-'], manifest);
+  await out(['wait', '--for=condition=Ready', 'pod/sized', '--timeout=60s']);
+  const patch = { spec: { containers: [{ name: 'main', resources: { limits: { cpu: '400m', memory: '128Mi' } } }] } };
+  await out(['patch', 'pod', 'sized', '--subresource', 'resize', '-p', JSON.stringify(patch)]);
+  const path = '{.status.containerStatuses[0].resources.limits.memory} {.status.containerStatuses[0].restartCount}';
+  await poll(
+    'the new limits',
+    async () => (await out(['get', 'pod', 'sized', '-o', `jsonpath=${path}`])) === '128Mi 0',
+  );
+});
+
 test('logs -f: lines come while the container runs, and kubectl ends with it', async () => {
   await out(
     ['apply', '-f', '-'],

@@ -16,7 +16,7 @@ const mirrorAnnotation = 'kubernetes.io/config.mirror';
 export const ephemeralContainersRules: PartRules<Pod> = {
   limit: (next, current) => ({
     ...current,
-    spec: { ...specOf(current), ...present('ephemeralContainers', next.spec?.ephemeralContainers) },
+    spec: taken(specOf(current), specOf(next), ['ephemeralContainers']),
   }),
   validate: validateEphemeralContainersUpdate,
   covers: ['spec.ephemeralContainers'],
@@ -51,14 +51,10 @@ function limitToResources(next: Pod, current: Pod): Pod {
   const [wanted, spec] = [specOf(next), specOf(current)];
   const containers = withResources(wanted.containers, spec.containers);
   const initContainers = withResources(wanted.initContainers, spec.initContainers);
+  const limited = taken(spec, wanted, ['resources']);
   return {
     ...current,
-    spec: {
-      ...spec,
-      ...(containers && { containers }),
-      ...(initContainers && { initContainers }),
-      ...present('resources', wanted.resources),
-    },
+    spec: { ...limited, ...(containers && { containers }), ...(initContainers && { initContainers }) },
   };
 }
 
@@ -67,15 +63,19 @@ function withResources(wanted: Container[] = [], had: Container[] = []): Contain
   if (!isSame) return wanted;
   if (had.length === 0) return undefined;
   return had.map((container, index) => {
-    const { resources, resizePolicy } = wanted[index] ?? {};
-    const parts = { ...present('resources', resources), ...present('resizePolicy', resizePolicy) };
-    return Object.assign({ ...container }, parts);
+    const { name } = container;
+    return taken(container, wanted[index] ?? { name }, ['resources', 'resizePolicy']);
   });
 }
 
-/** `{ [key]: value }`, so that an absent value takes the place of one that was there. */
-function present<K extends string, V>(key: K, value: V): Record<K, V> {
-  return { [key]: value } as Record<K, V>;
+/** `target` with these fields as `source` has them, or has them not. */
+function taken<T extends object>(target: T, source: T, fields: readonly (keyof T)[]): T {
+  const result = { ...target };
+  for (const field of fields) {
+    if (source[field] === undefined) delete result[field];
+    else result[field] = source[field];
+  }
+  return result;
 }
 
 function validateResize(pod: Pod, old: Pod): StatusCause[] {

@@ -105,6 +105,7 @@ function containerOf(pod: Pod, wanted: string): string {
       `a container name must be specified for pod ${name}, choose one of: [${main.join(' ')}]${others}`,
     );
   }
-  if (main.includes(wanted) || init.includes(wanted)) return wanted;
+  const ephemeral = (pod.spec?.ephemeralContainers ?? []).map((each) => each.name);
+  if ([...main, ...init, ...ephemeral].includes(wanted)) return wanted;
   throw new StatusError('BadRequest', `container ${wanted} is not valid for pod ${name}`);
 }

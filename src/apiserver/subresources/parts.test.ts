@@ -51,6 +51,13 @@ test('resize -> CPU changes, what else the patch says does not; the owner owns w
   expect(owner?.fieldsV1).toEqual({ 'f:spec': { 'f:containers': { 'k:{"name":"app"}': { 'f:resources': below } } } });
 });
 
+test('after a resize -> the status is written as before', async () => {
+  const resources = { limits: { cpu: '2', memory: '1Gi' }, requests: { cpu: '2', memory: '1Gi' } };
+  await server.call(`PATCH ${at}/resize`, { spec: { containers: [{ name: 'app', resources }] } }, strategic);
+  const { status, json } = await server.call(`PATCH ${at}/status`, { status: { phase: 'Running' } }, mergePatch);
+  expect([status, json.message]).toEqual([200, undefined]);
+});
+
 test('an apply to resize -> owns resources alone', async () => {
   const resources = { limits: { cpu: '2', memory: '1Gi' }, requests: { cpu: '2', memory: '1Gi' } };
   const config = {

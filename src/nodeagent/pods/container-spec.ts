@@ -64,7 +64,8 @@ export function podHostname(pod: Pod): string {
   return (pod.spec?.hostname ?? pod.metadata.name).slice(0, 63).replace(/[-.]+$/, '');
 }
 
-function containerLimits({ resources }: Container): ContainerLimits {
+/** What the runtime is to hold the container to. */
+export function containerLimits({ resources }: Container): ContainerLimits {
   const limit = (name: string): string | undefined => resources?.limits?.[name];
   const memory = limit('memory');
   const cpu = limit('cpu');

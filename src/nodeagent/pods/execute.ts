@@ -5,6 +5,7 @@ import type { EventTarget, Recorder } from '../../client/types.ts';
 import { runHandler } from '../probes/run-handler.ts';
 import { type ContainerRecord, StartError } from '../runtime/types.ts';
 import { afterRestart, refusedStartRetryMs } from './backoff.ts';
+import { containerLimits } from './container-spec.ts';
 import type { Step, Stop } from './reconcile.ts';
 import { startContainer } from './start-container.ts';
 import type { StepTarget } from './step-target.ts';
@@ -35,6 +36,8 @@ export async function execute(step: Step, context: StepContext, signal: AbortSig
       return;
     case 'Stop':
       return stop(step.stops, context, signal);
+    case 'Resize':
+      return resize(step, context, signal);
     case 'ReleaseVolumes':
       return worker.release(signal);
     case 'DeleteFromApi':
@@ -82,6 +85,16 @@ async function start(
     memory.set(step.name, { ...known, refusal: { reason, message, count, retryAtMs } });
     emit(worker, pod, { type: 'Warning', reason: 'Failed', message: `Error: ${error.message}` });
   }
+}
+
+async function resize(
+  { id, name }: { id: string; name: string },
+  { worker, pod }: StepContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const found = podContainers(pod).find(({ container }) => container.name === name);
+  if (!found) return;
+  worker.deps.cache.put(await worker.deps.runtime.setLimits(id, containerLimits(found.container), signal));
 }
 
 async function stop(stops: Stop[], { worker, pod }: StepContext, signal: AbortSignal): Promise<void> {

@@ -20,6 +20,7 @@ const container = (changes: Partial<ContainerView> = {}): ContainerView => ({
   unhealthyGraceMs: undefined,
   notBeforeMs: 0,
   preStop: 'none',
+  resize: 'none',
   ...changes,
 });
 const pod = (changes: Partial<PodView> = {}): PodView => ({
@@ -215,6 +216,53 @@ test.each<{ name: string; view: PodView; want: Step }>([
     view: pod({ volumes: 'stale' }),
     want: { type: 'Wait' },
   },
+  {
+    name: 'an ephemeral container comes while an init container runs -> starts it',
+    view: pod({
+      containers: [
+        container({ name: 'init', kind: 'init', run: run() }),
+        container(),
+        container({ name: 'look', kind: 'ephemeral' }),
+      ],
+    }),
+    want: start('look'),
+  },
+  {
+    name: 'an ephemeral container has ended -> it stays so, whatever the policy',
+    view: pod({
+      containers: [
+        container({ run: run() }),
+        container({ name: 'look', kind: 'ephemeral', run: exited(1), nextAttempt: 1 }),
+      ],
+    }),
+    want: { type: 'Settled' },
+  },
+  {
+    name: 'all but an ephemeral container have ended -> it is stopped with the pod',
+    view: pod({
+      restartPolicy: 'Never',
+      containers: [
+        container({ run: exited(0) }),
+        container({ name: 'look', kind: 'ephemeral', run: run({ id: 'id-2' }) }),
+      ],
+    }),
+    want: { type: 'Stop', stops: [{ id: 'id-2', name: 'look', graceMs: 30_000 }] },
+  },
+  {
+    name: 'other limits than before -> they change under the container',
+    view: pod({ containers: [container({ run: run(), resize: 'in-place' })] }),
+    want: { type: 'Resize', id: 'id-1', name: 'main' },
+  },
+  {
+    name: 'other limits that take a restart -> stops it',
+    view: pod({ containers: [container({ run: run(), resize: 'restart' })] }),
+    want: { type: 'Stop', stops: [{ id: 'id-1', name: 'main', graceMs: 30_000 }] },
+  },
+  {
+    name: 'it is stopping already -> waits for that',
+    view: pod({ containers: [container({ run: run({ killAt: 9_000 }), resize: 'restart' })] }),
+    want: { type: 'Settled' },
+  },
 ])('reconcilePod: $name', ({ view, want }) => {
   expect(reconcilePod(view)).toEqual(want);
 });
@@ -228,6 +276,7 @@ const anyContainer = (kind: ContainerView['kind']): fc.Arbitrary<ContainerView> 
     notBeforeMs: fc.constantFrom(0, 5_000),
     unhealthyGraceMs: fc.constantFrom(undefined, 1_000),
     preStop: fc.constantFrom('none', 'pending', 'running', 'done'),
+    resize: fc.constantFrom('none', 'in-place', 'restart'),
     run: fc.option(
       fc.record({
         id: fc.constant(kind),
@@ -251,7 +300,7 @@ const anyView: fc.Arbitrary<PodView> = fc.record({
   volumesReleased: fc.boolean(),
   foldersMade: fc.boolean(),
   finalStatusReported: fc.boolean(),
-  containers: fc.tuple(anyContainer('init'), anyContainer('sidecar'), anyContainer('main')),
+  containers: fc.tuple(anyContainer('init'), anyContainer('sidecar'), anyContainer('main'), anyContainer('ephemeral')),
 });
 
 test('reconcilePod unmounts, deletes and forgets only what does not run any more', () => {

@@ -11,8 +11,8 @@ export interface RunView {
 
 export interface ContainerView {
   name: string;
-  /** A sidecar is an init container that keeps running (restartPolicy Always). */
-  kind: 'init' | 'sidecar' | 'main';
+  /** A sidecar is an init container that keeps running (restartPolicy Always); an ephemeral one comes later, to look. */
+  kind: 'init' | 'sidecar' | 'main' | 'ephemeral';
   /** The newest run; undefined before the first. */
   run: RunView | undefined;
   /** attempt of the next run. */
@@ -24,6 +24,8 @@ export interface ContainerView {
   /** No start before this time: back-off of a crash or of a refused start. 0 = now. */
   notBeforeMs: number;
   preStop: 'none' | 'pending' | 'running' | 'done';
+  /** It runs with other limits than its spec has now: they change under it, or it is to start anew with them. */
+  resize: 'none' | 'in-place' | 'restart';
 }
 
 export interface PodView {
@@ -63,6 +65,7 @@ export type Step =
   /** Runs the preStop hooks of the named containers in the background. */
   | { type: 'RunPreStop'; names: string[]; graceMs: number }
   | { type: 'Stop'; stops: Stop[] }
+  | { type: 'Resize'; id: string; name: string }
   | { type: 'ReleaseVolumes' }
   | { type: 'ReportFinalStatus' }
   /** Deletes the pod from the API with grace 0 and its UID as precondition. */
@@ -103,6 +106,8 @@ export function reconcilePod(view: PodView): Step {
   if (unhealthy.length > 0) {
     return { type: 'Stop', stops: unhealthy.map((container) => stopOf(container, container.unhealthyGraceMs ?? 0)) };
   }
+  const resized = running.find(({ resize, run }) => resize !== 'none' && run?.killAt === undefined);
+  if (resized) return resizeOf(resized, view);
   if (view.volumes === 'waiting') return { type: 'Wait' };
   return nextStart(view);
 }
@@ -122,6 +127,7 @@ export function isFinished({ containers, restartPolicy }: Pick<PodView, 'contain
 
 function mayRestart({ kind, run }: ContainerView, restartPolicy: PodView['restartPolicy']): boolean {
   if (kind === 'sidecar') return true;
+  if (kind === 'ephemeral') return false;
   if (kind === 'init') return run?.exitCode !== 0 && restartPolicy !== 'Never';
   if (restartPolicy === 'Always') return true;
   return restartPolicy === 'OnFailure' && run?.exitCode !== 0;
@@ -136,9 +142,14 @@ function nextStart(view: PodView): Step {
     retryAtMs = Math.min(retryAtMs, container.notBeforeMs);
     return undefined;
   };
+  // Who looks at a pod that does not get on must not wait for it.
+  for (const container of view.containers.filter(({ kind }) => kind === 'ephemeral')) {
+    const step = consider(container);
+    if (step) return step;
+  }
   // Once a main container has run, the init containers have done their work.
   const isInitialized = view.containers.some(({ kind, run }) => kind === 'main' && run !== undefined);
-  for (const container of view.containers.filter(({ kind }) => kind !== 'main')) {
+  for (const container of view.containers.filter(({ kind }) => kind === 'init' || kind === 'sidecar')) {
     if (container.kind === 'init' && (isInitialized || isCompleted(container))) continue;
     const step = consider(container);
     if (step) return step;
@@ -151,6 +162,11 @@ function nextStart(view: PodView): Step {
     if (step) return step;
   }
   return retryAtMs === Number.POSITIVE_INFINITY ? { type: 'Settled' } : waitUntil(retryAtMs, view.nowMs);
+}
+
+function resizeOf(container: ContainerView, { graceMs }: PodView): Step {
+  if (container.resize === 'restart') return { type: 'Stop', stops: [stopOf(container, graceMs)] };
+  return { type: 'Resize', id: container.run?.id ?? '', name: container.name };
 }
 
 function isCompleted({ run }: ContainerView): boolean {

@@ -17,6 +17,7 @@ const record = (changes: Partial<ContainerRecord> = {}): ContainerRecord => ({
   startedAt: nowMs,
   logPath: '',
   labels: {},
+  limits: {},
   volumes: [],
   ...changes,
 });
@@ -31,6 +32,7 @@ const one = (changes: Partial<StatusContainer> = {}): StatusContainer => ({
   ready: true,
   waiting: undefined,
   nextAttempt: 1,
+  isResized: true,
   willRestart: false,
   ...changes,
 });
@@ -190,4 +192,36 @@ test.each([
   },
 ])('qosClass: $name', ({ resources, want }) => {
   expect(qosClass({ ...pod(), spec: { containers: [{ name: 'main', resources }] } })).toBe(want);
+});
+
+const sized = { requests: { cpu: '1' }, limits: { cpu: '2' } };
+
+test.each<{ name: string; changes: Partial<StatusContainer>; old?: object; want: object }>([
+  {
+    name: 'a run with the limits of the spec -> shows them',
+    changes: { container: { name: 'main', resources: sized } },
+    want: { resources: sized, allocatedResources: { cpu: '1' } },
+  },
+  {
+    name: 'a run that has not got its new limits -> shows the old ones',
+    changes: { container: { name: 'main', resources: sized }, isResized: false },
+    old: { limits: { cpu: '1' } },
+    want: { resources: { limits: { cpu: '1' } } },
+  },
+])('podStatus: $name', ({ changes, old, want }) => {
+  const before = { name: 'main', image: '', imageID: '', ready: true, restartCount: 0, ...(old && { resources: old }) };
+  const status = podStatus(view({ pod: pod({ containerStatuses: [before] }), containers: [one(changes)] }));
+  const { resources, allocatedResources } = status.containerStatuses?.[0] ?? {};
+  expect({ resources, ...(allocatedResources && { allocatedResources }) }).toEqual(want);
+});
+
+test('podStatus: an ephemeral container -> has a list of its own, and no part in whether the pod is ready', () => {
+  const look = one({ container: { name: 'look' }, kind: 'ephemeral', record: ended(1) });
+  const status = podStatus(view({ containers: [one(), look] }));
+  expect(status.phase).toBe('Running');
+  expect(status.initContainerStatuses).toBeUndefined();
+  expect(status.ephemeralContainerStatuses).toMatchObject([
+    { name: 'look', ready: false, state: { terminated: { exitCode: 1 } } },
+  ]);
+  expect(status.conditions).toContainEqual(expect.objectContaining({ type: 'Ready', status: 'True' }));
 });

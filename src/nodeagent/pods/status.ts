@@ -13,7 +13,7 @@ import type { ContainerRecord } from '../runtime/types.ts';
 
 export interface StatusContainer {
   container: Container;
-  kind: 'init' | 'sidecar' | 'main';
+  kind: 'init' | 'sidecar' | 'main' | 'ephemeral';
   record: ContainerRecord | undefined;
   /** The run before, for lastState. */
   previous: ContainerRecord | undefined;
@@ -25,6 +25,8 @@ export interface StatusContainer {
   waiting: { reason: string; message: string } | undefined;
   /** attempt of the next run. */
   nextAttempt: number;
+  /** The run has the limits of the spec. */
+  isResized: boolean;
   /** The run has ended and another is due. */
   willRestart: boolean;
 }
@@ -59,8 +61,10 @@ export function podStatus(view: StatusView): PodStatus {
     conditions: conditions(view, phase),
     ...(pod.metadata.generation !== undefined && { observedGeneration: pod.metadata.generation }),
   };
-  const init = containers.filter(({ kind }) => kind !== 'main');
+  const init = containers.filter(({ kind }) => kind === 'init' || kind === 'sidecar');
+  const ephemeral = containers.filter(({ kind }) => kind === 'ephemeral');
   if (init.length > 0) status.initContainerStatuses = statuses(init, view);
+  if (ephemeral.length > 0) status.ephemeralContainerStatuses = statuses(ephemeral, view);
   if (view.failure) Object.assign(status, view.failure);
   return status;
 }
@@ -121,11 +125,22 @@ function containerStatus(one: StatusContainer, view: StatusView): ContainerStatu
     ...base,
     containerID: `amarre://${record.id}`,
     restartCount: record.attempt,
-    ready: kind === 'init' ? record.state === 'exited' && record.exitCode === 0 : isRunning && one.ready,
+    ready:
+      kind === 'init'
+        ? record.state === 'exited' && record.exitCode === 0
+        : isRunning && kind !== 'ephemeral' && one.ready,
     started: isRunning && one.started,
     state,
     lastState: last ?? {},
+    ...(isRunning && resourcesOf(one, old)),
   };
+}
+
+/** What the run has: the spec's as soon as its limits are those, and what it had before until then. */
+function resourcesOf({ container, isResized }: StatusContainer, old: ContainerStatus | undefined) {
+  if (!isResized) return { ...(old?.resources && { resources: old.resources }) };
+  const { resources = {} } = container;
+  return { resources, ...(resources.requests && { allocatedResources: resources.requests }) };
 }
 
 // After a reboot of the node the runtime knows no container; what was running has surely ended.
@@ -168,12 +183,14 @@ function terminated(record: ContainerRecord) {
 }
 
 function initialWaiting({ kind }: StatusContainer, { containers }: StatusView): { reason: string } {
-  const hasInit = kind === 'main' && containers.some((one) => one.kind !== 'main');
+  const hasInit = kind === 'main' && containers.some((one) => one.kind === 'init' || one.kind === 'sidecar');
   return { reason: hasInit ? 'PodInitializing' : 'ContainerCreating' };
 }
 
-function oldStatus(pod: Pod, name: string): ContainerStatus | undefined {
-  return [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find(
+/** What the API shows of the container. */
+export function oldStatus({ status }: Pod, name: string): ContainerStatus | undefined {
+  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = status ?? {};
+  return [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses].find(
     (one) => one.name === name,
   );
 }

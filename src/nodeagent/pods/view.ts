@@ -5,8 +5,9 @@ import { epochMsOf } from '../../base/clock.ts';
 import type { Health } from '../probes/state.ts';
 import type { ContainerRecord } from '../runtime/types.ts';
 import { type RestartBackoff, restartAllowedAt } from './backoff.ts';
+import { containerLimits } from './container-spec.ts';
 import { type ContainerView, isFinished, type PodView } from './reconcile.ts';
-import type { StatusContainer, StatusView } from './status.ts';
+import { oldStatus, type StatusContainer, type StatusView } from './status.ts';
 
 /** A start that the runtime or the configuration refused. */
 export interface Refusal {
@@ -49,7 +50,11 @@ export function podContainers(pod: Pod): PodContainer[] {
   const init = (pod.spec?.initContainers ?? []).map(
     (container): PodContainer => ({ container, kind: container.restartPolicy === 'Always' ? 'sidecar' : 'init' }),
   );
-  return [...init, ...(pod.spec?.containers ?? []).map((container): PodContainer => ({ container, kind: 'main' }))];
+  const main = (pod.spec?.containers ?? []).map((container): PodContainer => ({ container, kind: 'main' }));
+  const ephemeral = (pod.spec?.ephemeralContainers ?? []).map(
+    (container): PodContainer => ({ container, kind: 'ephemeral' }),
+  );
+  return [...init, ...main, ...ephemeral];
 }
 
 /** Runs of one container, newest first. */
@@ -113,7 +118,25 @@ function containerView({ container, kind }: PodContainer, gathered: Gathered): C
     unhealthyGraceMs: health?.failed ? graceSeconds * 1000 : undefined,
     notBeforeMs: Math.max(afterCrash, memory.refusal?.retryAtMs ?? 0),
     preStop: container.lifecycle?.preStop ? (memory.preStop ?? 'pending') : 'none',
+    resize: resizeNeeded(container, record),
   };
+}
+
+const resizables = { cpu: ['cpuMillis', 'cpuRequestMillis'], memory: ['memoryBytes'] } as const;
+
+/** Does the run have what the spec says now? */
+function resizeNeeded(container: Container, record: ContainerRecord | undefined): ContainerView['resize'] {
+  if (record?.state !== 'running') return 'none';
+  const wanted = containerLimits(container);
+  const changed = (['cpu', 'memory'] as const).filter((name) =>
+    resizables[name].some((limit) => wanted[limit] !== record.limits[limit]),
+  );
+  if (changed.length === 0) return 'none';
+  const restarts = (container.resizePolicy ?? []).some(
+    ({ resourceName, restartPolicy }) =>
+      restartPolicy === 'RestartContainer' && changed.some((name) => name === resourceName),
+  );
+  return restarts ? 'restart' : 'in-place';
 }
 
 export function runOf(record: ContainerRecord): { startedAt: number; finishedAt: number } {
@@ -123,9 +146,7 @@ export function runOf(record: ContainerRecord): { startedAt: number; finishedAt:
 // A runtime that has lost the runs (the node was rebooted) must not count from zero again.
 function nextAttempt(pod: Pod, name: string, record: ContainerRecord | undefined): number {
   if (record) return record.attempt + 1;
-  const old = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find(
-    (one) => one.name === name,
-  );
+  const old = oldStatus(pod, name);
   return old?.containerID ? old.restartCount + 1 : 0;
 }
 
@@ -147,6 +168,7 @@ export function statusView(gathered: Gathered): StatusView {
       ready: health?.ready ?? false,
       waiting: waitingReason({ container, memory, record, willRestart }, gathered),
       nextAttempt: one?.nextAttempt ?? 0,
+      isResized: one?.resize === 'none',
       willRestart,
     };
   });
@@ -165,6 +187,7 @@ export function statusView(gathered: Gathered): StatusView {
 
 function restarts(kind: ContainerView['kind'], record: ContainerRecord, policy: PodView['restartPolicy']): boolean {
   if (kind === 'sidecar') return true;
+  if (kind === 'ephemeral') return false;
   if (kind === 'init') return record.exitCode !== 0 && policy !== 'Never';
   return policy === 'Always' || (policy === 'OnFailure' && record.exitCode !== 0);
 }

@@ -65,6 +65,8 @@ export function connectSupervisor(socketPath: string): SupervisorClient {
     start: (spec, signal) => call<ContainerRecord>('POST', { path: routes.containers, body: spec }, signal),
     stop: (id, graceMs, signal) =>
       call<void>('POST', { path: `${routes.containers}/${id}/stop`, body: { graceMs } }, signal),
+    setLimits: (id, limits, signal) =>
+      call<ContainerRecord>('POST', { path: `${routes.containers}/${id}/limits`, body: limits }, signal),
     remove: (id, signal) => call<void>('DELETE', { path: `${routes.containers}/${id}` }, signal),
     holdVolume: (hold, signal) => call<void>('POST', { path: routes.volumes, body: hold }, signal),
     releaseVolume: (release, signal) => call<void>('DELETE', { path: routes.volumes, body: release }, signal),

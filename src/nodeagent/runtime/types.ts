@@ -94,6 +94,8 @@ export interface ContainerRecord {
   killAt?: number;
   logPath: string;
   labels: Record<string, string>;
+  /** As they are now. */
+  limits: ContainerLimits;
   volumes: HeldVolume[];
 }
 
@@ -185,6 +187,8 @@ export interface Runtime {
   start(spec: ContainerSpec, signal: AbortSignal): Promise<ContainerRecord>;
   /** Sends SIGTERM now and SIGKILL after `graceMs`, and returns at once. A repeat can only shorten the grace. */
   stop(containerId: string, graceMs: number, signal: AbortSignal): Promise<void>;
+  /** Changes the limits of a running container. One that this host can't change is left as it is. Rejects with NotRunningError. */
+  setLimits(containerId: string, limits: ContainerLimits, signal: AbortSignal): Promise<ContainerRecord>;
   /** Forgets an exited container; its log stays. OK if it is unknown. */
   remove(containerId: string, signal: AbortSignal): Promise<void>;
   /** Resolves once the command was started. Rejects with NotRunningError. */

@@ -4,7 +4,13 @@ import { chmod, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { TerminalSize } from '../../base/kernel-terminal.ts';
 import type { ProcessRuntime } from '../runtime/process/process-runtime.ts';
-import { type ContainerSpec, NotRunningError, type RuntimeEvent, StartError } from '../runtime/types.ts';
+import {
+  type ContainerLimits,
+  type ContainerSpec,
+  NotRunningError,
+  type RuntimeEvent,
+  StartError,
+} from '../runtime/types.ts';
 import { streamOutput, takeInput } from './attachments.ts';
 import type { DeadMan } from './dead-man.ts';
 import type { ExecPlanRequest, PetRequest, Refusal, ReleaseRequest, StopRequest, SupervisorInfo } from './protocol.ts';
@@ -65,6 +71,8 @@ async function answer({ request, response }: Exchange, deps: SocketServerDeps, s
       const { argv } = await body<ExecPlanRequest>(request);
       return send(response, runtime.execPlan(id ?? '', argv));
     }
+    case 'POST containers/id/limits':
+      return send(response, await runtime.setLimits(id ?? '', await body<ContainerLimits>(request)));
     case 'GET containers/id/output':
       return streamOutput(response, runtime.attachment(id ?? ''));
     case 'POST containers/id/input':

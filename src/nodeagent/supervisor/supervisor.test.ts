@@ -256,6 +256,26 @@ describe.skipIf(reason)('supervisor with isolated containers', () => {
     await expect(node.client.attach(record.id, { stdin: false }, signal)).rejects.toThrow('not running');
   });
 
+  test('other limits -> the kernel holds the running container to them, where it can', async () => {
+    await node.start();
+    const logPath = join(node.dir, 'a.log');
+    const spec = shellContainer('sleep 1000', { limits: { memoryBytes: 64 << 20 }, logPath });
+    const { id } = await node.client.start(spec, signal);
+    const limits = { memoryBytes: 128 << 20 };
+    expect(await node.client.setLimits(id, limits, signal)).toMatchObject({ id, limits });
+    expect(await find(id)).toMatchObject({ limits });
+    const { limits: kinds } = await node.client.describe(signal);
+    if (!kinds.includes('memory')) return;
+    const file = await readFile(`/proc/self/cgroup`, 'utf8');
+    const own = /^\d+:memory:(.*)$/m.exec(file)?.[1];
+    const paths = [
+      join(node.config.cgroupPath ?? '', 'containers', id, 'memory.max'),
+      join('/sys/fs/cgroup/memory', own ?? '', `amarre-${id}`, 'memory.limit_in_bytes'),
+    ];
+    const found = await Promise.all(paths.map((path) => readFile(path, 'utf8').catch(() => '')));
+    expect(found.join('').trim()).toBe(String(128 << 20));
+  });
+
   test('SIGKILL of the supervisor -> every process of its pods and its children is gone; the next boot has another ID', async () => {
     const [ofChild, ofPod] = [nap(), nap()];
     const child = { name: 'agent', argv: ['/bin/sleep', ofChild] as [string, ...string[]] };

@@ -84,6 +84,22 @@ export async function createContainerCgroup(
   return group;
 }
 
+/** Sets other limits on a container that runs. A v1 group that it is not in can't be made for it any more. */
+export async function changeLimits(
+  host: CgroupHost,
+  group: ContainerCgroup,
+  { id, limits }: { id: string; limits: ContainerLimits },
+): Promise<void> {
+  for (const kind of ['memory', 'cpu', 'pids'] as const) {
+    const place = host.limits[kind];
+    if (!place) continue;
+    const folder = place.version === 2 ? group.unified : join(place.folder, `amarre-${id}`);
+    if (!folder || (place.version === 1 && !group.v1Folders.includes(folder))) continue;
+    for (const setting of limitSettings(kind, limits))
+      await writeFile(join(folder, setting[`v${place.version}`]), setting[`value${place.version}`]).catch(ignore);
+  }
+}
+
 interface LimitSetting {
   v1: string;
   value1: string;

@@ -8,6 +8,7 @@ import type { Logger } from '../../../base/log.ts';
 import { nodeMarker } from '../../../base/marked-processes.ts';
 import type { Random } from '../../../base/random.ts';
 import {
+  type ContainerLimits,
   type ContainerRecord,
   type ContainerSpec,
   type HeldVolume,
@@ -15,7 +16,7 @@ import {
   type RuntimeEvent,
   StartError,
 } from '../types.ts';
-import { type ContainerCgroup, createContainerCgroup, removeContainerCgroup } from './cgroups.ts';
+import { type ContainerCgroup, changeLimits, createContainerCgroup, removeContainerCgroup } from './cgroups.ts';
 import {
   type ContainerExit,
   type LaunchOptions,
@@ -120,6 +121,15 @@ export class ProcessRuntime {
     else this.#background(this.#killAfter(entry, graceMs));
   }
 
+  /** Changes the limits of a running container, as far as this host can. Rejects with NotRunningError. */
+  async setLimits(id: string, limits: ContainerLimits): Promise<ContainerRecord> {
+    const entry = this.#entries.get(id);
+    if (!entry?.running) throw new NotRunningError(`container ${id} is not running`);
+    await changeLimits(this.#options.detected.cgroups, entry.cgroup, { id, limits });
+    this.#change(entry, { limits });
+    return entry.record;
+  }
+
   /** Forgets an exited container. */
   remove(id: string): void {
     const entry = this.#entries.get(id);
@@ -197,6 +207,7 @@ export class ProcessRuntime {
       startedAt: clock.now(),
       logPath: spec.logPath,
       labels: spec.labels,
+      limits: spec.limits,
       volumes: spec.volumes,
     };
     const entry: Entry = {
