@@ -121,7 +121,7 @@ test('execPlan: variables that change what a root program loads -> set only insi
 });
 
 test('execPlan of a plain process -> found as the container is, and as all of the node is', () => {
-  const plan = execPlan(plain, ['ls'], { tty: false });
+  const plan = execPlan(plain, ['ls']);
   expect(plan.env).toMatchObject({ AMARRE_CONTAINER: 'i', AMARRE_NODE_DIR: '/n' });
 });
 
