@@ -8,7 +8,6 @@ import {
   intersection,
   intersects,
   isEmptySet,
-  recursiveDifference,
   union,
 } from '../fieldpath/field-set.ts';
 import { type Comparison, compareValues } from '../structured-merge/compare.ts';
