@@ -10,6 +10,7 @@ import { findingSchemas } from './amarre/finding-schema.ts';
 import { amarreSchemas } from './amarre/schema.ts';
 import { customResourceDefinition } from './apiextensions/custom-resource-definition.ts';
 import { schemasJson as apiextensions } from './apiextensions/generated/schemas.ts';
+import { apiService } from './apiregistration/api-service.ts';
 import { schemasJson as apiregistration } from './apiregistration/generated/schemas.ts';
 import { controllerRevision } from './apps/controller-revision.ts';
 import { daemonSet, deployment, replicaSet } from './apps/data-only.ts';
@@ -122,6 +123,7 @@ export const builtinResources: ResourceDefinition[] = [
   runtimeClass,
   horizontalPodAutoscaler,
   ...metricsResources,
+  apiService,
   customResourceDefinition,
   fenceProof,
   finding,

@@ -62,6 +62,10 @@ async function lookUp(
   const document = discoveryResponse(catalogue, request, path) ?? tokenDocument(access.tokens, request);
   if (document) return document;
   if (path === '/' || path === '/index.html') return index(deps);
+  if (path === '/openapi/v2') {
+    const { swaggerResponse } = await import('./openapi/swagger-response.ts');
+    return swaggerResponse({ catalogue, schemas }, request);
+  }
   if (!path.startsWith('/openapi/v3')) return undefined;
   const { openApiResponse } = await import('./openapi/response.ts');
   return openApiResponse({ catalogue, schemas }, request, info);
@@ -70,7 +74,7 @@ async function lookUp(
 /** Models meta/v1 RootPaths. */
 function index({ parts, health }: DocumentDeps): ApiResponse {
   const { catalogue, access } = parts;
-  const served = new Set(['/api', '/apis', '/metrics', '/openapi/v3', '/version', ...health.paths]);
+  const served = new Set(['/api', '/apis', '/metrics', '/openapi/v2', '/openapi/v3', '/version', ...health.paths]);
   for (const { definition, apiVersion } of catalogue.entries) {
     const { group } = definition.resource;
     served.add(group === '' ? `/api/${apiVersion}` : `/apis/${apiVersion}`);

@@ -200,6 +200,10 @@ class Server implements ApiServer {
       const { metricsResponse: usageResponse } = await import('./usage/metrics-response.ts');
       return usageResponse(operation, request, kubelet);
     }
+    if (operation.entry.groupResource === 'apiservices.apiregistration.k8s.io') {
+      const { apiServicesResponse } = await import('./api-services.ts');
+      return apiServicesResponse(operation, request);
+    }
     const bufferBytesMax = this.#options.watchBufferBytesMax ?? 16 * 1024 * 1024;
     const onOverflow = (): void => this.#metrics.closedSlowWatcher();
     return answerResource(operation, request, { watch: { bookmarked: this.#bookmarked, bufferBytesMax, onOverflow } });

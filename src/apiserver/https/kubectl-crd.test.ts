@@ -90,3 +90,17 @@ test('a definition is applied, waited for, explained, used and deleted', async (
   // It still knows the resource from its cache; the server knows it no more.
   expect(gone.stderr).toContain('Error from server (NotFound)');
 }, 60_000);
+
+test('explain from the document of version 2, which kubectl reads in protobuf -> the same as from version 3', async () => {
+  await out('apply -f -', definition);
+  await out('wait --for=condition=Established crd/crontabs.stable.example.com');
+  const old = (path: string): Promise<string> => out(`explain ${path} --output plaintext-openapiv2`);
+  expect(await old('crontabs.spec')).toMatch(
+    /What is wanted[^]*cronSpec\s+<string> -required-[^]*When it runs[^]*replicas\s+<integer>/,
+  );
+  expect(await old('pods.spec.containers.resources.limits')).toContain('FIELD:    limits <map[string]string>');
+  const names = (text: string): string[] => [...text.matchAll(/^ {2,3}(\w+)\s+</gm)].map(([, name]) => name ?? '');
+  expect(names(await old('persistentvolumeclaims.spec'))).toEqual(
+    names(await out('explain persistentvolumeclaims.spec')),
+  );
+}, 60_000);

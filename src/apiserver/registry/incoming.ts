@@ -46,8 +46,8 @@ export function incomingObject(
 
 /** The body of a subresource whose bodies are of a kind of their own, such as Scale. Throws BadRequest; may add warnings. */
 export function incomingBody(operation: Operation, body: unknown, { patched }: { patched?: unknown } = {}): KubeObject {
-  const { info, schemas } = operation;
-  const [gvk, schemaName] = [gvkOf(info.subresource), schemaNameOf(info.subresource)];
+  const { info, entry, schemas } = operation;
+  const [gvk, schemaName] = [gvkOf(info.subresource, entry.kind), schemaNameOf(info.subresource)];
   assert(gvk && schemaName, `The subresource ${info.subresource} has no kind of its own`);
   const fit = (value: object): Conformed => conform(value, { schemas, schemaName, isCustom: false });
   return fitBody(operation, body, {
@@ -122,8 +122,8 @@ export function invalidObject(
 }
 
 /** The same about the body of a subresource whose bodies are of a kind of their own. */
-export function invalidBody({ info }: Pick<Operation, 'info'>, causes: StatusCause[]): StatusError {
-  const gvk = gvkOf(info.subresource);
+export function invalidBody({ info, entry }: Pick<Operation, 'info' | 'entry'>, causes: StatusCause[]): StatusError {
+  const gvk = gvkOf(info.subresource, entry.kind);
   assert(gvk, `The subresource ${info.subresource} has no kind of its own`);
   return invalid(gvk, info.name, causes);
 }

@@ -1,0 +1,151 @@
+// How does OpenAPI v2 describe all that is served? One document, of the same operations and schemas as those of v3.
+// Custom resources lose what v2 can't say. Source: apiextensions-apiserver/pkg/controller/openapi/v2.
+
+import type { JsonSchema, SchemaComponents } from '../../apis/definition.ts';
+import type { CatalogueEntry } from '../registry/catalogue.ts';
+import type { Schemas } from '../schema/schemas.ts';
+import { serverVersion } from '../version.ts';
+import { reachable, refPrefix } from './components.ts';
+import { type ApiOperation, type ApiPath, pathsOf } from './operations.ts';
+import { type ApiParameter, pathParameter, queryParameter } from './parameters.ts';
+
+const definitionPrefix = '#/definitions/';
+const jsonTypes = ['application/json', 'application/yaml'];
+const protobufType = 'application/vnd.kubernetes.protobuf';
+const codeTexts: Record<number, string> = { 200: 'OK', 201: 'Created', 202: 'Accepted' };
+
+/** The document of all `entries`. */
+export function swaggerDocument(entries: readonly CatalogueEntry[], schemas: Schemas): SwaggerDocument {
+  const paths = entries.flatMap(({ definition, kind }) =>
+    pathsOf(definition).map((path) => [path.path, pathItem(path, { kind, isBuiltIn: definition.isBuiltIn })] as const),
+  );
+  const custom = new Set(
+    entries.filter(({ definition }) => definition.custom).map(({ definition }) => definition.schemaName),
+  );
+  const definitions = Object.entries(reachable(entries, schemas)).map(
+    ([name, schema]) => [name, withDefinitions(custom.has(name) ? lessened(schema) : schema)] as const,
+  );
+  return {
+    swagger: '2.0',
+    info: { title: 'Kubernetes', version: serverVersion.gitVersion },
+    paths: Object.fromEntries(paths),
+    definitions: Object.fromEntries<JsonSchema>(definitions),
+    securityDefinitions: {
+      BearerToken: {
+        type: 'apiKey',
+        name: 'authorization',
+        in: 'header',
+        description: 'Bearer token, or a client certificate.',
+      },
+    },
+    security: [{ BearerToken: [] }],
+  };
+}
+
+export interface SwaggerDocument {
+  swagger: string;
+  info: { title: string; version: string };
+  paths: Record<string, Record<string, unknown>>;
+  definitions: SchemaComponents;
+  securityDefinitions: Record<string, Record<string, string>>;
+  security: Record<string, string[]>[];
+}
+
+interface Served {
+  kind: string;
+  isBuiltIn: boolean;
+}
+
+function pathItem({ placeholders, operations }: ApiPath, served: Served): Record<string, unknown> {
+  const shared = [
+    ...placeholders.map((name) => pathParameter(name, served.kind)),
+    ...(operations.some(({ action }) => action === 'connect') ? [] : [queryParameter('pretty')]),
+  ];
+  return {
+    ...Object.fromEntries(operations.map((operation) => [operation.method, rendered(operation, served)])),
+    parameters: shared.map(parameter),
+  };
+}
+
+function rendered(operation: ApiOperation, { isBuiltIn }: Served): unknown {
+  const { id, tag, action, description, query, codes, gvk, body, isBodyOptional, patchTypes } = operation;
+  const schema = operation.answer === undefined ? { type: 'string' } : reference(operation.answer);
+  const answers = codes.map((code) => [code, { description: codeTexts[code], schema }]);
+  const bodies = body === undefined ? [] : [bodyParameter(body, { isRequired: !isBodyOptional })];
+  return {
+    tags: [tag],
+    description,
+    operationId: id,
+    consumes: patchTypes ?? ['*/*'],
+    produces: producesOf(operation, isBuiltIn),
+    schemes: ['https'],
+    parameters: [...bodies, ...query.map((name) => parameter(queryParameter(name)))],
+    responses: { ...Object.fromEntries(answers), 401: { description: 'Unauthorized' } },
+    'x-kubernetes-action': action,
+    'x-kubernetes-group-version-kind': gvk,
+  };
+}
+
+function producesOf({ answer, action, isStream }: ApiOperation, isBuiltIn: boolean): string[] {
+  if (answer === undefined) return [action === 'connect' ? '*/*' : 'text/plain'];
+  const types = isBuiltIn ? [...jsonTypes, protobufType] : jsonTypes;
+  if (!isStream) return types;
+  return [
+    ...types,
+    ...['application/json', ...(isBuiltIn ? [protobufType] : [])].map((type) => `${type};stream=watch`),
+  ];
+}
+
+function bodyParameter(schemaName: string, { isRequired }: { isRequired: boolean }): unknown {
+  return { name: 'body', in: 'body', ...(isRequired && { required: true }), schema: reference(schemaName) };
+}
+
+function parameter(described: ApiParameter): unknown {
+  return { ...described, uniqueItems: true };
+}
+
+function reference(schemaName: string): object {
+  return { $ref: `${definitionPrefix}${schemaName}` };
+}
+
+/** References lead to where version 2 keeps its schemas. */
+function withDefinitions(schema: JsonSchema): JsonSchema {
+  const { $ref, properties, items, additionalProperties, allOf, ...rest } = schema;
+  return {
+    ...rest,
+    ...($ref !== undefined && { $ref: $ref.replace(refPrefix, definitionPrefix) }),
+    ...(allOf && { allOf: allOf.map(withDefinitions) }),
+    ...(properties && { properties: mapValues(properties, withDefinitions) }),
+    ...(items && { items: withDefinitions(items) }),
+    ...(additionalProperties !== undefined && {
+      additionalProperties:
+        typeof additionalProperties === 'object' ? withDefinitions(additionalProperties) : additionalProperties,
+    }),
+  };
+}
+
+/** A custom resource's schema without what version 2 has no words for. What may be null may be anything. */
+function lessened(schema: JsonSchema): JsonSchema {
+  const { oneOf: _oneOf, anyOf: _anyOf, allOf, not: _not, nullable, default: _default, ...rest } = schema;
+  const { properties, items, additionalProperties, type, ...kept } = rest;
+  const isReference = allOf?.length === 1 && allOf[0]?.$ref !== undefined;
+  const base = isReference ? { ...kept, allOf } : kept;
+  if (nullable || schema['x-kubernetes-preserve-unknown-fields'] || schema['x-kubernetes-int-or-string']) {
+    const isAny = nullable || schema['x-kubernetes-int-or-string'];
+    return { ...base, ...(!isAny && type !== undefined && { type }) };
+  }
+  return {
+    ...base,
+    ...(type !== undefined && { type }),
+    ...(properties && { properties: mapValues(properties, lessened) }),
+    ...(items && { items: lessened(items) }),
+    ...(additionalProperties !== undefined && {
+      additionalProperties:
+        typeof additionalProperties === 'object' ? lessened(additionalProperties) : additionalProperties,
+    }),
+  };
+}
+
+function mapValues<T>(map: Record<string, T>, change: (value: T) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(map).map(([name, value]) => [name, change(value)]));
+}
