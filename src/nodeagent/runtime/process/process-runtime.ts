@@ -5,7 +5,6 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../../base/clock.ts';
 import type { Logger } from '../../../base/log.ts';
-import { nodeMarker } from '../../../base/marked-processes.ts';
 import type { Random } from '../../../base/random.ts';
 import {
   type ContainerLimits,
@@ -17,22 +16,14 @@ import {
   StartError,
 } from '../types.ts';
 import { type ContainerCgroup, changeLimits, createContainerCgroup, removeContainerCgroup } from './cgroups.ts';
-import {
-  type ContainerExit,
-  type LaunchOptions,
-  launchContainer,
-  type RunningContainer,
-  statusFd,
-} from './container.ts';
+import { type ContainerExit, launchContainer, type RunningContainer } from './container.ts';
 import type { ContainerIo } from './container-io.ts';
 import type { Detected } from './detect.ts';
 import { type ExecPlan, execPlan } from './exec-plan.ts';
-import { gated, splitEnvironment } from './gate.ts';
 import { checkImage } from './image.ts';
+import { prepareLaunch } from './launch-plan.ts';
 import { openContainerLog } from './log-writer.ts';
-import { containerMarker, rewritePaths } from './plain.ts';
-import { type ContainerRoot, prepareRoot, removeRoot } from './rootfs.ts';
-import { containerEnvironment, entryCommand, sandboxArguments } from './sandbox.ts';
+import { removeRoot } from './rootfs.ts';
 
 export interface ProcessRuntimeOptions {
   nodeDir: string;
@@ -185,7 +176,7 @@ export class ProcessRuntime {
     try {
       await mkdir(folder, { recursive: true, mode: 0o755 });
       const output = await openContainerLog(spec.logPath, clock);
-      const launch = await this.#prepare(spec, { id, folder, signal });
+      const launch = await prepareLaunch(spec, { ...this.#options, id, folder, signal });
       const { stdin, tty } = spec;
       running = await launchContainer({ ...launch, id, folder, cgroup, stdin, tty, log: output, clock, signal });
     } catch (error) {
@@ -225,46 +216,6 @@ export class ProcessRuntime {
     log.info('started container', { pod: `${spec.podNamespace}/${spec.podName}`, container: spec.name, id, nodeDir });
     this.emit({ type: 'container', container: record });
     return record;
-  }
-
-  async #prepare(
-    spec: ContainerSpec,
-    { id, folder, signal }: { id: string; folder: string; signal: AbortSignal },
-  ): Promise<Pick<LaunchOptions, 'sandboxArgs' | 'command' | 'env' | 'cwd'>> {
-    const { address, hiddenPaths, nodeDir, detected } = this.#options;
-    const { mode, rootFilesystem } = detected.description;
-    if (mode === 'plain') {
-      const rewritten = rewritePaths(spec);
-      const { inherited, inline } = splitEnvironment(containerEnvironment(rewritten));
-      return {
-        sandboxArgs: undefined,
-        command: ['setpriv', '--pdeathsig', 'KILL', '--', ...gated(rewritten.argv, inline)],
-        env: { ...inherited, [containerMarker]: id, [nodeMarker]: nodeDir },
-        cwd: rewritten.workingDir,
-      };
-    }
-    const prepared = await prepareRoot(spec, {
-      folder,
-      overlay: rootFilesystem.startsWith('overlay'),
-      address,
-      signal,
-    });
-    const resolved = await resolveMounts(spec, prepared);
-    const sandboxArgs = sandboxArguments(resolved, {
-      root: prepared.root,
-      mode,
-      tmpPath: prepared.tmpPath,
-      runPath: prepared.runPath,
-      hiddenPaths,
-      statusFd,
-    });
-    // The marker lets the next supervisor find a sandbox that outlived this one.
-    return {
-      sandboxArgs,
-      command: entryCommand(resolved, mode),
-      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', [nodeMarker]: nodeDir },
-      cwd: '/',
-    };
   }
 
   async #finish(entry: Entry, running: RunningContainer): Promise<void> {
@@ -313,12 +264,4 @@ export class ProcessRuntime {
 /** The volumes in `records` that `isWanted` names, whatever the pod. */
 export function holdsVolume(record: { volumes: HeldVolume[] }, volumeHandle: string): boolean {
   return record.volumes.some((volume) => volume.volumeHandle === volumeHandle);
-}
-
-async function resolveMounts(spec: ContainerSpec, prepared: ContainerRoot): Promise<ContainerSpec> {
-  const mounts = await Promise.all(
-    spec.mounts.map(async (mount) => ({ ...mount, containerPath: await prepared.resolve(mount.containerPath) })),
-  );
-  const home = spec.user.home ?? prepared.home;
-  return { ...spec, mounts, user: { ...spec.user, ...(home !== undefined && { home }) } };
 }
