@@ -9,6 +9,7 @@ import { defineRule } from '../rule.ts';
 import { guarded, harmless, wrongMove } from '../safety/actions.ts';
 import { kubectl } from '../safety/commands.ts';
 import { classOfClaim } from '../snapshot/joins.ts';
+import { claimsOfSet } from '../snapshot/sets.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 export const e06TemplateDiffers = defineRule({
@@ -47,19 +48,14 @@ interface Difference {
 }
 
 /** Claims of the set's present ordinals that ask for another size than their template. */
-function differences(snapshot: Snapshot, { metadata, spec }: StatefulSet): Difference[] {
-  const { namespace = '', name } = metadata;
-  const start = spec?.ordinals?.start ?? 0;
+function differences(snapshot: Snapshot, set: StatefulSet): Difference[] {
   const found: Difference[] = [];
-  for (const template of spec?.volumeClaimTemplates ?? []) {
-    const wanted = template.spec?.resources?.requests?.['storage'];
-    if (!wanted) continue;
-    for (let ordinal = start; ordinal < start + (spec?.replicas ?? 1); ordinal += 1) {
-      const claim = snapshot.find('claims', { namespace, name: `${template.metadata?.name}-${name}-${ordinal}` });
-      if (!claim || requestOf(claim) === wanted) continue;
-      const order = compareQuantities(parseQuantity(requestOf(claim)), parseQuantity(wanted));
-      if (order !== 0) found.push({ claim, wanted, order });
-    }
+  for (const { claim, template } of claimsOfSet(snapshot, set)) {
+    const wanted = set.spec?.volumeClaimTemplates?.find(({ metadata }) => metadata?.name === template)?.spec?.resources
+      ?.requests?.['storage'];
+    if (!wanted || requestOf(claim) === wanted) continue;
+    const order = compareQuantities(parseQuantity(requestOf(claim)), parseQuantity(wanted));
+    if (order !== 0) found.push({ claim, wanted, order });
   }
   return found;
 }

@@ -7,6 +7,7 @@ import { defineRule } from '../rule.ts';
 import { forExpert, harmless, wrongMove } from '../safety/actions.ts';
 import { kubectl } from '../safety/commands.ts';
 import { volumeOfClaim } from '../snapshot/joins.ts';
+import { claimsOfSet } from '../snapshot/sets.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { type Level, placesOf, placesOfNodes } from '../snapshot/topology.ts';
 
@@ -48,14 +49,14 @@ function onlyPlace(volume: PersistentVolume | undefined, level: Level): string |
 }
 
 /** Volumes of the first template's claims, of the present ordinals. */
-function volumesOfSet(snapshot: Snapshot, { metadata, spec }: StatefulSet): PersistentVolume[] {
-  const template = spec?.volumeClaimTemplates?.[0]?.metadata?.name;
-  if (!template) return [];
-  const start = spec?.ordinals?.start ?? 0;
-  return Array.from({ length: spec?.replicas ?? 1 }, (_, index) => `${template}-${metadata.name}-${start + index}`)
-    .map((name) => snapshot.find('claims', { namespace: metadata.namespace ?? '', name }))
-    .map((claim) => claim && volumeOfClaim(snapshot, claim))
-    .filter((volume) => volume !== undefined);
+function volumesOfSet(snapshot: Snapshot, set: StatefulSet): PersistentVolume[] {
+  const [first] = claimsOfSet(snapshot, set);
+  const volumes: PersistentVolume[] = [];
+  for (const { claim, template } of claimsOfSet(snapshot, set)) {
+    const volume = template === first?.template ? volumeOfClaim(snapshot, claim) : undefined;
+    if (volume) volumes.push(volume);
+  }
+  return volumes;
 }
 
 function draft(

@@ -1,6 +1,6 @@
 // Which objects belong to one volume? pod → claim → volume → attachment → CSI node → node → copies.
 
-import { claimKeyOf, claimKeysOf } from '../../apis/core/claims.ts';
+import { claimKeyOf, claimNamesOf } from '../../apis/core/claims.ts';
 import { nodeCondition, podCondition } from '../../apis/core/conditions.ts';
 import type {
   Event,
@@ -16,8 +16,27 @@ import type { Snapshot } from './snapshot.ts';
 const keyOf = ({ namespace = '', name }: { namespace?: string; name: string }): string => `${namespace}/${name}`;
 
 /** Pods that name the claim, in any phase: also those that have ended hold it. */
-export function podsOfClaim(snapshot: Snapshot, claim: PersistentVolumeClaim): readonly Pod[] {
-  return snapshot.where('pods', { index: 'podsOfClaim', key: keyOf(claim.metadata), keysOf: claimKeysOf });
+export function podsOfClaim(snapshot: Snapshot, { metadata }: PersistentVolumeClaim): readonly Pod[] {
+  const byClaim = snapshot.remember('podsOfClaim', () => groupByClaim(snapshot.all('pods')));
+  return byClaim.get(metadata.namespace ?? '')?.get(metadata.name) ?? [];
+}
+
+/** By namespace and name of the claim. */
+function groupByClaim(pods: readonly Pod[]): Map<string, Map<string, Pod[]>> {
+  const groups = new Map<string, Map<string, Pod[]>>();
+  for (const pod of pods) {
+    const names = claimNamesOf(pod);
+    if (names.length === 0) continue;
+    const { namespace = '' } = pod.metadata;
+    const inNamespace = groups.get(namespace) ?? new Map<string, Pod[]>();
+    groups.set(namespace, inNamespace);
+    for (const name of names) {
+      const group = inNamespace.get(name);
+      if (group) group.push(pod);
+      else inNamespace.set(name, [pod]);
+    }
+  }
+  return groups;
 }
 
 export function podsOnNode(snapshot: Snapshot, nodeName: string): readonly Pod[] {
@@ -31,8 +50,8 @@ export function podsOnNode(snapshot: Snapshot, nodeName: string): readonly Pod[]
 /** Claims that a pod names and that are known. Those of generic ephemeral volumes are `<pod>-<volume>`. */
 export function claimsOfPod(snapshot: Snapshot, pod: Pod): PersistentVolumeClaim[] {
   const { namespace = '' } = pod.metadata;
-  return claimKeysOf(pod)
-    .map((key) => snapshot.find('claims', { namespace, name: key.slice(key.indexOf('/') + 1) }))
+  return claimNamesOf(pod)
+    .map((name) => snapshot.find('claims', { namespace, name }))
     .filter((claim) => claim !== undefined);
 }
 

@@ -19,7 +19,8 @@ export interface SnapshotData {
 /** Objects of a cluster. Never changes; look-ups are built on first use. */
 export class Snapshot {
   readonly data: SnapshotData;
-  readonly #byKey = new Map<KindName, Map<string, KubeObject>>();
+  /** By kind, namespace (empty for objects of the cluster) and name. Joined keys would have to be hashed at each look-up. */
+  readonly #byName = new Map<KindName, Map<string, Map<string, KubeObject>>>();
   readonly #groups = new Map<string, Map<string, KubeObject[]>>();
   readonly #remembered = new Map<string, unknown>();
 
@@ -38,17 +39,18 @@ export class Snapshot {
 
   /** The object of that name; undefined if it is not known, which proves nothing unless `covers`. */
   find<K extends KindName>(kind: K, at: { namespace?: string; name: string }): KindTable[K] | undefined {
-    let index = this.#byKey.get(kind);
+    let index = this.#byName.get(kind);
     if (!index) {
-      index = new Map(this.all(kind).map((object) => [keyIn(kind, object.metadata), object]));
-      this.#byKey.set(kind, index);
+      index = indexByName(this.all(kind), kind);
+      this.#byName.set(kind, index);
     }
-    return index.get(keyIn(kind, at)) as KindTable[K] | undefined;
+    const inNamespace = index.get(kindRows[kind].resource.namespaced ? (at.namespace ?? '') : '');
+    return inNamespace?.get(at.name) as KindTable[K] | undefined;
   }
 
   /**
    * Objects of a kind whose `keysOf` has `key`. `index` names the look-up, and must always go with the same function:
-   * `snapshot.where('pods', { index: 'podsOfClaim', key, keysOf: claimKeysOf })`.
+   * `snapshot.where('claims', { index: 'claimsByPhase', key: 'Pending', keysOf })`.
    */
   where<K extends KindName>(
     kind: K,
@@ -111,8 +113,19 @@ export class Snapshot {
   }
 }
 
-function keyIn(kind: KindName, { namespace, name }: { namespace?: string; name: string }): string {
-  return kindRows[kind].resource.namespaced ? `${namespace ?? ''}/${name}` : name;
+function indexByName(objects: readonly KubeObject[], kind: KindName): Map<string, Map<string, KubeObject>> {
+  const { namespaced } = kindRows[kind].resource;
+  const index = new Map<string, Map<string, KubeObject>>();
+  for (const object of objects) {
+    const namespace = namespaced ? (object.metadata.namespace ?? '') : '';
+    let inNamespace = index.get(namespace);
+    if (!inNamespace) {
+      inNamespace = new Map();
+      index.set(namespace, inNamespace);
+    }
+    inNamespace.set(object.metadata.name, object);
+  }
+  return index;
 }
 
 /** When an event was last seen, in ms since the epoch; 0 if it does not say. */
