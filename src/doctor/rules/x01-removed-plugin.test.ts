@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { examine } from '../examine.ts';
 import { defaultSettings } from '../settings.ts';
-import { csiDriver, pod, snapshotOf, volume } from '../testing/builders.ts';
+import { csiDriver, node, pod, snapshotOf, volume } from '../testing/builders.ts';
 import { describeRule } from '../testing/rule-table.ts';
 import { x01RemovedPlugin } from './x01-removed-plugin.ts';
 
@@ -37,6 +37,17 @@ describeRule(x01RemovedPlugin, {
       verdicts: { 'Upgrade first': 'unsafe' },
     },
     {
+      name: 'a dump shows no version of the server -> the newest kubelet counts',
+      objects: [
+        glusterfs,
+        ...['v1.24.1', 'v1.26.3'].map((kubeletVersion, index) =>
+          node({ metadata: { name: `node-${index}` }, status: { nodeInfo: { kubeletVersion } } }),
+        ),
+      ],
+      subjects: ['VolumePlugin glusterfs'],
+      sentence: 'Kubernetes 1.26 has no plugin',
+    },
+    {
       name: 'volume inside of a pod -> found',
       objects: [pod({ spec: { volumes: [{ name: 'src', gitRepo: { repository: 'https://example.com/x' } }] } })],
       snapshot: at('1.36'),
@@ -56,5 +67,5 @@ describeRule(x01RemovedPlugin, {
 
 test('without a version the rule is not run, and says so', () => {
   const { notRun } = examine(snapshotOf([glusterfs]), [x01RemovedPlugin], defaultSettings);
-  expect(notRun).toEqual([{ rule: 'X01', reason: 'the version of the API server is not known' }]);
+  expect(notRun).toEqual([{ rule: 'X01', reason: 'neither the API server nor a node tells its version' }]);
 });

@@ -42,8 +42,9 @@ export const x01RemovedPlugin = defineRule({
   title: 'Volume plugin was removed',
   severity: 'Critical',
   needs: ['volumes', 'pods', 'drivers'],
+  reads: ['nodes'],
   lacks: (snapshot) =>
-    minorVersion(snapshot) === undefined ? 'the version of the API server is not known' : undefined,
+    minorVersion(snapshot) === undefined ? 'neither the API server nor a node tells its version' : undefined,
   page: {
     symptom: '"no volume plugin matched": pods with such a volume stay in ContainerCreating after an upgrade.',
     cause:
