@@ -23,6 +23,8 @@ export interface Settings {
   capacityReportMs: number;
   /** Free share of a volume below which it counts as filling. Source: kubernetes-mixin, KubePersistentVolumeFillingUp. */
   freeShareLow: number;
+  /** Used share of a pool, of its data or of its metadata, above which it counts as full. Pools fill up for all at once. */
+  poolFullShare: number;
 }
 
 export const defaultSettings: Settings = {
@@ -35,4 +37,5 @@ export const defaultSettings: Settings = {
   unusedMs: 30 * dayMs,
   capacityReportMs: dayMs,
   freeShareLow: 0.03,
+  poolFullShare: 0.9,
 };

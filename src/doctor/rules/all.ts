@@ -17,6 +17,10 @@ import { b05BackupStuck } from './b05-backup-stuck.ts';
 import { b06NeverRestored } from './b06-never-restored.ts';
 import { b07SameFailureDomain } from './b07-same-failure-domain.ts';
 import { b08LastCopyExpires } from './b08-last-copy-expires.ts';
+import { c01Filling } from './c01-filling.ts';
+import { c02Inodes } from './c02-inodes.ts';
+import { c03PoolFull } from './c03-pool-full.ts';
+import { c04MoreThanData } from './c04-more-than-data.ts';
 import { e01NotExpanding } from './e01-not-expanding.ts';
 import { e02ResizeInfeasible } from './e02-resize-infeasible.ts';
 import { e03OfflineResize } from './e03-offline-resize.ts';
@@ -26,6 +30,10 @@ import { e06TemplateDiffers } from './e06-template-differs.ts';
 import { l01ClaimTerminating } from './l01-claim-terminating.ts';
 import { l02VolumeNotGoing } from './l02-volume-not-going.ts';
 import { l03Released } from './l03-released.ts';
+import { l04ProductionDelete } from './l04-production-delete.ts';
+import { l05SetDeletesClaims } from './l05-set-deletes-claims.ts';
+import { l06Unused } from './l06-unused.ts';
+import { l07WithoutPartner } from './l07-without-partner.ts';
 import { m01MountTimedOut } from './m01-mount-timed-out.ts';
 import { m02DriverNotRegistered } from './m02-driver-not-registered.ts';
 import { m03FileSystemDamaged } from './m03-file-system-damaged.ts';
@@ -121,12 +129,20 @@ export const allRules: readonly Rule[] = [
   l01ClaimTerminating,
   l02VolumeNotGoing,
   l03Released,
+  l04ProductionDelete,
+  l05SetDeletesClaims,
+  l06Unused,
+  l07WithoutPartner,
   e01NotExpanding,
   e02ResizeInfeasible,
   e03OfflineResize,
   e04ResizeRate,
   e05ShrinkRefused,
   e06TemplateDiffers,
+  c01Filling,
+  c02Inodes,
+  c03PoolFull,
+  c04MoreThanData,
   w01SeveralWriters,
   w02OneZone,
   w03EvictionBlocked,

@@ -102,7 +102,11 @@ function replicaObjects({ set, ordinal }: { set: number; ordinal: number }, size
   const uid = `claim-${set}-${ordinal}`;
   const since = { creationTimestamp: minutesAgo(40 * minutes.day) };
   return [
-    claim({ metadata: { name: claimName, namespace: inNamespace, uid, ...since }, spec: { volumeName: name } }),
+    claim({
+      metadata: { name: claimName, namespace: inNamespace, uid, ...since },
+      spec: { volumeName: name },
+      status: { conditions: [{ type: 'Unused', status: 'False', lastTransitionTime: minutesAgo(24 * 60) }] },
+    }),
     volume({
       metadata: { name, ...since },
       spec: {
