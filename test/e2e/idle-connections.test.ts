@@ -1,0 +1,59 @@
+// Do thousands of connections that say nothing hold the API server up, and does it give back what they took?
+
+import { once } from 'node:events';
+import { connect, type TLSSocket } from 'node:tls';
+import { afterAll, expect, test } from 'vitest';
+import { loadKubeconfig } from '../../src/client/kubeconfig.ts';
+import { kubectlWith } from '../fixtures/kubectl.ts';
+import { poll, runningCluster } from './running-cluster.ts';
+
+const count = 5000;
+const atOnce = 50;
+const world = runningCluster({ namespaces: [], upOptions: ['--pool-size', '1Gi'] });
+const open: TLSSocket[] = [];
+afterAll(() => {
+  for (const socket of open) socket.destroy();
+});
+
+interface Use {
+  files: number;
+  residentMiB: number;
+}
+
+test(`${count} connections that say nothing -> others are answered, and files and memory come back`, async () => {
+  const { server, identity } = await loadKubeconfig(world.cluster.kubeconfig);
+  const { hostname: host, port } = new URL(server);
+  const kubectl = await kubectlWith(world.cluster.kubeconfig);
+  const use = async (): Promise<Use> => {
+    const { stdout } = await kubectl(['get', '--raw', '/metrics']);
+    const value = (name: string): number => Number(new RegExp(`^${name} (.*)$`, 'm').exec(stdout)?.[1]);
+    return { files: value('process_open_fds'), residentMiB: value('process_resident_memory_bytes') / 2 ** 20 };
+  };
+  const dial = async (): Promise<void> => {
+    const socket = connect({ host, port: Number(port), ...identity, ALPNProtocols: ['h2'] });
+    open.push(socket);
+    await once(socket, 'secureConnect');
+    socket.on('error', () => {});
+    socket.resume();
+  };
+
+  const before = await use();
+  for (let i = 0; i < count; i += atOnce) await Promise.all(Array.from({ length: atOnce }, dial));
+  const during = await use();
+  expect(during.files).toBeGreaterThanOrEqual(before.files + count);
+  expect((await kubectl(['get', 'nodes', '-o', 'name'])).stdout).toBe('node/node-1\n');
+
+  for (const socket of open) socket.destroy();
+  await poll('the connections to be closed', async () => (await use()).files < before.files + 50);
+  // Less than a fifth of what they took, and of what came beside them, stays.
+  const isBack = ({ residentMiB }: Use): boolean =>
+    residentMiB - before.residentMiB < (during.residentMiB - before.residentMiB) / 5;
+  let after = await use();
+  await poll('the memory to come back', async () => isBack((after = await use()))).catch((error: unknown) => {
+    throw new Error(`${before.residentMiB} MiB before, ${during.residentMiB} during, ${after.residentMiB} after`, {
+      cause: error,
+    });
+  });
+  process.stdout.write(`${count} connections: ${JSON.stringify({ before, during, after })}\n`);
+  await kubectl.dispose();
+});
