@@ -21,6 +21,7 @@ describe.each(versions)('kubectl %s', (version) => {
   beforeAll(async () => {
     kubectl = await kubectlWith(world.cluster.kubeconfig, version);
     work = await mkdtemp(join(tmpdir(), 'amarre-kubectl-'));
+    await out(['wait', '--for=create', 'serviceaccount/default', '--timeout=60s']);
   });
   afterAll(async () => {
     await kubectl.dispose();
@@ -39,8 +40,6 @@ describe.each(versions)('kubectl %s', (version) => {
     name: 'main',
     image: 'amarre.io/host',
     command: ['bash', '-c', script],
-    stdin: true,
-    stdinOnce: true,
     volumeMounts: [{ name: 'shared', mountPath: '/shared' }],
   });
   const podSpec = (script: string): object => ({
@@ -64,20 +63,28 @@ describe.each(versions)('kubectl %s', (version) => {
     expect(await out(['exec', 'files', '--', 'stat', '-c', '%s', '/shared/in'])).toBe('300000\n');
     await out(['cp', 'files:/shared/in', target]);
     expect((await readFile(target)).equals(bytes)).toBe(true);
-    const missing = await kubectl(['--namespace', namespace, 'cp', 'files:/shared/none', join(work, 'none')]);
-    expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('No such file') as string });
+    const missing = await kubectl(['--namespace', namespace, 'exec', 'files', '--', 'tar', 'cf', '-', '/shared/none']);
+    expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('No such file') as string });
   });
 
-  test('attach -i -> what is typed reaches the container, what it says comes back, and both end', async () => {
-    const spec = { ...podSpec('read line; echo "got $line"'), restartPolicy: 'Never' };
+  test('attach -> what the container says from now on, until it ends; logs -f ends with it too', async () => {
+    const spec = { ...podSpec('until [ -e /shared/go ]; do sleep 0.05; done; echo last'), restartPolicy: 'Never' };
     await out(
       ['create', '-f', '-'],
-      JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'typed' }, spec }),
+      JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'says' }, spec }),
     );
-    await out(['wait', '--for=condition=Ready', 'pod/typed', '--timeout=60s']);
-    expect(await out(['attach', '-i', 'typed'], 'hello\n')).toContain('got hello\n');
-    await out(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/typed', '--timeout=60s']);
-    expect(await out(['logs', '-f', 'typed'])).toBe('got hello\n');
+    await out(['wait', '--for=condition=Ready', 'pod/says', '--timeout=60s']);
+    const attached = out(['attach', 'says']);
+    const followed = out(['logs', '-f', 'says']);
+    await out(['exec', 'says', '--', 'touch', '/shared/go']);
+    expect(await followed).toBe('last\n');
+    // Who attaches after the line was written sees the end alone.
+    expect(['last\n', '']).toContain(await attached);
+    const late = await kubectl(['--namespace', namespace, 'attach', 'says']);
+    expect(late).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('cannot attach a container in a completed pod') as string,
+    });
   });
 
   test('rollout of a stateful set -> waited for, restarted, undone, with its history', async () => {
