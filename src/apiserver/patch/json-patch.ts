@@ -17,6 +17,17 @@ export class JsonPatchFailure extends Error {
   override readonly name = 'JsonPatchFailure';
 }
 
+/** Has every operation what all operations have? */
+export function isJsonPatch(value: unknown): value is JsonPatchOperation[] {
+  return Array.isArray(value) && value.every(isOperation);
+}
+
+export function isOperation(value: unknown): value is JsonPatchOperation {
+  if (!isObject(value)) return false;
+  const { op, path, from = '' } = value;
+  return typeof op === 'string' && typeof path === 'string' && typeof from === 'string';
+}
+
 /** The patched document; `document` itself is changed. Throws JsonPatchFailure. */
 export function applyJsonPatch(document: object, operations: readonly JsonPatchOperation[]): object {
   const root = { document: document as unknown };

@@ -3,7 +3,7 @@
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { conflict, isStatus, StatusError } from '../../apimachinery/status-error.ts';
 import { cloneJson, type StoredObject } from '../cache/stored-object.ts';
-import { applyJsonPatch, JsonPatchFailure, type JsonPatchOperation } from '../patch/json-patch.ts';
+import { applyJsonPatch, isOperation, JsonPatchFailure, type JsonPatchOperation } from '../patch/json-patch.ts';
 import { applyMergePatch, isObject } from '../patch/merge-patch.ts';
 import { applyStrategicMergePatch } from '../patch/strategic-merge.ts';
 import type { CatalogueEntry } from './catalogue.ts';
@@ -112,10 +112,9 @@ function jsonPatchOf(patch: unknown): JsonPatchOperation[] {
     const why = `The allowed maximum operations in a JSON patch is ${jsonPatchOperationsMax}, got ${patch.length}`;
     throw new StatusError('RequestEntityTooLarge', `Request entity too large: ${why}`);
   }
-  for (const [index, { op, path, from = '' }] of patch.entries()) {
-    if (typeof op === 'string' && typeof path === 'string' && typeof from === 'string') continue;
-    throw new StatusError('BadRequest', `error decoding patch: operation ${index} needs an op and a path`);
-  }
+  const wrong = patch.findIndex((operation) => !isOperation(operation));
+  if (wrong >= 0)
+    throw new StatusError('BadRequest', `error decoding patch: operation ${wrong} needs an op and a path`);
   return patch as unknown as JsonPatchOperation[];
 }
 

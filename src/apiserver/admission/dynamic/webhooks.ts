@@ -1,7 +1,6 @@
 // How do webhooks change and judge a request? Mutating ones one after the other, validating ones at once.
 // Source: apiserver/pkg/admission/plugin/webhook/mutating and /validating.
 
-import jsonpatch, { type Operation as JsonPatchOperation } from 'fast-json-patch';
 import { jsonEqual } from '../../../apimachinery/json-equal.ts';
 import type { KubeObject } from '../../../apimachinery/meta.ts';
 import { StatusError } from '../../../apimachinery/status-error.ts';
@@ -11,6 +10,7 @@ import type {
   ValidatingWebhookConfiguration,
 } from '../../../apis/admissionregistration/generated/v1.ts';
 import { cloneJson } from '../../cache/stored-object.ts';
+import { applyJsonPatch, isJsonPatch, JsonPatchFailure } from '../../patch/json-patch.ts';
 import { cachedObjects } from '../../registry/cached-objects.ts';
 import type { CatalogueEntry } from '../../registry/catalogue.ts';
 import { callWebhook, WebhookCallError } from '../../webhook/client.ts';
@@ -74,17 +74,14 @@ async function mutate(request: AdmissionRequest, webhook: Webhook): Promise<bool
 
 function patch(object: KubeObject, base64: string): KubeObject {
   try {
-    const operations = JSON.parse(Buffer.from(base64, 'base64').toString()) as JsonPatchOperation[];
-    return jsonpatch.applyPatch(cloneJson(object), operations, true, false).newDocument;
+    const operations: unknown = JSON.parse(Buffer.from(base64, 'base64').toString());
+    if (!isJsonPatch(operations)) throw new JsonPatchFailure('it is no list of operations with an op and a path');
+    return applyJsonPatch(cloneJson(object), operations) as KubeObject;
   } catch (error) {
-    if (
-      !(error instanceof SyntaxError) &&
-      !(error instanceof jsonpatch.JsonPatchError) &&
-      !(error instanceof TypeError)
-    )
-      throw error;
-    const [why = ''] = error.message.split('\n');
-    throw new WebhookCallError(`received invalid webhook response: unable to apply patch: ${why}`, { cause: error });
+    if (!(error instanceof SyntaxError) && !(error instanceof JsonPatchFailure)) throw error;
+    throw new WebhookCallError(`received invalid webhook response: unable to apply patch: ${error.message}`, {
+      cause: error,
+    });
   }
 }
 
