@@ -166,6 +166,18 @@ test('patch --subresource resize -> the running container has what the patch say
   );
 });
 
+test('top -> what busy containers use, as a pod, per container and as a node', async () => {
+  await out(['apply', '-f', '-'], pod('busy', 'while :; do :; done'));
+  await out(['wait', '--for=condition=Ready', 'pod/busy', '--timeout=60s']);
+  await poll('a measured rate', async () => {
+    const { stdout } = await run(['top', 'pod', 'busy', '--no-headers']);
+    return Number(/^busy +(\d+)m +\d+Mi/m.exec(stdout)?.[1] ?? 0) > 50;
+  });
+  expect(await out(['top', 'pod', 'busy', '--containers', '--no-headers'])).toMatch(/^busy +main +\d+m +\d+Mi/m);
+  expect(await out(['top', 'nodes', '--no-headers'])).toMatch(/^node-1 +\d+m +\d+% +\d+Mi +\d+%/m);
+  await out(['delete', 'pod', 'busy', '--now']);
+});
+
 test('logs -f: lines come while the container runs, and kubectl ends with it', async () => {
   await out(
     ['apply', '-f', '-'],

@@ -4,6 +4,7 @@ import { setMaxListeners } from 'node:events';
 import type { AgentConfig } from '../config.ts';
 import { serveKubelet } from '../server/server.ts';
 import { statsSummary } from '../server/stats.ts';
+import { UsageSampler } from '../server/usage-sampler.ts';
 import { podVolumes } from '../volumes/desired.ts';
 import { type AgentDeps, type AgentParts, assembleAgent } from './assemble.ts';
 import { discoverDriver, registerDriver } from './csi-registration.ts';
@@ -26,11 +27,13 @@ class Agent {
   readonly #config: AgentConfig;
   readonly #deps: AgentDeps;
   readonly #parts: AgentParts;
+  readonly #usage: UsageSampler;
 
   constructor(config: AgentConfig, deps: AgentDeps, machine: MachineFacts) {
     this.#config = config;
     this.#deps = deps;
     this.#parts = assembleAgent(config, deps, machine);
+    this.#usage = new UsageSampler({ runtime: this.#parts.supervisor, clock: deps.clock });
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -100,7 +103,10 @@ class Agent {
     while (!registration.isReady && !signal.aborted) await clock.sleep(10, signal).catch(() => {});
     if (signal.aborted) return;
     const stats = (bounded: AbortSignal): Promise<object> => this.#stats(bounded);
-    await serveKubelet({ config: this.#config, pods, runtime: supervisor, stats, clock, log }, signal);
+    await Promise.all([
+      serveKubelet({ config: this.#config, pods, runtime: supervisor, stats, clock, log }, signal),
+      this.#usage.run(signal),
+    ]);
   }
 
   async #followSupervisor(signal: AbortSignal): Promise<void> {
@@ -176,6 +182,7 @@ class Agent {
         driverName: () => state.registered?.name,
         workers: () => pods.workers(),
         clock: this.#deps.clock,
+        usageOf: (id) => this.#usage.usageOf(id),
         volumeOf: (worker, volumeName) => {
           const found =
             worker.pod &&

@@ -19,6 +19,7 @@ import { signalNumber } from './program.ts';
 import {
   type AttachSession,
   type ContainerRecord,
+  type ContainerUsage,
   type ExecRequest,
   type ExecSession,
   NotRunningError,
@@ -61,6 +62,8 @@ export function connectSupervisor(socketPath: string): SupervisorClient {
       (await call<SupervisorInfo>('GET', { path: routes.info }, signal)).runtime,
     list: async (signal) =>
       (await call<{ containers: ContainerRecord[] }>('GET', { path: routes.containers }, signal)).containers,
+    usage: async (signal) =>
+      (await call<{ containers: ContainerUsage[] }>('GET', { path: routes.usage }, signal)).containers,
     events: (signal) => readEvents(socketPath, signal),
     start: (spec, signal) => call<ContainerRecord>('POST', { path: routes.containers, body: spec }, signal),
     stop: (id, graceMs, signal) =>

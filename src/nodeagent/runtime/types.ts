@@ -99,6 +99,13 @@ export interface ContainerRecord {
   volumes: HeldVolume[];
 }
 
+/** What a running container has used until now, and holds. */
+export interface ContainerUsage {
+  id: string;
+  cpuNanos: number;
+  memoryBytes: number;
+}
+
 /** Something that the agent should look at. `removed` and `fenced` are not repeated after a reconnect. */
 export type RuntimeEvent =
   | { type: 'snapshot'; containers: ContainerRecord[] }
@@ -181,6 +188,8 @@ export class NotRunningError extends Error {
 export interface Runtime {
   describe(signal: AbortSignal): Promise<RuntimeDescription>;
   list(signal: AbortSignal): Promise<ContainerRecord[]>;
+  /** Of every container that runs. */
+  usage(signal: AbortSignal): Promise<ContainerUsage[]>;
   /** Starts with a snapshot; ends only by error or abort. */
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
   /** Rejects with StartError. Repeating the same (podUID, name, attempt) returns the container that is there. */

@@ -1,4 +1,5 @@
-// How full are the volumes of this node's pods? The part of the kubelet's stats/summary that storage needs.
+// How full are the volumes of this node's pods, and what do its containers use? The parts of the kubelet's stats/summary
+// that storage and kubectl top need.
 
 import type { Clock } from '../../base/clock.ts';
 import { rfc3339 } from '../../base/clock.ts';
@@ -6,6 +7,7 @@ import type { CsiDriver } from '../../csi/client.ts';
 import type { PodWorker } from '../pods/worker.ts';
 import { claimNameOf } from '../volumes/desired.ts';
 import { publishFolder, publishPath, stagingFolder, stagingPath } from '../volumes/paths.ts';
+import { type CpuAndMemory, total } from './usage-sampler.ts';
 
 export interface VolumeStats {
   name: string;
@@ -28,11 +30,16 @@ export interface StatsDeps {
   /** PersistentVolume and volume handle behind a pod's volume. */
   volumeOf: (worker: PodWorker, volumeName: string) => { pvName: string; volumeHandle: string } | undefined;
   clock: Clock;
+  /** What a container uses; undefined until that is known. */
+  usageOf: (containerId: string) => CpuAndMemory | undefined;
 }
 
 const callTimeoutMs = 10_000;
 
-/** `{ node, pods: [{ podRef, volume }] }`. A volume that cannot be asked is left out. */
+/**
+ * `{ node, pods: [{ podRef, volume, containers }] }`. A volume that cannot be asked is left out, and so is a container
+ * that was not measured yet. A node uses what its containers use: several nodes may share one machine.
+ */
 export async function statsSummary(deps: StatsDeps, signal: AbortSignal): Promise<object> {
   const pods = await Promise.all(
     deps.workers().map(async (worker) => {
@@ -42,10 +49,19 @@ export async function statsSummary(deps: StatsDeps, signal: AbortSignal): Promis
         (pod.spec?.volumes ?? []).map((volume) => volumeStats({ worker, volumeName: volume.name }, deps, signal)),
       );
       const { name, namespace, uid } = pod.metadata;
-      return { podRef: { name, namespace, uid }, volume: stats.filter((one) => one !== undefined) };
+      const containers = worker
+        .records()
+        .filter(({ state }) => state === 'running')
+        .flatMap((record) => {
+          const usage = deps.usageOf(record.id);
+          return usage ? { name: record.name, ...usage } : [];
+        });
+      return { podRef: { name, namespace, uid }, volume: stats.filter((one) => one !== undefined), containers };
     }),
   );
-  return { node: { nodeName: deps.nodeName }, pods: pods.filter((one) => one !== undefined) };
+  const known = pods.filter((one) => one !== undefined);
+  const usage = total(known.flatMap(({ containers }) => containers));
+  return { node: { nodeName: deps.nodeName, ...usage }, pods: known };
 }
 
 async function volumeStats(

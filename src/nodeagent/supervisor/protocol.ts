@@ -9,6 +9,7 @@ export const supervisorRoutes = {
   events: '/v1/events',
   volumes: '/v1/volumes',
   pet: '/v1/pet',
+  usage: '/v1/usage',
 } as const;
 
 export interface SupervisorInfo {

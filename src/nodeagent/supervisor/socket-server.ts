@@ -56,6 +56,8 @@ async function answer({ request, response }: Exchange, deps: SocketServerDeps, s
       return send(response, deps.info());
     case 'GET containers':
       return send(response, { containers: runtime.list() });
+    case 'GET usage':
+      return send(response, { containers: await runtime.usage() });
     case 'GET events':
       return streamEvents(response, runtime);
     case 'POST containers': {

@@ -256,6 +256,24 @@ describe.skipIf(reason)('supervisor with isolated containers', () => {
     await expect(node.client.attach(record.id, { stdin: false }, signal)).rejects.toThrow('not running');
   });
 
+  test('usage -> the CPU time of a busy container grows, that of an idle one hardly; both hold memory', async () => {
+    await node.start();
+    const [busy, idle] = [
+      await node.client.start(
+        shellContainer('while :; do :; done', { name: 'busy', logPath: join(node.dir, 'a.log') }),
+        signal,
+      ),
+      await node.client.start(shellContainer('sleep 1000', { name: 'idle', logPath: join(node.dir, 'b.log') }), signal),
+    ];
+    const usageOf = async (id: string) => (await node.client.usage(signal)).find((each) => each.id === id);
+    const before = (await usageOf(busy.id))?.cpuNanos ?? 0;
+    await until(async () => ((await usageOf(busy.id))?.cpuNanos ?? 0) >= before + 200_000_000);
+    expect((await usageOf(idle.id))?.cpuNanos).toBeLessThan(200_000_000);
+    for (const { id } of [busy, idle]) expect((await usageOf(id))?.memoryBytes).toBeGreaterThan(10_000);
+    await node.client.stop(busy.id, 0, signal);
+    await until(async () => (await usageOf(busy.id)) === undefined);
+  });
+
   test('other limits -> the kernel holds the running container to them, where it can', async () => {
     await node.start();
     const logPath = join(node.dir, 'a.log');

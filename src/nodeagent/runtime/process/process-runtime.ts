@@ -10,6 +10,7 @@ import {
   type ContainerLimits,
   type ContainerRecord,
   type ContainerSpec,
+  type ContainerUsage,
   type HeldVolume,
   NotRunningError,
   type RuntimeEvent,
@@ -24,6 +25,7 @@ import { checkImage } from './image.ts';
 import { prepareLaunch } from './launch-plan.ts';
 import { openContainerLog } from './log-writer.ts';
 import { removeRoot } from './rootfs.ts';
+import { containerAmounts } from './usage.ts';
 
 export interface ProcessRuntimeOptions {
   nodeDir: string;
@@ -74,6 +76,17 @@ export class ProcessRuntime {
 
   list(): ContainerRecord[] {
     return [...this.#entries.values()].map((entry) => entry.record);
+  }
+
+  /** What the containers that run use. */
+  async usage(): Promise<ContainerUsage[]> {
+    const running = [...this.#entries.values()].flatMap(({ record, cgroup, running: process }) =>
+      process ? { id: record.id, cgroup, pid: process.init.pid } : [],
+    );
+    const found = await Promise.all(
+      running.map(async ({ id, cgroup, pid }) => ({ id, amounts: await containerAmounts(cgroup, pid) })),
+    );
+    return found.flatMap(({ id, amounts }) => (amounts ? { id, ...amounts } : []));
   }
 
   /** Calls `listener` for every change from now on; returns what stops that. */
