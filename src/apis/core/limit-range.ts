@@ -4,6 +4,7 @@ import type { Resource } from '../../apimachinery/meta.ts';
 import { createdAtColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { LimitRange, LimitRangeItem } from './generated/v1.ts';
+import { validateLimitRange } from './limit-range-validation.ts';
 
 const limitRanges: Resource<LimitRange> = {
   group: '',
@@ -28,6 +29,8 @@ export const limitRange = defineResource<LimitRange>({
   applyDefaults: ({ spec }) => {
     for (const item of spec?.limits ?? []) if (item.type === 'Container') defaultItem(item);
   },
+  validateCreate: validateLimitRange,
+  validateUpdate: validateLimitRange,
 });
 
 /** A bound implies the default, and the default limit the default request. Source: pkg/apis/core/v1/defaults.go. */

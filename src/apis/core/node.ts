@@ -4,6 +4,7 @@ import { ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import { nodes } from '../resources.ts';
 import type { Node } from './generated/v1.ts';
+import { validateNode, validateNodeUpdate } from './node-validation.ts';
 
 const rolePrefix = 'node-role.kubernetes.io/';
 
@@ -34,6 +35,9 @@ export const node = defineResource<Node>({
     // What is not reserved can be allocated.
     if (status?.capacity && !status.allocatable) status.allocatable = { ...status.capacity };
   },
+  validateCreate: validateNode,
+  validateUpdate: validateNodeUpdate,
+  validateStatus: validateNodeUpdate,
 });
 
 function statusText({ status, spec }: Node): string {

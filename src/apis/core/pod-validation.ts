@@ -8,6 +8,7 @@ import { validateIds } from './container-parts.ts';
 import { validateContainers } from './container-validation.ts';
 import { validateEphemeralContainers } from './ephemeral-containers.ts';
 import type { Pod, PodSpec, Toleration } from './generated/v1.ts';
+import { validatePlacement } from './placement-validation.ts';
 import { validateVolumes } from './volume-validation.ts';
 
 /** Causes against a new pod. */
@@ -47,6 +48,7 @@ export function validatePodSpec(spec: PodSpec, path: string): StatusCause[] {
     if (name) causes.push(...rule(name).map((message) => invalidValue(`${path}.${field}`, name, message)));
   }
   causes.push(...validateLabels(spec.nodeSelector ?? {}, `${path}.nodeSelector`));
+  causes.push(...validatePlacement(spec, path));
   const grace = spec.terminationGracePeriodSeconds;
   if (grace !== undefined && grace < 0) {
     causes.push(invalidValue(`${path}.terminationGracePeriodSeconds`, grace, 'must be greater than or equal to 0'));

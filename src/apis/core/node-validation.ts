@@ -1,0 +1,62 @@
+// Which nodes, and which changes of them, are refused? Source: pkg/apis/core/validation ValidateNode and ValidateNodeUpdate.
+
+import { semanticallyEqual } from '../../apimachinery/equality.ts';
+import { duplicate, forbidden, invalidValue, required } from '../../apimachinery/field-error.ts';
+import type { StatusCause } from '../../apimachinery/status-error.ts';
+import { labelKey, labelValue } from '../../apimachinery/validation.ts';
+import { oneOf } from '../field-rules.ts';
+import type { Node, Taint } from './generated/v1.ts';
+import { validateAmount } from './resource-list.ts';
+
+const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+
+/** Causes against a new node. */
+export function validateNode(node: Node): StatusCause[] {
+  return [...taintCauses(node.spec?.taints ?? []), ...amountCauses(node)];
+}
+
+/** Causes against an update of a node or of its status. */
+export function validateNodeUpdate(node: Node, old: Node): StatusCause[] {
+  const causes = [...amountCauses(node), ...addressCauses(node)];
+  const { podCIDRs: before = [], providerID = '' } = old.spec ?? {};
+  if (before.length > 0 && !semanticallyEqual(before, node.spec?.podCIDRs))
+    causes.push(forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'));
+  if (providerID !== '' && providerID !== (node.spec?.providerID ?? ''))
+    causes.push(forbidden('spec.providerID', 'node updates may not change providerID except from "" to valid'));
+  return [...causes, ...taintCauses(node.spec?.taints ?? [])];
+}
+
+function amountCauses({ status }: Node): StatusCause[] {
+  return (['capacity', 'allocatable'] as const).flatMap((list) =>
+    Object.entries(status?.[list] ?? {}).flatMap(([name, amount]) => validateAmount(amount, `status.${list}.${name}`)),
+  );
+}
+
+function addressCauses({ status }: Node): StatusCause[] {
+  const seen = new Set<string>();
+  return (status?.addresses ?? []).flatMap((address, index) => {
+    const text = `${address.type} ${address.address}`;
+    const isRepeated = seen.has(text);
+    seen.add(text);
+    return isRepeated ? [duplicate(`status.addresses[${index}]`, address)] : [];
+  });
+}
+
+/** Upstream says `metadata.taints` of what stands in the spec. */
+function taintCauses(taints: readonly Partial<Taint>[]): StatusCause[] {
+  const seen = new Set<string>();
+  return taints.flatMap((taint, index) => {
+    const at = `metadata.taints[${index}]`;
+    const { key = '', value = '', effect } = taint;
+    const causes = labelKey(key).map((message) => invalidValue(`${at}.key`, key, message));
+    const wrong = labelValue(value);
+    if (wrong.length > 0) causes.push(invalidValue(`${at}.value`, value, wrong.join(';')));
+    causes.push(...(effect ? oneOf(`${at}.effect`, effect, taintEffects) : [required(`${at}.effect`)]));
+    if (seen.has(`${effect} ${key}`)) {
+      const cause = duplicate(at, taint);
+      causes.push({ ...cause, message: `${cause.message}: taints must be unique by key and effect pair` });
+    }
+    seen.add(`${effect} ${key}`);
+    return causes;
+  });
+}
