@@ -5,7 +5,7 @@ import { examine } from '../../doctor/examine.ts';
 import { CannotLookError, type Reading } from '../../doctor/read/reading.ts';
 import { isWorse, type Report, reportOf } from '../../doctor/report/report.ts';
 import { allRules } from '../../doctor/rules/all.ts';
-import { defaultSettings } from '../../doctor/settings.ts';
+import { defaultSettings, type Settings } from '../../doctor/settings.ts';
 import { kindsFor } from '../../doctor/snapshot/needed-kinds.ts';
 import { type CommandContext, ExitCode } from '../actions.ts';
 import { render } from './formats.ts';
@@ -67,7 +67,15 @@ function reportFor(
   { flags, namespace }: { flags: DoctorFlags; namespace: string | undefined },
 ): Report {
   const { only: rules = allRules, minSeverity } = flags;
-  return reportOf(reading, examine(reading.snapshot, rules, defaultSettings), { rules, namespace, minSeverity });
+  return reportOf(reading, examine(reading.snapshot, rules, settingsOf(flags)), { rules, namespace, minSeverity });
+}
+
+function settingsOf({ grace, rpo }: DoctorFlags): Settings {
+  return {
+    ...defaultSettings,
+    ...(grace !== undefined && { graceMs: grace * 60_000 }),
+    ...(rpo !== undefined && { rpoMs: rpo * 3_600_000 }),
+  };
 }
 
 function exitCodeOf({ findings }: Report, { failOn }: DoctorFlags): number {

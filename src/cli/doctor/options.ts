@@ -25,6 +25,10 @@ export interface DoctorFlags {
   metricsAddress?: { host: string; port: number };
   /** Seconds. */
   requestTimeout: number;
+  /** Minutes. */
+  grace?: number;
+  /** Hours. */
+  rpo?: number;
 }
 
 export function doctorOptions(command: Command): Command {
@@ -50,7 +54,9 @@ export function doctorOptions(command: Command): Command {
     .option('--watch', 'look again and again, and say what changes')
     .option('--interval <seconds>', 'pause between two looks', parseSeconds, 30)
     .option('--metrics-address <host:port>', 'with --watch: Prometheus metrics on this loopback address', parseLoopback)
-    .option('--request-timeout <seconds>', 'patience with one answer of the API server', parseSeconds, 30);
+    .option('--request-timeout <seconds>', 'patience with one answer of the API server', parseSeconds, 30)
+    .option('--grace <minutes>', 'what is under way for less is no fault yet; 5 by default', parsePositive)
+    .option('--rpo <hours>', 'how old the newest good copy may be; 24 by default', parsePositive);
 }
 
 /** The rule of that id. Throws InvalidArgumentError. */
@@ -78,6 +84,12 @@ function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (!(seconds > 0)) throw new InvalidArgumentError('Must be a number of seconds above 0.');
   return seconds;
+}
+
+function parsePositive(text: string): number {
+  const number = Number(text);
+  if (!(number > 0)) throw new InvalidArgumentError('Must be a number above 0.');
+  return number;
 }
 
 function parseTime(text: string): number {
