@@ -42,10 +42,18 @@ async function rules(): Promise<void> {
   const found: Judgement[] = [];
   for (let run = 0; run < runs; run++) {
     const script = join(import.meta.dirname, 'judge.ts');
-    const { stdout } = await promisify(execFile)(process.execPath, [...profile('rules'), '--import', 'tsx', script], {
-      cwd: root,
-    });
-    found.push(JSON.parse(stdout) as Judgement);
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [...profile('rules'), '--expose-gc', '--import', 'tsx', script],
+      {
+        cwd: root,
+      },
+    );
+    const one = JSON.parse(stdout) as Judgement;
+    note(
+      `  ${one.ms.toFixed(0)} ms, ${one.cpuMs.toFixed(0)} ms of processor time, load average ${loadavg()[0]?.toFixed(1)}`,
+    );
+    found.push(one);
   }
   const [first] = found;
   note(
