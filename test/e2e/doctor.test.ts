@@ -74,7 +74,6 @@ test('the role that it prints is all that it needs -> nothing is unread for lack
   try {
     const parsed = JSON.parse(config) as { users: { user: object }[] };
     for (const each of parsed.users) each.user = { token: token.trim() };
-    const { writeFile } = await import('node:fs/promises');
     await writeFile(join(folder, 'config'), JSON.stringify(parsed));
     const { stdout } = await amarre(['doctor', '-A', '-o', 'json'], { KUBECONFIG: join(folder, 'config') });
     const { rulesNotRun } = JSON.parse(stdout) as Report;
