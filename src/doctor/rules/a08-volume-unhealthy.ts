@@ -42,6 +42,8 @@ export const a08VolumeUnhealthy = defineRule({
     ...snapshot.all('claims').flatMap((claim) => ofClaim(snapshot, claim, settings)),
     ...snapshot
       .all('pods')
+      // Most have nothing to report, and looking up their claims takes time.
+      .filter((pod) => troublesOf(pod).length > 0)
       .flatMap((pod) => ofHolder(pod, `A volume of pod ${pod.metadata.name}`, claimsOfPod(snapshot, pod))),
     ...snapshot.all('csiNodes').flatMap((each) => ofHolder(each, `Storage on node ${each.metadata.name}`, [])),
     ...missingDisks(snapshot).map((volume) => ofMissingDisk(snapshot, volume, settings)),
