@@ -9,6 +9,8 @@ import { poll, runningCluster } from './running-cluster.ts';
 
 const count = 5000;
 const atOnce = 50;
+/** Connections and files of the cluster itself come and go; there are never so many. */
+const others = 50;
 const world = runningCluster({ namespaces: [], upOptions: ['--pool-size', '1Gi'] });
 const open: TLSSocket[] = [];
 afterAll(() => {
@@ -40,10 +42,10 @@ test(`${count} connections that say nothing, twice -> others are answered, files
   const round = async (): Promise<Use> => {
     for (let i = 0; i < count; i += atOnce) await Promise.all(Array.from({ length: atOnce }, dial));
     const during = await use();
-    expect(during.files).toBeGreaterThanOrEqual(before.files + count);
+    expect(during.files).toBeGreaterThan(before.files + count - others);
     expect((await kubectl(['get', 'nodes', '-o', 'name'])).stdout).toBe('node/node-1\n');
     for (const socket of open.splice(0)) socket.destroy();
-    await poll('the connections to be closed', async () => (await use()).files < before.files + 50);
+    await poll('the connections to be closed', async () => (await use()).files < before.files + others);
     return during;
   };
 
