@@ -88,7 +88,7 @@ const claim = (name: string, storageClassName: string | undefined, rest: object 
     ...rest,
   },
 });
-const pod = (name: string, claimName: string, spec: object = {}, container: object = {}) => ({
+const pod = (name: string, claimName: string, spec: object = {}) => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name, namespace },
@@ -100,7 +100,6 @@ const pod = (name: string, claimName: string, spec: object = {}, container: obje
         image: 'amarre.io/host',
         command: ['sleep', '600'],
         volumeMounts: [{ name: 'data', mountPath: '/data' }],
-        ...container,
       },
     ],
     volumes: [{ name: 'data', persistentVolumeClaim: { claimName } }],
@@ -344,8 +343,14 @@ const reproductions: Reproduction[] = [
       apply(set('careless', '64Mi', { replicas: 0, persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete' } })),
     mend: () =>
       run(
-        ...['patch', 'statefulset', 'careless', '-n', namespace, '--type=merge'],
-        ...['-p', '{"spec":{"persistentVolumeClaimRetentionPolicy":{"whenDeleted":"Retain"}}}'],
+        'patch',
+        'statefulset',
+        'careless',
+        '-n',
+        namespace,
+        '--type=merge',
+        '-p',
+        '{"spec":{"persistentVolumeClaimRetentionPolicy":{"whenDeleted":"Retain"}}}',
       ),
   },
   {
@@ -368,8 +373,13 @@ const reproductions: Reproduction[] = [
     },
     mend: () =>
       run(
-        ...['patch', 'pvc', 'data-grown-0', '-n', namespace],
-        ...['-p', '{"spec":{"resources":{"requests":{"storage":"128Mi"}}}}'],
+        'patch',
+        'pvc',
+        'data-grown-0',
+        '-n',
+        namespace,
+        '-p',
+        '{"spec":{"resources":{"requests":{"storage":"128Mi"}}}}',
       ),
   },
 ];
