@@ -1,5 +1,6 @@
 // How does the server use its own API? As a request that it makes to itself.
 
+import { operationOf } from './operation.ts';
 import type { Operation, RegistryParts } from './registry/context.ts';
 import { writeOptionsOf } from './registry/write-options.ts';
 import { requestInfoOf } from './request-info.ts';
@@ -17,5 +18,5 @@ export function ownOperation(
   const entry = parts.catalogue.find({ group: info.group, version: info.version, plural: info.resource });
   if (!entry) return undefined;
   const write = writeOptionsOf(info, { contentType: '', userAgent: 'kube-apiserver' });
-  return { ...parts, info, entry, user: self, warnings: [], write, isDryRun: false, signal };
+  return operationOf(parts, { info, entry, user: self, warnings: [], write }, signal);
 }

@@ -20,6 +20,7 @@ import { encodingOf } from './media-type.ts';
 import { metricsResponse } from './metrics/exposition.ts';
 import { RequestMetrics } from './metrics/request-metrics.ts';
 import { processMetrics, stateMetrics } from './metrics/state-metrics.ts';
+import { operationOf } from './operation.ts';
 import { Catalogue, type CatalogueEntry, unknownPath } from './registry/catalogue.ts';
 import type { Operation, RegistryParts } from './registry/context.ts';
 import { writeOptionsOf } from './registry/write-options.ts';
@@ -219,16 +220,13 @@ class Server implements ApiServer {
     if (custom?.deprecationWarning) warnings.push(custom.deprecationWarning);
     const userAgent = request.headers['user-agent'] ?? '';
     const write = writeOptionsOf(info, { contentType: contentTypeOf(request), userAgent });
-    const { isDryRun } = write;
-    // Written out: a spread of the parts costs more than all the rest of a read.
-    const { store, cache, catalogue, schemas, access, clock, random, log } = this.#parts;
-    const parts = { store, cache, catalogue, schemas, access, clock, random, log };
-    return Object.assign(parts, { info, entry, user, warnings, write, isDryRun, signal });
+    return operationOf(this.#parts, { info, entry, user, warnings, write }, signal);
   }
 
   async #entryOf(info: RequestInfo, signal: AbortSignal): Promise<CatalogueEntry | undefined> {
     const { catalogue } = this.#parts;
-    if (info.group === 'apiextensions.k8s.io') await untilAborted(this.#startup.definitions(), signal);
+    const definitions = info.group === 'apiextensions.k8s.io' ? this.#startup.definitions() : undefined;
+    if (definitions) await untilAborted(definitions, signal);
     const place = { group: info.group, version: info.version, plural: info.resource };
     const found = catalogue.find(place);
     if (found) return found;
@@ -241,7 +239,8 @@ class Server implements ApiServer {
   async #userOf(exchange: Exchange, signal: AbortSignal): Promise<UserInfo> {
     requireCredentials(exchange);
     await this.ready(signal);
-    if (needsDefaultRoles(exchange.request, exchange.info)) await untilAborted(this.#startup.roles(), signal);
+    const roles = needsDefaultRoles(exchange.request, exchange.info) ? this.#startup.roles() : undefined;
+    if (roles) await untilAborted(roles, signal);
     return userOf(exchange, this.#parts);
   }
 

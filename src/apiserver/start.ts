@@ -37,14 +37,21 @@ export interface StartDeps {
 export class Startup {
   readonly #options: StartOptions;
   readonly #parts: RegistryParts;
-  #roles: Promise<void> | undefined;
-  #definitions: Promise<void> | undefined;
+  readonly #roles: WrittenOnce;
+  readonly #definitions: WrittenOnce;
   /** Aborts when the server stops. */
   #stopped: AbortSignal = AbortSignal.abort();
 
   constructor(options: StartOptions, parts: RegistryParts) {
+    const { definitions, schemas, defaultRoles } = options;
     this.#options = options;
     this.#parts = parts;
+    this.#roles = new WrittenOnce(async () => {
+      if (defaultRoles) await this.#stored(() => this.#applyRoles());
+    });
+    this.#definitions = new WrittenOnce(() =>
+      this.#stored(() => createDefinitions(parts, customResourceDefinitionsOf(definitions, schemas()), this.#stopped)),
+    );
   }
 
   /** Resolves when all is made, a while after `onReady` was called. Rejects with the abort reason, or if the store fails before that. */
@@ -65,19 +72,14 @@ export class Startup {
     await this.definitions();
   }
 
-  /** Writes the default roles and bindings, once; until then nothing is answered that depends on them. */
-  roles(): Promise<void> {
-    this.#roles ??= this.#options.defaultRoles ? this.#stored(() => this.#applyRoles()) : Promise.resolve();
-    return this.#roles;
+  /** The default roles and bindings: until they are there, nothing is answered that depends on them. Undefined if they are. */
+  roles(): Promise<void> | undefined {
+    return this.#roles.pending();
   }
 
-  /** Writes the definitions of the custom resources that are built in, once; until then no definition is shown. */
-  definitions(): Promise<void> {
-    const { definitions, schemas } = this.#options;
-    this.#definitions ??= this.#stored(() =>
-      createDefinitions(this.#parts, customResourceDefinitionsOf(definitions, schemas()), this.#stopped),
-    );
-    return this.#definitions;
+  /** The definitions of the custom resources that are built in: until then none is shown. Undefined if they are there. */
+  definitions(): Promise<void> | undefined {
+    return this.#definitions.pending();
   }
 
   async #advertise(): Promise<void> {
@@ -104,5 +106,25 @@ export class Startup {
       }
       await clock.sleep(againMs, this.#stopped);
     }
+  }
+}
+
+/** Something that is written when it is first asked for. */
+class WrittenOnce {
+  readonly #write: () => Promise<void>;
+  #writing: Promise<void> | undefined;
+  #isThere = false;
+
+  constructor(write: () => Promise<void>) {
+    this.#write = write;
+  }
+
+  /** Resolves when it is there; undefined once it is, so that requests have nothing to wait for. */
+  pending(): Promise<void> | undefined {
+    if (this.#isThere) return undefined;
+    this.#writing ??= this.#write().then(() => {
+      this.#isThere = true;
+    });
+    return this.#writing;
   }
 }

@@ -1,0 +1,30 @@
+// How do a request and the server's parts become one operation? Both clients' requests and the server's own.
+
+import type { Operation, RegistryParts } from './registry/context.ts';
+
+/** `asked` with all that the registry needs. */
+export function operationOf(
+  { store, cache, catalogue, schemas, access, clock, random, log }: RegistryParts,
+  { info, entry, user, warnings, write }: Pick<Operation, 'info' | 'entry' | 'user' | 'warnings' | 'write'>,
+  signal: AbortSignal,
+): Operation {
+  const { isDryRun } = write;
+  // Written out: a spread of the parts costs more than all the rest of a read.
+  return {
+    store,
+    cache,
+    catalogue,
+    schemas,
+    access,
+    clock,
+    random,
+    log,
+    info,
+    entry,
+    user,
+    warnings,
+    write,
+    isDryRun,
+    signal,
+  };
+}
