@@ -2,16 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import type { Clock } from '../base/clock.ts';
-import { KubeconfigError } from './kubeconfig.ts';
-
-/** `users[].user.exec` of a kubeconfig. */
-export interface ExecSpec {
-  apiVersion?: string;
-  command: string;
-  args?: string[] | null;
-  env?: { name: string; value: string }[] | null;
-  provideClusterInfo?: boolean;
-}
+import { type ExecSpec, KubeconfigError } from './kubeconfig.ts';
 
 interface Credential {
   token?: string;
