@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Container, EphemeralContainer, Pod, PodSpec } from './generated/v1.ts';
+import { lines } from './pod.fixture.ts';
 import { ephemeralContainersRules, resizeRules } from './pod-subresources.ts';
 import { validatePod } from './pod-validation.ts';
 
@@ -15,8 +16,6 @@ const pod = (spec: Partial<PodSpec> = {}, overrides: Partial<Pod> = {}): Pod => 
   spec: { containers: [container()], restartPolicy: 'Always', dnsPolicy: 'ClusterFirst', ...spec },
   ...overrides,
 });
-const lines = (causes: { field?: string; message?: string }[]) =>
-  causes.map(({ field, message }) => `${field}: ${message}`);
 
 test.each<{ name: string; old?: EphemeralContainer[]; now: EphemeralContainer[]; want: string[] }>([
   { name: 'a new one -> fine', now: [look()], want: [] },

@@ -1,21 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Container, Pod, PodSpec } from './generated/v1.ts';
+import type { Pod } from './generated/v1.ts';
+import { container, lines, pod, withContainer } from './pod.fixture.ts';
 import { validatePod } from './pod-validation.ts';
-
-function pod(spec: Partial<PodSpec> = {}): Pod {
-  return {
-    metadata: { name: 'p', namespace: 'demo', uid: 'u', resourceVersion: '1', creationTimestamp: '' },
-    spec: { containers: [container()], restartPolicy: 'Always', dnsPolicy: 'ClusterFirst', ...spec },
-  };
-}
-
-function container(overrides: Partial<Container> = {}): Container {
-  return { name: 'a', image: 'i', ...overrides };
-}
-
-const lines = (causes: { field?: string; message?: string }[]) =>
-  causes.map(({ field, message }) => `${field}: ${message}`);
-const withContainer = (overrides: Partial<Container>) => pod({ containers: [container(overrides)] });
 
 test.each<{ name: string; pod: Pod; want: string[] }>([
   { name: 'whole -> valid', pod: pod(), want: [] },
