@@ -3,33 +3,21 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { TlsIdentity } from '../../src/base/tls.ts';
 import { startEtcd } from '../../src/kvstore/etcd-testing.ts';
+import { benchFlags, createBench } from '../bench/bench.ts';
+import { median, percentile } from '../bench/rows.ts';
 import { fillEtcd, fillLmdb } from './fill.ts';
 import { encodeRequest, RawConnection } from './h2-client.ts';
 import type { Load, LoadReport } from './load.ts';
 import { collectionPath, configMap, namespaces, objectPath } from './objects.ts';
-import { median, percentile, type Row, renderJson, renderTable } from './rows.ts';
 import { prepareServer, type RunningServer, removeServer, type ServerOptions, startServer } from './server-process.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    /** Only these rows, by id. */
-    only: { type: 'string', multiple: true, default: [] },
-    runs: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '4' },
-    /** Folder for CPU profiles of the server. */
-    'cpu-prof': { type: 'string' },
-  },
-});
-const runs = Number(flags.runs);
+const { values: flags } = parseArgs({ options: { ...benchFlags, seconds: { type: 'string', default: '4' } } });
+const { runs, wants, note, add, loadAverage, measure } = createBench(flags);
 const seconds = Number(flags.seconds);
-const wants = (...ids: string[]): boolean => flags.only.length === 0 || ids.some((id) => flags.only.includes(id));
-const rows: Row[] = [];
-const note = (text: string): boolean => process.stderr.write(`${text}\n`);
 
 interface Worker {
   report: Promise<LoadReport>;
@@ -78,7 +66,7 @@ async function loaded(server: RunningServer, order: Parameters<typeof startLoad>
 async function repeated<T>(what: string, measure: (run: number) => Promise<T>): Promise<T[]> {
   const found: T[] = [];
   for (let run = 0; run < runs; run++) {
-    note(`${what}: run ${run + 1} of ${runs} (load average ${loadavg()[0]?.toFixed(1)})`);
+    note(`${what}: run ${run + 1} of ${runs} (load average ${loadAverage()})`);
     found.push(await measure(run));
   }
   return found;
@@ -133,11 +121,6 @@ async function currentRevision({ port, admin }: RunningServer): Promise<string> 
 
 function fail(error: Error): never {
   throw error;
-}
-
-function add(id: string, row: Omit<Row, 'id'>): void {
-  rows.push({ id, ...row });
-  note(`  ${row.what}: ${row.value.toFixed(1)} ${row.unit}`);
 }
 
 const profile = (name: string): ServerOptions =>
@@ -287,11 +270,4 @@ async function largeState(): Promise<void> {
 
 const rateOf = (report: LoadReport): number => report.requests / report.seconds;
 
-note(
-  `Load average before: ${loadavg()
-    .map((each) => each.toFixed(1))
-    .join(' ')}; figures count only on a machine that does nothing else.`,
-);
-await smallState();
-await largeState();
-process.stdout.write(`${renderTable(rows)}\n${renderJson(rows)}\n`);
+await measure([smallState, largeState]);

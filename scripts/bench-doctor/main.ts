@@ -3,39 +3,24 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { text } from 'node:stream/consumers';
 import { parseArgs, promisify } from 'node:util';
 import { systemClock } from '../../src/base/system-clock.ts';
 import { writeKubeconfig } from '../../src/localcluster/pki.ts';
-import { median, type Row, renderJson, renderTable } from '../bench-api/rows.ts';
+import { benchFlags, createBench } from '../bench/bench.ts';
+import { median } from '../bench/rows.ts';
 import { prepareServer, removeServer, startServer } from '../bench-api/server-process.ts';
 import { writeDump } from './dump-file.ts';
 import { fillStore } from './fill.ts';
 import { fullSize, healthyCluster } from './healthy-cluster.ts';
 import type { Judgement } from './judge.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    /** Only these rows, by id. */
-    only: { type: 'string', multiple: true, default: [] },
-    runs: { type: 'string', default: '3' },
-    /** Folder for CPU profiles of the doctor. */
-    'cpu-prof': { type: 'string' },
-  },
-});
-const runs = Number(flags.runs);
-const wants = (...ids: string[]): boolean => flags.only.length === 0 || ids.some((id) => flags.only.includes(id));
-const rows: Row[] = [];
-const note = (line: string): boolean => process.stderr.write(`${line}\n`);
+const { values: flags } = parseArgs({ options: benchFlags });
+const { runs, wants, note, add, loadAverage, measure } = createBench(flags);
 const root = join(import.meta.dirname, '../..');
-
-function add(id: string, row: Omit<Row, 'id'>): void {
-  rows.push({ id, ...row });
-  note(`  ${row.what}: ${row.value.toFixed(1)} ${row.unit}`);
-}
 
 async function rules(): Promise<void> {
   if (!wants('rules-10k-ms', 'healthy-findings')) return;
@@ -50,9 +35,7 @@ async function rules(): Promise<void> {
       },
     );
     const one = JSON.parse(stdout) as Judgement;
-    note(
-      `  ${one.ms.toFixed(0)} ms, ${one.cpuMs.toFixed(0)} ms of processor time, load average ${loadavg()[0]?.toFixed(1)}`,
-    );
+    note(`  ${one.ms.toFixed(0)} ms, ${one.cpuMs.toFixed(0)} ms of processor time, load average ${loadAverage()}`);
     found.push(one);
   }
   const [first] = found;
@@ -118,7 +101,7 @@ async function repeated(name: string, args: string[]): Promise<DoctorRun[]> {
   for (let run = 0; run < runs; run++) {
     const one = await doctor(name, args);
     note(
-      `  ${one.seconds.toFixed(1)} s, ${one.cpuS.toFixed(1)} s of processor time, ${one.maxRssMib.toFixed(0)} MiB, ${one.document.findings.length} findings, ${one.document.rulesRun.length} rules run, load average ${loadavg()[0]?.toFixed(1)}`,
+      `  ${one.seconds.toFixed(1)} s, ${one.cpuS.toFixed(1)} s of processor time, ${one.maxRssMib.toFixed(0)} MiB, ${one.document.findings.length} findings, ${one.document.rulesRun.length} rules run, load average ${loadAverage()}`,
     );
     found.push(one);
   }
@@ -172,12 +155,4 @@ async function dump(): Promise<void> {
   }
 }
 
-note(
-  `Load average before: ${loadavg()
-    .map((each) => each.toFixed(1))
-    .join(' ')}; figures count only on a machine that does nothing else.`,
-);
-await rules();
-await live();
-await dump();
-process.stdout.write(`${renderTable(rows)}\n${renderJson(rows)}\n`);
+await measure([rules, live, dump]);

@@ -1,0 +1,48 @@
+// What does every benchmark do beside measuring? It takes flags, says how far it is, and prints a table and JSON.
+
+import { loadavg } from 'node:os';
+import type { ParseArgsConfig } from 'node:util';
+import { type Row, renderJson, renderTable } from './rows.ts';
+
+/** For `parseArgs`. */
+export const benchFlags = {
+  /** Only these rows, by id. */
+  only: { type: 'string', multiple: true, default: [] as string[] },
+  runs: { type: 'string', default: '3' },
+  /** Folder for CPU profiles of what is measured. */
+  'cpu-prof': { type: 'string' },
+} satisfies ParseArgsConfig['options'];
+
+export interface Bench {
+  runs: number;
+  /** Is any of these rows asked for? */
+  wants(...ids: string[]): boolean;
+  /** A line for whoever waits, on standard error. */
+  note(line: string): void;
+  add(id: string, row: Omit<Row, 'id'>): void;
+  /** The one-minute load average, for notes. */
+  loadAverage(): string | undefined;
+  /** Measures part by part, then prints the table and, as the last line, JSON. */
+  measure(parts: readonly (() => Promise<void>)[]): Promise<void>;
+}
+
+export function createBench({ only, runs }: { only: readonly string[]; runs: string }): Bench {
+  const rows: Row[] = [];
+  const note = (line: string): void => void process.stderr.write(`${line}\n`);
+  return {
+    runs: Number(runs),
+    wants: (...ids) => only.length === 0 || ids.some((id) => only.includes(id)),
+    note,
+    add(id, row) {
+      rows.push({ id, ...row });
+      note(`  ${row.what}: ${row.value.toFixed(1)} ${row.unit}`);
+    },
+    loadAverage: () => loadavg()[0]?.toFixed(1),
+    async measure(parts) {
+      const loads = loadavg().map((each) => each.toFixed(1));
+      note(`Load average before: ${loads.join(' ')}; figures count only on a machine that does nothing else.`);
+      for (const part of parts) await part();
+      process.stdout.write(`${renderTable(rows)}\n${renderJson(rows)}\n`);
+    },
+  };
+}
