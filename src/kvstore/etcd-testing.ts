@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../base/free-port.ts';
 import { pollUntil } from '../base/poll.ts';
+import { statFields } from '../base/process-stat.ts';
 import { systemClock } from '../base/system-clock.ts';
 import { EtcdClient } from './etcd-client.ts';
 import { txnMethod } from './etcd-protocol.ts';
@@ -32,8 +33,7 @@ export interface EtcdOptions {
 
 function areAllStopped(pid: number): boolean {
   return readdirSync(`/proc/${pid}/task`).every((thread) => {
-    const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')')).startsWith(') T');
+    return statFields(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8'))[0] === 'T';
   });
 }
 

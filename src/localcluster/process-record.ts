@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { statFields } from '../base/process-stat.ts';
 
 /** Names one process for as long as the machine is up. */
 export interface ProcessRecord {
@@ -32,8 +33,7 @@ export function linkOf(pid: number): ProcessLink | undefined {
     // No such process.
     return undefined;
   }
-  // The command name may hold spaces and parentheses; fields count from after the last one.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = statFields(stat);
   if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
   return { pid, startTicks: fields[19] ?? '', parentPid: Number(fields[1]) };
 }

@@ -2,6 +2,7 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { statFields } from '../base/process-stat.ts';
 
 export interface FoundProcess {
   pid: number;
@@ -28,7 +29,7 @@ async function inspect(pid: number, dataFolder: string): Promise<FoundProcess | 
     const parsed = parseCommandLine(argv, dataFolder);
     if (!parsed) return undefined;
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    return { pid, ...parsed, state: stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) };
+    return { pid, ...parsed, state: statFields(stat)[0] ?? '' };
   } catch {
     // It ended while we looked.
     return undefined;

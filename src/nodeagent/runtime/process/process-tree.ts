@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { sendSignal } from '../../../base/marked-processes.ts';
+import { statFields } from '../../../base/process-stat.ts';
 
 /** A process that cannot be mistaken for a later one with the same number. */
 export interface ProcessRef {
@@ -17,8 +18,7 @@ interface ProcessStat {
 
 /** Fields 3 and 22 of a /proc/<pid>/stat line. Pure. */
 export function parseStat(text: string): ProcessStat {
-  // The command name in field 2 may hold spaces and parentheses.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const fields = statFields(text);
   return { state: fields[0] ?? '', startTicks: fields[19] ?? '' };
 }
 

@@ -3,6 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { statFields } from '../../../base/process-stat.ts';
 import type { ContainerUsage } from '../types.ts';
 import type { ContainerCgroup } from './cgroups.ts';
 import { childrenOf } from './process-tree.ts';
@@ -66,8 +67,9 @@ async function processAmounts(pid: number): Promise<Amounts | undefined> {
 
 /** Ticks of a process and of its children that were waited for: fields 14 to 17 of /proc/<pid>/stat. Pure. */
 export function parseCpuTicks(text: string): number {
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0);
+  return statFields(text)
+    .slice(11, 15)
+    .reduce((sum, ticks) => sum + Number(ticks), 0);
 }
 
 /** A process's share of what it has in memory: pages that several use are divided among them. Pure. */
