@@ -1,13 +1,13 @@
 // Is the server alive, and is it ready? Checks by name, told in upstream's text format.
 // Source: apiserver/pkg/server/healthz.
 
+import { abortable } from '../base/abortable.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { RevisionStore } from '../kvstore/types.ts';
 import type { RequestInfo } from './request-info.ts';
 import { textResponse } from './respond.ts';
 import type { ApiResponse } from './types.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /** What a server has to get done before it is ready; names of upstream's checks. */
 export type StartStep =
@@ -137,5 +137,5 @@ async function oneOf({ check }: HealthCheck, signal: AbortSignal): Promise<ApiRe
 function storeCheck(store: HealthOptions['store'], clock: Clock): HealthCheck['check'] {
   const limit = { what: 'the store to answer', timeoutMs: storeTimeoutMs };
   const ask = (): Promise<void> => store.latestRevision().then(() => {});
-  return (signal) => clock.withTimeout({ ...limit, signal }, (bounded) => untilAborted(ask(), bounded));
+  return (signal) => clock.withTimeout({ ...limit, signal }, (bounded) => abortable(ask(), bounded));
 }

@@ -2,6 +2,7 @@
 
 import { QuantityError } from '../apimachinery/quantity.ts';
 import { isStatus, StatusError } from '../apimachinery/status-error.ts';
+import { abortable } from '../base/abortable.ts';
 import type { ApiServer, ApiServerOptions, StreamGrant } from './api-server.ts';
 import { attributesOf } from './auth/attributes.ts';
 import { needsDefaultRoles } from './auth/rbac/bootstrap/needed.ts';
@@ -33,7 +34,7 @@ import { internalError } from './status-body.ts';
 import { storeRefusal } from './store-refusal.ts';
 import { transcode } from './transcode.ts';
 import type { ApiRequest, ApiResponse, UserInfo } from './types.ts';
-import { untilAborted, withResolvers } from './until-aborted.ts';
+import { withResolvers } from './with-resolvers.ts';
 
 /** The whole API server, without HTTP. Starts nothing before `run`. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
@@ -115,7 +116,7 @@ class Server implements ApiServer {
 
   async ready(signal: AbortSignal): Promise<void> {
     if (this.#isReady) return;
-    await untilAborted(this.#ready.promise, signal);
+    await abortable(this.#ready.promise, signal);
   }
 
   async #followCustomResources(signal: AbortSignal): Promise<void> {
@@ -226,7 +227,7 @@ class Server implements ApiServer {
   async #entryOf(info: RequestInfo, signal: AbortSignal): Promise<CatalogueEntry | undefined> {
     const { catalogue } = this.#parts;
     const definitions = info.group === 'apiextensions.k8s.io' ? this.#startup.definitions() : undefined;
-    if (definitions) await untilAborted(definitions, signal);
+    if (definitions) await abortable(definitions, signal);
     const place = { group: info.group, version: info.version, plural: info.resource };
     const found = catalogue.find(place);
     if (found) return found;
@@ -240,7 +241,7 @@ class Server implements ApiServer {
     requireCredentials(exchange);
     await this.ready(signal);
     const roles = needsDefaultRoles(exchange.request, exchange.info) ? this.#startup.roles() : undefined;
-    if (roles) await untilAborted(roles, signal);
+    if (roles) await abortable(roles, signal);
     return userOf(exchange, this.#parts);
   }
 

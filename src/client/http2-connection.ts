@@ -2,9 +2,9 @@
 // and given up as soon as a ping stays unanswered: a partition sends no packet that says so.
 
 import { type ClientHttp2Session, connect } from 'node:http2';
+import { abortable } from '../base/abortable.ts';
 import { type Clock, TimeoutError } from '../base/clock.ts';
 import type { TlsIdentity } from '../base/tls.ts';
-import { abortable } from './abortable.ts';
 import { UnreachableError } from './types.ts';
 
 export interface ConnectionOptions {

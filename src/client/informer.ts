@@ -3,11 +3,11 @@
 
 import { groupResourceOf, type KubeObject, type Resource } from '../apimachinery/meta.ts';
 import { isStatus, StatusError } from '../apimachinery/status-error.ts';
+import { abortable } from '../base/abortable.ts';
 import { backoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
-import { abortable } from './abortable.ts';
 import { ObjectCache } from './object-cache.ts';
 import {
   type Change,
