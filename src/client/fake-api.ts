@@ -38,6 +38,8 @@ export class FakeApi implements Transport {
   isDown = false;
   /** Every write that arrived: `PATCH /api/v1/…`. */
   readonly writes: string[] = [];
+  /** Called before each write is carried out; refuses it by throwing a StatusError. */
+  beforeWrite: (write: string) => void = () => {};
   readonly #objects = new Map<string, Stored>();
   readonly #log: LoggedEvent[] = [];
   readonly #watches = new Set<{ wake: () => void; isCut: boolean }>();
@@ -66,6 +68,7 @@ export class FakeApi implements Transport {
     const input = body ? (JSON.parse(new TextDecoder().decode(body)) as Body) : {};
     if (method !== 'GET') this.writes.push(`${method} ${path}`);
     try {
+      if (method !== 'GET') this.beforeWrite(`${method} ${path}`);
       if (method === 'GET' && route.query.has('watch')) return this.#watch(route, signal);
       return answer(200, this.#dispatch(method, route, input));
     } catch (error) {

@@ -24,7 +24,7 @@ export interface ListResult<T> {
   continue: string | undefined;
 }
 
-export type Subresource = 'status' | 'scale' | 'binding' | 'finalize' | 'token';
+export type Subresource = 'status' | 'scale' | 'binding' | 'finalize' | 'token' | 'approval';
 
 export interface WriteOptions {
   subresource?: Subresource;

@@ -17,7 +17,7 @@ import { backupExpirationController, deleteBackupController } from '../controlle
 import { dataUploadController } from '../controllers/backup/upload-controller.ts';
 import { backupLocationController } from '../controllers/backup-location/controller.ts';
 import { ensureDefaultBackupLocation } from '../controllers/backup-location/default-location.ts';
-import { certificateController } from '../controllers/certificate/controller.ts';
+import { certificateApprovingController, certificateController } from '../controllers/certificate/controller.ts';
 import { clusterRoleAggregationController } from '../controllers/cluster-role-aggregation/controller.ts';
 import { expanderController } from '../controllers/expander/controller.ts';
 import { failoverController } from '../controllers/failover/controller.ts';
@@ -97,6 +97,7 @@ function identityControllers(deps: ControllerDeps, authority: Authority): Contro
   return [
     serviceAccountController(deps, { authority: authority.cert }),
     tokenController(deps, { authority: authority.cert }),
+    certificateApprovingController(deps),
     certificateController(deps, { authority }),
     clusterRoleAggregationController(deps),
   ];

@@ -38,6 +38,23 @@ export function validatePodUpdate(pod: Pod, old: Pod): StatusCause[] {
   return causes;
 }
 
+/** Old agents drop the class, and clients of an older version the generations: both stay. */
+export function keepPodStatus(pod: Pod, old: Pod): void {
+  if (!old.status) return;
+  const status = (pod.status ??= {});
+  if (!status.qosClass && old.status.qosClass) status.qosClass = old.status.qosClass;
+  if (!status.observedGeneration && old.status.observedGeneration)
+    status.observedGeneration = old.status.observedGeneration;
+  // A list per type: several conditions of one type are allowed.
+  const before = [...(old.status.conditions ?? [])];
+  for (const condition of status.conditions ?? []) {
+    const index = before.findIndex(({ type }) => type === condition.type);
+    const [same] = index < 0 ? [] : before.splice(index, 1);
+    if (!condition.observedGeneration && same?.observedGeneration)
+      condition.observedGeneration = same.observedGeneration;
+  }
+}
+
 /** Causes against an update of a pod's status. */
 export function validatePodStatus(pod: Pod, old: Pod): StatusCause[] {
   const { nominatedNodeName = '', qosClass } = pod.status ?? {};

@@ -7,7 +7,7 @@ import { preparePod } from './pod-admission.ts';
 import { podColumns } from './pod-columns.ts';
 import { defaultPod } from './pod-defaults.ts';
 import { ephemeralContainersRules, resizeRules } from './pod-subresources.ts';
-import { validatePodStatus, validatePodUpdate } from './pod-update.ts';
+import { keepPodStatus, validatePodStatus, validatePodUpdate } from './pod-update.ts';
 import { validatePod } from './pod-validation.ts';
 
 export const pod = defineResource<Pod>({
@@ -47,6 +47,7 @@ export const pod = defineResource<Pod>({
   },
   applyDefaults: defaultPod,
   prepareForCreate: preparePod,
+  prepareForStatus: keepPodStatus,
   validateCreate: validatePod,
   validateUpdate: validatePodUpdate,
   validateStatus: validatePodStatus,

@@ -115,6 +115,7 @@ function settle({ entry, info }: Operation, next: Fields, current: Fields): Fiel
   settled.apiVersion = entry.apiVersion;
   settled.kind = entry.kind;
   if (info.subresource === '' && definition.subresources.includes('status')) put(settled, 'status', current['status']);
+  if (info.subresource === 'status') definition.prepareForStatus?.(settled, current);
   definition.applyDefaults?.(settled);
   return settled;
 }

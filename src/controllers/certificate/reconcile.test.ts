@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CertificateSigningRequest } from '../../apis/certificates/generated/v1.ts';
-import { reconcileCertificate } from './reconcile.ts';
+import { approvalsFor, reconcileCertificate } from './reconcile.ts';
 
 const approved = { conditions: [{ type: 'Approved', status: 'True' }] };
 const csr = (spec: object = {}, status: CertificateSigningRequest['status'] = approved): CertificateSigningRequest => ({
@@ -81,4 +81,39 @@ test.each<{ name: string; csr: CertificateSigningRequest; request?: object | str
   },
 ])('reconcileCertificate: $name -> $want', ({ csr: object, request: asked = {}, want }) => {
   expect(reconcileCertificate(object, typeof asked === 'string' ? asked : request(asked))).toEqual(want);
+});
+
+const nodeClient = {
+  signerName: 'kubernetes.io/kube-apiserver-client-kubelet',
+  usages: ['digital signature', 'client auth'],
+  username: 'system:bootstrap:abc',
+};
+test.each<{ name: string; csr: CertificateSigningRequest; request?: object; want: string[] }>([
+  { name: 'a bootstrap token asks for a node', csr: csr(nodeClient, {}), request: ofNode, want: ['nodeclient'] },
+  {
+    name: 'a node asks for its own next certificate',
+    csr: csr({ ...nodeClient, username: 'system:node:n1' }, {}),
+    request: ofNode,
+    want: ['selfnodeclient', 'nodeclient'],
+  },
+  {
+    name: 'with key encipherment',
+    csr: csr({ ...nodeClient, usages: ['key encipherment', ...nodeClient.usages] }, {}),
+    request: ofNode,
+    want: ['nodeclient'],
+  },
+  { name: 'client auth alone', csr: csr({ ...nodeClient, usages: ['client auth'] }, {}), request: ofNode, want: [] },
+  { name: 'approved', csr: csr(nodeClient), request: ofNode, want: [] },
+  {
+    name: 'denied',
+    csr: csr(nodeClient, { conditions: [{ type: 'Denied', status: 'True' }] }),
+    request: ofNode,
+    want: [],
+  },
+  { name: 'with a DNS name', csr: csr(nodeClient, {}), request: { ...ofNode, dnsNames: ['n1'] }, want: [] },
+  { name: 'for no node', csr: csr(nodeClient, {}), request: { ...ofNode, commonName: 'jane' }, want: [] },
+  { name: 'a serving certificate', csr: csr(serving, {}), request: { ...ofNode, dnsNames: ['n1'] }, want: [] },
+  { name: 'a client of the API', csr: csr({}, {}), request: {}, want: [] },
+])('approvalsFor: $name -> $want', ({ csr: object, request: asked = {}, want }) => {
+  expect(approvalsFor(object, request(asked)).map(({ subresource }) => subresource)).toEqual(want);
 });

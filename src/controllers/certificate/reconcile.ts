@@ -15,6 +15,39 @@ export type CertificateStep =
   | { type: 'Fail'; message: string }
   | { type: 'Sign'; usages: ('client' | 'server')[]; validSeconds: number };
 
+/** A right that lets its holder's request for a node's client certificate be approved at once, and what is then said. */
+export interface Approval {
+  subresource: 'selfnodeclient' | 'nodeclient';
+  message: string;
+}
+
+const nodeClientUsages = [
+  ['client auth', 'digital signature'],
+  ['client auth', 'digital signature', 'key encipherment'],
+].map(String);
+
+/**
+ * The rights to ask about, one after the other, before `csr` is approved by itself. Only for client certificates of
+ * nodes: who asks to serve, or for any other certificate, waits for a person. Source: pkg/controller/certificates/approver.
+ */
+export function approvalsFor(csr: CertificateSigningRequest, request: SigningRequest): Approval[] {
+  const { spec, status } = csr;
+  const isDecided = status?.conditions?.some(({ type }) => type === 'Approved' || type === 'Denied') ?? false;
+  if (isDecided || status?.certificate || spec.signerName !== kubeletClient) return [];
+  if (!nodeClientUsages.includes(String((spec.usages ?? []).toSorted()))) return [];
+  if (signerRefusal(csr, request)) return [];
+  const anyNode: Approval = {
+    subresource: 'nodeclient',
+    message: 'Auto approving kubelet client certificate after SubjectAccessReview.',
+  };
+  if (spec.username !== request.commonName) return [anyNode];
+  const itself: Approval = {
+    subresource: 'selfnodeclient',
+    message: 'Auto approving self kubelet client certificate after SubjectAccessReview.',
+  };
+  return [itself, anyNode];
+}
+
 /** The next step for `csr`; `request` is what its PEM says, or why it can't be read. */
 export function reconcileCertificate(
   csr: CertificateSigningRequest,

@@ -25,6 +25,8 @@ export function findMatch(
 
 /** Why `volume` cannot serve `claim`, in upstream's words; undefined if it can. */
 export function mismatch(volume: PersistentVolume, claim: PersistentVolumeClaim): string | undefined {
+  if (volume.metadata.deletionTimestamp)
+    return `the volume is marked for deletion ${JSON.stringify(volume.metadata.name)}`;
   if (!isLargeEnough(volume, claim)) return 'requested PV is too small';
   if (classNameOf(volume) !== classNameOf(claim)) return 'storageClassName does not match';
   if ((volume.spec?.volumeAttributesClassName ?? '') !== (claim.spec?.volumeAttributesClassName ?? '')) {

@@ -211,6 +211,28 @@ test.each<{ name: string; view: ClaimView; want: Partial<ClaimStep> & { type: Cl
     },
   },
   {
+    name: 'both name each other -> bound whatever the size, as upstream does',
+    view: view({
+      claim: named,
+      volumes: [
+        volumeObject({ spec: { capacity: { storage: '1Mi' }, claimRef: { namespace: 'default', name: 'data' } } }),
+      ],
+    }),
+    want: { type: 'ReserveVolume', isByController: false },
+  },
+  {
+    name: 'named volume is being deleted -> VolumeMismatch',
+    view: view({ claim: named, volumes: [volumeObject({ metadata: { deletionTimestamp: 'now' } })] }),
+    want: {
+      type: 'Wait',
+      notice: {
+        type: 'Warning',
+        reason: 'VolumeMismatch',
+        message: 'Cannot bind to requested volume "pv-1": the volume is marked for deletion "pv-1"',
+      },
+    },
+  },
+  {
     name: 'named volume belongs to another -> FailedBinding',
     view: view({ claim: named, volumes: [volumeObject({ spec: { claimRef: other } })] }),
     want: {

@@ -3,6 +3,7 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
+import { StatusError } from '../../apimachinery/status-error.ts';
 import {
   coreEvents,
   csiNodes,
@@ -123,6 +124,50 @@ describe.skipIf(reason)('agent with real pods', () => {
     await until(async () => !(await readMounts()).some(({ mountPoint }) => mountPoint.startsWith(fixture.node.dir)));
     const reasons = (await fixture.client.list(coreEvents, {}, signal)).items.map((event) => event.reason);
     expect(reasons).toEqual(expect.arrayContaining(['Created', 'Started', 'Killing']));
+  });
+
+  test('the API refuses what the agent says of a pod -> it warns, goes on with the pod, and says it again later', async () => {
+    let refused = 0;
+    fixture.api.beforeWrite = (write) => {
+      if (!write.endsWith('/pods/web-0/status')) return;
+      refused += 1;
+      throw new StatusError('Invalid', 'Pod "web-0" is invalid: status: not now');
+    };
+    await fixture.client.create(pods, scriptPod('echo up; sleep 1000'), signal);
+    const started = async (): Promise<boolean> =>
+      (await fixture.node.client.list(signal)).some(({ state }) => state === 'running');
+    await until(async () => refused > 2 && (await started()));
+    expect(fixture.warnings).toContain('the API refused the status of a pod');
+    expect((await fixture.pod()).status?.containerStatuses).toBeUndefined();
+    fixture.api.beforeWrite = () => {};
+    await fixture.waitForPod(isReady);
+  });
+
+  test('a resize that no node could hold -> pending, with what the containers have; a smaller one -> done', async () => {
+    const asks = (cpu: string) => ({ resources: { requests: { cpu } } });
+    const script = 'sleep 1000';
+    await fixture.client.create(pods, scriptPod(script, { container: asks('10m') }), signal);
+    await fixture.waitForPod(isReady);
+    const resize = async (cpu: string): Promise<void> => {
+      const { containers = [] } = (await fixture.pod()).spec ?? {};
+      const body = { spec: { containers: containers.map((each) => ({ ...each, ...asks(cpu) })) } };
+      await fixture.client.patch(pods, { at, body }, signal);
+    };
+    const pending = (pod: Awaited<ReturnType<typeof fixture.pod>>) =>
+      pod.status?.conditions?.find(({ type }) => type === 'PodResizePending');
+    await resize('1000');
+    const refused = await fixture.waitForPod((pod) => pending(pod) !== undefined);
+    expect(pending(refused)).toMatchObject({
+      reason: 'Infeasible',
+      message: expect.stringMatching(/^Node didn't have enough capacity: cpu, requested: 1000000, capacity: \d+$/),
+    });
+    expect(refused.status?.containerStatuses?.[0]?.resources).toEqual({ requests: { cpu: '10m' } });
+    await resize('20m');
+    const done = await fixture.waitForPod(
+      (pod) => pod.status?.containerStatuses?.[0]?.resources?.requests?.['cpu'] === '20m',
+    );
+    expect(pending(done)).toBeUndefined();
+    expect(done.status?.containerStatuses?.[0]?.restartCount).toBe(0);
   });
 
   test('the agent dies and comes back -> the same containers, no restart, no call to the driver', async () => {

@@ -8,7 +8,7 @@ import type { ManagedPod } from '../volumes/manager.ts';
 import type { WorkerDeps } from './step-target.ts';
 import { PodWorker } from './worker.ts';
 
-export type PodManagerDeps = Omit<WorkerDeps, 'onForget'>;
+export type PodManagerDeps = Omit<WorkerDeps, 'onForget' | 'otherPods'>;
 
 /** Workers by pod UID. */
 export class PodManager {
@@ -77,12 +77,22 @@ export class PodManager {
     await Promise.all(this.#running);
   }
 
+  /** What a pod leaves, another may have waited for. */
+  #forget(uid: string): void {
+    this.#workers.delete(uid);
+    for (const worker of this.workers()) if (worker.isResizeDeferred) worker.wake();
+  }
+
   #worker(uid: string, pod?: Pod): PodWorker | undefined {
     const known = this.#workers.get(uid);
     if (known || !this.#signal) return known;
     const worker = new PodWorker(
       { podUID: uid, pod },
-      { ...this.#deps, onForget: (gone) => void this.#workers.delete(gone) },
+      {
+        ...this.#deps,
+        otherPods: (podUID) => this.workers().flatMap((one) => (one.pod && one.podUID !== podUID ? [one.pod] : [])),
+        onForget: (gone) => this.#forget(gone),
+      },
     );
     this.#workers.set(uid, worker);
     const running = worker.run(this.#signal).finally(() => this.#running.delete(running));

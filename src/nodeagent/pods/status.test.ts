@@ -48,6 +48,8 @@ const view = (changes: Partial<StatusView> = {}): StatusView => ({
   containers: [one()],
   volumesReady: true,
   failure: undefined,
+  resizeObstacle: undefined,
+  isResizing: false,
   ...changes,
 });
 const init = (changes: Partial<StatusContainer>): StatusContainer =>
@@ -224,4 +226,40 @@ test('podStatus: an ephemeral container -> has a list of its own, and no part in
     { name: 'look', ready: false, state: { terminated: { exitCode: 1 } } },
   ]);
   expect(status.conditions).toContainEqual(expect.objectContaining({ type: 'Ready', status: 'True' }));
+});
+
+const pendingBefore = { type: 'PodResizePending', status: 'True', reason: 'Deferred' };
+test.each<{ name: string; view: Partial<StatusView>; want: object[] }>([
+  { name: 'nothing to change', view: {}, want: [] },
+  { name: 'what was waited for has been given', view: { pod: pod({ conditions: [pendingBefore] }) }, want: [] },
+  {
+    name: 'no room',
+    view: { resizeObstacle: { reason: 'Infeasible', message: "Node didn't have enough capacity: cpu" } },
+    want: [
+      {
+        type: 'PodResizePending',
+        status: 'True',
+        reason: 'Infeasible',
+        message: "Node didn't have enough capacity: cpu",
+        observedGeneration: 7,
+        lastTransitionTime: '2026-01-01T00:00:00Z',
+      },
+    ],
+  },
+  {
+    name: 'under way',
+    view: { isResizing: true },
+    want: [
+      {
+        type: 'PodResizeInProgress',
+        status: 'True',
+        observedGeneration: 7,
+        lastTransitionTime: '2026-01-01T00:00:00Z',
+      },
+    ],
+  },
+])('resize conditions: $name', ({ view: given, want }) => {
+  const { pod: shown, ...rest } = view(given);
+  const { conditions = [] } = podStatus({ ...rest, pod: { ...shown, metadata: { ...shown.metadata, generation: 7 } } });
+  expect(conditions.filter(({ type }) => type.startsWith('PodResize'))).toEqual(want);
 });

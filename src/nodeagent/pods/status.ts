@@ -10,6 +10,8 @@ import type {
 } from '../../apis/core/generated/v1.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import type { ContainerRecord } from '../runtime/types.ts';
+import { oldStatus } from './old-status.ts';
+import type { ResizeObstacle } from './resize.ts';
 
 export interface StatusContainer {
   container: Container;
@@ -39,6 +41,10 @@ export interface StatusView {
   volumesReady: boolean;
   /** Overrides the phase: activeDeadlineSeconds has passed. */
   failure: { reason: string; message: string } | undefined;
+  /** Why what the spec asks for is not given. */
+  resizeObstacle: ResizeObstacle | undefined;
+  /** What the spec asks for is given, and some container does not have it yet. */
+  isResizing: boolean;
 }
 
 /** The whole status; times that did not change are kept from `view.pod.status`. */
@@ -187,14 +193,6 @@ function initialWaiting({ kind }: StatusContainer, { containers }: StatusView): 
   return { reason: hasInit ? 'PodInitializing' : 'ContainerCreating' };
 }
 
-/** What the API shows of the container. */
-export function oldStatus({ status }: Pod, name: string): ContainerStatus | undefined {
-  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = status ?? {};
-  return [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses].find(
-    (one) => one.name === name,
-  );
-}
-
 function conditions(view: StatusView, phase: string): PodCondition[] {
   const { pod, containers } = view;
   const old = pod.status?.conditions ?? [];
@@ -227,6 +225,7 @@ function conditions(view: StatusView, phase: string): PodCondition[] {
     isReady ? { type: 'Ready', status: 'True' } : { type: 'Ready', status: 'False', ...notReady },
     isReady ? { type: 'ContainersReady', status: 'True' } : { type: 'ContainersReady', status: 'False', ...notReady },
     { type: 'PodScheduled', status: 'True' },
+    ...resizeConditions(view),
   ];
   const mine = wanted.map((condition): PodCondition => {
     const before = old.find(({ type }) => type === condition.type);
@@ -234,7 +233,20 @@ function conditions(view: StatusView, phase: string): PodCondition[] {
     return { ...condition, ...(since && { lastTransitionTime: since }) };
   });
   // Conditions of others (DisruptionTarget, readiness gates) stay.
-  return [...mine, ...old.filter(({ type }) => !mine.some((one) => one.type === type))];
+  return [
+    ...mine,
+    ...old.filter(({ type }) => !type.startsWith('PodResize') && !mine.some((one) => one.type === type)),
+  ];
+}
+
+/** Absent when nothing is asked for that the containers don't have. */
+function resizeConditions({ pod, resizeObstacle, isResizing }: StatusView): Omit<PodCondition, 'lastTransitionTime'>[] {
+  const { generation } = pod.metadata;
+  const common = { status: 'True', ...(generation !== undefined && { observedGeneration: generation }) };
+  return [
+    ...(resizeObstacle ? [{ type: 'PodResizePending', ...common, ...resizeObstacle }] : []),
+    ...(isResizing ? [{ type: 'PodResizeInProgress', ...common }] : []),
+  ];
 }
 
 function bool(value: boolean): string {

@@ -19,6 +19,8 @@ export interface WorkerDeps extends StartDeps {
   recorder: Recorder;
   clock: Clock;
   log: Logger;
+  /** Pods of this node beside the named one. */
+  otherPods: (podUID: string) => Pod[];
   /** The worker has nothing left to do. */
   onForget: (podUID: string) => void;
 }

@@ -6,8 +6,10 @@ import type { Health } from '../probes/state.ts';
 import type { ContainerRecord } from '../runtime/types.ts';
 import { type RestartBackoff, restartAllowedAt } from './backoff.ts';
 import { containerLimits } from './container-spec.ts';
+import { oldStatus } from './old-status.ts';
 import { type ContainerView, isFinished, type PodView } from './reconcile.ts';
-import { oldStatus, type StatusContainer, type StatusView } from './status.ts';
+import type { ResizeObstacle } from './resize.ts';
+import type { StatusContainer, StatusView } from './status.ts';
 
 /** A start that the runtime or the configuration refused. */
 export interface Refusal {
@@ -38,6 +40,8 @@ export interface Gathered {
   foldersMade: boolean;
   finalStatusReported: boolean;
   address: string;
+  /** `pod` then asks for what it has, not for what its spec in the API says. */
+  resizeObstacle: ResizeObstacle | undefined;
 }
 
 export interface PodContainer {
@@ -122,6 +126,13 @@ function containerView({ container, kind }: PodContainer, gathered: Gathered): C
   };
 }
 
+/** Does a container run with other limits than its pod asks for? */
+export function isResizeDue(pod: Pod, records: readonly ContainerRecord[]): boolean {
+  return podContainers(pod).some(
+    ({ container }) => resizeNeeded(container, runsOf(records, container.name)[0]) !== 'none',
+  );
+}
+
 const resizables = { cpu: ['cpuMillis', 'cpuRequestMillis'], memory: ['memoryBytes'] } as const;
 
 /** Does the run have what the spec says now? */
@@ -182,6 +193,8 @@ export function statusView(gathered: Gathered): StatusView {
       (gathered.foldersMade && gathered.volumes === 'ready') ||
       gathered.records.some(({ state }) => state === 'running'),
     failure: deadlineExceeded(gathered.pod, gathered.nowMs),
+    resizeObstacle: gathered.resizeObstacle,
+    isResizing: !isOver && view.containers.some(({ resize }) => resize !== 'none'),
   };
 }
 

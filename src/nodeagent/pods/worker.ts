@@ -2,7 +2,7 @@
 
 import { rm } from 'node:fs/promises';
 import { semanticallyEqual } from '../../apimachinery/equality.ts';
-import { isStatus } from '../../apimachinery/status-error.ts';
+import { isStatus, StatusError } from '../../apimachinery/status-error.ts';
 import type { Pod, PodStatus } from '../../apis/core/generated/v1.ts';
 import { pods as podsResource } from '../../apis/resources.ts';
 import { backoffMs } from '../../base/backoff.ts';
@@ -12,12 +12,22 @@ import { Wakeup } from '../wakeup.ts';
 import { execute } from './execute.ts';
 import { LocalVolumes, refreshMs } from './local-volumes.ts';
 import { reconcilePod, type Step } from './reconcile.ts';
+import { allocatedPod, type ResizeObstacle, resizeObstacle } from './resize.ts';
 import { podLogFolder } from './start-container.ts';
 import { podStatus } from './status.ts';
 import type { StepTarget, WorkerDeps } from './step-target.ts';
-import { type ContainerMemory, type Gathered, podContainers, podView, runsOf, statusView } from './view.ts';
+import {
+  type ContainerMemory,
+  type Gathered,
+  isResizeDue,
+  podContainers,
+  podView,
+  runsOf,
+  statusView,
+} from './view.ts';
 
 const retry = { initialMs: 200, maxMs: 10_000 };
+const reportRetry = { initialMs: 1_000, maxMs: 30_000 };
 
 /** Everything that happens to one pod happens here, one step at a time. */
 export class PodWorker implements StepTarget {
@@ -34,6 +44,10 @@ export class PodWorker implements StepTarget {
   #reported: { status: PodStatus; resourceVersion: string } | undefined;
   #deleted = '';
   #isStarting = false;
+  #resizeObstacle: ResizeObstacle | undefined;
+  /** Status writes in a row that the API did not take. */
+  #unreported = 0;
+  #isReportDue = false;
 
   /** `pod` undefined: it has left the API before this agent started. */
   constructor({ podUID, pod }: { podUID: string; pod: Pod | undefined }, deps: WorkerDeps) {
@@ -59,6 +73,11 @@ export class PodWorker implements StepTarget {
 
   get isRunning(): boolean {
     return this.#isStarting || this.records().some(({ state }) => state === 'running');
+  }
+
+  /** Waits for other pods to make room. */
+  get isResizeDeferred(): boolean {
+    return this.#resizeObstacle?.reason === 'Deferred';
   }
 
   /** A change from the API; undefined: the pod is not there any more. */
@@ -113,7 +132,9 @@ export class PodWorker implements StepTarget {
     const { cache, clock, prober } = this.deps;
     // Without the runtime's word, nothing is known about the pod.
     if (!cache.isConnected) return { type: 'Wait' };
-    const pod = this.#pod ?? lostPod(this.podUID, this.records());
+    const wanted = this.#pod ?? lostPod(this.podUID, this.records());
+    this.#resizeObstacle = this.#obstacleOf(wanted);
+    const pod = this.#resizeObstacle ? allocatedPod(wanted) : wanted;
     this.#watchProbes(pod);
     const gathered = this.#gather(pod);
     const view = podView(gathered);
@@ -153,7 +174,14 @@ export class PodWorker implements StepTarget {
       foldersMade: this.local.isReady,
       finalStatusReported: false,
       address,
+      resizeObstacle: this.#resizeObstacle,
     };
+  }
+
+  #obstacleOf(pod: Pod): ResizeObstacle | undefined {
+    if (this.isLeaving || !isResizeDue(pod, this.records())) return undefined;
+    const { allocatable, clock, otherPods } = this.deps;
+    return resizeObstacle(pod, { allocatable, others: otherPods(this.podUID), nowMs: clock.now() });
   }
 
   #watchProbes(pod: Pod): void {
@@ -200,18 +228,30 @@ export class PodWorker implements StepTarget {
       );
     } catch (error) {
       // The pod is gone, or one of the same name is there: the watch will tell.
-      if (isStatus(error, 'NotFound', 'Conflict', 'Invalid')) return false;
-      // Running pods must not wait for an API that is away; the status follows when it is back.
-      if (!(error instanceof UnreachableError)) throw error;
+      if (isStatus(error, 'NotFound', 'Conflict')) return false;
+      // Running pods must not wait for an API that is away or refuses what it is told; the status follows later.
+      if (!(error instanceof UnreachableError || error instanceof StatusError)) throw error;
+      this.#unreported += 1;
+      if (error instanceof StatusError)
+        this.deps.log.warn('the API refused the status of a pod', {
+          namespace: pod.metadata.namespace,
+          pod: pod.metadata.name,
+          failures: this.#unreported,
+          error,
+        });
       void this.#retryReport(signal);
       return false;
     }
+    this.#unreported = 0;
     this.#reported = { status, resourceVersion: pod.metadata.resourceVersion };
     return true;
   }
 
   async #retryReport(signal: AbortSignal): Promise<void> {
-    await this.deps.clock.sleep(1_000, signal).catch(() => {});
+    if (this.#isReportDue) return;
+    this.#isReportDue = true;
+    await this.deps.clock.sleep(backoffMs(this.#unreported, reportRetry), signal).catch(() => {});
+    this.#isReportDue = false;
     this.wake();
   }
 

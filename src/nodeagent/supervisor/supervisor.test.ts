@@ -294,6 +294,33 @@ describe.skipIf(reason)('supervisor with isolated containers', () => {
     expect(found.join('').trim()).toBe(String(128 << 20));
   });
 
+  test('a limit for a container that ran without one -> it and its processes are held to it', async () => {
+    await node.start();
+    const logPath = join(node.dir, 'a.log');
+    const { id } = await node.client.start(
+      shellContainer('sleep 1000 & sleep 1000 & wait', { limits: {}, logPath }),
+      signal,
+    );
+    const { limits: kinds } = await node.client.describe(signal);
+    if (!kinds.includes('pids')) return;
+    await node.client.setLimits(id, { pids: 50 }, signal);
+    const own = /^\d+:pids:(.*)$/m.exec(await readFile('/proc/self/cgroup', 'utf8'))?.[1];
+    const folders = [
+      join(node.config.cgroupPath ?? '', 'containers', id),
+      join('/sys/fs/cgroup/pids', own ?? '', `amarre-${id}`),
+    ];
+    const read = async (file: string): Promise<string> =>
+      (await Promise.all(folders.map((folder) => readFile(join(folder, file), 'utf8').catch(() => '')))).join('');
+    expect((await read('pids.max')).trim()).toBe('50');
+    const commands = await Promise.all(
+      (await readFile(join(folders[1] ?? '', 'cgroup.procs'), 'utf8').catch(() => read('cgroup.procs')))
+        .split('\n')
+        .filter(Boolean)
+        .map((pid) => readFile(`/proc/${pid}/comm`, 'utf8')),
+    );
+    expect(commands.filter((command) => command === 'sleep\n')).toHaveLength(2);
+  });
+
   test('SIGKILL of the supervisor -> every process of its pods and its children is gone; the next boot has another ID', async () => {
     const [ofChild, ofPod] = [nap(), nap()];
     const child = { name: 'agent', argv: ['/bin/sleep', ofChild] as [string, ...string[]] };

@@ -28,6 +28,8 @@ export interface AgentFixture {
   client: KubeClient;
   csi: FakeCsiNode;
   config: AgentConfig;
+  /** What the agent warned of. */
+  warnings: string[];
   /** A client certificate of group system:masters. */
   admin: TlsIdentity;
   startAgent: () => void;
@@ -76,6 +78,7 @@ export async function agentFixture(): Promise<AgentFixture> {
     leaseDurationSeconds: 2,
     version: 'v1.36.0-amarre.0.1.0',
   };
+  const warnings: string[] = [];
   let agent: { stop: AbortController; ended: Promise<void> } | undefined;
   const stopAgent = async (): Promise<void> => {
     agent?.stop.abort();
@@ -89,6 +92,7 @@ export async function agentFixture(): Promise<AgentFixture> {
     client,
     csi,
     config,
+    warnings,
     admin,
     stopAgent,
     pod,
@@ -100,7 +104,9 @@ export async function agentFixture(): Promise<AgentFixture> {
           client,
           clock: systemClock,
           random: systemRandom,
-          log: process.env['AGENT_LOG'] ? systemLogger({ component: 'agent' }) : silentLogger,
+          log: process.env['AGENT_LOG']
+            ? systemLogger({ component: 'agent' })
+            : { ...silentLogger, warn: (message) => void warnings.push(message) },
         },
         stop.signal,
       );

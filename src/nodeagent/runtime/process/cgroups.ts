@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../../base/clock.ts';
 import { pollUntil } from '../../../base/poll.ts';
 import type { ContainerLimits } from '../types.ts';
+import { childrenOf } from './process-tree.ts';
 
 export type LimitKind = 'memory' | 'cpu' | 'pids';
 
@@ -84,20 +85,61 @@ export async function createContainerCgroup(
   return group;
 }
 
-/** Sets other limits on a container that runs. A v1 group that it is not in can't be made for it any more. */
+/** Sets other limits on a container that runs, `init` being its first process. It is moved into a v1 group that it had no need of until now. */
 export async function changeLimits(
   host: CgroupHost,
   group: ContainerCgroup,
-  { id, limits }: { id: string; limits: ContainerLimits },
+  { id, limits, init }: { id: string; limits: ContainerLimits; init: number },
 ): Promise<void> {
   for (const kind of ['memory', 'cpu', 'pids'] as const) {
     const place = host.limits[kind];
-    if (!place) continue;
+    const settings = limitSettings(kind, limits);
+    if (!place || settings.length === 0) continue;
     const folder = place.version === 2 ? group.unified : join(place.folder, `amarre-${id}`);
-    if (!folder || (place.version === 1 && !group.v1Folders.includes(folder))) continue;
-    for (const setting of limitSettings(kind, limits))
+    if (!folder) continue;
+    const isNew = place.version === 1 && !group.v1Folders.includes(folder);
+    if (isNew) await mkdir(folder, { recursive: true });
+    for (const setting of settings)
       await writeFile(join(folder, setting[`v${place.version}`]), setting[`value${place.version}`]).catch(ignore);
+    if (!isNew) continue;
+    group.v1Folders.push(folder);
+    group.procsFiles.push(join(folder, 'cgroup.procs'));
+    if (kind === 'memory') group.memoryFolder = folder;
+    await moveProcesses(group, { folder, init });
   }
+}
+
+/** Moves all processes of a container into a group, those too that are born meanwhile: a child is in its parent's group. */
+async function moveProcesses(
+  { unified }: ContainerCgroup,
+  { folder, init }: { folder: string; init: number },
+): Promise<void> {
+  const procs = join(folder, 'cgroup.procs');
+  for (;;) {
+    const all = unified ? await processesIn(join(unified, 'cgroup.procs')) : await treeOf(init);
+    const inside = new Set(await processesIn(procs));
+    const outside = all.filter((pid) => !inside.has(pid));
+    const moved = await Promise.all(
+      // What has ended meanwhile can't be moved, and need not be.
+      outside.map((pid) =>
+        writeFile(procs, String(pid)).then(
+          () => true,
+          () => false,
+        ),
+      ),
+    );
+    if (!moved.some(Boolean)) return;
+  }
+}
+
+async function processesIn(file: string): Promise<number[]> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text.split('\n').filter(Boolean).map(Number);
+}
+
+async function treeOf(pid: number): Promise<number[]> {
+  const below = await Promise.all((await childrenOf(pid)).map(treeOf));
+  return [pid, ...below.flat()];
 }
 
 interface LimitSetting {

@@ -129,7 +129,11 @@ export class ProcessRuntime {
   async setLimits(id: string, limits: ContainerLimits): Promise<ContainerRecord> {
     const entry = this.#entries.get(id);
     if (!entry?.running) throw new NotRunningError(`container ${id} is not running`);
-    await changeLimits(this.#options.detected.cgroups, entry.cgroup, { id, limits });
+    await changeLimits(this.#options.detected.cgroups, entry.cgroup, {
+      id,
+      limits,
+      init: entry.running.init.pid,
+    });
     this.#change(entry, { limits });
     return entry.record;
   }
