@@ -1,18 +1,20 @@
 // What does the reference say of the doctor's rules? One page, made from the rules themselves.
 
+import { assert } from '../src/base/assert.ts';
 import type { Rule } from '../src/doctor/rule.ts';
 
 const groups: Record<string, string> = {
   P: 'Binding and provisioning',
+  S: 'Scheduling',
   A: 'Attaching',
   M: 'Mounting',
-  D: 'Deleting',
+  L: 'Deleting and keeping',
   E: 'Growing',
-  L: 'Capacity',
-  S: 'Snapshots',
-  B: 'Backups',
+  C: 'Capacity',
   W: 'Workloads',
-  C: 'Control plane',
+  N: 'Snapshots',
+  B: 'Backups',
+  X: 'Versions and control plane',
 };
 
 /** The page as Markdown; the same rules give the same text. */
@@ -23,9 +25,15 @@ export function doctorPage(rules: readonly Rule[]): string {
 Made from the rules by \`npm run docs:doctor\`; \`amarre doctor explain ID\` prints the same. A rule that lacks data is listed as *not run* by the
 report, and never passes silently.
 
-${[...parts].map(([group, members]) => `- ${groups[group] ?? group}: ${members.map(({ id, title }) => `[${id}](#${anchor(id, title)})`).join(', ')}`).join('\n')}
+${[...parts].map(([group, members]) => `- ${groupName(group)}: ${members.map(({ id, title }) => `[${id}](#${anchor(id, title)})`).join(', ')}`).join('\n')}
 
-${[...parts].map(([group, members]) => `## ${groups[group] ?? group}\n\n${members.map(section).join('\n')}`).join('\n')}`;
+${[...parts].map(([group, members]) => `## ${groupName(group)}\n\n${members.map(section).join('\n')}`).join('\n')}`;
+}
+
+function groupName(letter: string): string {
+  const name = groups[letter];
+  assert(name, `there are rules ${letter}…, and their group has no name`);
+  return name;
 }
 
 function grouped(rules: readonly Rule[]): Map<string, Rule[]> {

@@ -1,15 +1,15 @@
 // B01: claims of which no copy is made anywhere.
 
-import { controllerOf } from '../../apimachinery/meta.ts';
 import type { PersistentVolumeClaim } from '../../apis/core/generated/v1.ts';
 import type { Schedule } from '../../apis/velero/types.ts';
 import { evidence, type FindingDraft, type ObjectRef, refTo } from '../finding.ts';
 import { defineRule } from '../rule.ts';
 import { harmless } from '../safety/actions.ts';
-import { commandLine, kubectl } from '../safety/commands.ts';
+import { kubectl } from '../safety/commands.ts';
+import { copyNamespace } from '../safety/copy-namespace.ts';
 import { wrongMoves } from '../safety/wrong-moves.ts';
 import { newestGoodBackup } from '../snapshot/copies.ts';
-import { backupsOfSchedule, isLeftOut, schedulesOfClaim, usesBackups } from '../snapshot/schedules.ts';
+import { backupsOfSchedule, isToBeCopied, schedulesOfClaim, usesBackups } from '../snapshot/schedules.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 export const b01NoBackup = defineRule({
@@ -36,7 +36,7 @@ export const b01NoBackup = defineRule({
     const byNamespace = new Map<string, PersistentVolumeClaim[]>();
     if (!usesBackups(snapshot)) return [];
     for (const claim of snapshot.all('claims')) {
-      if (newestGoodBackup(snapshot, claim) || !isToBeKept(snapshot, claim, rpoMs)) continue;
+      if (newestGoodBackup(snapshot, claim) || !isToBeCopied(snapshot, claim, rpoMs)) continue;
       const { namespace = '' } = claim.metadata;
       const claims = byNamespace.get(namespace) ?? [];
       claims.push(claim);
@@ -45,13 +45,6 @@ export const b01NoBackup = defineRule({
     return [...byNamespace].map(([namespace, claims]) => findingOf(snapshot, namespace, claims));
   },
 });
-
-/** Bound, not made only for one pod, not left out on purpose, and old enough for a schedule to have come by. */
-function isToBeKept(snapshot: Snapshot, claim: PersistentVolumeClaim, rpoMs: number): boolean {
-  if (claim.status?.phase !== 'Bound' || controllerOf(claim)?.kind === 'Pod' || isLeftOut(snapshot, claim))
-    return false;
-  return (snapshot.ageMs(claim.metadata.creationTimestamp) ?? 0) >= rpoMs;
-}
 
 function findingOf(snapshot: Snapshot, namespace: string, claims: readonly PersistentVolumeClaim[]): FindingDraft {
   const subject: ObjectRef = { kind: 'Namespace', name: namespace };
@@ -78,33 +71,7 @@ function findingOf(snapshot: Snapshot, namespace: string, claims: readonly Persi
     }),
     blames: schedules.flatMap((schedule) => suspects(snapshot, schedule)),
     actions: [
-      harmless({
-        title: 'Make a copy now',
-        why: 'It reads the volumes, and adds one backup.',
-        commands: [
-          commandLine('velero', 'backup', 'create', `${namespace}-first`, '--include-namespaces', namespace, '--wait'),
-          commandLine('velero', 'backup', 'describe', `${namespace}-first`, '--details'),
-        ],
-      }),
-      ...(schedules.length === 0
-        ? [
-            harmless({
-              title: 'Make one every day',
-              why: 'It adds a schedule.',
-              commands: [
-                commandLine(
-                  'velero',
-                  'schedule',
-                  'create',
-                  `${namespace}-daily`,
-                  '--schedule=0 2 * * *',
-                  '--include-namespaces',
-                  namespace,
-                ),
-              ],
-            }),
-          ]
-        : []),
+      ...copyNamespace(snapshot, { namespace, hasSchedule: schedules.length > 0 }),
       harmless({
         title: 'Label what needs no copy',
         why: 'Caches and scratch space then no longer count here, nor take part in backups.',

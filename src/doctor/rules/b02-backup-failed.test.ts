@@ -1,5 +1,5 @@
 import { backup, dataUpload, minutes, podVolumeBackup, schedule } from '../testing/backup-builders.ts';
-import { minutesAgo } from '../testing/builders.ts';
+import { merged, minutesAgo } from '../testing/builders.ts';
 import { describeRule } from '../testing/rule-table.ts';
 import { b02BackupFailed } from './b02-backup-failed.ts';
 
@@ -34,6 +34,15 @@ describeRule(b02BackupFailed, {
       subjects: ['Backup velero/before-upgrade'],
     },
     {
+      name: 'backup by hand failed, and the later one is of something else -> found',
+      objects: [
+        backup({ ...byHand, status: { phase: 'Failed', startTimestamp: then } }),
+        backup(merged(byHand, { metadata: { name: 'other' }, spec: { includedNamespaces: ['blog'] } })),
+      ],
+      subjects: ['Backup velero/before-upgrade'],
+      verdicts: { 'Make it again': 'safe' },
+    },
+    {
       name: 'copy of the files of a pod failed -> found',
       objects: [schedule(), partial, podVolumeBackup({ status: { phase: 'Failed' } })],
       subjects: ['Backup velero/nightly-1'],
@@ -50,5 +59,12 @@ describeRule(b02BackupFailed, {
       objects: [schedule(), older, backup({ status: { phase: 'InProgress' } })],
     },
     { name: 'backup by hand is whole -> silent', objects: [backup(byHand)] },
+    {
+      name: 'backup by hand failed, and was made again -> silent',
+      objects: [
+        backup({ ...byHand, status: { phase: 'Failed', startTimestamp: then } }),
+        backup(merged(byHand, { metadata: { name: 'before-upgrade-again' } })),
+      ],
+    },
   ],
 });

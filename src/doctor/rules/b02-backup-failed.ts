@@ -1,12 +1,14 @@
 // B02: the newest backup of a schedule is not whole. It looks like a recovery point, and is none.
 
-import type { Backup } from '../../apis/velero/types.ts';
+import { jsonEqual } from '../../apimachinery/json-equal.ts';
+import { type Backup, veleroKeys } from '../../apis/velero/types.ts';
 import { type Evidence, evidence, type FindingDraft, type ObjectRef, refTo } from '../finding.ts';
 import { defineRule } from '../rule.ts';
 import { harmless, wrongMove } from '../safety/actions.ts';
-import { commandLine } from '../safety/commands.ts';
+import { backUpAgain, backUpNow, listBackups } from '../safety/backup-commands.ts';
+import { commandLine, kubectl } from '../safety/commands.ts';
 import { failedMoves, type Move } from '../snapshot/moves.ts';
-import { backupsOfSchedule } from '../snapshot/schedules.ts';
+import { backupsOfSchedule, startMs } from '../snapshot/schedules.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 const ended = new Set(['Completed', 'PartiallyFailed', 'Failed', 'FailedValidation']);
@@ -30,12 +32,35 @@ export const b02BackupFailed = defineRule({
     const newest = snapshot
       .all('schedules')
       .map((schedule) => backupsOfSchedule(snapshot, schedule).find(({ status }) => ended.has(status?.phase ?? '')));
-    const byHand = snapshot.all('backups').filter(({ metadata }) => !metadata.labels?.['velero.io/schedule-name']);
+    const byHand = snapshot.all('backups').filter((backup) => isByHand(backup) && !isMadeAgain(snapshot, backup));
     return [...newest, ...byHand]
       .filter((backup): backup is Backup => backup !== undefined && isBroken(backup))
       .map((backup) => findingOf(snapshot, backup));
   },
 });
+
+function isByHand({ metadata }: Backup): boolean {
+  return !metadata.labels?.[veleroKeys.scheduleName];
+}
+
+/** Is there a later one by hand of the same selection that is whole? */
+function isMadeAgain(snapshot: Snapshot, backup: Backup): boolean {
+  return snapshot
+    .all('backups')
+    .some(
+      (other) =>
+        isByHand(other) &&
+        other.status?.phase === 'Completed' &&
+        startMs(other) > startMs(backup) &&
+        jsonEqual(selectionOf(other), selectionOf(backup)),
+    );
+}
+
+/** What decides which objects a backup holds. */
+function selectionOf({ spec = {} }: Backup): unknown {
+  const { storageLocation: _place, ttl: _life, ...selection } = spec;
+  return selection;
+}
 
 function isBroken({ status }: Backup): boolean {
   return ended.has(status?.phase ?? '') && status?.phase !== 'Completed';
@@ -45,7 +70,7 @@ function findingOf(snapshot: Snapshot, backup: Backup): FindingDraft {
   const { namespace = '', name, labels } = backup.metadata;
   const { phase, errors, failureReason, validationErrors } = backup.status ?? {};
   const moves = failedMoves(snapshot, backup);
-  const schedule = labels?.['velero.io/schedule-name'];
+  const schedule = snapshot.find('schedules', { namespace, name: labels?.[veleroKeys.scheduleName] ?? '' });
   const lost = moves.length > 0 ? `: the data of ${moves.map(({ label }) => label).join(', ')} is not in it` : '';
   return {
     subject: refTo(backup),
@@ -64,16 +89,14 @@ function findingOf(snapshot: Snapshot, backup: Backup): FindingDraft {
         title: 'Read what failed',
         why: 'The log names each object and volume.',
         commands: [
-          commandLine('velero', 'backup', 'describe', name, '--details', '-n', namespace),
+          kubectl(['get', 'backup.velero.io', name, '-o', 'yaml'], namespace),
           `${commandLine('velero', 'backup', 'logs', name, '-n', namespace)} | grep level=error`,
         ],
       }),
       harmless({
         title: 'Make it again once that is mended',
         why: 'It adds a backup, and takes nothing away.',
-        commands: schedule
-          ? [commandLine('velero', 'backup', 'create', '--from-schedule', schedule, '--wait', '-n', namespace)]
-          : [],
+        commands: [schedule ? backUpNow(schedule) : backUpAgain(backup), listBackups(namespace)],
       }),
       wrongMove({
         title: 'Restore from it without looking',

@@ -1,5 +1,6 @@
+import type { Backup } from '../../apis/velero/types.ts';
 import { backup, minutes, schedule } from '../testing/backup-builders.ts';
-import { minutesAgo } from '../testing/builders.ts';
+import { claim, minutesAgo } from '../testing/builders.ts';
 import { describeRule } from '../testing/rule-table.ts';
 import { b03CopyTooOld } from './b03-copy-too-old.ts';
 
@@ -15,6 +16,11 @@ const running = (hours: number) =>
     metadata: { name: 'nightly-2' },
     status: { phase: 'InProgress', startTimestamp: minutesAgo(hours * minutes.hour), completionTimestamp: undefined },
   });
+/** Made by somebody, and by no schedule. */
+const byHand = (of: Backup): Backup => ({
+  ...of,
+  metadata: { ...of.metadata, name: `${of.metadata.name}-by-hand`, labels: {} },
+});
 const longAgo = { metadata: { creationTimestamp: minutesAgo(90 * minutes.day) } };
 
 describeRule(b03CopyTooOld, {
@@ -46,8 +52,53 @@ describeRule(b03CopyTooOld, {
       subjects: ['Schedule velero/nightly'],
       blames: ['Backup velero/nightly-2'],
     },
+    {
+      name: 'claim that no schedule selects, copied by hand three days ago -> found with its namespace',
+      objects: [claim({ metadata: { creationTimestamp: minutesAgo(30 * minutes.day) } }), byHand(hoursOld(72))],
+      subjects: ['Namespace shop'],
+      sentence: 'The newest good copy of claim data in namespace shop is 3d old',
+      verdicts: { 'Make a copy now': 'safe', 'Make one every day': 'safe' },
+    },
+    {
+      name: "two claims of a namespace, a schedule on time that leaves their data out -> found once, blaming the schedule's",
+      objects: [
+        ...['data', 'logs'].map((name) =>
+          claim({ metadata: { name, creationTimestamp: minutesAgo(9 * minutes.day) } }),
+        ),
+        byHand(hoursOld(48)),
+        schedule(longAgo),
+        backup({ status: { csiVolumeSnapshotsAttempted: 0, csiVolumeSnapshotsCompleted: 0 } }),
+      ],
+      subjects: ['Namespace shop'],
+      sentence: '2 claims',
+      blames: ['Schedule velero/nightly'],
+    },
   ],
   passesBy: [
+    {
+      name: 'claim copied by hand an hour ago -> silent',
+      objects: [claim({ metadata: { creationTimestamp: minutesAgo(30 * minutes.day) } }), byHand(hoursOld(1))],
+    },
+    {
+      name: 'claim copied by hand long ago, and again at this moment -> silent',
+      objects: [
+        claim({ metadata: { creationTimestamp: minutesAgo(30 * minutes.day) } }),
+        byHand(hoursOld(72)),
+        byHand(running(1)),
+      ],
+    },
+    {
+      name: 'claim that needs no copy -> silent',
+      objects: [
+        claim({
+          metadata: {
+            creationTimestamp: minutesAgo(30 * minutes.day),
+            labels: { 'velero.io/exclude-from-backup': 'true' },
+          },
+        }),
+        byHand(hoursOld(72)),
+      ],
+    },
     { name: 'copy of last night -> silent', objects: [schedule(longAgo), backup()] },
     {
       name: 'just over the objective, and the next one runs -> silent',

@@ -5,7 +5,8 @@ import type { BackupStorageLocation, Schedule } from '../../apis/velero/types.ts
 import { evidence, type FindingDraft, refTo } from '../finding.ts';
 import { defineRule } from '../rule.ts';
 import { harmless } from '../safety/actions.ts';
-import { commandLine, kubectl } from '../safety/commands.ts';
+import { backUpNow } from '../safety/backup-commands.ts';
+import { blank, kubectl } from '../safety/commands.ts';
 import { isActive } from '../snapshot/schedules.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
@@ -64,7 +65,6 @@ function findingOf(snapshot: Snapshot, location: BackupStorageLocation): Finding
           title: 'Look at what the store says',
           why: 'Its message names the request that failed.',
           commands: [
-            commandLine('velero', 'backup-location', 'get', '-n', namespace),
             kubectl(['get', 'backupstoragelocation', name, '-o', 'yaml'], namespace),
             kubectl(['logs', 'deployment/velero', '--tail=100'], namespace),
           ],
@@ -73,11 +73,7 @@ function findingOf(snapshot: Snapshot, location: BackupStorageLocation): Finding
         harmless({
           title: 'Make a backup once it is Available again',
           why: 'Velero does not catch up on the runs that were missed.',
-          commands: schedules
-            .slice(0, 3)
-            .map(({ metadata: of }) =>
-              commandLine('velero', 'backup', 'create', '--from-schedule', of.name, '-n', namespace),
-            ),
+          commands: schedules.slice(0, 3).map((schedule) => backUpNow(schedule)),
         }),
       ],
     },
@@ -108,7 +104,7 @@ function newKeys({ metadata, spec }: BackupStorageLocation): FindingDraft['actio
     title: `Put keys that work into Secret ${name}`,
     why: 'The server reads them at its next look. What is in the store is not touched.',
     commands: [
-      `${kubectl(['create', 'secret', 'generic', name, `--from-file=${key}=KEYS`, '--dry-run=client', '-o', 'yaml'], metadata.namespace)} | kubectl apply -f -`,
+      `${kubectl(['create', 'secret', 'generic', name, blank('KEYS', 'the file with the new keys', `--from-file=${key}=`), '--dry-run=client', '-o', 'yaml'], metadata.namespace)} | kubectl apply -f -`,
     ],
   });
 }

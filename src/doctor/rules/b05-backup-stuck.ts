@@ -5,7 +5,7 @@ import type { Backup } from '../../apis/velero/types.ts';
 import { evidence, type FindingDraft, refTo } from '../finding.ts';
 import { defineRule } from '../rule.ts';
 import { guarded, harmless } from '../safety/actions.ts';
-import { commandLine, kubectl } from '../safety/commands.ts';
+import { kubectl } from '../safety/commands.ts';
 import { wrongMoves } from '../safety/wrong-moves.ts';
 import { allMoves, type Move } from '../snapshot/moves.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -70,7 +70,7 @@ function backupFinding(snapshot: Snapshot, backup: Backup, uploadStuckMs: number
           title: 'Look at what it waits for',
           why: 'The details list each movement that has not ended.',
           commands: [
-            commandLine('velero', 'backup', 'describe', name, '--details', '-n', namespace),
+            kubectl(['get', 'backup.velero.io', name, '-o', 'yaml'], namespace),
             kubectl(['get', 'datauploads,podvolumebackups', '-l', `velero.io/backup-name=${name}`], namespace),
           ],
         }),

@@ -1,10 +1,12 @@
 // B06: nobody has tried for a long time whether the backups of a schedule can be restored.
 
-import type { Restore, Schedule } from '../../apis/velero/types.ts';
+import type { Backup, Restore, Schedule } from '../../apis/velero/types.ts';
 import { evidence, type FindingDraft, refTo } from '../finding.ts';
 import { defineRule } from '../rule.ts';
 import { harmless, wrongMove } from '../safety/actions.ts';
-import { commandLine } from '../safety/commands.ts';
+import { restoreAs } from '../safety/backup-commands.ts';
+import { kubectl } from '../safety/commands.ts';
+import { holdsData } from '../snapshot/copies.ts';
 import { backupsOfSchedule, isActive } from '../snapshot/schedules.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
@@ -13,6 +15,7 @@ export const b06NeverRestored = defineRule({
   title: 'Restore has not been tried',
   severity: 'High',
   needs: ['schedules', 'restores', 'backups'],
+  reads: ['claims'],
   page: {
     symptom: 'Nothing: the cluster has no record of a completed restore from this schedule within the last 90 days.',
     cause: 'Restores are not tried, or their records were deleted together with their backups.',
@@ -61,6 +64,12 @@ function scheduleKey(snapshot: Snapshot, { metadata, spec }: Restore): string {
   return `${namespace}/${name}`;
 }
 
+/** One whose data the backup holds, or that it names; undefined if neither is known. */
+function namespaceIn(snapshot: Snapshot, backup: Backup): string | undefined {
+  const held = snapshot.all('claims').find((claim) => holdsData(snapshot, backup, claim));
+  return held?.metadata.namespace ?? backup.spec?.includedNamespaces?.find((each) => each !== '*');
+}
+
 function findingOf(
   snapshot: Snapshot,
   schedule: Schedule,
@@ -69,7 +78,7 @@ function findingOf(
   const { namespace = '', name } = schedule.metadata;
   const days = Math.round(restoreTestMs / 86_400_000);
   const backup = backupsOfSchedule(snapshot, schedule).find(({ status }) => status?.phase === 'Completed');
-  const target = backup?.spec?.includedNamespaces?.find((each) => each !== '*') ?? 'NAMESPACE';
+  const target = backup && namespaceIn(snapshot, backup);
   return {
     subject: refTo(schedule),
     related: newest ? [refTo(newest)] : [],
@@ -84,22 +93,10 @@ function findingOf(
       harmless({
         title: 'Restore the newest backup into another namespace, and check the data',
         why: 'Nothing that runs is touched. The check is the point: start the application there, and compare.',
-        commands: backup
+        commands: target
           ? [
-              commandLine(
-                'velero',
-                'restore',
-                'create',
-                '--from-backup',
-                backup.metadata.name,
-                '--include-namespaces',
-                target,
-                '--namespace-mappings',
-                `${target}:${target}-restore-test`,
-                '--wait',
-                '-n',
-                namespace,
-              ),
+              restoreAs(backup, { namespace: target, as: `${target}-restore-test` }),
+              kubectl(['get', 'restores.velero.io'], namespace),
             ]
           : [],
       }),

@@ -4,7 +4,8 @@ import type { BackupStorageLocation, Schedule } from '../../apis/velero/types.ts
 import { evidence, type FindingDraft, refTo } from '../finding.ts';
 import { defineRule } from '../rule.ts';
 import { forExpert, harmless, wrongMove } from '../safety/actions.ts';
-import { commandLine, kubectl } from '../safety/commands.ts';
+import { backUpNow } from '../safety/backup-commands.ts';
+import { blank, create, kubectl } from '../safety/commands.ts';
 import { isActive } from '../snapshot/schedules.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
@@ -61,18 +62,7 @@ function snapshotOnly(snapshot: Snapshot, schedule: Schedule): FindingDraft[] {
         harmless({
           title: 'Make one backup that moves the data',
           why: 'It reads the snapshots and writes to the store. See how long it takes, and how much space it needs.',
-          commands: [
-            commandLine(
-              'velero',
-              'backup',
-              'create',
-              `${name}-moved`,
-              '--snapshot-move-data',
-              '--wait',
-              '-n',
-              namespace,
-            ),
-          ],
+          commands: [backUpNow(schedule, { snapshotMoveData: true })],
         }),
         forExpert({
           title: 'Let the schedule move the data each time',
@@ -134,20 +124,19 @@ function inCluster(snapshot: Snapshot, location: BackupStorageLocation): Finding
           title: 'Add a store elsewhere, best with object lock',
           why: 'Another site, another account. The present store stays as it is.',
           commands: [
-            commandLine(
-              'velero',
-              'backup-location',
-              'create',
-              'offsite',
-              '--provider',
-              'aws',
-              '--bucket',
-              'BUCKET',
-              '--config',
-              'region=REGION,s3Url=URL',
-              '-n',
-              namespace,
-            ),
+            create({
+              apiVersion: 'velero.io/v1',
+              kind: 'BackupStorageLocation',
+              metadata: { name: 'offsite', namespace },
+              spec: {
+                provider: location.spec?.provider,
+                objectStorage: { bucket: blank('BUCKET', 'the name of the bucket') },
+                config: {
+                  region: blank('REGION', 'the region of the store'),
+                  s3Url: blank('URL', 'the address of the store, elsewhere'),
+                },
+              },
+            }),
           ],
         }),
         notABackup,

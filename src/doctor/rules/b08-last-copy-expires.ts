@@ -6,7 +6,8 @@ import { epochMsOf, rfc3339 } from '../../base/clock.ts';
 import { evidence, type FindingDraft, refTo } from '../finding.ts';
 import { defineRule } from '../rule.ts';
 import { harmless, wrongMove } from '../safety/actions.ts';
-import { commandLine, kubectl } from '../safety/commands.ts';
+import { backUpNow } from '../safety/backup-commands.ts';
+import { kubectl } from '../safety/commands.ts';
 import { backupsOfSchedule } from '../snapshot/schedules.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
@@ -89,18 +90,7 @@ function findingOf(snapshot: Snapshot, schedule: Schedule, { last, leftMs, gapMs
       harmless({
         title: 'Make a new one',
         why: 'With a newer good copy, this one may go.',
-        commands: [
-          commandLine(
-            'velero',
-            'backup',
-            'create',
-            '--from-schedule',
-            schedule.metadata.name,
-            '--wait',
-            '-n',
-            namespace,
-          ),
-        ],
+        commands: [backUpNow(schedule)],
       }),
       wrongMove({ title: 'Wait for the next run', why: 'The runs since this copy have brought none.' }),
     ],

@@ -1,4 +1,4 @@
-import { claim, event, object } from '../testing/builders.ts';
+import { claim, event, minutesAgo, object } from '../testing/builders.ts';
 import { describeRule } from '../testing/rule-table.ts';
 import { e05ShrinkRefused } from './e05-shrink-refused.ts';
 
@@ -6,8 +6,10 @@ const asker = object(
   { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', name: 'shop', namespace: 'shop' },
   {},
 );
+const source = { component: 'kustomize-controller' };
 const refused = (name: string, field = 'status.capacity') =>
   event(asker, {
+    source,
     reason: 'ReconciliationFailed',
     message: `PersistentVolumeClaim/shop/${name} dry-run failed (Invalid): PersistentVolumeClaim "${name}" is invalid: spec.resources.requests.storage: Forbidden: field can not be less than ${field}`,
   });
@@ -22,6 +24,29 @@ describeRule(e05ShrinkRefused, {
       verdicts: { Write: 'safe', 'Delete data': 'safe-after-proof', 'Switch to': 'unsafe' },
     },
     {
+      name: 'another component is content -> still found',
+      objects: [
+        claim(),
+        refused('data'),
+        event(asker, {
+          reason: 'Synced',
+          type: 'Normal',
+          lastTimestamp: minutesAgo(0),
+          source: { component: 'other' },
+        }),
+      ],
+      subjects: ['PersistentVolumeClaim shop/data'],
+    },
+    {
+      name: 'the tool was content before -> still found',
+      objects: [
+        claim(),
+        refused('data'),
+        event(asker, { reason: 'ReconciliationSucceeded', type: 'Normal', lastTimestamp: minutesAgo(9), source }),
+      ],
+      subjects: ['PersistentVolumeClaim shop/data'],
+    },
+    {
       name: 'in the words of older servers, on the claim itself -> found',
       objects: [
         claim(),
@@ -32,6 +57,14 @@ describeRule(e05ShrinkRefused, {
     },
   ],
   passesBy: [
+    {
+      name: 'the tool has had its way since -> silent',
+      objects: [
+        claim(),
+        refused('data'),
+        event(asker, { reason: 'ReconciliationSucceeded', type: 'Normal', lastTimestamp: minutesAgo(0), source }),
+      ],
+    },
     { name: 'claim is gone by now -> silent', objects: [claim(), refused('other')] },
     {
       name: 'refused for another field -> silent',

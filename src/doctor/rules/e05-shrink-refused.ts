@@ -5,9 +5,10 @@ import { eventTexts } from '../event-texts.ts';
 import { evidence, type FindingDraft, type ObjectRef, refTo } from '../finding.ts';
 import { defineRule } from '../rule.ts';
 import { guarded, harmless, wrongMove } from '../safety/actions.ts';
-import { create, kubectl } from '../safety/commands.ts';
+import { blank, create, kubectl } from '../safety/commands.ts';
 import { claimIsBackedUp } from '../safety/proofs.ts';
 import type { Settings } from '../settings.ts';
+import { isOver } from '../snapshot/joins.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 // `PersistentVolumeClaim "data" is invalid: spec.resources.requests.storage: Forbidden: …`, `persistentvolumeclaims "data" is …`
@@ -33,7 +34,7 @@ export const e05ShrinkRefused = defineRule({
   examine: (snapshot, settings) => {
     const byClaim = new Map<PersistentVolumeClaim, Event>();
     for (const event of snapshot.all('events')) {
-      if (!eventTexts.shrinkRefused.text.test(event.message ?? '')) continue;
+      if (!eventTexts.shrinkRefused.text.test(event.message ?? '') || isOver(snapshot, event)) continue;
       const claim = claimOf(snapshot, event);
       if (claim) byClaim.set(claim, event);
     }
@@ -111,7 +112,7 @@ function smallerClaim({ metadata, spec }: PersistentVolumeClaim): string {
     spec: {
       storageClassName: spec?.storageClassName,
       accessModes: spec?.accessModes,
-      resources: { requests: { storage: 'SIZE' } },
+      resources: { requests: { storage: blank('SIZE', 'the smaller size, such as 5Gi') } },
     },
   });
 }

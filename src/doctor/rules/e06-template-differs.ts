@@ -88,7 +88,7 @@ function classExpands(snapshot: Snapshot, claim: PersistentVolumeClaim): Proof {
   return {
     claim: `the class of ${claim.metadata.name} allows expansion`,
     found: storageClass?.allowVolumeExpansion ? evidence(storageClass, 'allowVolumeExpansion', true) : undefined,
-    howTo: `Look: ${kubectl(['get', 'storageclass', storageClass?.metadata.name ?? 'CLASS'])}`,
+    howTo: `Look: ${kubectl(['get', 'storageclass', ...(storageClass ? [storageClass.metadata.name] : [])])}`,
   };
 }
 

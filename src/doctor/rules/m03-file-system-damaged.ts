@@ -1,13 +1,14 @@
 // M03: the check before the mount found errors that it could not mend. The data is damaged, or the disk under it.
 
-import type { PersistentVolume } from '../../apis/core/generated/v1.ts';
+import type { PersistentVolume, PersistentVolumeClaim } from '../../apis/core/generated/v1.ts';
+import type { VolumeSnapshot } from '../../apis/snapshot/types.ts';
 import { eventTexts } from '../event-texts.ts';
 import { evidence, type FindingDraft, refTo } from '../finding.ts';
 import { defineRule } from '../rule.ts';
 import { forExpert, guarded, harmless } from '../safety/actions.ts';
 import { create } from '../safety/commands.ts';
 import { restoreBeside } from '../safety/restore-beside.ts';
-import { snapshotIsReady, takeSnapshot } from '../safety/snapshot-first.ts';
+import { readySnapshot, snapshotIsReady, takeSnapshot } from '../safety/snapshot-first.ts';
 import { wrongMoves } from '../safety/wrong-moves.ts';
 import type { Settings } from '../settings.ts';
 import { claimOfVolume } from '../snapshot/joins.ts';
@@ -50,6 +51,7 @@ function findingOf(
 ): FindingDraft {
   const claim = claimOfVolume(snapshot, volume);
   const { pod, event, facts } = failure;
+  const copy = claim && readySnapshot(snapshot, claim, firstSeenMs(event));
   return {
     subject: refTo(volume),
     related: [pod, ...(claim ? [claim] : [])].map(refTo),
@@ -69,7 +71,7 @@ function findingOf(
               {
                 title: 'Make a clone to repair',
                 why: 'The repair then works on a copy; the disk stays as it is whatever comes of it.',
-                commands: [cloneCommand(snapshot, volume)],
+                commands: copy ? [cloneCommand(volume, claim, copy)] : [],
               },
               [snapshotIsReady(snapshot, claim, firstSeenMs(event))],
             ),
@@ -90,18 +92,20 @@ function findingOf(
   };
 }
 
-function cloneCommand(snapshot: Snapshot, volume: PersistentVolume): string {
-  const claim = claimOfVolume(snapshot, volume);
-  const { namespace = '', name = '' } = claim?.metadata ?? {};
+function cloneCommand(
+  { spec }: PersistentVolume,
+  { spec: wanted, metadata: { namespace, name } }: PersistentVolumeClaim,
+  copy: VolumeSnapshot,
+): string {
   return create({
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
     metadata: { name: `${name}-repair`, namespace },
     spec: {
-      storageClassName: volume.spec?.storageClassName,
-      accessModes: claim?.spec?.accessModes,
-      resources: { requests: { storage: volume.spec?.capacity?.['storage'] } },
-      dataSource: { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name: 'SNAPSHOT' },
+      storageClassName: spec?.storageClassName,
+      accessModes: wanted?.accessModes,
+      resources: { requests: { storage: spec?.capacity?.['storage'] } },
+      dataSource: { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name: copy.metadata.name },
     },
   });
 }

@@ -5,7 +5,7 @@ import { eventTexts } from '../event-texts.ts';
 import { type Action, evidence, type FindingDraft, refTo } from '../finding.ts';
 import { defineRule } from '../rule.ts';
 import { forExpert, harmless } from '../safety/actions.ts';
-import { commandLine, kubectl } from '../safety/commands.ts';
+import { blank, commandLine, kubectl } from '../safety/commands.ts';
 import { takeSnapshot } from '../safety/snapshot-first.ts';
 import { wrongMoves } from '../safety/wrong-moves.ts';
 import { claimOfVolume } from '../snapshot/joins.ts';
@@ -79,7 +79,10 @@ function lookAtDisk(volume: PersistentVolume, nodeName: string): Action {
   return harmless({
     title: `Look at what is on the disk, on ${nodeName}`,
     why: `It only reads. The disk is that of the handle ${volume.spec?.csi?.volumeHandle ?? '(none)'}.`,
-    commands: [commandLine('lsblk', '--fs'), commandLine('blkid', '-p', '/dev/DISK')],
+    commands: [
+      commandLine('lsblk', '--fs'),
+      commandLine('blkid', '-p', blank('DISK', 'the device, as lsblk lists it', '/dev/')),
+    ],
   });
 }
 

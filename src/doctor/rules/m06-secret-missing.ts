@@ -5,7 +5,7 @@ import { eventTexts } from '../event-texts.ts';
 import { type Evidence, evidence, type FindingDraft, type ObjectRef, refText, refTo } from '../finding.ts';
 import { defineRule } from '../rule.ts';
 import { harmless, wrongMove } from '../safety/actions.ts';
-import { kubectl } from '../safety/commands.ts';
+import { blank, kubectl } from '../safety/commands.ts';
 import { wrongMoves } from '../safety/wrong-moves.ts';
 import { mountFailures, volumesNamedBy } from '../snapshot/mounts.ts';
 import { type SecretUse, secretsOfVolume } from '../snapshot/secret-refs.ts';
@@ -114,7 +114,7 @@ function remake({ namespace = '', name }: ObjectRef): FindingDraft['actions'][nu
     why: 'The drivers read it at each call, so nothing has to be restarted, and running pods are not touched.',
     commands: [
       kubectl(['get', 'secrets'], namespace),
-      `${kubectl(['create', 'secret', 'generic', name, '--from-env-file=KEYS', '--dry-run=client', '-o', 'yaml'], namespace)} | kubectl apply -f -`,
+      `${kubectl(['create', 'secret', 'generic', name, blank('KEYS', 'a file with a line name=value for each key', '--from-env-file='), '--dry-run=client', '-o', 'yaml'], namespace)} | kubectl apply -f -`,
     ],
   });
 }

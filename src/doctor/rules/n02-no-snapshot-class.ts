@@ -47,9 +47,9 @@ const problems: Record<ClassProblem, string> = {
 };
 
 function snapshotFinding(snapshot: Snapshot, volumeSnapshot: VolumeSnapshot, problem: ClassProblem): FindingDraft {
-  const driver = driverOfSnapshot(snapshot, volumeSnapshot) ?? 'DRIVER';
-  const classes = classesOfDriver(snapshot, driver);
-  const { volumeSnapshotClassName } = volumeSnapshot.spec;
+  const driver = driverOfSnapshot(snapshot, volumeSnapshot);
+  const classes = driver === undefined ? [] : classesOfDriver(snapshot, driver);
+  const { volumeSnapshotClassName, source } = volumeSnapshot.spec;
   return {
     subject: refTo(volumeSnapshot),
     related: classes.map(refTo),
@@ -59,8 +59,25 @@ function snapshotFinding(snapshot: Snapshot, volumeSnapshot: VolumeSnapshot, pro
       evidence(volumeSnapshot, 'status.error.message', volumeSnapshot.status?.error?.message),
       ...classes.map((each) => evidence(each, 'metadata.annotations', each.metadata.annotations)),
     ],
-    actions: [makeClass(driver, volumeSnapshotClassName), otherDriver],
+    actions: [
+      driver === undefined
+        ? findDriver(volumeSnapshot.metadata.namespace, source.persistentVolumeClaimName)
+        : makeClass(driver, volumeSnapshotClassName),
+      otherDriver,
+    ],
   };
+}
+
+/** Its claim is not bound, or not known: the class has to be of the driver that its volume will have. */
+function findDriver(namespace: string | undefined, claimName = ''): Action {
+  return harmless({
+    title: 'See of which driver the volume of the claim is',
+    why: 'The class has to name that driver.',
+    commands: [
+      kubectl(['get', 'persistentvolumeclaim', claimName], namespace),
+      kubectl(['get', 'volumesnapshotclasses,storageclasses']),
+    ],
+  });
 }
 
 /** Drivers of claims that a schedule wants snapshots of, and for which Velero finds no class. */

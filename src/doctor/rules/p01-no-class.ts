@@ -6,7 +6,7 @@ import { eventTexts } from '../event-texts.ts';
 import { evidence, type FindingDraft, refTo } from '../finding.ts';
 import { defineRule } from '../rule.ts';
 import { guarded, harmless } from '../safety/actions.ts';
-import { kubectl } from '../safety/commands.ts';
+import { blank, kubectl } from '../safety/commands.ts';
 import { wrongMoves } from '../safety/wrong-moves.ts';
 import { newestEvent } from '../snapshot/joins.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -107,7 +107,14 @@ function chooseDefault(snapshot: Snapshot): FindingDraft['actions'] {
       {
         title: 'Mark one storage class as the default',
         why: `Every waiting claim without a class adopts it: ${waiting.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(', ')}.`,
-        commands: [kubectl(['annotate', 'storageclass', only?.metadata.name ?? 'CLASS', annotation])],
+        commands: [
+          kubectl([
+            'annotate',
+            'storageclass',
+            only?.metadata.name ?? blank('CLASS', 'the class that is to be the default'),
+            annotation,
+          ]),
+        ],
       },
       [
         {

@@ -7,6 +7,7 @@ import { type Evidence, evidence, type FindingDraft, refText, refTo } from '../f
 import { defineRule } from '../rule.ts';
 import { forExpert, guarded, harmless, wrongMove } from '../safety/actions.ts';
 import { kubectl } from '../safety/commands.ts';
+import { isOver } from '../snapshot/joins.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { workloadOf } from '../snapshot/workloads.ts';
 
@@ -116,7 +117,7 @@ function toolFindings(snapshot: Snapshot): FindingDraft[] {
     look(run, 'status.validationErrors', run.status?.validationErrors?.join('; '));
   }
   for (const each of snapshot.all('snapshots')) look(each, 'status.error.message', each.status?.error?.message);
-  for (const event of snapshot.all('events')) look(event, 'message', event.message);
+  for (const event of snapshot.all('events')) if (!isOver(snapshot, event)) look(event, 'message', event.message);
   const [first] = said;
   if (!first) return [];
   return [

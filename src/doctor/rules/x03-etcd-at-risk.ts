@@ -188,7 +188,7 @@ function defragment(): Action {
       why: 'Old revisions go, and their space is given back. A member answers nothing while it is defragmented.',
       commands: [
         `etcdctl compact "$(etcdctl endpoint status -w json | sed 's/.*"revision":\\([0-9]*\\).*/\\1/')"`,
-        commandLine('etcdctl', 'defrag', '--endpoints=MEMBER'),
+        commandLine('etcdctl', 'defrag', '--cluster'),
         commandLine('etcdctl', 'alarm', 'disarm'),
       ],
     },

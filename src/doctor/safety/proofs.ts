@@ -8,6 +8,7 @@ import type { Settings } from '../settings.ts';
 import { newestGoodBackup } from '../snapshot/copies.ts';
 import { readinessOf, volumeOfClaim, volumesNaming } from '../snapshot/joins.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import { backUpNamespace } from './backup-commands.ts';
 import { commandLine, kubectl } from './commands.ts';
 
 // The cloud provider's own word that the machine is stopped. Source: k8s.io/cloud-provider/api, TaintNodeShutdown.
@@ -93,6 +94,6 @@ export function claimIsBackedUp(snapshot: Snapshot, claim: PersistentVolumeClaim
   return {
     claim: `a completed backup younger than ${settings.rpoMs / 3_600_000} h holds the data of ${namespace}/${name}`,
     found: isFresh ? evidence(copy, 'status.completionTimestamp', copy.status?.completionTimestamp) : undefined,
-    howTo: `Make one: ${commandLine('velero', 'backup', 'create', `${namespace}-before-repair`, '--include-namespaces', namespace, '--wait')}`,
+    howTo: `Make one: ${backUpNamespace(snapshot, namespace)}`,
   };
 }

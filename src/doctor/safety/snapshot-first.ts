@@ -1,6 +1,7 @@
 // How is a claim's data kept before anything is done to its disk? By a snapshot, and the proof that there is one.
 
 import type { PersistentVolumeClaim } from '../../apis/core/generated/v1.ts';
+import type { VolumeSnapshot } from '../../apis/snapshot/types.ts';
 import { epochMsOf } from '../../base/clock.ts';
 import { type Action, evidence, type Proof } from '../finding.ts';
 import { driverOfVolume, volumeOfClaim } from '../snapshot/joins.ts';
@@ -31,16 +32,25 @@ export function takeSnapshot(snapshot: Snapshot, claim: PersistentVolumeClaim): 
   });
 }
 
-/** That a snapshot of the claim is ready that was cut at `sinceMs` (ms since the epoch) or later. */
-export function snapshotIsReady(snapshot: Snapshot, claim: PersistentVolumeClaim, sinceMs: number): Proof {
-  const { namespace = '', name } = claim.metadata;
-  const ready = snapshot
+/** One of the claim that is ready and was cut at `sinceMs` (ms since the epoch) or later. */
+export function readySnapshot(
+  snapshot: Snapshot,
+  { metadata: { namespace = '', name } }: PersistentVolumeClaim,
+  sinceMs: number,
+): VolumeSnapshot | undefined {
+  return snapshot
     .where('snapshots', {
       index: 'snapshotsOfClaim',
       key: `${namespace}/${name}`,
       keysOf: ({ spec, metadata }) => [`${metadata.namespace}/${spec?.source?.persistentVolumeClaimName}`],
     })
     .find(({ status }) => status?.readyToUse === true && epochMsOf(status.creationTime ?? '') >= sinceMs);
+}
+
+/** That a snapshot of the claim is ready that was cut at `sinceMs` (ms since the epoch) or later. */
+export function snapshotIsReady(snapshot: Snapshot, claim: PersistentVolumeClaim, sinceMs: number): Proof {
+  const { namespace = '', name } = claim.metadata;
+  const ready = readySnapshot(snapshot, claim, sinceMs);
   return {
     claim: `a snapshot of ${namespace}/${name} from after the fault is ready`,
     found: ready && evidence(ready, 'status.readyToUse', true),

@@ -11,7 +11,7 @@ import type {
   PodCondition,
 } from '../../apis/core/generated/v1.ts';
 import type { CSINode, StorageClass, VolumeAttachment } from '../../apis/storage/generated/v1.ts';
-import type { Snapshot } from './snapshot.ts';
+import { lastSeenMs, type Snapshot } from './snapshot.ts';
 
 const keyOf = ({ namespace = '', name }: { namespace?: string; name: string }): string => `${namespace}/${name}`;
 
@@ -172,6 +172,26 @@ export function isNodeDown(snapshot: Snapshot, nodeName: string): boolean {
   const node = snapshot.find('nodes', { name: nodeName });
   if (!node) return snapshot.covers('nodes');
   return readinessOf(node) !== 'True';
+}
+
+/** Has whoever wrote the event said since, by one of type Normal about the same object, that all is well there? */
+export function isOver(snapshot: Snapshot, event: Event): boolean {
+  const { kind = '', namespace, name = '', uid = '' } = event.involvedObject;
+  const metadata = { name, ...(namespace && { namespace }), uid, resourceVersion: '', creationTimestamp: '' };
+  const from = componentOf(event);
+  return snapshot
+    .eventsOf({ kind, metadata })
+    .some(
+      (other) =>
+        other.type === 'Normal' &&
+        from !== undefined &&
+        componentOf(other) === from &&
+        lastSeenMs(other) > lastSeenMs(event),
+    );
+}
+
+function componentOf({ reportingComponent, source }: Event): string | undefined {
+  return reportingComponent || source?.component || undefined;
 }
 
 /** The newest event about an object with one of the reasons, if its text matches. */

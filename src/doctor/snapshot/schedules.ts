@@ -1,5 +1,6 @@
 // Which schedules make copies of a claim, which backups came of them, and how is the data taken?
 
+import { controllerOf } from '../../apimachinery/meta.ts';
 import { matchesLabelSelector } from '../../apimachinery/selectors.ts';
 import type { PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
 import { type Backup, type BackupSpec, type Schedule, veleroKeys } from '../../apis/velero/types.ts';
@@ -31,7 +32,8 @@ export function backupsOfSchedule(snapshot: Snapshot, schedule: Schedule): reado
   );
 }
 
-function startMs({ status, metadata }: Backup): number {
+/** When it started, or was asked for; ms since the epoch. */
+export function startMs({ status, metadata }: Backup): number {
   return epochMsOf(status?.startTimestamp ?? metadata.creationTimestamp) || 0;
 }
 
@@ -81,4 +83,11 @@ export function preHooks(spec: Partial<BackupSpec>, pod: Pod): string[] {
       return !labelSelector || matchesLabelSelector(labelSelector, labels);
     })
     .flatMap(({ pre = [] }) => pre.map(({ exec }) => exec.command.join(' ')));
+}
+
+/** Bound, not made only for one pod, not left out on purpose, and old enough for a schedule to have come by. */
+export function isToBeCopied(snapshot: Snapshot, claim: PersistentVolumeClaim, rpoMs: number): boolean {
+  if (claim.status?.phase !== 'Bound' || controllerOf(claim)?.kind === 'Pod' || isLeftOut(snapshot, claim))
+    return false;
+  return (snapshot.ageMs(claim.metadata.creationTimestamp) ?? 0) >= rpoMs;
 }

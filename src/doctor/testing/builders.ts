@@ -179,7 +179,7 @@ export const pod = from<Pod>(
 /** An event about `about`, a minute ago. */
 export function event(
   about: KubeObject,
-  rest: Partial<Pick<Event, 'reason' | 'message' | 'type' | 'lastTimestamp'>>,
+  rest: Partial<Pick<Event, 'reason' | 'message' | 'type' | 'lastTimestamp' | 'source'>>,
 ): Event {
   const { name, namespace: inNamespace = 'default', uid } = about.metadata;
   const kind = about.kind ?? '';

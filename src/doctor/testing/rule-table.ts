@@ -1,5 +1,6 @@
 // How is a rule tested? Causes that it must find, near misses that it must pass by, and the law of safety over all of them.
 
+import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { type Examination, examine } from '../examine.ts';
@@ -58,6 +59,11 @@ export function describeRule(rule: Rule, { finds, passesBy }: RuleTable): void {
       expect(findingsOf(rule, each)).toEqual([]);
     });
 
+    test('its commands can be pasted as they are', () => {
+      const actions = finds.flatMap((each) => findingsOf(rule, each)).flatMap((finding) => finding.actions);
+      checkCommands(actions.flatMap(({ commands }) => commands));
+    });
+
     test.each(finds)('$name: without any one proof, nothing stays safe that was', (each) => {
       for (const finding of findingsOf(rule, each)) checkProofs(rule, each, finding);
     });
@@ -81,6 +87,14 @@ function checkShape({ sentence, evidence, actions, cause, consequence }: Finding
   expect(actions.length).toBeGreaterThan(0);
   for (const text of [cause, consequence, ...actions.map(({ why }) => why)]) expect(text.length).toBeGreaterThan(10);
   for (const { verdict, commands } of actions) if (verdict === 'unsafe') expect(commands).toEqual([]);
+}
+
+/** A shell takes them, and none holds a word that its reader has to replace: where one is missing, the shell says so. */
+function checkCommands(commands: readonly string[]): void {
+  const { status, stderr } = spawnSync('sh', ['-n'], { input: commands.join('\n') });
+  expect({ status, stderr: stderr.toString() }).toEqual({ status: 0, stderr: '' });
+  // CHECKPOINT is SQL.
+  for (const command of commands) expect(command).not.toMatch(/(?:^|[\s=/"])(?!CHECKPOINT")[A-Z]{3,}(?:$|[\s"])/);
 }
 
 /** Takes away the object that a proof stands on: the same action must not be called safe any more. */
