@@ -1,10 +1,12 @@
 // How long do the rules take over what has been read? In a process of its own, that has compiled nothing yet.
 
 import { performance } from 'node:perf_hooks';
+import type { KubeObject } from '../../src/apimachinery/meta.ts';
 import { systemClock } from '../../src/base/system-clock.ts';
 import { examine } from '../../src/doctor/examine.ts';
 import { refText } from '../../src/doctor/finding.ts';
 import { fold } from '../../src/doctor/fold.ts';
+import { trim } from '../../src/doctor/read/trim.ts';
 import { allRules } from '../../src/doctor/rules/all.ts';
 import { defaultSettings } from '../../src/doctor/settings.ts';
 import type { KindName } from '../../src/doctor/snapshot/kinds.ts';
@@ -25,7 +27,9 @@ export interface Judgement {
 
 const nowMs = systemClock.now();
 const objects: Partial<Record<KindName, object[]>> = {};
-for (const { kind, object } of healthyCluster(fullSize, { nowMs })) (objects[kind] ??= []).push(object);
+// As whatever read them has left them: taken from text, and trimmed.
+for (const { kind, object } of healthyCluster(fullSize, { nowMs }))
+  (objects[kind] ??= []).push(trim(JSON.parse(JSON.stringify(object)) as KubeObject));
 const snapshot = new Snapshot({ takenAtMs: nowMs, objects: objects as SnapshotData['objects'] });
 
 // What making the cluster has left behind is not the rules' to clear away.

@@ -55,11 +55,6 @@ export function* statefulSet(world: World, set: number) {
   yield owner;
   const ref: Owner = { kind: 'StatefulSet', name, uid: owner.object.metadata.uid };
   yield world.make(
-    'controllerRevisions',
-    { name: hash, namespace, labels, owner: ref },
-    { revision: 1, data: { spec: { template } } },
-  );
-  yield world.make(
     'budgets',
     { name, namespace, labels },
     {

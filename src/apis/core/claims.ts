@@ -28,8 +28,12 @@ export function claimKeyOf(volume: PersistentVolume): string | undefined {
 }
 
 /** Does `volume` name exactly this claim, UID included? */
-export function isReservedFor(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {
-  return claimKeyOf(volume) === keyOf(claim) && volume.spec?.claimRef?.uid === claim.metadata.uid;
+export function isReservedFor({ spec }: PersistentVolume, { metadata }: PersistentVolumeClaim): boolean {
+  const ref = spec?.claimRef;
+  // Field by field: keys that are put together only to be compared take longer than the comparison.
+  return (
+    ref?.uid === metadata.uid && ref?.name === metadata.name && (ref.namespace ?? '') === (metadata.namespace ?? '')
+  );
 }
 
 /** Does `volume` name this claim, or a claim of its name whose UID was left open (pre-bound by a user)? */
@@ -57,10 +61,12 @@ export function defaultClass(classes: StorageClass[]): StorageClass | undefined 
 
 /** Names of the claims that `pod` mounts; those of generic ephemeral volumes are `<pod>-<volume>`. */
 export function claimNamesOf(pod: Pod): string[] {
-  return (pod.spec?.volumes ?? []).flatMap((volume) => {
-    if (volume.persistentVolumeClaim) return [volume.persistentVolumeClaim.claimName];
-    return volume.ephemeral ? [`${pod.metadata.name}-${volume.name}`] : [];
-  });
+  const names: string[] = [];
+  for (const volume of pod.spec?.volumes ?? []) {
+    if (volume.persistentVolumeClaim) names.push(volume.persistentVolumeClaim.claimName);
+    else if (volume.ephemeral) names.push(`${pod.metadata.name}-${volume.name}`);
+  }
+  return names;
 }
 
 /** `namespace/name` of the claims that `pod` mounts. */

@@ -11,7 +11,7 @@ import { examine } from '../../doctor/examine.ts';
 import { fold } from '../../doctor/fold.ts';
 import { allRules } from '../../doctor/rules/all.ts';
 import { defaultSettings } from '../../doctor/settings.ts';
-import { type KindName, kindRows } from '../../doctor/snapshot/kinds.ts';
+import { isListed, type KindName, kindRows } from '../../doctor/snapshot/kinds.ts';
 import { kindsFor } from '../../doctor/snapshot/needed-kinds.ts';
 import { Snapshot } from '../../doctor/snapshot/snapshot.ts';
 import { reconcileFindings, type Step } from './reconcile.ts';
@@ -35,7 +35,7 @@ export function findingsController(deps: ControllerDeps): Controller {
 
 /** Asks for the informers only now: those that nobody else has start with this. */
 function watching({ client, informers, clock, ...deps }: ControllerDeps): Controller {
-  const kinds = kindsFor(allRules).filter((kind) => kind !== 'secrets' && kind !== 'volumeStats');
+  const kinds = kindsFor(allRules).filter((kind) => kind !== 'secrets' && isListed(kind));
   const sources = new Map(kinds.map((kind) => [kind, informers.of(kindRows[kind].resource)]));
   const present = informers.of(findings);
   const spaces = informers.of(namespaces);

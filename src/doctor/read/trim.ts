@@ -4,8 +4,8 @@ import type { KubeObject } from '../../apimachinery/meta.ts';
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
-type Loose = KubeObject &
-  Record<string, unknown> & { spec?: Record<string, unknown>; status?: Record<string, unknown> };
+type Fields = Record<string, unknown>;
+type Loose = KubeObject & Fields & { spec?: Fields | null; status?: Fields | null };
 
 /**
  * Clears them in place: the object must be the caller's alone. Fields are emptied, not taken away: an object that loses
@@ -15,13 +15,27 @@ export function trim<T extends KubeObject>(object: T): T {
   const { metadata } = object;
   if (metadata.managedFields) Object.assign(metadata, { managedFields: undefined });
   if (metadata.annotations?.[lastApplied] !== undefined) delete metadata.annotations[lastApplied];
-  if (object.kind === 'Secret' || object.kind === 'ConfigMap') clear(object as unknown as Loose, secretFields);
+  const loose = object as unknown as Loose;
+  if (object.kind === 'Secret' || object.kind === 'ConfigMap') clear(loose, secretFields);
+  else if (object.kind === 'Node') clear(loose.status, nodeStatusFields);
+  else if (object.kind === 'Pod')
+    for (const list of containerLists) for (const each of containersIn(loose, list)) clear(each, containerFields);
   return object;
 }
 
 // Whatever a Secret holds, neither memory nor a report has any use for it.
 const secretFields = ['data', 'stringData', 'binaryData'];
+const nodeStatusFields = ['images'];
+const containerLists = ['containers', 'initContainers'];
+const containerFields = ['livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'resources', 'ports'];
 
-function clear(object: Loose, fields: readonly string[]): void {
-  for (const field of fields) if (field in object) object[field] = undefined;
+/** Dumps hold objects of any shape: what is no container is none of this. */
+function containersIn({ spec }: Loose, list: string): Fields[] {
+  const containers = spec?.[list];
+  return Array.isArray(containers) ? containers.filter((each) => typeof each === 'object' && each !== null) : [];
+}
+
+function clear(fields: Fields | null | undefined, names: readonly string[]): void {
+  if (!fields) return;
+  for (const name of names) if (fields[name] !== undefined) fields[name] = undefined;
 }

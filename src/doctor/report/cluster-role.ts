@@ -2,7 +2,7 @@
 
 import { stringify } from 'yaml';
 import type { Rule } from '../rule.ts';
-import { type KindName, kindRows } from '../snapshot/kinds.ts';
+import { isListed, type KindName, kindRows } from '../snapshot/kinds.ts';
 import { kindsFor } from '../snapshot/needed-kinds.ts';
 
 const name = 'amarre-doctor';
@@ -28,8 +28,8 @@ export function renderClusterRole(rules: readonly Rule[]): string {
 export function policyRules(kinds: readonly KindName[]): PolicyRule[] {
   const byGroup = new Map<string, string[]>();
   for (const kind of kinds) {
-    const { resource, reads } = kindRows[kind];
-    if (reads !== 'objects' && reads !== 'metadata') continue;
+    if (!isListed(kind)) continue;
+    const { resource } = kindRows[kind];
     byGroup.set(resource.group, [...(byGroup.get(resource.group) ?? []), resource.plural]);
   }
   const lists = [...byGroup].map(([group, resources]) => ({ apiGroups: [group], resources, verbs: ['list'] }));

@@ -11,6 +11,7 @@ import { kubectl } from '../safety/commands.ts';
 import type { Settings } from '../settings.ts';
 import { registeredDriver } from '../snapshot/joins.ts';
 import { isLeaseStale, leaseOf, sidecarPods } from '../snapshot/sidecars.ts';
+import { unsettledAttachments } from '../snapshot/sift.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 export const a03NotAttached = defineRule({
@@ -29,14 +30,12 @@ export const a03NotAttached = defineRule({
     sources: ['https://github.com/kubernetes-csi/external-attacher/blob/master/pkg/controller/csi_handler.go'],
   },
   examine: (snapshot, settings) => {
-    const waiting = snapshot
-      .all('attachments')
-      .filter(
-        ({ status, metadata }) =>
-          !status?.attached &&
-          !metadata.deletionTimestamp &&
-          (snapshot.ageMs(metadata.creationTimestamp) ?? 0) > settings.graceMs,
-      );
+    const waiting = unsettledAttachments(snapshot).filter(
+      ({ status, metadata }) =>
+        !status?.attached &&
+        !metadata.deletionTimestamp &&
+        (snapshot.ageMs(metadata.creationTimestamp) ?? 0) > settings.graceMs,
+    );
     const unplugged = waiting.filter((each) => isUnplugged(snapshot, each));
     const untouched = waiting.filter((each) => isUntouched(each) && !unplugged.includes(each));
     return [

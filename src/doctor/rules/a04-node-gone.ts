@@ -28,8 +28,9 @@ export const a04NodeGone = defineRule({
   examine: (snapshot, { graceMs }) => {
     if (!snapshot.covers('nodes')) return [];
     const left = snapshot.all('attachments').filter(({ spec, metadata }) => {
+      if (snapshot.find('nodes', { name: spec.nodeName })) return false;
       const sinceMs = snapshot.ageMs(metadata.deletionTimestamp ?? metadata.creationTimestamp) ?? 0;
-      return sinceMs > graceMs && !snapshot.find('nodes', { name: spec.nodeName });
+      return sinceMs > graceMs;
     });
     return [...grouped(left, ({ spec }) => spec.nodeName)].map(([nodeName, attachments]) =>
       findingOf(snapshot, nodeName, attachments),

@@ -10,6 +10,7 @@ import { kubectl } from '../safety/commands.ts';
 import { wrongMoves } from '../safety/wrong-moves.ts';
 import { claimOfVolume, podsOfClaim } from '../snapshot/joins.ts';
 import { uniqueVolumeName } from '../snapshot/node-plugins.ts';
+import { unsettledAttachments } from '../snapshot/sift.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 export const a05NotDetached = defineRule({
@@ -27,7 +28,7 @@ export const a05NotDetached = defineRule({
     sources: ['https://github.com/kubernetes-csi/external-attacher/blob/master/pkg/controller/csi_handler.go'],
   },
   examine: (snapshot, { graceMs }) =>
-    snapshot.all('attachments').flatMap((attachment) => {
+    unsettledAttachments(snapshot).flatMap((attachment) => {
       const endingMs = snapshot.ageMs(attachment.metadata.deletionTimestamp);
       const node = snapshot.find('nodes', { name: attachment.spec.nodeName });
       // What is left of a node that is gone is another rule's.

@@ -12,6 +12,7 @@ import { wrongMoves } from '../safety/wrong-moves.ts';
 import type { Settings } from '../settings.ts';
 import { healthField, troublesOf } from '../snapshot/health.ts';
 import { claimOfVolume, claimsOfPod, newestEvent, podsOfClaim } from '../snapshot/joins.ts';
+import { siftClaims, siftPods } from '../snapshot/sift.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 export const a08VolumeUnhealthy = defineRule({
@@ -30,20 +31,15 @@ export const a08VolumeUnhealthy = defineRule({
     sources: ['https://github.com/kubernetes/enhancements/tree/master/keps/sig-storage/1432-volume-health-monitor'],
   },
   lacks: (snapshot) => {
-    const holders: readonly KubeObject[] = [
-      ...snapshot.all('claims'),
-      ...snapshot.all('csiNodes'),
-      ...snapshot.all('pods'),
-    ];
-    if (snapshot.covers('disks') || holders.some((object) => healthField(object))) return undefined;
+    const holders = siftClaims(snapshot).withHealth.length + siftPods(snapshot).withHealth.length;
+    if (snapshot.covers('disks') || holders > 0 || snapshot.all('csiNodes').some((each) => healthField(each)))
+      return undefined;
     return 'no object carries volume health (alpha in Kubernetes 1.37), and no list of the disks of the backend was given';
   },
   examine: (snapshot, settings) => [
-    ...snapshot.all('claims').flatMap((claim) => ofClaim(snapshot, claim, settings)),
-    ...snapshot
-      .all('pods')
-      // Most have nothing to report, and looking up their claims takes time.
-      .filter((pod) => troublesOf(pod).length > 0)
+    ...siftClaims(snapshot).withHealth.flatMap((claim) => ofClaim(snapshot, claim, settings)),
+    ...siftPods(snapshot)
+      .withHealth.filter((pod) => troublesOf(pod).length > 0)
       .flatMap((pod) => ofHolder(pod, `A volume of pod ${pod.metadata.name}`, claimsOfPod(snapshot, pod))),
     ...snapshot.all('csiNodes').flatMap((each) => ofHolder(each, `Storage on node ${each.metadata.name}`, [])),
     ...missingDisks(snapshot).map((volume) => ofMissingDisk(snapshot, volume, settings)),

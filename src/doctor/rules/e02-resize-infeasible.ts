@@ -9,6 +9,7 @@ import { guarded, harmless } from '../safety/actions.ts';
 import { kubectl } from '../safety/commands.ts';
 import { wrongMoves } from '../safety/wrong-moves.ts';
 import { capacityBytes, resizeError, resizeStatus } from '../snapshot/resizing.ts';
+import { siftClaims } from '../snapshot/sift.ts';
 
 const gibi = 2 ** 30;
 // The API's own comments say Failed, and its constants Infeasible. Source: core/v1/types.go.
@@ -39,9 +40,10 @@ export const e02ResizeInfeasible = defineRule({
     ],
   },
   examine: (snapshot) =>
-    snapshot
-      .all('claims')
-      .filter((claim) => infeasible.has(resizeStatus(claim) ?? '') && !isRate.test(resizeError(claim)?.message ?? ''))
+    siftClaims(snapshot)
+      .conditioned.filter(
+        (claim) => infeasible.has(resizeStatus(claim) ?? '') && !isRate.test(resizeError(claim)?.message ?? ''),
+      )
       .map(findingOf),
 });
 

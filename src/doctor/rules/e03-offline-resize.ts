@@ -9,6 +9,7 @@ import { nodeIsHeard, podComesBack } from '../safety/restart-proofs.ts';
 import { wrongMoves } from '../safety/wrong-moves.ts';
 import { attachmentsOfVolume, podsOfClaim } from '../snapshot/joins.ts';
 import { claimCondition, resizeStatus } from '../snapshot/resizing.ts';
+import { siftClaims } from '../snapshot/sift.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 const needsDetach =
@@ -31,8 +32,7 @@ export const e03OfflineResize = defineRule({
     sources: ['https://github.com/gardener/enhancements/tree/main/geps/0038-autoscaling-persistentvolumeclaims'],
   },
   examine: (snapshot, { graceMs }) =>
-    snapshot.all('claims').flatMap((claim) => {
-      if (!claim.status?.conditions && !claim.status?.allocatedResourceStatuses) return [];
+    siftClaims(snapshot).conditioned.flatMap((claim) => {
       const pods = podsOfClaim(snapshot, claim).filter(({ status }) => status?.phase === 'Running');
       // Without a pod, the next one to start finishes the resize.
       if (pods.length === 0) return [];

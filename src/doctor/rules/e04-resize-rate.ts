@@ -8,6 +8,7 @@ import { harmless, wrongMove } from '../safety/actions.ts';
 import { kubectl } from '../safety/commands.ts';
 import { newestEvent } from '../snapshot/joins.ts';
 import { claimCondition, growingClaims } from '../snapshot/resizing.ts';
+import { siftClaims } from '../snapshot/sift.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 const text =
@@ -30,7 +31,7 @@ export const e04ResizeRate = defineRule({
     sources: ['https://github.com/gardener/enhancements/tree/main/geps/0038-autoscaling-persistentvolumeclaims'],
   },
   examine: (snapshot) => {
-    const erring = snapshot.all('claims').filter(({ status }) => status?.conditions?.length);
+    const erring = siftClaims(snapshot).conditioned;
     const growing = new Set(growingClaims(snapshot));
     return [...new Set([...erring, ...growing])].flatMap((claim) => {
       const fact = conditionFact(claim) ?? (growing.has(claim) ? eventFact(snapshot, claim) : undefined);

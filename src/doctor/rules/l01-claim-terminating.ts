@@ -12,6 +12,7 @@ import { takeSnapshot } from '../safety/snapshot-first.ts';
 import { wrongMoves } from '../safety/wrong-moves.ts';
 import type { Settings } from '../settings.ts';
 import { podsOfClaim, volumeOfClaim } from '../snapshot/joins.ts';
+import { siftClaims } from '../snapshot/sift.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 export const l01ClaimTerminating = defineRule({
@@ -30,7 +31,7 @@ export const l01ClaimTerminating = defineRule({
     sources: ['https://github.com/kubernetes/kubernetes/issues/120756'],
   },
   examine: (snapshot, settings) =>
-    snapshot.all('claims').flatMap((claim) => {
+    siftClaims(snapshot).ending.flatMap((claim) => {
       const goingMs = snapshot.ageMs(claim.metadata.deletionTimestamp);
       return goingMs !== undefined && goingMs > settings.graceMs ? [findingOf(snapshot, claim, settings)] : [];
     }),

@@ -9,6 +9,7 @@ import { kubectl } from '../safety/commands.ts';
 import { wrongMoves } from '../safety/wrong-moves.ts';
 import type { Settings } from '../settings.ts';
 import { attachmentsOfVolume, claimOfVolume, driverOfVolume } from '../snapshot/joins.ts';
+import { siftVolumes } from '../snapshot/sift.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 export const l02VolumeNotGoing = defineRule({
@@ -25,9 +26,9 @@ export const l02VolumeNotGoing = defineRule({
     sources: ['https://github.com/kubernetes/kubernetes/issues/69697'],
   },
   examine: (snapshot, settings) =>
-    snapshot
-      .all('volumes')
-      .flatMap((volume) => (isLate(snapshot, volume, settings) ? [findingOf(snapshot, volume)] : [])),
+    siftVolumes(snapshot).loose.flatMap((volume) =>
+      isLate(snapshot, volume, settings) ? [findingOf(snapshot, volume)] : [],
+    ),
 });
 
 /** Being deleted for longer than the grace, or released for deletion and failed. */

@@ -10,6 +10,7 @@ import { takeSnapshot } from '../safety/snapshot-first.ts';
 import type { Settings } from '../settings.ts';
 import { podsOfClaim } from '../snapshot/joins.ts';
 import { setOfClaim } from '../snapshot/set-claims.ts';
+import { siftClaims } from '../snapshot/sift.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 export const l06Unused = defineRule({
@@ -31,11 +32,11 @@ export const l06Unused = defineRule({
     ],
   },
   lacks: (snapshot) =>
-    snapshot.all('claims').length === 0 || snapshot.all('claims').some((claim) => unusedCondition(claim))
+    snapshot.all('claims').length === 0 || siftClaims(snapshot).conditioned.some((claim) => unusedCondition(claim))
       ? undefined
       : 'no claim has the condition Unused (alpha in Kubernetes 1.36, beta in 1.37), and one look tells nothing',
   examine: (snapshot, settings) =>
-    snapshot.all('claims').flatMap((claim) => {
+    siftClaims(snapshot).conditioned.flatMap((claim) => {
       const condition = unusedCondition(claim);
       const unusedMs = snapshot.ageMs(condition?.lastTransitionTime);
       if (condition?.status !== 'True' || unusedMs === undefined || unusedMs <= settings.unusedMs) return [];

@@ -9,6 +9,7 @@ import { isDetached } from '../safety/hand-over.ts';
 import { askedOf } from '../safety/proofs.ts';
 import { wrongMoves } from '../safety/wrong-moves.ts';
 import { volumesNaming, waitingClaims } from '../snapshot/joins.ts';
+import { siftVolumes } from '../snapshot/sift.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { BackendDisk } from '../snapshot/types.ts';
 
@@ -34,9 +35,9 @@ export const l07WithoutPartner = defineRule({
         ...volumesNaming(snapshot, claim.metadata).map(({ metadata }) => metadata.name),
       ]),
     );
-    const left = snapshot
-      .all('volumes')
-      .filter((volume) => isLeft(snapshot, volume, unusedMs) && !wanted.has(volume.metadata.name));
+    const left = siftVolumes(snapshot).loose.filter(
+      (volume) => isLeft(snapshot, volume, unusedMs) && !wanted.has(volume.metadata.name),
+    );
     return [
       ...left.map((volume) => ofVolume(snapshot, volume)),
       ...orphanedDisks(snapshot).map((disk) => ofDisk(snapshot, disk)),

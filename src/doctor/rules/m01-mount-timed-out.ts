@@ -7,6 +7,7 @@ import { defineRule } from '../rule.ts';
 import { harmless, wrongMove } from '../safety/actions.ts';
 import { kubectl } from '../safety/commands.ts';
 import { attachmentsOfVolume, claimsOfPod, newestEvent, volumeOfClaim } from '../snapshot/joins.ts';
+import { waitingPods } from '../snapshot/mounts.ts';
 import { nfsServerOf, serverRef } from '../snapshot/nfs.ts';
 import { secretsOfVolume } from '../snapshot/secret-refs.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -27,11 +28,7 @@ export const m01MountTimedOut = defineRule({
     wrongMoves: 'Restarting kubelets at random: it hides the cause, and every volume of the node is looked at again.',
     sources: ['https://github.com/kubernetes-sigs/aws-ebs-csi-driver/issues/1163'],
   },
-  examine: (snapshot) =>
-    snapshot
-      .all('pods')
-      .filter((pod) => pod.status?.phase === 'Pending' && pod.spec?.nodeName && !pod.metadata.deletionTimestamp)
-      .flatMap((pod) => findingOf(snapshot, pod)),
+  examine: (snapshot) => waitingPods(snapshot).flatMap((pod) => findingOf(snapshot, pod)),
 });
 
 function findingOf(snapshot: Snapshot, pod: Pod): FindingDraft[] {

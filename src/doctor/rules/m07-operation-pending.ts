@@ -11,6 +11,7 @@ import { driverIsIdle } from '../safety/restart-proofs.ts';
 import { driverOfVolume } from '../snapshot/joins.ts';
 import { lastedMs, mountFailures, volumesNamedBy } from '../snapshot/mounts.ts';
 import { nodePluginPods } from '../snapshot/node-plugins.ts';
+import { unsettledAttachments } from '../snapshot/sift.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 const { operationPending } = eventTexts;
@@ -33,8 +34,7 @@ export const m07OperationPending = defineRule({
   },
   examine: (snapshot, { graceMs }) => [
     ...hangingMounts(snapshot, graceMs),
-    ...snapshot
-      .all('attachments')
+    ...unsettledAttachments(snapshot)
       .filter(({ status }) => status?.attachError ?? status?.detachError)
       .flatMap((attachment) => hangingAttachment(snapshot, attachment)),
   ],

@@ -7,7 +7,7 @@ import { type Action, evidence, type FindingDraft, type ObjectRef, refTo } from 
 import { defineRule } from '../rule.ts';
 import { harmless, wrongMove } from '../safety/actions.ts';
 import { create, kubectl } from '../safety/commands.ts';
-import { driverOfVolume, podsOfClaim, volumeOfClaim } from '../snapshot/joins.ts';
+import { claimOfVolume, podsOfClaim } from '../snapshot/joins.ts';
 import { isActive, isCopiedByFiles, isLeftOut, schedulesOfClaim } from '../snapshot/schedules.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { type ClassProblem, classesOfDriver, classProblem, driverOfSnapshot } from '../snapshot/snapshot-class.ts';
@@ -84,10 +84,13 @@ function findDriver(namespace: string | undefined, claimName = ''): Action {
 function unlabelledDrivers(snapshot: Snapshot): FindingDraft[] {
   if (!snapshot.all('schedules').some(isActive)) return [];
   const byDriver = new Map<string, { claims: PersistentVolumeClaim[]; schedule: Schedule }>();
-  for (const claim of snapshot.all('claims')) {
-    const volume = volumeOfClaim(snapshot, claim);
-    const driver = volume?.spec?.csi && driverOfVolume(volume);
-    if (!driver || veleroFinds(snapshot, driver)) continue;
+  const found = new Map<string, boolean>();
+  for (const volume of snapshot.all('volumes')) {
+    const driver = volume.spec?.csi?.driver;
+    if (!driver) continue;
+    if (!found.has(driver)) found.set(driver, veleroFinds(snapshot, driver));
+    const claim = found.get(driver) ? undefined : claimOfVolume(snapshot, volume);
+    if (!claim || claim.spec?.volumeName !== volume.metadata.name) continue;
     const schedule = schedulesOfClaim(snapshot, claim).find((each) => wantsSnapshot(snapshot, each, claim));
     if (!schedule) continue;
     const entry = byDriver.get(driver) ?? { claims: [], schedule };
@@ -99,10 +102,8 @@ function unlabelledDrivers(snapshot: Snapshot): FindingDraft[] {
 
 /** Source: velero pkg/util/csi, GetVolumeSnapshotClassForStorageClass: the labelled one, else the only one. */
 function veleroFinds(snapshot: Snapshot, driver: string): boolean {
-  return snapshot.remember(`veleroFinds ${driver}`, () => {
-    const classes = classesOfDriver(snapshot, driver);
-    return classes.length === 1 || classes.some(({ metadata }) => metadata.labels?.[veleroLabel] !== undefined);
-  });
+  const classes = classesOfDriver(snapshot, driver);
+  return classes.length === 1 || classes.some(({ metadata }) => metadata.labels?.[veleroLabel] !== undefined);
 }
 
 function wantsSnapshot(snapshot: Snapshot, { spec }: Schedule, claim: PersistentVolumeClaim): boolean {

@@ -8,7 +8,8 @@ import { defineRule } from '../rule.ts';
 import { guarded, harmless } from '../safety/actions.ts';
 import { blank, kubectl } from '../safety/commands.ts';
 import { wrongMoves } from '../safety/wrong-moves.ts';
-import { newestEvent } from '../snapshot/joins.ts';
+import { newestEvent, waitingClaims } from '../snapshot/joins.ts';
+import { siftVolumes } from '../snapshot/sift.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 export const p01NoClass = defineRule({
@@ -30,11 +31,8 @@ export const p01NoClass = defineRule({
     ],
   },
   examine: (snapshot) =>
-    snapshot
-      .all('claims')
-      .filter(
-        (claim) => claim.status?.phase === 'Pending' && !claim.spec?.volumeName && !claim.metadata.deletionTimestamp,
-      )
+    waitingClaims(snapshot)
+      .filter((claim) => !claim.spec?.volumeName)
       .flatMap((claim) => findingOf(snapshot, claim)),
 });
 
@@ -61,7 +59,9 @@ function findingOf(snapshot: Snapshot, claim: PersistentVolumeClaim): FindingDra
   }
   // An empty name asks for a volume that somebody made by hand.
   if (className === '') {
-    if (snapshot.all('volumes').some(({ status, spec }) => status?.phase === 'Available' && !spec?.storageClassName))
+    if (
+      siftVolumes(snapshot).loose.some(({ status, spec }) => status?.phase === 'Available' && !spec?.storageClassName)
+    )
       return [];
     return [
       {

@@ -8,6 +8,7 @@ import { forExpert, harmless, wrongMove } from '../safety/actions.ts';
 import { kubectl } from '../safety/commands.ts';
 import { attachmentsOnNode, registeredDriver, stuckPods, unschedulable } from '../snapshot/joins.ts';
 import { driversOfPod } from '../snapshot/node-plugins.ts';
+import { siftPods, unsettledAttachments } from '../snapshot/sift.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 /** Codes of gRPC by number, as `attachError.errorCode` holds them. */
@@ -34,10 +35,9 @@ export const s04NoSlots = defineRule({
   },
   examine: (snapshot, { graceMs }) => [
     ...stuckPods(snapshot, graceMs).flatMap((pod) => ofStuckPod(snapshot, pod)),
-    ...snapshot.all('attachments').flatMap((attachment) => ofFailedAttachment(snapshot, attachment)),
-    ...snapshot
-      .all('pods')
-      .filter(({ status }) => status?.phase === 'Failed' && status.reason === 'VolumeAttachmentLimitExceeded')
+    ...unsettledAttachments(snapshot).flatMap((attachment) => ofFailedAttachment(snapshot, attachment)),
+    ...siftPods(snapshot)
+      .failed.filter(({ status }) => status?.reason === 'VolumeAttachmentLimitExceeded')
       .map(ofRefusedPod),
   ],
 });

@@ -26,17 +26,21 @@ export const w02OneZone = defineRule({
     wrongMoves: 'Moving several replicas at once: the set loses its majority, or the last good copy.',
     sources: ['https://github.com/kubernetes/examples/issues/149'],
   },
-  examine: (snapshot) => snapshot.all('statefulSets').flatMap((set) => findingOf(snapshot, set)),
+  examine: (snapshot) => {
+    // With one place in the cluster there is no other to go to.
+    const levels = (['host', 'zone'] as const).filter((level) => placesOfNodes(snapshot, level).size > 1);
+    if (levels.length === 0) return [];
+    return snapshot.all('statefulSets').flatMap((set) => findingOf(snapshot, set, levels));
+  },
 });
 
-function findingOf(snapshot: Snapshot, set: StatefulSet): FindingDraft[] {
+function findingOf(snapshot: Snapshot, set: StatefulSet, levels: readonly Level[]): FindingDraft[] {
   if ((set.spec?.replicas ?? 1) < 2) return [];
-  // With one place in the cluster there is no other to go to.
-  const levels = (['host', 'zone'] as const).filter((level) => placesOfNodes(snapshot, level).size > 1);
-  const volumes = levels.length > 0 ? volumesOfSet(snapshot, set) : [];
+  const volumes = volumesOfSet(snapshot, set);
+  if (volumes.length < 2) return [];
   for (const level of levels) {
     const place = onlyPlace(volumes[0], level);
-    if (place && volumes.length > 1 && volumes.every((volume) => onlyPlace(volume, level) === place))
+    if (place && volumes.every((volume) => onlyPlace(volume, level) === place))
       return [draft(set, volumes, { level, place })];
   }
   return [];

@@ -6,7 +6,8 @@ import { type Evidence, evidence, type FindingDraft, refText, refTo } from '../f
 import { defineRule } from '../rule.ts';
 import { forExpert, guarded, harmless, wrongMove } from '../safety/actions.ts';
 import { kubectl } from '../safety/commands.ts';
-import { type EngineContainer, engineOf, holdsData } from '../snapshot/engines.ts';
+import { type EngineContainer, holdsData } from '../snapshot/engines.ts';
+import { siftPods } from '../snapshot/sift.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { workloadOf } from '../snapshot/workloads.ts';
 
@@ -26,9 +27,8 @@ export const w05DatabaseWithoutDisk = defineRule({
   },
   examine: (snapshot) => {
     const byWorkload = new Map<string, FindingDraft>();
-    for (const pod of snapshot.all('pods')) {
-      const found = pod.status?.phase === 'Running' ? engineOf(pod) : undefined;
-      if (!found || isShortLived(pod)) continue;
+    for (const { pod, found } of siftPods(snapshot).databases) {
+      if (isShortLived(pod)) continue;
       const place = placeOf(pod, found);
       if (place) byWorkload.set(refText(workloadOf(snapshot, pod)), draft(snapshot, { pod, found, place }));
     }

@@ -5,6 +5,7 @@ import { evidence, type FindingDraft, type ObjectRef, refTo } from '../finding.t
 import { defineRule } from '../rule.ts';
 import { forExpert, harmless, wrongMove } from '../safety/actions.ts';
 import { kubectl } from '../safety/commands.ts';
+import { siftPods, siftVolumes } from '../snapshot/sift.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { minorVersion } from '../snapshot/versions.ts';
 
@@ -76,8 +77,8 @@ function usersByPlugin(snapshot: Snapshot): Map<string, Set<KubeObject>> {
       users.set(field, found.add(user));
     }
   };
-  for (const volume of snapshot.all('volumes')) if (volume.spec) add(volume.spec, volume);
-  for (const pod of snapshot.all('pods')) for (const volume of pod.spec?.volumes ?? []) add(volume, pod);
+  for (const volume of siftVolumes(snapshot).oldSources) if (volume.spec) add(volume.spec, volume);
+  for (const pod of siftPods(snapshot).oldSources) for (const volume of pod.spec?.volumes ?? []) add(volume, pod);
   return users;
 }
 

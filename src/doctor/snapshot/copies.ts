@@ -2,7 +2,7 @@
 
 import type { PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
 import type { DataUpload, PodVolumeBackup } from '../../apis/velero/data-types.ts';
-import type { Backup, BackupSpec } from '../../apis/velero/types.ts';
+import { type Backup, type BackupSpec, veleroKeys } from '../../apis/velero/types.ts';
 import { epochMsOf } from '../../base/clock.ts';
 import { podsOfClaim } from './joins.ts';
 import { labelsMatch } from './labels.ts';
@@ -21,20 +21,6 @@ export function selectsClaim(spec: Partial<BackupSpec>, claim: PersistentVolumeC
   return labelsMatch(spec, labels);
 }
 
-/** Can the backup bring the claim's data back? By a snapshot, a data upload or a pod volume backup that has completed. */
-export function holdsData(snapshot: Snapshot, backup: Backup, claim: PersistentVolumeClaim): boolean {
-  const { spec = {}, status } = backup;
-  if (status?.phase !== 'Completed' || !selectsClaim(spec, claim)) return false;
-  const mover = uploadOf(snapshot, backup, claim) ?? podVolumeOf(snapshot, backup, claim);
-  if (mover) return mover.status?.phase === 'Completed';
-  // The movers' records are deleted with time; the counters of the backup stay.
-  const attempted = status.csiVolumeSnapshotsAttempted ?? status.volumeSnapshotsAttempted ?? 0;
-  const completed = status.csiVolumeSnapshotsCompleted ?? status.volumeSnapshotsCompleted ?? 0;
-  // They count volumes and name none: a claim that is younger than the backup is not among them.
-  if (isYounger(claim, status.startTimestamp)) return false;
-  return attempted > 0 && completed === attempted && spec.snapshotVolumes !== false;
-}
-
 function isYounger({ metadata }: PersistentVolumeClaim, startTimestamp: string | null | undefined): boolean {
   const start = startTimestamp ?? '';
   // Both are of the API server's clock, in UTC and mostly of whole seconds: then they compare as they are.
@@ -43,40 +29,53 @@ function isYounger({ metadata }: PersistentVolumeClaim, startTimestamp: string |
   return epochMsOf(metadata.creationTimestamp) > epochMsOf(start);
 }
 
-const backupLabel = 'velero.io/backup-name';
+type Mover = DataUpload | PodVolumeBackup;
 
-/** The backup's data upload of the claim. */
-export function uploadOf(snapshot: Snapshot, backup: Backup, claim: PersistentVolumeClaim): DataUpload | undefined {
-  if (snapshot.all('dataUploads').length === 0) return undefined;
+/** Records of the movers that copied the claim, itself or by way of its pods, by the backup that they belong to. */
+function moversOf(snapshot: Snapshot, claim: PersistentVolumeClaim): ReadonlyMap<string, Mover> | undefined {
   const { namespace = '', name } = claim.metadata;
-  return snapshot.where('dataUploads', {
-    index: 'uploadsByClaim',
-    key: `${backup.metadata.name} ${namespace}/${name}`,
-    keysOf: ({ spec, metadata }) => [`${metadata.labels?.[backupLabel]} ${spec?.sourceNamespace}/${spec?.sourcePVC}`],
-  })[0];
+  const uploads = uploadsByClaim(snapshot).get(namespace)?.get(name);
+  const copies = podVolumesOf(snapshot, claim);
+  if (copies.length === 0) return uploads;
+  const byBackup = new Map<string, Mover>(copies.map((copy) => [backupOf(copy), copy]));
+  for (const [backup, upload] of uploads ?? []) byBackup.set(backup, upload);
+  return byBackup;
 }
 
-/** The backup's copy of the claim by way of one of its pods. */
-export function podVolumeOf(
-  snapshot: Snapshot,
-  backup: Backup,
-  claim: PersistentVolumeClaim,
-): PodVolumeBackup | undefined {
-  if (snapshot.all('podVolumeBackups').length === 0) return undefined;
+function backupOf({ metadata }: Mover): string {
+  return metadata.labels?.[veleroKeys.backupName] ?? '';
+}
+
+/** By namespace and name of the claim, then by backup; the first of several. */
+function uploadsByClaim(snapshot: Snapshot): Map<string, Map<string, Map<string, DataUpload>>> {
+  return snapshot.remember('uploadsByClaim', () => {
+    const found = new Map<string, Map<string, Map<string, DataUpload>>>();
+    for (const upload of snapshot.all('dataUploads')) {
+      const { sourceNamespace = '', sourcePVC = '' } = upload.spec ?? {};
+      const inNamespace = found.get(sourceNamespace) ?? new Map<string, Map<string, DataUpload>>();
+      found.set(sourceNamespace, inNamespace);
+      const ofClaim = inNamespace.get(sourcePVC) ?? new Map<string, DataUpload>();
+      inNamespace.set(sourcePVC, ofClaim);
+      if (!ofClaim.has(backupOf(upload))) ofClaim.set(backupOf(upload), upload);
+    }
+    return found;
+  });
+}
+
+/** Copies of the claim by way of its pods; the last of several of one backup counts least. */
+function podVolumesOf(snapshot: Snapshot, claim: PersistentVolumeClaim): PodVolumeBackup[] {
+  if (snapshot.all('podVolumeBackups').length === 0) return [];
   const { namespace = '' } = claim.metadata;
-  return podsOfClaim(snapshot, claim)
-    .flatMap((pod) =>
-      snapshot
-        .where('podVolumeBackups', {
-          index: 'podVolumeBackupsByPod',
-          key: `${backup.metadata.name} ${namespace}/${pod.metadata.name}`,
-          keysOf: ({ spec, metadata }) => [
-            `${metadata.labels?.[backupLabel]} ${spec?.pod?.namespace}/${spec?.pod?.name}`,
-          ],
-        })
-        .filter(({ spec }) => volumeNamesOf(pod, claim).includes(spec?.volume ?? '')),
-    )
-    .at(0);
+  const copies = podsOfClaim(snapshot, claim).flatMap((pod) =>
+    snapshot
+      .where('podVolumeBackups', {
+        index: 'podVolumeBackupsByPod',
+        key: `${namespace}/${pod.metadata.name}`,
+        keysOf: ({ spec }) => [`${spec?.pod?.namespace}/${spec?.pod?.name}`],
+      })
+      .filter(({ spec }) => volumeNamesOf(pod, claim).includes(spec?.volume ?? '')),
+  );
+  return copies.toReversed();
 }
 
 function volumeNamesOf(pod: Pod, claim: PersistentVolumeClaim): string[] {
@@ -90,27 +89,80 @@ function volumeNamesOf(pod: Pod, claim: PersistentVolumeClaim): string[] {
 
 /** The newest completed backup that holds the claim's data and has not expired. */
 export function newestGoodBackup(snapshot: Snapshot, claim: PersistentVolumeClaim): Backup | undefined {
-  const found = snapshot.remember('newestGoodBackups', () => new Map<PersistentVolumeClaim, Backup | undefined>());
-  if (!found.has(claim)) {
-    const candidates = completedBackups(snapshot, claim.metadata.namespace ?? '');
-    found.set(
-      claim,
-      candidates.find((backup) => holdsData(snapshot, backup, claim)),
-    );
+  const movers = moversOf(snapshot, claim);
+  for (const candidate of goodBackups(snapshot, claim.metadata.namespace ?? '')) {
+    const { backup, newestStart } = candidate;
+    // Neither this one nor any older one has seen the claim.
+    if (!movers && isYounger(claim, newestStart)) return undefined;
+    if (selectsClaim(backup.spec ?? {}, claim) && isCopied(claim, candidate, movers)) return backup;
   }
-  return found.get(claim);
+  return undefined;
+}
+
+/** Can the backup bring the claim's data back? By a snapshot, a data upload or a pod volume backup that has completed. */
+export function holdsData(snapshot: Snapshot, backup: Backup, claim: PersistentVolumeClaim): boolean {
+  if (backup.status?.phase !== 'Completed' || !selectsClaim(backup.spec ?? {}, claim)) return false;
+  return isCopied(claim, { backup, countsAll: countsAllVolumes(backup) }, moversOf(snapshot, claim));
+}
+
+function isCopied(
+  claim: PersistentVolumeClaim,
+  { backup, countsAll }: Pick<GoodBackup, 'backup' | 'countsAll'>,
+  movers: ReadonlyMap<string, Mover> | undefined,
+): boolean {
+  const mover = movers?.get(backup.metadata.name);
+  return mover ? mover.status?.phase === 'Completed' : countsAll && !isYounger(claim, backup.status?.startTimestamp);
+}
+
+interface GoodBackup {
+  backup: Backup;
+  /**
+   * Every volume was copied that the backup took a snapshot of. The movers' records are deleted with time; the counters
+   * of the backup stay. They count volumes and name none: a claim that is younger than the backup is not among them.
+   */
+  countsAll: boolean;
+  /** The newest start of this backup and all older ones. */
+  newestStart: string;
 }
 
 /** Completed backups that include the namespace and have not expired, newest first. */
-function completedBackups(snapshot: Snapshot, namespace: string): readonly Backup[] {
-  const all = snapshot.remember('completedBackups', () =>
+function goodBackups(snapshot: Snapshot, namespace: string): readonly GoodBackup[] {
+  const byNamespace = snapshot.remember('goodBackups', () => new Map<string, readonly GoodBackup[]>());
+  let found = byNamespace.get(namespace);
+  if (!found) {
+    found = withNewestStart(
+      completedBackups(snapshot).filter(({ spec }) =>
+        isIncluded(namespace, spec?.includedNamespaces, spec?.excludedNamespaces),
+      ),
+    );
+    byNamespace.set(namespace, found);
+  }
+  return found;
+}
+
+function withNewestStart(backups: readonly Backup[]): GoodBackup[] {
+  const found: GoodBackup[] = [];
+  let newestStart = '';
+  for (const backup of backups.toReversed()) {
+    const { startTimestamp } = backup.status ?? {};
+    if (startTimestamp && epochMsOf(startTimestamp) > (epochMsOf(newestStart) || 0)) newestStart = startTimestamp;
+    found.push({ backup, countsAll: countsAllVolumes(backup), newestStart });
+  }
+  return found.toReversed();
+}
+
+function countsAllVolumes({ spec, status }: Backup): boolean {
+  const attempted = status?.csiVolumeSnapshotsAttempted ?? status?.volumeSnapshotsAttempted ?? 0;
+  const completed = status?.csiVolumeSnapshotsCompleted ?? status?.volumeSnapshotsCompleted ?? 0;
+  return attempted > 0 && completed === attempted && spec?.snapshotVolumes !== false;
+}
+
+function completedBackups(snapshot: Snapshot): readonly Backup[] {
+  return snapshot.remember('completedBackups', () =>
     snapshot
       .all('backups')
       .filter((backup) => backup.status?.phase === 'Completed' && !isExpired(snapshot, backup))
       .toSorted((a, b) => completedMs(b) - completedMs(a)),
-  );
-  return snapshot.remember(`completedBackups ${namespace}`, () =>
-    all.filter(({ spec }) => isIncluded(namespace, spec?.includedNamespaces, spec?.excludedNamespaces)),
   );
 }
 

@@ -3,9 +3,10 @@
 import { claimKeysOf } from '../../apis/core/claims.ts';
 import type { PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
 import type { Schedule } from '../../apis/velero/types.ts';
-import { type EngineContainer, engineOf } from './engines.ts';
+import type { EngineContainer } from './engines.ts';
 import { claimsOfPod } from './joins.ts';
 import { isActive, isCopiedByFiles, isLeftOut, preHooks, schedulesOfClaim } from './schedules.ts';
+import { siftPods } from './sift.ts';
 import type { Snapshot } from './snapshot.ts';
 import { isReadOnlyIn } from './writers.ts';
 
@@ -26,10 +27,7 @@ export const startsBackupMode = /pg_(backup_start|start_backup)/;
 export function databaseCopies(snapshot: Snapshot): readonly DatabaseCopy[] {
   return snapshot.remember('databaseCopies', () => {
     if (!snapshot.all('schedules').some(isActive)) return [];
-    return snapshot.all('pods').flatMap((pod) => {
-      const found = pod.status?.phase === 'Running' ? engineOf(pod) : undefined;
-      return found ? copiesOf(snapshot, pod, found) : [];
-    });
+    return siftPods(snapshot).databases.flatMap(({ pod, found }) => copiesOf(snapshot, pod, found));
   });
 }
 

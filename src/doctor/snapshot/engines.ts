@@ -66,9 +66,10 @@ const byImage = new Map(engines.flatMap((engine) => engine.images.map((image) =>
 
 /** `docker.io/bitnami/postgresql:16@sha256:…` → PostgreSQL; undefined for anything that is not such a server. */
 export function engineOfImage(image: string): Engine | undefined {
-  const last = image.slice(image.lastIndexOf('/') + 1);
-  const end = last.search(/[:@]/);
-  return byImage.get(end < 0 ? last : last.slice(0, end));
+  const start = image.lastIndexOf('/') + 1;
+  let end = start;
+  while (end < image.length && image[end] !== ':' && image[end] !== '@') end += 1;
+  return byImage.get(image.slice(start, end));
 }
 
 export interface EngineContainer {

@@ -11,25 +11,33 @@ import type {
   PodCondition,
 } from '../../apis/core/generated/v1.ts';
 import type { CSINode, StorageClass, VolumeAttachment } from '../../apis/storage/generated/v1.ts';
+import { siftClaims, siftPods } from './sift.ts';
 import { lastSeenMs, type Snapshot } from './snapshot.ts';
 
 const keyOf = ({ namespace = '', name }: { namespace?: string; name: string }): string => `${namespace}/${name}`;
 
 /** Pods that name the claim, in any phase: also those that have ended hold it. */
 export function podsOfClaim(snapshot: Snapshot, { metadata }: PersistentVolumeClaim): readonly Pod[] {
-  const byClaim = snapshot.remember('podsOfClaim', () => groupByClaim(snapshot.all('pods')));
-  return byClaim.get(metadata.namespace ?? '')?.get(metadata.name) ?? [];
+  return (
+    podsByClaim(snapshot)
+      .get(metadata.namespace ?? '')
+      ?.get(metadata.name) ?? []
+  );
 }
 
-/** By namespace and name of the claim. */
+/** By namespace and name of the claim, which need not exist. */
+export function podsByClaim(snapshot: Snapshot): ReadonlyMap<string, ReadonlyMap<string, readonly Pod[]>> {
+  return snapshot.remember('podsByClaim', () => groupByClaim(snapshot.all('pods')));
+}
+
 function groupByClaim(pods: readonly Pod[]): Map<string, Map<string, Pod[]>> {
   const groups = new Map<string, Map<string, Pod[]>>();
   for (const pod of pods) {
     const names = claimNamesOf(pod);
     if (names.length === 0) continue;
     const { namespace = '' } = pod.metadata;
-    const inNamespace = groups.get(namespace) ?? new Map<string, Pod[]>();
-    groups.set(namespace, inNamespace);
+    let inNamespace = groups.get(namespace);
+    if (!inNamespace) groups.set(namespace, (inNamespace = new Map<string, Pod[]>()));
     for (const name of names) {
       const group = inNamespace.get(name);
       if (group) group.push(pod);
@@ -56,23 +64,13 @@ export function claimsOfPod(snapshot: Snapshot, pod: Pod): PersistentVolumeClaim
 }
 
 /** Claims that wait for a volume: Pending, and not being deleted. */
-export function waitingClaims(snapshot: Snapshot): PersistentVolumeClaim[] {
-  const pending = snapshot.where('claims', {
-    index: 'claimsByPhase',
-    key: 'Pending',
-    keysOf: ({ status }) => [status?.phase ?? ''],
-  });
-  return pending.filter(({ metadata }) => !metadata.deletionTimestamp);
+export function waitingClaims(snapshot: Snapshot): readonly PersistentVolumeClaim[] {
+  return siftClaims(snapshot).waiting;
 }
 
 /** Pods that have not started, and are not being deleted. */
-export function waitingPods(snapshot: Snapshot): Pod[] {
-  const pending = snapshot.where('pods', {
-    index: 'podsByPhase',
-    key: 'Pending',
-    keysOf: ({ status }) => [status?.phase ?? ''],
-  });
-  return pending.filter(({ metadata }) => !metadata.deletionTimestamp);
+export function waitingPods(snapshot: Snapshot): readonly Pod[] {
+  return siftPods(snapshot).pending;
 }
 
 /** The condition by which the scheduler says that no node will do; undefined if it does not say so. */

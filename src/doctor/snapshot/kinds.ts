@@ -3,13 +3,7 @@
 import type { KubeObject, Resource } from '../../apimachinery/meta.ts';
 import type { FenceProof } from '../../apis/amarre/types.ts';
 import type { CustomResourceDefinition } from '../../apis/apiextensions/generated/v1.ts';
-import type {
-  ControllerRevision,
-  DaemonSet,
-  Deployment,
-  ReplicaSet,
-  StatefulSet,
-} from '../../apis/apps/generated/v1.ts';
+import type { Deployment, StatefulSet } from '../../apis/apps/generated/v1.ts';
 import type { Lease } from '../../apis/coordination/generated/v1.ts';
 import type {
   Event,
@@ -53,9 +47,8 @@ export interface KindTable {
   secrets: SecretName;
   statefulSets: StatefulSet;
   deployments: Deployment;
-  replicaSets: ReplicaSet;
-  daemonSets: DaemonSet;
-  controllerRevisions: ControllerRevision;
+  /** Who owns them; their templates are large and the same as their owners'. */
+  replicaSets: KubeObject;
   budgets: PodDisruptionBudget;
   leases: Lease;
   classes: StorageClass;
@@ -132,9 +125,7 @@ export const kindRows: Record<KindName, KindRow> = {
   secrets: { ...row('v1 secrets Secret', 'Namespaced'), reads: 'metadata' },
   statefulSets: row('apps/v1 statefulsets StatefulSet', 'Namespaced'),
   deployments: row('apps/v1 deployments Deployment', 'Namespaced'),
-  replicaSets: row('apps/v1 replicasets ReplicaSet', 'Namespaced'),
-  daemonSets: row('apps/v1 daemonsets DaemonSet', 'Namespaced'),
-  controllerRevisions: row('apps/v1 controllerrevisions ControllerRevision', 'Namespaced'),
+  replicaSets: { ...row('apps/v1 replicasets ReplicaSet', 'Namespaced'), reads: 'metadata' },
   budgets: row('policy/v1 poddisruptionbudgets PodDisruptionBudget', 'Namespaced'),
   leases: row('coordination.k8s.io/v1 leases Lease', 'Namespaced'),
   classes: row('storage.k8s.io/v1 storageclasses StorageClass', 'Cluster'),
@@ -160,6 +151,12 @@ export const kindRows: Record<KindName, KindRow> = {
   logs: input('loglines LogLine'),
   etcdMembers: input('etcdmembers EtcdMember'),
 };
+
+/** Is it a collection of an API server? */
+export function isListed(kind: KindName): boolean {
+  const { reads } = kindRows[kind];
+  return reads === 'objects' || reads === 'metadata';
+}
 
 export const kindNames = Object.keys(kindRows) as KindName[];
 

@@ -6,17 +6,12 @@ import { epochMsOf } from '../../base/clock.ts';
 import type { EventText } from '../event-texts.ts';
 import { type Evidence, evidence } from '../finding.ts';
 import { claimsOfPod, newestEvent, volumeOfClaim } from './joins.ts';
+import { siftPods } from './sift.ts';
 import { lastSeenMs, type Snapshot } from './snapshot.ts';
 
 /** Pods that have a node and have not started there. */
 export function waitingPods(snapshot: Snapshot): readonly Pod[] {
-  return snapshot.remember('waitingPods', () =>
-    snapshot
-      .all('pods')
-      .filter(
-        ({ status, spec, metadata }) => status?.phase === 'Pending' && spec?.nodeName && !metadata.deletionTimestamp,
-      ),
-  );
+  return siftPods(snapshot).pending.filter(({ spec }) => spec?.nodeName);
 }
 
 /** For how long the pod has had a node, in ms. */
@@ -76,17 +71,7 @@ export function statusesOf(pod: Pod): ContainerStatus[] {
 
 /** Pods with a container that waits or has ended, now or before its last start. */
 export function troubledPods(snapshot: Snapshot): readonly Pod[] {
-  return snapshot.remember('troubledPods', () =>
-    snapshot
-      .all('pods')
-      .filter(
-        ({ status }) => status?.containerStatuses?.some(isTroubled) || status?.initContainerStatuses?.some(isTroubled),
-      ),
-  );
-}
-
-function isTroubled({ state, lastState }: ContainerStatus): boolean {
-  return Boolean(state?.waiting ?? state?.terminated ?? lastState?.terminated);
+  return siftPods(snapshot).troubled;
 }
 
 /** When an event was first seen, in ms since the epoch. */

@@ -1,6 +1,6 @@
 // From which nodes can a volume be used, and which of them would take a pod?
 
-import type { Node, PersistentVolume, Pod } from '../../apis/core/generated/v1.ts';
+import type { Node, NodeSelectorRequirement, PersistentVolume, Pod } from '../../apis/core/generated/v1.ts';
 import { matchesNodeSelector } from '../../apis/core/node-selector.ts';
 import { untoleratedTaints } from '../../apis/core/taints.ts';
 import { readinessOf } from './joins.ts';
@@ -42,13 +42,19 @@ const hostLabels = [
   'topology.hostpath.csi/node',
 ];
 
+function isOfHost({ key, operator }: NodeSelectorRequirement): boolean {
+  return operator === 'In' && hostLabels.includes(key);
+}
+
 /** The hosts that hold the volume's data, if it can be used from these alone; undefined otherwise. */
 export function hostsOfVolume({ spec }: PersistentVolume): { label: string; hosts: readonly string[] } | undefined {
-  const terms = spec?.nodeAffinity?.required?.nodeSelectorTerms ?? [];
-  const requirements = terms.map(({ matchExpressions = [] }) =>
-    matchExpressions.find(({ key, operator }) => operator === 'In' && hostLabels.includes(key)),
-  );
-  const [first] = requirements;
-  if (!first || requirements.some((each) => each?.key !== first.key)) return undefined;
-  return { label: first.key, hosts: requirements.flatMap((each) => each?.values ?? []) };
+  let label: string | undefined;
+  const hosts: string[] = [];
+  for (const { matchExpressions = [] } of spec?.nodeAffinity?.required?.nodeSelectorTerms ?? []) {
+    const host = matchExpressions.find(isOfHost);
+    if (!host || (label ?? host.key) !== host.key) return undefined;
+    label = host.key;
+    hosts.push(...(host.values ?? []));
+  }
+  return label === undefined ? undefined : { label, hosts };
 }

@@ -2,7 +2,7 @@
 
 import { isTerminated } from '../../apis/core/claims.ts';
 import type { PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
-import { podsOfClaim } from './joins.ts';
+import { podsByClaim } from './joins.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export interface SharedClaim {
@@ -14,11 +14,17 @@ export interface SharedClaim {
 /** Claims with two such pods or more. */
 export function sharedClaims(snapshot: Snapshot): readonly SharedClaim[] {
   return snapshot.remember('sharedClaims', () =>
-    snapshot.all('claims').flatMap((claim) => {
-      const all = podsOfClaim(snapshot, claim);
-      if (all.length < 2) return [];
-      const pods = all.filter((pod) => pod.spec?.nodeName && !pod.metadata.deletionTimestamp && !isTerminated(pod));
-      return pods.length < 2 ? [] : { claim, pods };
-    }),
+    [...podsByClaim(snapshot)].flatMap(([namespace, byName]) =>
+      [...byName].flatMap(([name, all]) => (all.length < 2 ? [] : sharedClaim(snapshot, { namespace, name, all }))),
+    ),
   );
+}
+
+function sharedClaim(
+  snapshot: Snapshot,
+  { namespace, name, all }: { namespace: string; name: string; all: readonly Pod[] },
+): SharedClaim[] {
+  const claim = snapshot.find('claims', { namespace, name });
+  const pods = all.filter((pod) => pod.spec?.nodeName && !pod.metadata.deletionTimestamp && !isTerminated(pod));
+  return claim && pods.length >= 2 ? [{ claim, pods }] : [];
 }

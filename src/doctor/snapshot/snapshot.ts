@@ -3,7 +3,7 @@
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import type { Event } from '../../apis/core/generated/v1.ts';
 import { epochMsOf } from '../../base/clock.ts';
-import { type KindName, type KindTable, kindRows } from './kinds.ts';
+import { isListed, type KindName, type KindTable, kindRows } from './kinds.ts';
 import type { Coverage } from './types.ts';
 
 export interface SnapshotData {
@@ -93,8 +93,7 @@ export class Snapshot {
   coverage(kind: KindName): Coverage {
     const stated = this.data.coverage?.[kind];
     if (stated) return stated;
-    const { reads } = kindRows[kind];
-    const isGiven = this.data.objects[kind] !== undefined || reads === 'objects' || reads === 'metadata';
+    const isGiven = this.data.objects[kind] !== undefined || isListed(kind);
     return isGiven ? { state: 'read' } : { state: 'unread', reason: 'not given, and no API server has it' };
   }
 

@@ -23,8 +23,6 @@ export function placesOf({ spec }: PersistentVolume, level: Level): string[] {
 
 /** Places that the cluster's nodes are in. */
 export function placesOfNodes(snapshot: Snapshot, level: Level): ReadonlySet<string> {
-  return snapshot.remember(`placesOfNodes ${level}`, () => {
-    const labels = snapshot.all('nodes').map(({ metadata }) => Object.entries(metadata.labels ?? {}));
-    return new Set(labels.flatMap((each) => each.filter(([key]) => isKey[level](key)).map(([, value]) => value)));
-  });
+  const labels = snapshot.all('nodes').map(({ metadata }) => Object.entries(metadata.labels ?? {}));
+  return new Set(labels.flatMap((each) => each.filter(([key]) => isKey[level](key)).map(([, value]) => value)));
 }

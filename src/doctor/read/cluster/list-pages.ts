@@ -4,6 +4,7 @@ import type { KubeObject } from '../../../apimachinery/meta.ts';
 import { isStatus, StatusError } from '../../../apimachinery/status-error.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { TimeoutError } from '../../../base/clock.ts';
+import { withAbortScope } from '../../../client/abort-scope.ts';
 import { readText } from '../../../client/body.ts';
 import { statusErrorOfAnswer } from '../../../client/status-response.ts';
 import type { Transport } from '../../../client/transport.ts';
@@ -62,24 +63,80 @@ export async function listPages(
   }
 }
 
+/** A page, and the request for the one after it if that is under way. */
+interface Page {
+  body: ListBody;
+  next: Ahead | undefined;
+}
+
+interface Ahead {
+  token: string;
+  text: Promise<string>;
+}
+
 async function allPages(
   server: Server,
   { path, accept, pageSize, take }: Required<ListRequest> & Pick<ListSink, 'take'>,
   signal: AbortSignal,
 ): Promise<{ malformed: number }> {
-  let token: string | undefined;
-  let malformed = 0;
-  do {
-    const query = new URLSearchParams({ limit: String(pageSize), ...(token && { continue: token }) });
-    const body = (await getJson(server, { path: `${path}?${query}`, accept }, signal)) as ListBody;
-    if (!Array.isArray(body?.items)) throw new UnreachableError(`The answer to GET ${path} is no list`);
-    for (const item of body.items as unknown[]) {
-      if (isObject(item)) take(item);
-      else malformed += 1;
-    }
-    token = body.metadata?.continue || undefined;
-  } while (token);
-  return { malformed };
+  const pathAfter = (token: string | undefined): string =>
+    `${path}?${new URLSearchParams({ limit: String(pageSize), ...(token && { continue: token }) })}`;
+  return withAbortScope(signal, async (scope) => {
+    const askAhead = (token: string): Ahead => {
+      const text = getText(server, { path: pathAfter(token), accept }, scope.signal);
+      // Whoever takes the page hears of it; a page that nobody comes for is no failure.
+      text.catch(() => undefined);
+      return { token, text };
+    };
+    let token: string | undefined;
+    let ahead: Ahead | undefined;
+    let malformed = 0;
+    do {
+      const asked = ahead?.token === token ? ahead?.text : undefined;
+      const page: Page = await pageAt(server, { path: pathAfter(token), accept, asked, askAhead }, scope.signal);
+      if (!Array.isArray(page.body?.items)) throw new UnreachableError(`The answer to GET ${path} is no list`);
+      for (const item of page.body.items as unknown[]) {
+        if (isObject(item)) take(item);
+        else malformed += 1;
+      }
+      token = page.body.metadata?.continue || undefined;
+      ahead = page.next;
+    } while (token);
+    return { malformed };
+  });
+}
+
+/** Reads one page; while this side takes it apart, the server may get the next one ready. */
+async function pageAt(
+  server: Server,
+  {
+    path,
+    accept,
+    asked,
+    askAhead,
+  }: { path: string; accept: string; asked: Promise<string> | undefined; askAhead: (token: string) => Ahead },
+  signal: AbortSignal,
+): Promise<Page> {
+  return patiently(
+    server,
+    async (attempt) => {
+      const text = await ((attempt === 1 ? asked : undefined) ?? getText(server, { path, accept }, signal));
+      const token = tokenIn(text);
+      const next = token === undefined ? undefined : askAhead(token);
+      return { body: parseAnswer(text, whatOf(path)) as ListBody, next };
+    },
+    signal,
+  );
+}
+
+// Servers write what a list says of itself before its items.
+const headCharsMax = 4096;
+
+/** The token of the next page, as far as it can be told before the page is parsed. */
+function tokenIn(text: string): string | undefined {
+  const head = text.slice(0, headCharsMax);
+  const end = head.indexOf('"items"');
+  return /"continue":\s*"([^"\\]+)"/.exec(head.slice(0, Math.max(end, 0)))?.[1];
 }
 
 /** Has it what every object has? */
@@ -96,30 +153,43 @@ export async function getJson(
   { path, accept = 'application/json' }: { path: string; accept?: string },
   signal: AbortSignal,
 ): Promise<unknown> {
+  return patiently(
+    server,
+    async () => parseAnswer(await getText(server, { path, accept }, signal), whatOf(path)),
+    signal,
+  );
+}
+
+/** Calls `ask` until it succeeds, or fails in a way that does not pass, or the server's attempts are used up. */
+async function patiently<T>(
+  { clock, attemptsMax }: Server,
+  ask: (attempt: number) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await getOnce(server, { path, accept }, signal);
+      return await ask(attempt);
     } catch (error) {
       signal.throwIfAborted();
-      if (!isPassing(error) || attempt >= server.attemptsMax) throw error;
+      if (!isPassing(error) || attempt >= attemptsMax) throw error;
       const waitMs = Math.min(retryAfterMs(error) ?? retryMs * 2 ** (attempt - 1), retryMsMax);
-      await server.clock.sleep(waitMs, signal);
+      await clock.sleep(waitMs, signal);
     }
   }
 }
 
-async function getOnce(
+async function getText(
   { transport, clock, requestTimeoutMs }: Server,
   { path, accept }: { path: string; accept: string },
   signal: AbortSignal,
-): Promise<unknown> {
-  const what = `GET ${path.split('?')[0]}`;
+): Promise<string> {
+  const what = whatOf(path);
   try {
     return await clock.withTimeout({ what, timeoutMs: requestTimeoutMs, signal }, async (bounded) => {
       const answer = await transport.request({ method: 'GET', path, headers: { accept } }, bounded);
       const text = await readText(answer.body);
       if (answer.status >= 300 || answer.status < 200) throw refusalOf(answer.status, { text, what });
-      return parseAnswer(text, what);
+      return text;
     });
   } catch (error) {
     if (error instanceof TimeoutError && !signal.aborted)
@@ -127,6 +197,8 @@ async function getOnce(
     throw error;
   }
 }
+
+const whatOf = (path: string): string => `GET ${path.split('?')[0]}`;
 
 /** Asked again it would be as slow, and the server has enough to do. */
 class SlowError extends UnreachableError {}

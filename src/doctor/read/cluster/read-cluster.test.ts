@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../base/system-clock.ts';
 import { http1Transport } from '../../../client/http1-transport.ts';
 import { collectionPath } from '../../../client/request-path.ts';
-import { type KindName, kindNames, kindRows } from '../../snapshot/kinds.ts';
+import { isListed, type KindName, kindNames, kindRows } from '../../snapshot/kinds.ts';
 import { claim, node, pod } from '../../testing/builders.ts';
 import { summaryPath } from '../kubelet-stats.ts';
 import { CannotLookError, type Reading } from '../reading.ts';
@@ -78,6 +78,38 @@ test('readCluster reads lists page by page, gives items their type, and knows th
   ).toEqual(['v1 Pod p-0', 'v1 Pod p-1', 'v1 Pod p-2']);
   expect(snapshot.data.serverVersion).toBe('1.34');
   expect(requests.every(({ headers, method }) => headers.authorization === 'Bearer t' && method === 'GET')).toBe(true);
+});
+
+/** What a list says of itself stands before its items, as servers write it. */
+function pagesWithHead(broken: (page: number, time: number) => boolean) {
+  const times = new Map<number, number>();
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const page = Number(new URL(request.url ?? '', 'http://h').searchParams.get('continue') ?? 0);
+    const time = (times.get(page) ?? 0) + 1;
+    times.set(page, time);
+    const items = [pod({ metadata: { name: `p-${page}` } })];
+    const body = JSON.stringify({ metadata: page < 2 ? { continue: String(page + 1) } : {}, items });
+    response.end(broken(page, time) ? body.slice(0, -5) : body);
+  };
+}
+
+test.each<{ name: string; broken: (page: number, time: number) => boolean; asked: string[] }>([
+  { name: 'every page is asked for once', broken: () => false, asked: ['', '1', '2'] },
+  {
+    name: 'a page that is no JSON -> asked for again, and so is the one after it',
+    broken: (page, time) => page === 0 && time === 1,
+    asked: ['', '1', '', '1', '2'],
+  },
+  {
+    name: 'the page that was asked for ahead is no JSON -> asked for again',
+    broken: (page, time) => page === 1 && time === 1,
+    asked: ['', '1', '2', '1', '2'],
+  },
+])('readCluster asks for the next page before it takes one apart: $name', async ({ broken, asked }) => {
+  const { snapshot, requests } = await read({ [pathOf('pods')]: pagesWithHead(broken) }, { kinds: ['pods'] });
+  expect(snapshot.all('pods').map(({ metadata: { name } }) => name)).toEqual(['p-0', 'p-1', 'p-2']);
+  const ofPods = requests.filter(({ url }) => url?.startsWith(pathOf('pods')));
+  expect(ofPods.map(({ url }) => new URL(url ?? '', 'http://h').searchParams.get('continue') ?? '')).toEqual(asked);
 });
 
 test('readCluster asks of Secrets only the names, and keeps nothing else that a server sends', async () => {
@@ -163,7 +195,7 @@ test.each<{ name: string; answer: Answer; reason: RegExp; requestTimeoutMs?: num
   },
 );
 
-test.each(kindNames.filter((kind) => ['objects', 'metadata'].includes(kindRows[kind].reads) && kind !== 'claims'))(
+test.each(kindNames.filter((kind) => isListed(kind) && kind !== 'claims'))(
   'readCluster without permission for %s -> only that is unread',
   async (kind) => {
     const { snapshot } = await read({ [pathOf(kind)]: forbidden }, { kinds: [kind, 'claims'] });

@@ -5,7 +5,7 @@ import { groupResourceOf } from '../../../apimachinery/meta.ts';
 import { isStatus } from '../../../apimachinery/status-error.ts';
 import { collectionPath } from '../../../client/request-path.ts';
 import { UnreachableError } from '../../../client/types.ts';
-import { type KindName, kindRows } from '../../snapshot/kinds.ts';
+import { isListed, type KindName, kindRows } from '../../snapshot/kinds.ts';
 import { Snapshot, type SnapshotData } from '../../snapshot/snapshot.ts';
 import type { Coverage } from '../../snapshot/types.ts';
 import { CannotLookError, type Reading } from '../reading.ts';
@@ -40,9 +40,7 @@ interface KindReading {
 export async function readCluster(server: Server, query: ClusterQuery, signal: AbortSignal): Promise<Reading> {
   const serverVersion = await greet(server, query, signal);
   const takenAtMs = server.clock.now();
-  const listed = query.kinds.filter((kind) => ['objects', 'metadata'].includes(kindRows[kind].reads));
-  const readings = await eachLimited(listed, listsAtOnce, (kind) => readKind(server, { kind, query }, signal));
-  if (query.kinds.includes('volumeStats')) readings.push(await usage(server, { readings }, signal));
+  const readings = await readKinds(server, query, signal);
   if (readings.every(({ kind, coverage }) => kindRows[kind].isOptional || coverage.state === 'unread'))
     throw nothingRead(readings, query);
 
@@ -55,6 +53,21 @@ export async function readCluster(server: Server, query: ClusterQuery, signal: A
     ...(serverVersion && { serverVersion }),
   };
   return { snapshot: new Snapshot(data), source: query.source, notes: readings.flatMap(({ notes }) => notes) };
+}
+
+/** Every kind that is asked for. Kubelets, of which there may be hundreds, are asked while lists are still read. */
+async function readKinds(server: Server, query: ClusterQuery, signal: AbortSignal): Promise<KindReading[]> {
+  const listed = query.kinds.filter(isListed);
+  const read = (kind: KindName): Promise<KindReading> => readKind(server, { kind, query }, signal);
+  if (!query.kinds.includes('volumeStats')) return eachLimited(listed, listsAtOnce, read);
+  const nodes = listed.includes('nodes') ? read('nodes') : undefined;
+  const others = listed.filter((kind) => kind !== 'nodes');
+  const [known, stats, rest] = await Promise.all([
+    nodes,
+    usage(server, nodes, signal),
+    eachLimited(others, listsAtOnce - 1, read),
+  ]);
+  return [...(known ? [known] : []), ...rest, stats];
 }
 
 /** Version of the server; the first request tells whether there is one. */
@@ -137,11 +150,11 @@ function typeOf({ group, version, kind }: Resource): { apiVersion: string; kind:
 
 async function usage(
   server: Server,
-  { readings }: { readings: readonly KindReading[] },
+  reading: Promise<KindReading> | undefined,
   signal: AbortSignal,
 ): Promise<KindReading> {
   const kind = 'volumeStats';
-  const nodes = readings.find((each) => each.kind === 'nodes');
+  const nodes = await reading;
   if (!nodes || nodes.coverage.state === 'unread')
     return { kind, objects: [], coverage: { state: 'unread', reason: 'the nodes to ask are not known' }, notes: [] };
   const { stats, failures, asked } = await readVolumeStats(server, nodes.objects, signal);
