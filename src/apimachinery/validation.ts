@@ -34,19 +34,34 @@ function maxLength(length: number): string {
 
 const matches = (pattern: string, value: string): boolean => new RegExp(`^(?:${pattern})$`).test(value);
 
+/** Names and labels recur: so many that were found valid need not be looked at again. */
+const rememberedMax = 1000;
+
+function remembering(rule: NameRule): NameRule {
+  const valid = new Set<string>();
+  return (value) => {
+    if (valid.has(value)) return [];
+    const errors = rule(value);
+    if (errors.length > 0) return errors;
+    if (valid.size >= rememberedMax) valid.clear();
+    valid.add(value);
+    return errors;
+  };
+}
+
 /** Names of namespaces and containers: at most 63 lower-case letters, digits and `-`. */
-export const dns1123Label: NameRule = (value) => [
+export const dns1123Label: NameRule = remembering((value) => [
   ...(value.length > 63 ? [maxLength(63)] : []),
   ...(matches(label, value) ? [] : [regexError(dns1123LabelMessage, label, 'my-name', '123-abc')]),
-];
+]);
 
 /** Names of most objects: at most 253 bytes of DNS labels with dots between. */
-export const dns1123Subdomain: NameRule = (value) => [
+export const dns1123Subdomain: NameRule = remembering((value) => [
   ...(value.length > 253 ? [maxLength(253)] : []),
   ...(matches(`${label}(\\.${label})*`, value)
     ? []
     : [regexError(dns1123SubdomainMessage, `${label}(\\.${label})*`, 'example.com')]),
-];
+]);
 
 /** Names of services: a DNS label that starts with a letter. */
 export const dns1035Label: NameRule = (value) => [
@@ -57,7 +72,7 @@ export const dns1035Label: NameRule = (value) => [
 ];
 
 /** Keys of labels and annotations: `[prefix/]name`. */
-export const labelKey: NameRule = (value) => {
+export const labelKey: NameRule = remembering((value) => {
   const parts = value.split('/');
   const errors: string[] = [];
   const shape = regexError(qualifiedNameMessage, qualifiedName, 'MyName', 'my.name', '123-abc');
@@ -74,15 +89,15 @@ export const labelKey: NameRule = (value) => {
   else if (name.length > 63) errors.push(`name part ${maxLength(63)}`);
   if (!matches(qualifiedName, name)) errors.push(`name part ${shape}`);
   return errors;
-};
+});
 
 /** Values of labels: empty, or at most 63 bytes. */
-export const labelValue: NameRule = (value) => [
+export const labelValue: NameRule = remembering((value) => [
   ...(value.length > 63 ? [maxLength(63)] : []),
   ...(matches(`(${qualifiedName})?`, value)
     ? []
     : [regexError(labelValueMessage, `(${qualifiedName})?`, 'MyValue', 'my_value', '12345')]),
-];
+]);
 
 /** What may stand in a URL path: the loosest rule for names. */
 export const pathSegment: NameRule = (value) => {

@@ -16,8 +16,7 @@ export const nothingRepeated: RepeatedFields = {
 
 /** Looks for repeated fields in the JSON `text` of `value`. */
 export function repeatedInJson(text: string, value: unknown): RepeatedFields {
-  // What is written again as it was read has nothing twice; most clients write so.
-  if (JSON.stringify(value) === text.trimEnd()) return nothingRepeated;
+  if (hasFieldsOnce(text, value)) return nothingRepeated;
   const { repeated, firstAt } = scan(text);
   if (repeated.length === 0) return nothingRepeated;
   const list = (unknownFields: readonly string[]): string[] => {
@@ -29,6 +28,29 @@ export function repeatedInJson(text: string, value: unknown): RepeatedFields {
     return [...new Set(found.sort((a, b) => a.at - b.at).map(({ problem }) => problem))];
   };
   return { problems: list, warnings: list };
+}
+
+/** Has the text as many colons as its value? Then no field of it was dropped. One that is written as an escape may mislead: then false. */
+function hasFieldsOnce(text: string, value: unknown): boolean {
+  return !text.includes('\\u') && colonsIn(text) === colonsOf(value);
+}
+
+function colonsOf(value: unknown): number {
+  if (typeof value === 'string') return colonsIn(value);
+  if (typeof value !== 'object' || value === null) return 0;
+  let count = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) count += colonsOf(item);
+    return count;
+  }
+  for (const key in value) count += 1 + colonsIn(key) + colonsOf((value as Record<string, unknown>)[key]);
+  return count;
+}
+
+function colonsIn(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf(':'); at >= 0; at = text.indexOf(':', at + 1)) count += 1;
+  return count;
 }
 
 /** The findings of a YAML reader: `line 5: key "a" already set in map`. */

@@ -32,9 +32,14 @@ export class TimeoutError extends Error {
   }
 }
 
-/** RFC 3339 with second precision, as `metav1.Time` is written. */
+let written = { second: Number.NaN, text: '' };
+
+/** RFC 3339 with second precision, as `metav1.Time` is written. Throws RangeError for what is no time. */
 export function rfc3339(epochMs: number): string {
-  return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
+  // Asked for at every write, mostly within the same second.
+  const second = Math.floor(epochMs / 1000);
+  if (second !== written.second) written = { second, text: `${new Date(epochMs).toISOString().slice(0, 19)}Z` };
+  return written.text;
 }
 
 /** RFC 3339 with microsecond digits, as `metav1.MicroTime` is written. */

@@ -5,6 +5,7 @@
 
 import type { RootDatabase } from 'lmdb';
 import type { Logger } from '../base/log.ts';
+import { EventTail } from './event-tail.ts';
 import { type CommitError, failureOfCommit } from './lmdb-failure.ts';
 import { openTables } from './lmdb-open.ts';
 import { LmdbReader, type LmdbTables } from './lmdb-reader.ts';
@@ -19,7 +20,7 @@ import {
   versionKey,
 } from './lmdb-records.ts';
 import type { Entry, ListOptions, ListResult, RevisionStore, StoreEvent, WatchOptions, WriteResult } from './types.ts';
-import { type EventSource, Notifier, revisionOf, watchEvents } from './watch.ts';
+import { type EventSource, keyOf, Notifier, revisionOf, watchEvents } from './watch.ts';
 
 export interface LmdbStoreOptions {
   /** Folder of the store; made if it is missing. Only one process may write to it. */
@@ -67,8 +68,7 @@ class LmdbStore implements RevisionStore, EventSource {
   readonly #path: string;
   readonly #keepRevisions: number;
   readonly #queue: PendingWrite[] = [];
-  /** The newest events, so that live watchers need no disk. */
-  readonly #tail: StoreEvent[] = [];
+  readonly #tail = new EventTail(tailLength);
   #revision: number;
   #compacted: number;
   #compactionTarget = 0;
@@ -102,7 +102,7 @@ class LmdbStore implements RevisionStore, EventSource {
   }
 
   async get(key: string, { revision }: { revision?: number } = {}): Promise<Entry | undefined> {
-    return this.#reader.get(key, revision);
+    return revision === undefined ? this.#newest(key) : this.#reader.get(key, revision);
   }
 
   async list(options: ListOptions): Promise<ListResult> {
@@ -122,12 +122,7 @@ class LmdbStore implements RevisionStore, EventSource {
   }
 
   eventsAfter(revision: number, limit: number): StoreEvent[] {
-    const oldest = this.#tail[0];
-    if (oldest && revisionOf(oldest) <= revision + 1) {
-      const start = revision + 1 - revisionOf(oldest);
-      return this.#tail.slice(start, start + limit);
-    }
-    return this.#reader.eventsAfter({ revision, limit, upTo: this.#revision });
+    return this.#tail.after(revision, limit) ?? this.#reader.eventsAfter({ revision, limit, upTo: this.#revision });
   }
 
   async compact(revision: number): Promise<void> {
@@ -146,7 +141,7 @@ class LmdbStore implements RevisionStore, EventSource {
     });
     this.#revision = revision;
     this.#compacted = revision;
-    this.#tail.length = 0;
+    this.#tail.clear();
     this.changes.notify();
   }
 
@@ -165,8 +160,8 @@ class LmdbStore implements RevisionStore, EventSource {
 
   /** Writes batches until nothing is left to do. */
   async #write(): Promise<void> {
-    // Lets writers of the same turn of the event loop into the first batch.
-    await Promise.resolve();
+    // Lets everything that came in with this turn of the event loop into the first batch.
+    await new Promise((resolve) => setImmediate(resolve));
     while (this.#queue.length > 0 || this.#compacted < this.#compactionTarget) {
       const writes = this.#queue.splice(0, batchLimit);
       try {
@@ -207,7 +202,7 @@ class LmdbStore implements RevisionStore, EventSource {
     let revision = this.#revision;
     for (const write of writes) {
       const { key, value } = write;
-      const previous = changed.has(key) ? changed.get(key) : this.#reader.get(key);
+      const previous = changed.has(key) ? changed.get(key) : this.#newest(key);
       const isExpected = (previous?.modRevision ?? 0) === write.expectedRevision;
       if (!isExpected || (!value && !previous)) {
         batch.results.push({ write, result: { ok: false, current: previous } });
@@ -233,6 +228,11 @@ class LmdbStore implements RevisionStore, EventSource {
     return batch;
   }
 
+  #newest(key: string): Entry | undefined {
+    const recent = this.#tail.newest(key);
+    return recent ? recent.entry : this.#reader.get(key);
+  }
+
   /** History is forgotten a piece at a time, at twice the speed of writing, so that no batch waits long for it. */
   #nextCompaction(writes: number): number {
     if (this.#compactionTarget > this.#compacted) {
@@ -247,7 +247,7 @@ class LmdbStore implements RevisionStore, EventSource {
     for (const event of events) {
       const { previous } = event;
       const previousRevision = previous?.modRevision ?? 0;
-      const key = event.type === 'put' ? event.entry.key : event.key;
+      const key = keyOf(event);
       const revision = revisionOf(event);
       if (previous) {
         const { createRevision, value } = previous;
@@ -288,8 +288,7 @@ class LmdbStore implements RevisionStore, EventSource {
     const last = events.at(-1);
     if (!last) return;
     this.#revision = revisionOf(last);
-    this.#tail.push(...events);
-    if (this.#tail.length > 2 * tailLength) this.#tail.splice(0, this.#tail.length - tailLength);
+    this.#tail.push(events);
     this.changes.notify();
   }
 }

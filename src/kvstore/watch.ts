@@ -52,7 +52,8 @@ export function revisionOf(event: StoreEvent): number {
   return event.type === 'put' ? event.entry.modRevision : event.revision;
 }
 
-function keyOfEvent(event: StoreEvent): string {
+/** The key of an event, whichever its type. */
+export function keyOf(event: StoreEvent): string {
   return event.type === 'put' ? event.entry.key : event.key;
 }
 
@@ -70,7 +71,7 @@ export async function* watchEvents(source: EventSource, options: WatchOptions): 
     const events = source.eventsAfter(position, batchLimit);
     const last = events.at(-1);
     if (last) position = revisionOf(last);
-    const matching = events.filter((event) => keyOfEvent(event).startsWith(prefix));
+    const matching = events.filter((event) => keyOf(event).startsWith(prefix));
     if (matching.length > 0) yield matching;
   }
 }

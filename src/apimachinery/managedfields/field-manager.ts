@@ -78,6 +78,8 @@ export function trackUpdate(change: TrackedChange, fieldManager: FieldManager): 
   const changes = changesOf(transition, fieldManager);
   const id = idOf('Update', change.manager, fieldManager);
   const kept = keptManagers({ managers, changes, id, now: fieldManager.now });
+  // Nothing to write anew: most changes of an object come from the same manager, many within a second.
+  if (kept && kept === readManagers(live?.metadata.managedFields)) return live?.metadata.managedFields;
   return encodeManagers(kept ?? updated({ ...transition, changes, id }, fieldManager));
 }
 
@@ -94,15 +96,24 @@ function keptManagers({
   now: string;
 }): Managers | undefined {
   const touched = union(added, modified);
-  const key = managerKey(id);
-  const self = managers.get(key);
+  const self = [...managers.values()].find((ownership) => isSameManager(ownership, id));
   for (const ownership of managers.values()) {
     if (ownership.apiVersion !== id.apiVersion || intersects(ownership.set, removed)) return undefined;
     if (ownership !== self && intersects(ownership.set, touched)) return undefined;
   }
   const owned = difference(touched, unowned);
   if (isEmptySet(owned)) return managers;
-  return self && includes(self.set, owned) ? new Map(managers).set(key, { ...self, time: now }) : undefined;
+  if (!self || !includes(self.set, owned)) return undefined;
+  return self.time === now ? managers : new Map(managers).set(managerKey(id), { ...self, time: now });
+}
+
+function isSameManager(a: ManagerId, b: ManagerId): boolean {
+  return (
+    a.manager === b.manager &&
+    a.operation === b.operation &&
+    a.apiVersion === b.apiVersion &&
+    a.subresource === b.subresource
+  );
 }
 
 function updated(

@@ -41,8 +41,19 @@ export class ManagedFieldsError extends Error {
   override readonly name = 'ManagedFieldsError';
 }
 
+/** Entries are never changed: those that are read at every write of an object are read once. */
+const decoded = new WeakMap<readonly ManagedFieldsEntry[], Managers>();
+
 /** The managers that `entries` name. Sets that this server has written are used as they are. Throws ManagedFieldsError. */
 export function decodeManagers(entries: readonly ManagedFieldsEntry[] | undefined): Managers {
+  const known = entries && decoded.get(entries);
+  if (known) return known;
+  const managers = decodeEntries(entries);
+  if (entries) decoded.set(entries, managers);
+  return managers;
+}
+
+function decodeEntries(entries: readonly ManagedFieldsEntry[] | undefined): Managers {
   const managers = new Map<string, Ownership>();
   for (const [index, entry] of (entries ?? []).entries()) {
     const set = (entry.fieldsV1 ?? emptySet) as FieldSet;

@@ -81,7 +81,7 @@ async function charge(
     await untilSwapped<undefined>(own, async (current) => {
       const next = charged(operation, current.object, { name, wanted });
       const swap = await replaceObject(own, current, next);
-      return swap.ok ? { done: undefined } : { retry: swap.current };
+      return swap.ok ? { done: undefined, isWritten: true } : { retry: swap.current };
     });
   } catch (error) {
     // A quota that went in the meantime allows everything.

@@ -25,14 +25,14 @@ export async function deleteObject(operation: Operation, options: DeleteOptions)
     const step = deletionStep(entry, current.object, { options, nowMs: clock.now() });
     switch (step.type) {
       case 'Keep':
-        return { done: { object: current, isGone: false } };
+        return { done: { object: current, isGone: false }, isWritten: false };
       case 'Mark': {
         const swap = await replaceObject(operation, current, step.object);
-        return swap.ok ? { done: { object: swap.object, isGone: false } } : { retry: swap.current };
+        return swap.ok ? { done: { object: swap.object, isGone: false }, isWritten: true } : { retry: swap.current };
       }
       case 'Remove': {
         const swap = await removeObject(operation, current);
-        return swap.ok ? { done: { object: current, isGone: true } } : { retry: swap.current };
+        return swap.ok ? { done: { object: current, isGone: true }, isWritten: true } : { retry: swap.current };
       }
       default:
         return step satisfies never;

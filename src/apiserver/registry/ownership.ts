@@ -64,8 +64,10 @@ export function keepReadableOwners(operation: Operation, object: KubeObject, bef
 }
 
 export function putOwners(object: KubeObject, owners: Owners): void {
-  if (owners) object.metadata.managedFields = owners;
-  else delete object.metadata.managedFields;
+  const { metadata } = object;
+  if (owners) metadata.managedFields = owners;
+  // Deleting is slow, even of what is not there.
+  else if (metadata.managedFields !== undefined) delete metadata.managedFields;
 }
 
 function fieldManagerOf(operation: Operation): FieldManager {

@@ -1,7 +1,7 @@
 // How does one object get in and out of the store? One compare-and-swap per write, one revision.
 
 import type { KubeObject } from '../../apimachinery/meta.ts';
-import { conflict, notFound, StatusError } from '../../apimachinery/status-error.ts';
+import { conflict, isStatus, notFound, StatusError } from '../../apimachinery/status-error.ts';
 import type { Entry } from '../../kvstore/types.ts';
 import { encodeForStore, StoredObject, wireBytes } from '../cache/stored-object.ts';
 import { nameOf, storeKey } from './catalogue.ts';
@@ -61,23 +61,64 @@ export async function removeObject(operation: Operation, current: StoredObject):
 
 const attemptsMax = 64;
 
+/** What came of one attempt. One that wrote nothing holds only for the newest state. */
+export type Attempt<T> = { done: T; isWritten: boolean } | { retry: StoredObject | undefined };
+
 /**
- * Runs `attempt` on the newest state until its compare-and-swap succeeds. Who wants a certain
- * resourceVersion or UID refuses the newer state in `attempt`. Rejects with NotFound if the object is gone.
+ * Runs `attempt` until its compare-and-swap succeeds: first on the state that the cache has, which is nearly always the
+ * newest, then on what the store has. Who wants a certain resourceVersion or UID refuses another state in `attempt`.
+ * Rejects with NotFound if the object is gone, and with the refusal of the newest state.
  */
 export async function untilSwapped<T>(
   operation: Operation,
-  attempt: (current: StoredObject) => Promise<{ done: T } | { retry: StoredObject | undefined }>,
+  attempt: (current: StoredObject) => Promise<Attempt<T>>,
 ): Promise<T> {
-  let current: StoredObject | undefined = await requireObject(operation);
+  const cached = cachedState(operation);
+  let isNewest = !cached || isCaughtUp(operation);
+  let current = cached ? await loadServed(operation, cached) : await loadObject(operation);
   for (let attempts = 0; attempts < attemptsMax; attempts++) {
-    operation.signal.throwIfAborted();
+    if (attempts > 0) operation.signal.throwIfAborted();
     if (!current) throw notFound(operation.entry.groupResource, operation.info.name);
-    const outcome = await attempt(current);
-    if ('done' in outcome) return outcome.done;
-    current = outcome.retry;
+    const outcome = await outcomeOf(attempt(current));
+    if ('retry' in outcome) {
+      isNewest = true;
+      current = outcome.retry;
+      continue;
+    }
+    if (!isNewest && !outcome.isWritten) {
+      const newest = await loadObject(operation);
+      isNewest = true;
+      if (newest?.revision !== current.revision) {
+        current = newest;
+        continue;
+      }
+    }
+    if ('refusal' in outcome) throw outcome.refusal;
+    return outcome.done;
   }
   throw conflict(operation.entry.groupResource, operation.info.name, modifiedMessage);
+}
+
+/** Errors that are no refusals are passed on: the store may have written before it failed. */
+async function outcomeOf<T>(
+  attempted: Promise<Attempt<T>>,
+): Promise<Attempt<T> | { refusal: StatusError; isWritten: false }> {
+  try {
+    return await attempted;
+  } catch (error) {
+    if (!isStatus(error)) throw error;
+    return { refusal: error, isWritten: false };
+  }
+}
+
+/** What the cache has. A dry run writes nothing that would tell whether it is old, so it asks the store. */
+function cachedState({ cache, entry, info, isDryRun }: Operation): StoredObject | undefined {
+  return isDryRun ? undefined : cache.existing(entry.prefix)?.get(storeKey(entry, info));
+}
+
+/** Does the cache have all that this process knows of, and does nobody else write? */
+function isCaughtUp({ cache, store }: Operation): boolean {
+  return !store.isShared && cache.revision >= store.currentRevision();
 }
 
 async function decodeMaybe(operation: Operation, found: Entry | undefined): Promise<StoredObject | undefined> {

@@ -24,12 +24,14 @@ export type Change = (current: KubeObject) => KubeObject | Promise<KubeObject>;
 
 /** PUT: replaces the object (or what the subresource covers of it) by `body`. */
 export async function putObject(operation: Operation, body: unknown): Promise<StoredObject> {
-  const wanted = incomingObject(operation, body);
-  return changeObject(
-    operation,
-    () => cloneJson(wanted),
-    (live, next) => ownersOfChanged(operation, live, next),
-  );
+  let read: KubeObject | undefined = incomingObject(operation, body);
+  // What an attempt has taken it has changed: the next one reads the body again.
+  const take = (): KubeObject => {
+    const taken = read ?? incomingObject(operation, body);
+    read = undefined;
+    return taken;
+  };
+  return swapObject(operation, take, (live, next) => ownersOfChanged(operation, live, next));
 }
 
 /** Says whose the fields of a changed object are. The managedFields of `next` are those that the change asks for. */
@@ -38,13 +40,18 @@ export type OwnersRule = (live: KubeObject, next: KubeObject) => ManagedFieldsEn
 const sameOwners: OwnersRule = (live) => live.metadata.managedFields;
 
 /** Applies `change` under optimistic concurrency. Rejects with NotFound, Conflict, Invalid or Forbidden. */
-export async function changeObject(
+export function changeObject(
   operation: Operation,
   change: Change,
   ownersOf: OwnersRule = sameOwners,
 ): Promise<StoredObject> {
+  return swapObject(operation, (current) => change(cloneJson(current)), ownersOf);
+}
+
+/** As `changeObject`, with a change that gets the current object itself, and must share nothing with it. */
+function swapObject(operation: Operation, change: Change, ownersOf: OwnersRule): Promise<StoredObject> {
   return untilSwapped<StoredObject>(operation, async (current) => {
-    const next = (await change(cloneJson(current.object))) as Fields;
+    const next = (await change(current.object)) as Fields;
     checkIdentity(operation, next, current.object);
     const wanted = next.metadata.managedFields;
     const object = settle(operation, next, current.object as Fields);
@@ -59,11 +66,11 @@ export async function changeObject(
 
     if (isReadyToVanish(operation.entry, object)) {
       const removed = await removeObject(operation, current);
-      return removed.ok ? { done: current } : { retry: removed.current };
+      return removed.ok ? { done: current, isWritten: true } : { retry: removed.current };
     }
-    if (isUnchanged(object, current.object)) return { done: current };
+    if (isUnchanged(object, current.object)) return { done: current, isWritten: false };
     const swap = await replaceObject(operation, current, object);
-    return swap.ok ? { done: swap.object } : { retry: swap.current };
+    return swap.ok ? { done: swap.object, isWritten: true } : { retry: swap.current };
   });
 }
 
@@ -107,11 +114,11 @@ function checkIdentity({ entry, info }: Operation, next: KubeObject, current: Ku
 function settle({ entry, info }: Operation, next: Fields, current: Fields): Fields {
   const { definition } = entry;
   const settled = info.subresource === '' ? next : limitToSubresource(info.subresource, { entry, next, current });
-  settled.metadata = { ...settled.metadata, ...serverMeta(current.metadata) };
+  settled.metadata = withServerMeta(settled.metadata, current.metadata);
   for (const key of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'generation'] as const) {
-    if (current.metadata[key] === undefined) delete settled.metadata[key];
+    if (current.metadata[key] === undefined && key in settled.metadata) delete settled.metadata[key];
   }
-  delete settled.metadata.selfLink;
+  if (settled.metadata.selfLink !== undefined) delete settled.metadata.selfLink;
   settled.apiVersion = entry.apiVersion;
   settled.kind = entry.kind;
   if (info.subresource === '' && definition.subresources.includes('status')) put(settled, 'status', current['status']);
@@ -140,17 +147,23 @@ function limitToSubresource(
 }
 
 /** Metadata that only the server sets. */
-function serverMeta(current: ObjectMeta): Partial<ObjectMeta> {
-  const { name, namespace, uid, resourceVersion, creationTimestamp } = current;
-  const { generateName, deletionTimestamp, deletionGracePeriodSeconds, generation } = current;
-  const always = { name, ...(namespace !== undefined && { namespace }), uid, resourceVersion, creationTimestamp };
-  return {
-    ...always,
-    ...(generateName !== undefined && { generateName }),
-    ...(deletionTimestamp !== undefined && { deletionTimestamp }),
-    ...(deletionGracePeriodSeconds !== undefined && { deletionGracePeriodSeconds }),
-    ...(generation !== undefined && { generation }),
-  };
+const serverMeta = [
+  'name',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'creationTimestamp',
+  'generateName',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'generation',
+] as const;
+
+/** A copy of `metadata` with what only the server sets as `current` has it. */
+function withServerMeta(metadata: ObjectMeta, current: ObjectMeta): ObjectMeta {
+  const settled: Record<string, unknown> = { ...metadata };
+  for (const key of serverMeta) if (current[key] !== undefined) settled[key] = current[key];
+  return settled as unknown as ObjectMeta;
 }
 
 /** The generation counts changes of what was asked for: all but metadata and status. */
