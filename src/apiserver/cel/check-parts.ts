@@ -1,9 +1,11 @@
 // What do the parts of an expression have for types, sizes and costs? The small decisions of the checker.
 
 import { add, type Estimated, fixed, type Range, sizeOfPart, union } from './estimate.ts';
+import { regex } from './library/standard.ts';
+import { parseDuration, parseTimestamp } from './library/time.ts';
 import type { Comprehension } from './macros.ts';
-import { type Node, operatorName } from './parse.ts';
 import { listCost, mapCost } from './runtime-cost.ts';
+import { type LiteralValue, type Node, type NodeOf, operatorName } from './syntax.ts';
 import {
   bool,
   bytes,
@@ -13,12 +15,16 @@ import {
   formatType,
   int,
   isAssignable,
+  join,
   listOf,
   mapOf,
   nullType,
+  sameType,
   string,
   uint,
+  unbound,
 } from './types.ts';
+import { CelError } from './values.ts';
 
 /** The operator that joins the rounds of a macro, for messages. */
 export function quantifierOperator(macro: string): string {
@@ -36,7 +42,7 @@ interface Parts {
 export function costsOf(
   { macro }: Comprehension,
   { filter, transform, elem, key }: Parts,
-): { type: CelType; start: number; round: Range } {
+): { type: CelType; start: number; round: Range; square?: number } {
   const test = filter?.cost ?? fixed(0);
   const made = transform?.cost ?? fixed(1);
   const chosen = (cost: Range): Range => (filter ? add(test, union(cost, fixed(1))) : cost);
@@ -54,6 +60,16 @@ export function costsOf(
         type: macro === 'transformMap' ? mapOf(key, value) : value,
         start: mapCost + 1,
         round: chosen(add(made, fixed(3))),
+      };
+    }
+    case 'sortBy': {
+      // The keys are made as `map` makes them; sorting compares each with each.
+      const isText = transform?.type.kind === 'string' || transform?.type.kind === 'bytes';
+      return {
+        type: listOf(elem),
+        start: 3 * listCost + 5,
+        round: add(made, fixed(listCost + 2)),
+        square: isText ? 2.1 : 2,
       };
     }
     default:
@@ -95,6 +111,57 @@ export function elementType(container: CelType, key: CelType): CelType | undefin
   }
 }
 
+/** The type that all entries of a literal have, dyn if they differ; and the first that is not like the first. */
+export function joined(parts: Estimated[]): { type: CelType; odd: number } {
+  const [first] = parts;
+  if (!first) return { type: unbound, odd: -1 };
+  const types = parts.map(({ type }) => type);
+  return {
+    type: withSize(types.reduce(join), parts),
+    odd: types.findIndex((type) => !sameType(first.type, type)),
+  };
+}
+
+const patchType: CelType & { kind: 'object' } = {
+  kind: 'object',
+  name: 'JSONPatch',
+  fields: new Map([
+    ['op', string],
+    ['path', string],
+    ['from', string],
+    ['value', dyn],
+  ]),
+};
+
+/** Types that only mutating policies can make objects of: `JSONPatch`, and `Object` with the fields that lead to a part of it. */
+export function patchTypes(name: string): (CelType & { kind: 'object' }) | undefined {
+  if (name === 'JSONPatch') return patchType;
+  const isObject = name === 'Object' || name.startsWith('Object.');
+  return isObject ? { kind: 'object', name, fields: new Map(), isOpen: true } : undefined;
+}
+
+const literalChecks: Record<string, (text: string) => unknown> = {
+  duration: parseDuration,
+  timestamp: parseTimestamp,
+  matches: regex,
+};
+
+/** A literal that its function can't take. Source: the AST validators of cel-go/cel/validator.go. */
+export function literalProblem({ args }: NodeOf<'call' | 'rcall'>): { node: Node; problem: string } | undefined {
+  const name = args[0];
+  const list = args.length === 3 ? args[2] : args[1];
+  const node = list[name === 'matches' && args.length === 2 ? 1 : 0];
+  const check = Object.hasOwn(literalChecks, name) ? literalChecks[name] : undefined;
+  if (!check || node?.op !== 'value' || typeof node.args !== 'string') return undefined;
+  try {
+    check(node.args);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CelError)) throw error;
+    return { node, problem: `invalid ${name} argument` };
+  }
+}
+
 /** The type, bounded by the sizes of the parts that it is joined from. */
 export function withSize(type: CelType, parts: Estimated[]): CelType {
   const max = Math.max(0, ...parts.map((part) => sizeOfPart(part).max));
@@ -112,7 +179,7 @@ export function noOverload(key: string, name: string, args: Estimated[]): string
 }
 
 /** A literal costs nothing and knows its size. */
-export function literal(value: Extract<Node, { op: 'value' }>['args']): Estimated {
+export function literal(value: LiteralValue): Estimated {
   const cost = fixed(0);
   if (value === null) return { type: nullType, cost, size: fixed(1) };
   if (typeof value === 'string') return { type: string, cost, size: fixed(Array.from(value).length) };

@@ -1,12 +1,20 @@
 // Do the types of an expression fit, and what may it cost at most? One walk tells both.
 
-import { costsOf, elementType, literal, noOverload, quantifierOperator, rangeTypes, withSize } from './check-parts.ts';
-import { add, type Estimated, estimateCall, fixed, multiply, sizeOfPart, union } from './estimate.ts';
+import { LiteralChecker } from './check-literals.ts';
+import {
+  costsOf,
+  elementType,
+  literal,
+  literalProblem,
+  noOverload,
+  quantifierOperator,
+  rangeTypes,
+} from './check-parts.ts';
+import { add, type Estimated, estimateCall, fixed, multiply, scale, sizeOfPart, union } from './estimate.ts';
 import { typeNames } from './evaluate-parts.ts';
 import type { FunctionTable } from './functions.ts';
 import { type Comprehension, type Macro, macroOf } from './macros.ts';
-import { CelCompileError, issue, type Node, placeOf, qualifiedName } from './parse.ts';
-import { listCost, mapCost } from './runtime-cost.ts';
+import { CelCompileError, issue, type Node, type NodeOf, qualifiedName } from './syntax.ts';
 import {
   bool,
   type CelType,
@@ -14,30 +22,37 @@ import {
   formatType,
   isAssignable,
   join,
-  listOf,
-  mapOf,
   optionalOf,
   substitute,
   typeType,
+  type Variables,
 } from './types.ts';
-
-export type Variables = ReadonlyMap<string, CelType>;
 
 /** Checks one expression. */
 export class Checker {
   readonly #functions: FunctionTable;
   readonly #issues: string[] = [];
+  /** What is wrong with an expression whose types fit. */
+  readonly #flaws: string[] = [];
+  readonly #literals: LiteralChecker;
   /** Variables that the expression refers to. */
   readonly used = new Set<string>();
 
   constructor(functions: FunctionTable) {
     this.#functions = functions;
+    this.#literals = new LiteralChecker({
+      hasPatchTypes: functions.hasPatchTypes,
+      visit: (node, variables) => this.#visit(node, variables),
+      report: (node, message) => this.#report(node, message),
+      flaw: (node, message) => this.#flaws.push(issue(node.input, node.at, message)),
+    });
   }
 
   /** Type and cost. Throws CelCompileError with all that does not fit. */
   check(node: Node, variables: Variables): Estimated {
     const checked = this.#visit(node, variables);
-    if (this.#issues.length > 0) throw new CelCompileError(this.#issues.join('\n'));
+    const found = this.#issues.length > 0 ? this.#issues : this.#flaws;
+    if (found.length > 0) throw new CelCompileError(found.join('\n'));
     return checked;
   }
 
@@ -57,9 +72,11 @@ export class Checker {
       case '[?]':
         return this.#index(node, variables);
       case 'list':
-        return this.#list(node.args, variables);
+        return this.#literals.list(node, variables);
       case 'map':
-        return this.#map(node.args, variables);
+        return this.#literals.map(node, variables);
+      case 'struct':
+        return this.#literals.struct(node, variables);
       case '?:':
         return this.#condition(node, variables);
       case '&&':
@@ -80,7 +97,7 @@ export class Checker {
   }
 
   #report(node: Node, message: string): Estimated {
-    this.#issues.push(issue(node.input, placeOf(node), message));
+    this.#issues.push(issue(node.input, node.at, message));
     return { type: dyn, cost: fixed(0) };
   }
 
@@ -94,9 +111,12 @@ export class Checker {
     return this.#report(node, `undeclared reference to '${name}' (in container '')`);
   }
 
-  #select(node: Extract<Node, { op: '.' }>, variables: Variables): Estimated {
+  #select(node: NodeOf<'.'>, variables: Variables): Estimated {
     const qualified = qualifiedName(node);
     if (qualified !== undefined && typeNames.has(qualified)) return { type: typeType, cost: fixed(1) };
+    // A variable may have a dot in its name: `authorizer.requestResource`.
+    const declared = qualified === undefined ? undefined : variables.get(qualified);
+    if (declared) return { type: declared, cost: fixed(1) };
     const target = this.#visit(node.args[0], variables);
     const isOptional = target.type.kind === 'optional';
     const type = this.#fieldType(node, target.type, node.args[1]);
@@ -113,13 +133,15 @@ export class Checker {
       case 'param':
         return dyn;
       case 'object':
-        return target.fields.get(field) ?? this.#report(node, `undefined field '${field}'`).type;
+        return (
+          target.fields.get(field) ?? (target.isOpen ? dyn : this.#report(node, `undefined field '${field}'`).type)
+        );
       default:
         return this.#report(node, `type '${formatType(target)}' does not support field selection`).type;
     }
   }
 
-  #index(node: Extract<Node, { op: '[]' | '[?]' }>, variables: Variables): Estimated {
+  #index(node: NodeOf<'[]' | '[?]'>, variables: Variables): Estimated {
     const target = this.#visit(node.args[0], variables);
     const key = this.#visit(node.args[1], variables);
     const wasOptional = target.type.kind === 'optional';
@@ -134,26 +156,7 @@ export class Checker {
     return { type: wasOptional || node.op === '[?]' ? optionalOf(type) : type, cost };
   }
 
-  #list(items: Node[], variables: Variables): Estimated {
-    const parts = items.map((item) => this.#visit(item, variables));
-    const elem = withSize(parts.map(({ type }) => type).reduce(join, parts[0]?.type ?? dyn), parts);
-    return {
-      type: listOf(elem),
-      cost: add(fixed(listCost), ...parts.map(({ cost }) => cost)),
-      size: fixed(parts.length),
-    };
-  }
-
-  #map(entries: [Node, Node][], variables: Variables): Estimated {
-    const keys = entries.map(([key]) => this.#visit(key, variables));
-    const values = entries.map(([, value]) => this.#visit(value, variables));
-    const joined = (parts: Estimated[]): CelType =>
-      withSize(parts.map(({ type }) => type).reduce(join, parts[0]?.type ?? dyn), parts);
-    const cost = add(fixed(mapCost), ...[...keys, ...values].map((part) => part.cost));
-    return { type: mapOf(joined(keys), joined(values)), cost, size: fixed(entries.length) };
-  }
-
-  #condition(node: Extract<Node, { op: '?:' }>, variables: Variables): Estimated {
+  #condition(node: NodeOf<'?:'>, variables: Variables): Estimated {
     const [test, yes, no] = node.args.map((part) => this.#visit(part, variables)) as [Estimated, Estimated, Estimated];
     if (!isAssignable(bool, test.type, new Map()))
       return this.#report(
@@ -164,7 +167,7 @@ export class Checker {
     return { type: join(yes.type, no.type), cost: add(test.cost, union(yes.cost, no.cost)), size };
   }
 
-  #junction(node: Extract<Node, { op: '&&' | '||' }>, variables: Variables): Estimated {
+  #junction(node: NodeOf<'&&' | '||'>, variables: Variables): Estimated {
     const [left, right] = node.args.map((part) => this.#visit(part, variables)) as [Estimated, Estimated];
     if (![left, right].every(({ type }) => isAssignable(bool, type, new Map())))
       return this.#report(
@@ -174,11 +177,13 @@ export class Checker {
     return { type: bool, cost: { min: left.cost.min, max: left.cost.max + right.cost.max } };
   }
 
-  #callOrMacro(node: Extract<Node, { op: 'call' | 'rcall' }>, variables: Variables): Estimated {
+  #callOrMacro(node: NodeOf<'call' | 'rcall'>, variables: Variables): Estimated {
     const macro = macroOf(node);
     if (macro) return this.#macro(node, macro, variables);
     if (node.op === 'call') {
       const [name, args] = node.args;
+      const flaw = literalProblem(node);
+      if (flaw) this.#flaws.push(issue(node.input, flaw.node.at, flaw.problem));
       return this.#call(
         node,
         { key: name, name },
@@ -187,7 +192,12 @@ export class Checker {
     }
     const [name, target, args] = node.args;
     const namespace = qualifiedName(target);
-    const parts = (): Estimated[] => args.map((arg) => this.#visit(arg, variables));
+    const parts = (): Estimated[] => {
+      const visit = (): Estimated[] => args.map((arg) => this.#visit(arg, variables));
+      return name === 'format' ? this.#literals.mixed(visit) : visit();
+    };
+    const flaw = literalProblem(node);
+    if (flaw) this.#flaws.push(issue(node.input, flaw.node.at, flaw.problem));
     if (namespace !== undefined && this.#functions.isNamespace(namespace) && !variables.has(namespace))
       return this.#call(node, { key: `${namespace}.${name}`, name: `${namespace}.${name}` }, parts());
     return this.#call(node, { key: `.${name}`, name }, [this.#visit(target, variables), ...parts()]);
@@ -218,12 +228,6 @@ export class Checker {
         this.#fieldType(node, target.type, macro.field);
         return { type: bool, cost: target.cost };
       }
-      case 'bind': {
-        const value = this.#visit(macro.value, variables);
-        const inner = new Map(variables).set(macro.variable, withSize(value.type, [value]));
-        const body = this.#visit(macro.body, inner);
-        return { ...body, cost: add(fixed(listCost), value.cost, body.cost) };
-      }
       case 'optMap': {
         const optional = this.#visit(macro.optional, variables);
         const elem = optional.type.kind === 'optional' ? optional.type.elem : dyn;
@@ -247,6 +251,8 @@ export class Checker {
       );
     const inner = new Map(variables);
     for (const [i, name] of macro.variables.entries()) inner.set(name, types[i] ?? dyn);
+    if (macro.macro === 'sortBy' && range.type.kind === 'map')
+      return this.#report(node, `found no matching overload for 'sortBy' applied to '${formatType(range.type)}'`);
     const filter = macro.filter && this.#visit(macro.filter, inner);
     if (filter && !isAssignable(bool, filter.type, new Map()))
       return this.#report(
@@ -255,7 +261,12 @@ export class Checker {
       );
     const transform = macro.transform && this.#visit(macro.transform, inner);
     const size = sizeOfPart(range);
-    const { type, start, round } = costsOf(macro, {
+    const {
+      type,
+      start,
+      round,
+      square = 0,
+    } = costsOf(macro, {
       filter,
       transform,
       elem: types.at(-1) ?? dyn,
@@ -264,7 +275,7 @@ export class Checker {
     const isCollection = type.kind !== 'bool';
     return {
       type,
-      cost: add(range.cost, fixed(start), multiply(size, round)),
+      cost: add(range.cost, fixed(start), multiply(size, round), scale(multiply(size, size), square)),
       size: isCollection ? { min: 0, max: size.max } : undefined,
     };
   }

@@ -1,7 +1,7 @@
 // What may a call cost at most, before any value is known? The estimates of cel-go's checker and of
 // k8s.io/apiserver/pkg/cel/library/cost.go: they decide which rules a definition may have.
 
-import { checkCost, formatRegexSize, regexFactor, traversalFactor } from './runtime-cost.ts';
+import { checkCost, formatRegexSize, listCost, regexFactor, traversalFactor } from './runtime-cost.ts';
 import type { CelType } from './types.ts';
 
 /** From least to most; `max` is infinite where nothing bounds it. */
@@ -94,6 +94,19 @@ export function estimateCall(name: string, args: readonly Estimated[]): { cost: 
     case 'startsWith':
     case 'endsWith':
       return { cost: traverse(size(1)) };
+    case 'sets.contains':
+    case 'sets.intersects':
+      return { cost: add(multiply(size(0), size(1)), fixed(1)) };
+    case 'sets.equivalent':
+      return { cost: add(scale(multiply(size(0), size(1)), 2), fixed(1)) };
+    case 'slice':
+    case 'reverse':
+    case 'flatten':
+    case 'lists.range':
+      return estimateMadeList(name === 'lists.range' ? unknownSize : size(0), 1);
+    case 'distinct':
+    case 'sort':
+      return estimateMadeList(multiply(size(0), size(0)), textElements(first) ? 2 + traversalFactor : 2);
     default:
       return estimateAddress(name, args, size) ?? estimateOperator(name, args, size);
   }
@@ -177,6 +190,15 @@ function estimateOperator(
     default:
       return { cost: fixed(1) };
   }
+}
+
+/** A call that makes a list of this size. Source: estimateAllocatingListCall of cel-go/ext. */
+function estimateMadeList(size: Range, factor: number): { cost: Range; size: Range } {
+  return { cost: add(scale(size, factor), fixed(listCost + 1)), size };
+}
+
+function textElements(list: Estimated | undefined): boolean {
+  return list?.type.kind === 'list' && (list.type.elem.kind === 'string' || list.type.elem.kind === 'bytes');
 }
 
 function listTraversal(list: Estimated | undefined, size: Range): Range {

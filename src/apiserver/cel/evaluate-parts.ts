@@ -1,8 +1,8 @@
 // Where does an expression find its variables, fields and items?
 
 import type { Comprehension } from './macros.ts';
-import type { Node } from './parse.ts';
-import { CelError, CelObject, type CelValue, mapGet, Uint } from './values.ts';
+import type { Node } from './syntax.ts';
+import { CelError, CelObject, type CelValue, mapGet } from './values.ts';
 
 const overloadError = 'no such overload';
 
@@ -32,13 +32,6 @@ export const typeNames = new Set([
   'net.IP',
   'net.CIDR',
 ]);
-
-/** The value of a literal; the parser has a uint class of its own. */
-export function literal(value: Extract<Node, { op: 'value' }>['args']): CelValue {
-  if (typeof value === 'object' && value !== null && !(value instanceof Uint8Array))
-    return new Uint(BigInt(value.valueOf()));
-  return value;
-}
 
 /** The entry or field `key`; undefined if there is none. Throws CelError where nothing can be. */
 export function fieldOf(target: CelValue, key: CelValue): CelValue | undefined {
@@ -73,6 +66,7 @@ export function itemsOf(range: CelValue, count: number): CelValue[][] {
 /** Is it a literal, or a list or map of nothing else? */
 export function isConstant(node: Node): boolean {
   if (node.op === 'value') return true;
-  if (node.op === 'list') return node.args.every(isConstant);
-  return node.op === 'map' && node.args.every(([key, value]) => isConstant(key) && isConstant(value));
+  if (node.op === 'list') return node.optional.size === 0 && node.args.every(isConstant);
+  if (node.op !== 'map' || node.optional.size > 0) return false;
+  return node.args.every(([key, value]) => isConstant(key) && isConstant(value));
 }

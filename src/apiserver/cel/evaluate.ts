@@ -1,22 +1,14 @@
 // What does an expression come to? A walk over its syntax tree that counts what it costs.
 
-import {
-  bind,
-  fieldOf,
-  isConstant,
-  itemsOf,
-  literal,
-  required,
-  type Scope,
-  typeNames,
-  within,
-} from './evaluate-parts.ts';
+import { listLiteral, mapLiteral, structLiteral } from './evaluate-literals.ts';
+import { bind, fieldOf, isConstant, itemsOf, required, type Scope, typeNames, within } from './evaluate-parts.ts';
 import { type FunctionTable, hasKind } from './functions.ts';
+import { sortedBy } from './library/collections.ts';
 import { textOf } from './library/format-text.ts';
 import { type Comprehension, type Macro, macroOf } from './macros.ts';
-import { type Node, qualifiedName } from './parse.ts';
-import { callCost, listCost, mapCost } from './runtime-cost.ts';
-import { CelError, type CelValue, mapGet, OptionalValue, TypeValue, Uint } from './values.ts';
+import { callCost, listCost, mapCost, sortCost, structCost } from './runtime-cost.ts';
+import { type Node, type NodeOf, qualifiedName } from './syntax.ts';
+import { CelError, type CelValue, OptionalValue, TypeValue, Uint } from './values.ts';
 
 /** The expression has used up what it may cost. No operator hides this. */
 export class CelCostError extends Error {
@@ -50,7 +42,7 @@ export class Evaluation {
   run(node: Node, scope: Scope): CelValue {
     switch (node.op) {
       case 'value':
-        return literal(node.args);
+        return node.args;
       case 'id':
         return this.#identifier(node.args, scope);
       case '.':
@@ -63,10 +55,13 @@ export class Evaluation {
         return this.#optionalSelect(this.run(node.args[0], scope), this.run(node.args[1], scope));
       case 'list':
         if (!isConstant(node)) this.#spend(listCost);
-        return node.args.map((item) => this.run(item, scope));
+        return listLiteral(node, (part) => this.run(part, scope));
       case 'map':
         if (!isConstant(node)) this.#spend(mapCost);
-        return this.#mapLiteral(node.args, scope);
+        return mapLiteral(node, (part) => this.run(part, scope));
+      case 'struct':
+        this.#spend(structCost);
+        return structLiteral(node, (part) => this.run(part, scope));
       case '?:':
         return this.#condition(node.args, scope);
       case '&&':
@@ -77,7 +72,6 @@ export class Evaluation {
         return this.#callOrMacro(node, scope);
       case '!_':
       case '-_':
-        if (node.op === '-_' && node.args.op === 'value' && typeof node.args.args === 'bigint') return -node.args.args;
         return this.#call(node.op, node.op, [this.run(node.args, scope)]);
       default:
         return this.#call(node.op, node.op, [this.run(node.args[0], scope), this.run(node.args[1], scope)]);
@@ -97,9 +91,14 @@ export class Evaluation {
     throw new CelError(`no such attribute(s): ${name}`);
   }
 
-  #select(node: Extract<Node, { op: '.' }>, scope: Scope): CelValue {
+  #select(node: NodeOf<'.'>, scope: Scope): CelValue {
     const qualified = qualifiedName(node);
     if (qualified !== undefined && typeNames.has(qualified)) return new TypeValue(qualified);
+    const declared = qualified === undefined ? undefined : scope.get(qualified);
+    if (declared !== undefined) {
+      this.#spend(1);
+      return declared;
+    }
     const target = this.run(node.args[0], scope);
     if (target instanceof OptionalValue) return this.#optionalSelect(target, node.args[1]);
     this.#spend(1);
@@ -124,16 +123,6 @@ export class Evaluation {
     if (inner === undefined) return OptionalValue.none;
     const value = Array.isArray(inner) ? inner[Number(key)] : fieldOf(inner, key);
     return value === undefined ? OptionalValue.none : new OptionalValue(value);
-  }
-
-  #mapLiteral(entries: [Node, Node][], scope: Scope): CelValue {
-    const map = new Map<CelValue, CelValue>();
-    for (const [keyNode, valueNode] of entries) {
-      const key = this.run(keyNode, scope);
-      if (mapGet(map, key) !== undefined) throw new CelError(`Failed with repeated key ${textOf(key)}`);
-      map.set(key, this.run(valueNode, scope));
-    }
-    return map;
   }
 
   #condition([test, yes, no]: [Node, Node, Node], scope: Scope): CelValue {
@@ -164,7 +153,7 @@ export class Evaluation {
     }
   }
 
-  #callOrMacro(node: Extract<Node, { op: 'call' | 'rcall' }>, scope: Scope): CelValue {
+  #callOrMacro(node: NodeOf<'call' | 'rcall'>, scope: Scope): CelValue {
     const macro = macroAt(node);
     if (macro) return this.#macro(macro, scope);
     if (node.op === 'call') {
@@ -176,6 +165,16 @@ export class Evaluation {
       );
     }
     const [name, target, args] = node.args;
+    if ((name === 'or' || name === 'orValue') && args.length === 1) {
+      const first = this.run(target, scope);
+      // The second is asked for only if the first holds nothing.
+      if (first instanceof OptionalValue) {
+        this.#spend(1);
+        if (first.held !== undefined) return name === 'or' ? first : first.held;
+        return this.run(args[0] as Node, scope);
+      }
+      throw new CelError(overloadError);
+    }
     const namespace = qualifiedName(target);
     if (namespace !== undefined && this.#functions.isNamespace(namespace) && scope.get(namespace) === undefined) {
       const qualified = `${namespace}.${name}`;
@@ -210,9 +209,6 @@ export class Evaluation {
         const value = fieldOf(held, macro.field);
         return value !== undefined;
       }
-      case 'bind':
-        this.#spend(listCost);
-        return this.run(macro.body, within(scope, macro.variable, this.run(macro.value, scope)));
       case 'optMap': {
         const optional = this.run(macro.optional, scope);
         if (!(optional instanceof OptionalValue)) throw new CelError(overloadError);
@@ -228,7 +224,9 @@ export class Evaluation {
   }
 
   #comprehension(macro: Comprehension, scope: Scope): CelValue {
-    const items = itemsOf(this.run(macro.range, scope), macro.variables.length);
+    const range = this.run(macro.range, scope);
+    if (macro.macro === 'sortBy') return this.#sorted(macro, range, scope);
+    const items = itemsOf(range, macro.variables.length);
     switch (macro.macro) {
       case 'all':
         return this.#quantify(macro, { items, scope, decides: false });
@@ -291,6 +289,17 @@ export class Evaluation {
     }
     this.#spend(1);
     return isMap ? map : list;
+  }
+
+  #sorted(macro: Comprehension, range: CelValue, scope: Scope): CelValue {
+    if (!Array.isArray(range)) throw new CelError(overloadError);
+    this.#spend(2 * listCost + 4);
+    const keys = range.map((item) => {
+      this.#spend(listCost + 2);
+      return this.run(macro.transform as Node, bind(macro, [item], scope));
+    });
+    this.#spend(sortCost(keys));
+    return sortedBy(range, keys);
   }
 
   #kept(values: CelValue[]): CelValue {

@@ -18,8 +18,11 @@ export type Library = readonly (readonly [signature: string, call: (...args: nev
 export class FunctionTable {
   readonly #overloads = new Map<string, Overload[]>();
   readonly #namespaces = new Set<string>();
+  /** May expressions make objects of the types of mutating policies? */
+  readonly hasPatchTypes: boolean;
 
-  constructor(libraries: readonly Library[]) {
+  constructor(libraries: readonly Library[], { hasPatchTypes = false } = {}) {
+    this.hasPatchTypes = hasPatchTypes;
     for (const [signature, call] of libraries.flat()) this.#add(signature, call as Overload['call']);
   }
 
@@ -46,7 +49,7 @@ export class FunctionTable {
   }
 }
 
-const namespaces = new Set(['math', 'sets', 'optional', 'ip', 'format', 'strings', 'jsonpatch', 'cel']);
+const namespaces = new Set(['sets', 'lists', 'optional', 'ip', 'format', 'strings', 'jsonpatch']);
 
 /** Does a value have the static type, as far as its first level tells? */
 export function hasKind(type: CelType, value: CelValue): boolean {

@@ -2,9 +2,9 @@
 
 import { jsonEqual } from '../../apimachinery/json-equal.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
-import { parseDuration, parseTimestamp } from './library/time.ts';
+import { formatDuration, formatTimestamp, parseDuration, parseTimestamp } from './library/time.ts';
 import { escapeName, withResourceFields } from './schema-types.ts';
-import { CelError, CelObject, type CelValue, identify } from './values.ts';
+import { CelError, CelObject, type CelValue, Duration, identify, Timestamp, Uint } from './values.ts';
 
 type Json = Record<string, unknown>;
 
@@ -37,6 +37,10 @@ class SchemaObject extends CelObject {
 
   override equals(other: CelObject): boolean {
     return other instanceof SchemaObject && jsonEqual(this.json, other.json);
+  }
+
+  override toJson(): unknown {
+    return this.json;
   }
 }
 
@@ -95,4 +99,23 @@ export function plainValue(value: unknown): CelValue {
   if (Array.isArray(value)) return value.map(plainValue);
   if (isObject(value)) return new Map(Object.entries(value).map(([key, item]) => [key, plainValue(item)]));
   throw new CelError(`a ${typeof value} has no value in CEL`);
+}
+
+/** A value as JSON, as cel-go writes it. Throws CelError for what has none. */
+export function plainJson(value: CelValue): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (value === null || typeof value !== 'object') return value;
+  if (value instanceof Uint) return Number(value.value);
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (value instanceof Timestamp) return formatTimestamp(value);
+  if (value instanceof Duration) return formatDuration(value);
+  if (Array.isArray(value)) return value.map(plainJson);
+  if (value instanceof CelObject) return value.toJson();
+  if (!(value instanceof Map)) throw new CelError('unsupported conversion to JSON');
+  return Object.fromEntries(
+    Array.from(value, ([key, item]) => {
+      if (typeof key !== 'string') throw new CelError(`map key ${String(key)} is not a string`);
+      return [key, plainJson(item)];
+    }),
+  );
 }

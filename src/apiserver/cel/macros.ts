@@ -1,10 +1,19 @@
 // Which calls are macros? Their names, and which arguments bind variables.
 
-import { CelCompileError, issue, type Node, placeOf } from './parse.ts';
+import { CelCompileError, issue, type Node } from './syntax.ts';
 
 /** A comprehension over a list or map. `variables` are one name, or two: index or key, and value. */
 export interface Comprehension {
-  macro: 'all' | 'exists' | 'exists_one' | 'map' | 'filter' | 'transformList' | 'transformMap' | 'transformMapEntry';
+  macro:
+    | 'all'
+    | 'exists'
+    | 'exists_one'
+    | 'map'
+    | 'filter'
+    | 'transformList'
+    | 'transformMap'
+    | 'transformMapEntry'
+    | 'sortBy';
   range: Node;
   variables: string[];
   /** Chooses items; the only part of all, exists, exists_one and filter. */
@@ -16,7 +25,6 @@ export interface Comprehension {
 export type Macro =
   | ({ type: 'comprehension' } & Comprehension)
   | { type: 'has'; target: Node; field: string }
-  | { type: 'bind'; variable: string; value: Node; body: Node }
   | { type: 'optMap'; optional: Node; variable: string; body: Node; isFlat: boolean };
 
 const predicates = new Set(['all', 'exists', 'exists_one', 'existsOne', 'filter']);
@@ -27,8 +35,6 @@ export function macroOf(node: Node): Macro | undefined {
   if (node.op === 'call' && node.args[0] === 'has') return hasMacro(node, node.args[1]);
   if (node.op !== 'rcall') return undefined;
   const [name, target, args] = node.args;
-  if (name === 'bind' && target.op === 'id' && target.args === 'cel' && args.length === 3)
-    return { type: 'bind', variable: variableOf(args[0] as Node), value: args[1] as Node, body: args[2] as Node };
   if ((name === 'optMap' || name === 'optFlatMap') && args.length === 2)
     return {
       type: 'optMap',
@@ -42,8 +48,7 @@ export function macroOf(node: Node): Macro | undefined {
 }
 
 function hasMacro(node: Node, [argument]: Node[]): Macro {
-  if (argument?.op !== '.')
-    throw new CelCompileError(issue(node.input, placeOf(node), 'invalid argument to has() macro'));
+  if (argument?.op !== '.') throw new CelCompileError(issue(node.input, node.at, 'invalid argument to has() macro'));
   return { type: 'has', target: argument.args[0], field: argument.args[1] };
 }
 
@@ -62,6 +67,8 @@ function comprehensionOf(name: string, range: Node, args: Node[]): Comprehension
         transform: undefined,
       };
   }
+  if (name === 'sortBy' && args.length === 2)
+    return { macro: 'sortBy', range, variables: [variableOf(first as Node)], filter: undefined, transform: second };
   if (name === 'map' && (args.length === 2 || args.length === 3))
     return {
       macro: 'map',

@@ -1,20 +1,21 @@
 // How is an expression compiled once and run often?
 
-import { Checker, type Variables } from './check.ts';
+import { Checker } from './check.ts';
 import type { Estimated, Range } from './estimate.ts';
 import { CelCostError, Evaluation } from './evaluate.ts';
 import type { Scope } from './evaluate-parts.ts';
 import { FunctionTable, type Library } from './functions.ts';
 import { authorizerLibrary } from './library/authorizer.ts';
-import { listsLibrary, mathLibrary, optionalLibrary, setsLibrary } from './library/collections.ts';
+import { listsLibrary, optionalLibrary, setsLibrary } from './library/collections.ts';
 import { formatLibrary, ipLibrary, quantityLibrary, regexLibrary, urlLibrary } from './library/kubernetes.ts';
 import { semverLibrary } from './library/semver.ts';
 import { standardLibrary } from './library/standard.ts';
-import { stringsLibrary } from './library/strings.ts';
+import { jsonPatchLibrary, stringsLibrary } from './library/strings.ts';
 import { timeLibrary } from './library/time.ts';
 import { operatorLibrary } from './operators.ts';
-import { CelCompileError, parseExpression } from './parse.ts';
-import type { CelType } from './types.ts';
+import { parseExpression } from './parse.ts';
+import { CelCompileError } from './syntax.ts';
+import type { CelType, Variables } from './types.ts';
 import { CelError, type CelValue } from './values.ts';
 
 /** No call of an expression may cost more. Source: k8s.io/apiserver/pkg/apis/cel PerCallLimit. */
@@ -42,7 +43,6 @@ const libraries: Library[] = [
   stringsLibrary,
   listsLibrary,
   setsLibrary,
-  mathLibrary,
   optionalLibrary,
   regexLibrary,
   urlLibrary,
@@ -52,10 +52,21 @@ const libraries: Library[] = [
   semverLibrary,
   authorizerLibrary,
 ];
-const functions = new FunctionTable(libraries);
+const common = new FunctionTable(libraries);
+let forPatches: FunctionTable | undefined;
 
-/** Compiles `text`. Throws CelCompileError with cel-go's words. */
-export function compileProgram(text: string, variables: Variables): Program {
+function functionsFor(hasPatchTypes: boolean): FunctionTable {
+  if (!hasPatchTypes) return common;
+  forPatches ??= new FunctionTable([...libraries, jsonPatchLibrary], { hasPatchTypes });
+  return forPatches;
+}
+
+/**
+ * Compiles `text`. Throws CelCompileError with cel-go's words. `hasPatchTypes` is for mutating policies: only they may
+ * make objects of the types `Object` and `JSONPatch`.
+ */
+export function compileProgram(text: string, variables: Variables, { hasPatchTypes = false } = {}): Program {
+  const functions = functionsFor(hasPatchTypes);
   const node = parseExpression(text);
   const checker = new Checker(functions);
   const { type, cost }: Estimated = checker.check(node, variables);

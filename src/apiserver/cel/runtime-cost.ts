@@ -6,6 +6,7 @@ export const traversalFactor = 0.1;
 export const regexFactor = 0.25;
 export const listCost = 10;
 export const mapCost = 30;
+export const structCost = 40;
 export const checkCost = 350_000;
 /** Named formats have patterns of about this length. */
 export const formatRegexSize = 128;
@@ -61,6 +62,20 @@ export function callCost(name: string, args: readonly CelValue[], result: CelVal
       return Array.isArray(args[1]) ? size(1) : 1;
     case '+':
       return typeof args[0] === 'string' || args[0] instanceof Uint8Array ? traverse(size(0) + size(1)) : 1;
+    case 'sets.contains':
+    case 'sets.intersects':
+      return 1 + size(0) * size(1);
+    case 'sets.equivalent':
+      return 1 + 2 * size(0) * size(1);
+    case 'slice':
+    case 'reverse':
+    case 'lists.range':
+      return listCost + 1 + sizeOf(result);
+    case 'flatten':
+      return listCost + 1 + size(0) * (typeof args[1] === 'bigint' ? Number(args[1]) : 1);
+    case 'distinct':
+    case 'sort':
+      return sortCost(args[0] as CelValue[]);
     case 'validate':
       return traverse(1 + size(1)) * Math.ceil(formatRegexSize * regexFactor);
     case 'fieldSelector':
@@ -73,6 +88,13 @@ export function callCost(name: string, args: readonly CelValue[], result: CelVal
     default:
       return 1;
   }
+}
+
+/** What it costs to compare each item with each. */
+export function sortCost(items: readonly CelValue[]): number {
+  const [first] = items;
+  const isText = typeof first === 'string' || first instanceof Uint8Array;
+  return listCost + 1 + Math.floor(items.length * items.length * (isText ? 2 + traversalFactor : 2));
 }
 
 function traversalCost(value: CelValue): number {

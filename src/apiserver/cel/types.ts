@@ -18,13 +18,19 @@ export type CelType = { sizeMax?: number } & (
     }
   | { kind: 'list'; elem: CelType }
   | { kind: 'map'; key: CelType; value: CelType }
-  | { kind: 'object'; name: string; fields: ReadonlyMap<string, CelType> }
+  /** An open object may have any field: nobody knows its schema. */
+  | { kind: 'object'; name: string; fields: ReadonlyMap<string, CelType>; isOpen?: boolean }
   | { kind: 'optional'; elem: CelType }
   | { kind: 'opaque'; name: string }
   | { kind: 'param'; name: string }
 );
 
+/** Variables by name. */
+export type Variables = ReadonlyMap<string, CelType>;
+
 export const dyn: CelType = { kind: 'dyn' };
+/** What nothing has told: the items of `[]`, the value of `optional.none()`. */
+export const unbound: CelType = { kind: 'dyn' };
 export const bool: CelType = { kind: 'bool' };
 export const int: CelType = { kind: 'int' };
 export const uint: CelType = { kind: 'uint' };
@@ -97,7 +103,7 @@ export function isAssignable(wanted: CelType, actual: CelType, bindings: Binding
 export function substitute(type: CelType, bindings: Bindings): CelType {
   switch (type.kind) {
     case 'param':
-      return bindings.get(type.name) ?? dyn;
+      return bindings.get(type.name) ?? unbound;
     case 'list':
       return { ...type, elem: substitute(type.elem, bindings) };
     case 'optional':
@@ -106,6 +112,25 @@ export function substitute(type: CelType, bindings: Bindings): CelType {
       return { ...type, key: substitute(type.key, bindings), value: substitute(type.value, bindings) };
     default:
       return type;
+  }
+}
+
+/** Are both the same type, sizes aside? What nothing has told is the same as all. */
+export function sameType(a: CelType, b: CelType): boolean {
+  if (a === unbound || b === unbound) return true;
+  if (a.kind !== b.kind) return false;
+  switch (a.kind) {
+    case 'list':
+    case 'optional':
+      return sameType(a.elem, (b as typeof a).elem);
+    case 'map':
+      return sameType(a.key, (b as typeof a).key) && sameType(a.value, (b as typeof a).value);
+    case 'object':
+    case 'opaque':
+    case 'param':
+      return a.name === (b as typeof a).name;
+    default:
+      return true;
   }
 }
 

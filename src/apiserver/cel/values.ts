@@ -49,6 +49,11 @@ export abstract class CelObject {
   /** The field's value; undefined if the object lacks it. */
   abstract field(name: string): CelValue | undefined;
   abstract equals(other: CelObject): boolean;
+
+  /** The object as JSON. Throws CelError if it has none. */
+  toJson(): unknown {
+    throw new CelError(`type conversion error from '${this.typeName}' to 'google.protobuf.Value'`);
+  }
 }
 
 export type CelValue =

@@ -101,6 +101,9 @@ export const authorizerLibrary: Library = [
   [`${resourceCheck}.subresource(string): ${resourceCheck}`, refine('subresource')],
   [`${resourceCheck}.namespace(string): ${resourceCheck}`, refine('namespace')],
   [`${resourceCheck}.name(string): ${resourceCheck}`, refine('name')],
+  // RBAC looks at no selectors: who may list all may list some.
+  [`${resourceCheck}.fieldSelector(string): ${resourceCheck}`, (asked: Asked) => asked],
+  [`${resourceCheck}.labelSelector(string): ${resourceCheck}`, (asked: Asked) => asked],
   [`${pathCheck}.check(string): ${decision}`, check],
   [`${resourceCheck}.check(string): ${decision}`, check],
   [`${decision}.allowed(): bool`, ({ answer }: Decision) => answer.allowed],

@@ -1,6 +1,7 @@
-// Functions of lists, sets, numbers and optional values.
+// Functions of lists, sets and optional values.
 
 import type { Library } from '../functions.ts';
+import { StructValue } from '../struct-value.ts';
 import {
   CelError,
   type CelValue,
@@ -10,6 +11,7 @@ import {
   Duration,
   numeric,
   OptionalValue,
+  typeNameOf,
   Uint,
 } from '../values.ts';
 
@@ -42,18 +44,48 @@ const sums: Record<string, (list: never[]) => CelValue> = {
 const includes = (list: CelValue[], item: CelValue): boolean => list.some((each) => celEquals(each, item));
 
 function flatten(list: CelValue[], depth = 1n): CelValue[] {
+  if (depth < 0n) throw new CelError('level must be non-negative');
   return list.flatMap((item) => (Array.isArray(item) && depth > 0n ? flatten(item, depth - 1n) : [item]));
 }
 
 function slice(list: CelValue[], start: bigint, end: bigint): CelValue[] {
-  if (start < 0n || end < 0n || start > end)
-    throw new CelError(`cannot slice(${start}, ${end}), negative indexes not supported`);
+  if (start < 0n || end < 0n) throw new CelError(`cannot slice(${start}, ${end}), negative indexes not supported`);
+  if (start > end)
+    throw new CelError(`cannot slice(${start}, ${end}), start index must be less than or equal to end index`);
   if (end > BigInt(list.length)) throw new CelError(`cannot slice(${start}, ${end}), list is length ${list.length}`);
   return list.slice(Number(start), Number(end));
 }
 
 function distinct(list: CelValue[]): CelValue[] {
   return list.reduce<CelValue[]>((seen, item) => (includes(seen, item) ? seen : [...seen, item]), []);
+}
+
+/** No list is longer than what one expression may cost. */
+const rangeMax = 1_000_000n;
+
+function range(count: bigint): CelValue[] {
+  if (count > rangeMax) throw new CelError('operation cancelled: actual cost limit exceeded');
+  return Array.from({ length: Math.max(0, Number(count)) }, (_, i) => BigInt(i));
+}
+
+/** `list` in the order of its items' `keys`. Throws CelError if those can't be compared. */
+export function sortedBy(list: CelValue[], keys: readonly CelValue[]): CelValue[] {
+  const [first] = keys;
+  if (first === undefined) return list;
+  if (celCompare(first, first) === undefined) throw new CelError('list elements must be comparable');
+  const isMixed = keys.some((key) => typeNameOf(key) !== typeNameOf(first));
+  if (isMixed) throw new CelError('list elements must have the same type');
+  return keys
+    .map((key, i) => ({ key, i }))
+    .sort((a, b) => compare(a.key, b.key))
+    .map(({ i }) => list[i] as CelValue);
+}
+
+function unwrapped(list: CelValue[]): CelValue[] {
+  return list.flatMap((item) => {
+    if (!(item instanceof OptionalValue)) throw new CelError(`value ${String(item)} is not optional`);
+    return item.held === undefined ? [] : [item.held];
+  });
 }
 
 const isSubset = (all: CelValue[], some: CelValue[]): boolean => some.every((item) => includes(all, item));
@@ -75,11 +107,17 @@ export const listsLibrary: Library = [
     'list<T>.lastIndexOf(T): int',
     (list: CelValue[], item: CelValue) => BigInt(list.findLastIndex((each) => celEquals(each, item))),
   ],
-  ['list<T>.includes(T): bool', includes],
   ['list<T>.distinct(): list<T>', distinct],
   ['list<T>.reverse(): list<T>', (list: CelValue[]) => [...list].reverse()],
   ['list<T>.slice(int, int): list<T>', slice],
-  ['list<dyn>.flatten(): list<dyn>', (list: CelValue[]) => flatten(list)],
+  ...comparable.map((type): Library[number] => [
+    `list<${type}>.sort(): list<${type}>`,
+    (list: CelValue[]) => sortedBy(list, list),
+  ]),
+  ['lists.range(int): list<int>', range],
+  ['list<T>.first(): optional<T>', (list: CelValue[]) => new OptionalValue(list[0])],
+  ['list<T>.last(): optional<T>', (list: CelValue[]) => new OptionalValue(list.at(-1))],
+  ['list<list<T>>.flatten(): list<T>', (list: CelValue[]) => flatten(list)],
   ['list<dyn>.flatten(int): list<dyn>', flatten],
 ];
 
@@ -89,65 +127,6 @@ export const setsLibrary: Library = [
   ['sets.intersects(list<T>, list<T>): bool', (a: CelValue[], b: CelValue[]) => a.some((item) => includes(b, item))],
 ];
 
-const number = (value: CelValue): number => Number(numeric(value) ?? Number.NaN);
-const numbers = ['int', 'uint', 'double'];
-const pick =
-  (sign: number) =>
-  (...items: CelValue[]): CelValue => {
-    const all = items.length === 1 && Array.isArray(items[0]) ? items[0] : items;
-    return extreme('math.@max', sign)(all);
-  };
-
-function shift(value: bigint, by: bigint, isLeft: boolean): bigint {
-  if (by < 0n) throw new CelError(`math.bitShift${isLeft ? 'Left' : 'Right'}() negative offset: ${by}`);
-  if (by >= 64n) return 0n;
-  return isLeft ? BigInt.asIntN(64, value << by) : BigInt.asIntN(64, BigInt.asUintN(64, value) >> by);
-}
-
-const rounded =
-  (round: (value: number) => number) =>
-  (value: number): number =>
-    round(value);
-const halfAway = (value: number): number => Math.sign(value) * Math.round(Math.abs(value));
-
-export const mathLibrary: Library = [
-  ...['greatest', 'least'].flatMap((name): Library => {
-    const call = pick(name === 'greatest' ? 1 : -1);
-    return [
-      ...numbers.map((type): Library[number] => [`math.${name}(${type}): ${type}`, call]),
-      ...numbers.map((type): Library[number] => [`math.${name}(${type}, ${type}): ${type}`, call]),
-      ...numbers.map((type): Library[number] => [`math.${name}(list<${type}>): ${type}`, call]),
-      [`math.${name}(dyn): dyn`, call],
-      [`math.${name}(dyn, dyn): dyn`, call],
-      [`math.${name}(dyn, dyn, dyn): dyn`, call],
-      [`math.${name}(dyn, dyn, dyn, dyn): dyn`, call],
-    ];
-  }),
-  ['math.ceil(double): double', rounded(Math.ceil)],
-  ['math.floor(double): double', rounded(Math.floor)],
-  ['math.round(double): double', rounded(halfAway)],
-  ['math.trunc(double): double', rounded(Math.trunc)],
-  ['math.isInf(double): bool', (value: number) => Math.abs(value) === Number.POSITIVE_INFINITY],
-  ['math.isNaN(double): bool', (value: number) => Number.isNaN(value)],
-  ['math.isFinite(double): bool', (value: number) => Number.isFinite(value)],
-  ['math.abs(int): int', (value: bigint) => checkedInt(value < 0n ? -value : value)],
-  ['math.abs(uint): uint', (value: Uint) => value],
-  ['math.abs(double): double', (value: number) => Math.abs(value)],
-  ['math.sign(int): int', (value: bigint) => (value > 0n ? 1n : value < 0n ? -1n : 0n)],
-  ['math.sign(uint): uint', ({ value }: Uint) => new Uint(value > 0n ? 1n : 0n)],
-  ['math.sign(double): double', (value: number) => Math.sign(value)],
-  ...numbers.map((type): Library[number] => [
-    `math.sqrt(${type}): double`,
-    (value: CelValue) => Math.sqrt(number(value)),
-  ]),
-  ['math.bitAnd(int, int): int', (a: bigint, b: bigint) => a & b],
-  ['math.bitOr(int, int): int', (a: bigint, b: bigint) => a | b],
-  ['math.bitXor(int, int): int', (a: bigint, b: bigint) => a ^ b],
-  ['math.bitNot(int): int', (a: bigint) => ~a],
-  ['math.bitShiftLeft(int, int): int', (a: bigint, by: bigint) => shift(a, by, true)],
-  ['math.bitShiftRight(int, int): int', (a: bigint, by: bigint) => shift(a, by, false)],
-];
-
 function valueOf({ held }: OptionalValue): CelValue {
   if (held === undefined) throw new CelError('optional.none() dereference');
   return held;
@@ -155,13 +134,18 @@ function valueOf({ held }: OptionalValue): CelValue {
 
 function isZero(value: CelValue): boolean {
   if (value === null || value === false || value === '') return true;
-  if (numeric(value) !== undefined) return number(value) === 0;
+  if (numeric(value) !== undefined) return Number(numeric(value)) === 0;
+  if (value instanceof Duration) return value.nanos === 0n;
+  if (value instanceof Uint8Array) return value.byteLength === 0;
+  if (value instanceof StructValue) return value.fields.size === 0;
   if (Array.isArray(value)) return value.length === 0;
   return value instanceof Map ? value.size === 0 : false;
 }
 
 export const optionalLibrary: Library = [
-  ['optional.none(): optional<dyn>', () => OptionalValue.none],
+  ['optional.unwrap(list<optional<T>>): list<T>', unwrapped],
+  ['list<optional<T>>.unwrapOpt(): list<T>', unwrapped],
+  ['optional.none(): optional<T>', () => OptionalValue.none],
   ['optional.of(T): optional<T>', (value: CelValue) => new OptionalValue(value)],
   [
     'optional.ofNonZeroValue(T): optional<T>',

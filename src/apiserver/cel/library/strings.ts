@@ -91,10 +91,13 @@ export const stringsLibrary: Library = [
   ['string.substring(int): string', (text: string, start: bigint) => substring(text, start)],
   ['string.substring(int, int): string', substring],
   ['string.trim(): string', (text: string) => text.trim()],
-  ['string.reverse(): string', (text: string) => runes(text).reverse().join('')],
   ['string.format(list<dyn>): string', formatText],
   ['list<string>.join(): string', (list: CelValue[]) => join(list)],
   ['list<string>.join(string): string', join],
   ['strings.quote(string): string', (text: string) => JSON.stringify(text)],
+];
+
+/** Only where a policy writes JSON patches. */
+export const jsonPatchLibrary: Library = [
   ['jsonpatch.escapeKey(string): string', (key: string) => key.replaceAll('~', '~0').replaceAll('/', '~1')],
 ];
