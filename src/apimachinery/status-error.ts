@@ -45,6 +45,8 @@ export interface StatusErrorOptions extends ErrorOptions {
   details?: StatusDetails;
   /** For Expired: how to go on with a list that can't be consistent any more. */
   continueToken?: string;
+  /** What the answer says instead of `reason` and its code: a webhook refuses as it likes. */
+  answered?: { code: number; reason: string };
 }
 
 /** A refusal by the API server. Callers test `reason`, never the message. */
@@ -54,11 +56,14 @@ export class StatusError extends Error {
   readonly code: number;
   readonly details: StatusDetails | undefined;
   readonly continueToken: string | undefined;
+  /** As the client is told it; empty if the answer names no reason. */
+  readonly answeredReason: string;
 
   constructor(reason: StatusReason, message: string, options: StatusErrorOptions = {}) {
     super(message, options);
     this.reason = reason;
-    this.code = httpCodes[reason];
+    this.code = options.answered?.code ?? httpCodes[reason];
+    this.answeredReason = options.answered?.reason ?? reason;
     this.details = options.details;
     this.continueToken = options.continueToken;
   }

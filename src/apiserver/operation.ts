@@ -5,7 +5,14 @@ import type { Operation, RegistryParts } from './registry/context.ts';
 /** `asked` with all that the registry needs. */
 export function operationOf(
   { store, cache, catalogue, schemas, access, clock, random, log }: RegistryParts,
-  { info, entry, user, warnings, write }: Pick<Operation, 'info' | 'entry' | 'user' | 'warnings' | 'write'>,
+  {
+    info,
+    entry,
+    user,
+    warnings,
+    write,
+    audit,
+  }: Pick<Operation, 'info' | 'entry' | 'user' | 'warnings' | 'write' | 'audit'>,
   signal: AbortSignal,
 ): Operation {
   const { isDryRun } = write;
@@ -24,6 +31,7 @@ export function operationOf(
     user,
     warnings,
     write,
+    audit,
     isDryRun,
     signal,
   };

@@ -35,9 +35,31 @@ export function streamResponse(body: AsyncIterable<Uint8Array>): ApiResponse {
   return { status: 200, headers: { 'content-type': json }, body };
 }
 
+/** Where warnings are longer than this together, each is cut. In characters. Source: apiserver/pkg/endpoints/filters/warning.go. */
+const warningsLengthMax = 4 * 1024;
+const cutWarningLength = 256;
+
 /** One `Warning` header that carries all `warnings`, as upstream writes them. */
 export function withWarnings(response: ApiResponse, warnings: string[]): ApiResponse {
   if (warnings.length === 0) return response;
-  const warning = warnings.map((text) => `299 - ${JSON.stringify(text)}`).join(', ');
-  return { ...response, headers: { ...response.headers, warning } };
+  const warning = fitting([...new Set(warnings)].filter((text) => text !== ''))
+    .map((text) => `299 - ${JSON.stringify(text)}`)
+    .join(', ');
+  return warning === '' ? response : { ...response, headers: { ...response.headers, warning } };
+}
+
+/** All of them, or as many as fit with none longer than a short one. */
+function fitting(warnings: string[]): string[] {
+  const lengthOf = (text: string): number => Array.from(text).length;
+  const total = warnings.reduce((sum, text) => sum + lengthOf(text), 0);
+  if (total <= warningsLengthMax) return warnings;
+  const kept: string[] = [];
+  let written = 0;
+  for (const text of warnings) {
+    if (written >= warningsLengthMax) break;
+    const cut = Array.from(text).slice(0, cutWarningLength).join('');
+    kept.push(cut);
+    written += lengthOf(cut);
+  }
+  return kept;
 }

@@ -213,7 +213,7 @@ class Server implements ApiServer {
 
   /** The request, authenticated and authorized, with all that the registry needs. */
   #operation(
-    { request, info, warnings }: Exchange,
+    { request, info, warnings, trail }: Exchange,
     { user, entry }: { user: UserInfo; entry: CatalogueEntry },
     signal: AbortSignal,
   ): Operation {
@@ -221,7 +221,7 @@ class Server implements ApiServer {
     if (custom?.deprecationWarning) warnings.push(custom.deprecationWarning);
     const userAgent = request.headers['user-agent'] ?? '';
     const write = writeOptionsOf(info, { contentType: contentTypeOf(request), userAgent });
-    return operationOf(this.#parts, { info, entry, user, warnings, write }, signal);
+    return operationOf(this.#parts, { info, entry, user, warnings, write, audit: trail }, signal);
   }
 
   async #entryOf(info: RequestInfo, signal: AbortSignal): Promise<CatalogueEntry | undefined> {

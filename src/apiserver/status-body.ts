@@ -21,7 +21,7 @@ export function failureStatus(error: StatusError): StatusBody {
     metadata: error.continueToken === undefined ? {} : { continue: error.continueToken },
     status: 'Failure',
     message: error.message,
-    reason: error.reason,
+    ...(error.answeredReason !== '' && { reason: error.answeredReason }),
     ...(error.details && { details: error.details }),
     code: error.code,
   };

@@ -1,6 +1,7 @@
 // Which rules beside its own does an object have to meet, and what do they add to it?
 
-import type { KubeObject } from '../../apimachinery/meta.ts';
+import type { DeleteOptions, KubeObject } from '../../apimachinery/meta.ts';
+import type { Gvk } from '../openapi/subresources.ts';
 import type { Operation } from '../registry/context.ts';
 import { admissionRegistration } from './admission-registration.ts';
 import { certificateRequests } from './certificate-requests.ts';
@@ -14,17 +15,24 @@ import { nodeRestriction } from './node-restriction.ts';
 import { podSecurity } from './pod-security/plugin.ts';
 import { defaultPriorityClass, podPriority } from './priority.ts';
 import { rbacEscalation } from './rbac-escalation.ts';
+import { Rounds } from './reinvocation.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { podRuntimeClass } from './runtime-class.ts';
 import { serviceAccountAdmission } from './service-account.ts';
 import { serviceAddress } from './service-address.ts';
 
 export interface AdmissionRequest {
-  verb: 'CREATE' | 'UPDATE' | 'DELETE';
+  verb: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
   operation: Operation;
   /** The object as it would be; plugins of the mutating phase may change it. Undefined on DELETE. */
   object: KubeObject | undefined;
   old: KubeObject | undefined;
+  /** Kind of the object where it is not the resource's own: a Binding, a Scale, the options of a stream. */
+  part?: Gvk;
+  /** What the client of a deletion asked for. */
+  options?: DeleteOptions;
+  /** Only in the mutating phase. */
+  rounds?: Rounds;
 }
 
 /** Resolves if the request may go on; rejects with StatusError if not. */
@@ -57,9 +65,33 @@ const validating: readonly AdmissionPlugin[] = [
 
 /** Runs the plugins of one phase in order. Rejects with the first refusal. */
 export async function admit(request: AdmissionRequest, phase: 'mutate' | 'validate'): Promise<void> {
-  for (const plugin of phase === 'mutate' ? mutating : validating) {
+  if (phase === 'mutate') await mutate(request, mutating);
+  else await run(request, validating);
+}
+
+async function run(request: AdmissionRequest, plugins: readonly AdmissionPlugin[]): Promise<void> {
+  for (const plugin of plugins) {
     const pending = plugin(request);
     // Most plugins have nothing to say about most requests: waiting for each would cost more than asking it.
     if (pending) await pending;
   }
+}
+
+/** Runs all again if a webhook or policy changed the object. */
+async function mutate(request: AdmissionRequest, plugins: readonly AdmissionPlugin[]): Promise<void> {
+  const rounds = new Rounds();
+  request.rounds = rounds;
+  await run(request, plugins);
+  if (!rounds.isSecondWanted) return;
+  rounds.isSecond = true;
+  await run(request, plugins);
+}
+
+/**
+ * What users of the cluster have to say about the body of a subresource: a Binding, an Eviction, a Scale, the options of a
+ * stream. The body may be changed on the way. Rejects with the first refusal.
+ */
+export async function admitPart(request: AdmissionRequest): Promise<void> {
+  await mutate(request, [userMutations]);
+  await userValidations(request);
 }

@@ -4,6 +4,7 @@
 import { isIP } from 'node:net';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import type { StatusError } from '../../apimachinery/status-error.ts';
+import { labelKey } from '../../apimachinery/validation.ts';
 import type { Clock } from '../../base/clock.ts';
 import { rfc3339Micro } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
@@ -25,12 +26,18 @@ export interface AuditOptions {
   sink: AuditSink;
 }
 
+/** Takes annotations for the event of a request; the first of a key stays. */
+export interface AuditNotes {
+  /** Only events of at least this level show it. */
+  annotate(key: string, value: string, level?: 'Metadata' | 'Request'): void;
+}
+
 const switchingProtocols = 101;
 const annotationPrefix = 'authorization.k8s.io';
 const nothing: AuditDecision = { level: 'None', omitStages: new Set(), omitManagedFields: false };
 
 /** The trail of one request: made when it comes, told what becomes of it. */
-export class AuditTrail {
+export class AuditTrail implements AuditNotes {
   readonly id: string;
   readonly #options: AuditOptions;
   readonly #request: ApiRequest;
@@ -66,6 +73,14 @@ export class AuditTrail {
   decided({ isAllowed, reason }: Decision): void {
     this.#annotations[`${annotationPrefix}/decision`] = isAllowed ? 'allow' : 'forbid';
     this.#annotations[`${annotationPrefix}/reason`] = reason;
+  }
+
+  annotate(key: string, value: string, level: 'Metadata' | 'Request' = 'Metadata'): void {
+    const own = this.#decision.level;
+    const isShown = own === 'RequestResponse' || own === 'Request' || (own === 'Metadata' && level === 'Metadata');
+    const isKey = key.includes('/') && labelKey(key).length === 0;
+    // What webhooks and policies call their annotations is theirs to get wrong.
+    if (isShown && isKey) this.#annotations[key] ??= value;
   }
 
   /** The answer with the ID of the trail; a stream's end is written down when it comes. */

@@ -3,6 +3,7 @@
 import { StatusError } from '../../apimachinery/status-error.ts';
 import type { Operation } from '../registry/context.ts';
 import type { ApiRequest, ApiResponse } from '../types.ts';
+import { admitConnect } from './connect-options.ts';
 import { logResponse } from './log-response.ts';
 import { portForwardTarget, streamTarget } from './pod-target.ts';
 import { proxyResponse } from './proxy.ts';
@@ -20,9 +21,10 @@ export async function connectResponse(
   const { info, entry } = operation;
   const { subresource } = info;
   if (!(entry.definition.subresources as string[]).includes(subresource)) return undefined;
-  if (subresource === 'proxy') return proxyResponse(operation, request, kubelet);
+  if (subresource === 'proxy') return proxyResponse(await admitConnect(operation), request, kubelet);
   if (info.subpath !== '') return undefined;
   if (subresource === 'log') return info.verb === 'get' ? logResponse(operation, kubelet) : undefined;
+  await admitConnect(operation);
   throw new StatusError('BadRequest', 'Upgrade request required');
 }
 
@@ -30,8 +32,9 @@ export async function connectResponse(
 export async function streamTargetOf(operation: Operation): Promise<KubeletTarget> {
   const { info, entry } = operation;
   if (entry.groupResource === 'pods' && info.subpath === '') {
-    if (info.subresource === 'exec' || info.subresource === 'attach') return streamTarget(operation, info.subresource);
-    if (info.subresource === 'portforward') return portForwardTarget(operation);
+    if (info.subresource === 'exec' || info.subresource === 'attach')
+      return streamTarget(await admitConnect(operation), info.subresource);
+    if (info.subresource === 'portforward') return portForwardTarget(await admitConnect(operation));
   }
   throw new StatusError('BadRequest', `${info.path} does not take a stream`);
 }

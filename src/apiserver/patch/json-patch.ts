@@ -14,7 +14,12 @@ export interface JsonPatchOperation {
 
 /** An operation that can't be done. */
 export class JsonPatchFailure extends Error {
-  override readonly name = 'JsonPatchFailure';
+  override readonly name: string = 'JsonPatchFailure';
+}
+
+/** A test that the document does not pass. */
+export class JsonPatchTestFailure extends JsonPatchFailure {
+  override readonly name = 'JsonPatchTestFailure';
 }
 
 /** Has every operation what all operations have? */
@@ -69,7 +74,7 @@ function test(root: Root, path: string, value: unknown): void {
   const found = lookUp(root, path);
   // A test for null passes where nothing is.
   if (found === undefined && (value === null || value === undefined)) return;
-  if (!jsonEqual(found, value ?? null)) throw new JsonPatchFailure(`testing value ${path} failed: test failed`);
+  if (!jsonEqual(found, value ?? null)) throw new JsonPatchTestFailure(`testing value ${path} failed: test failed`);
 }
 
 function add(root: Root, path: string, value: unknown): void {

@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import type { RevisionStore } from '../../kvstore/types.ts';
+import type { AuditNotes } from '../audit/trail.ts';
 import type { Access } from '../auth/access.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import type { RepeatedFields } from '../repeated-fields.ts';
@@ -33,6 +34,10 @@ export interface Operation extends RegistryParts {
   /** Texts for the `Warning` header of the answer. */
   warnings: string[];
   write: WriteOptions;
+  /** Absent where no audit log is kept. */
+  audit: AuditNotes | undefined;
+  /** True if users' webhooks and policies have said all that they may: about the body, not about the object that it changes. */
+  isAdmitted?: boolean;
   /** What the body names twice; told with the fields that the kind does not have. */
   repeated?: RepeatedFields | undefined;
   isDryRun: boolean;

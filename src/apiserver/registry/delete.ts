@@ -2,7 +2,7 @@
 
 import type { DeleteOptions } from '../../apimachinery/meta.ts';
 import { conflict, StatusError } from '../../apimachinery/status-error.ts';
-import { admit } from '../admission/chain.ts';
+import { type AdmissionRequest, admit } from '../admission/chain.ts';
 import type { StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
 import { deletionStep } from './deletion-rules.ts';
@@ -20,8 +20,9 @@ export async function deleteObject(operation: Operation, options: DeleteOptions)
   const { entry, clock } = operation;
   return untilSwapped<Deletion>(operation, async (current) => {
     checkPreconditions(operation, options, current);
-    await admit({ verb: 'DELETE', operation, object: undefined, old: current.object }, 'mutate');
-    await admit({ verb: 'DELETE', operation, object: undefined, old: current.object }, 'validate');
+    const request: AdmissionRequest = { verb: 'DELETE', operation, object: undefined, old: current.object, options };
+    await admit(request, 'mutate');
+    await admit(request, 'validate');
     const step = deletionStep(entry, current.object, { options, nowMs: clock.now() });
     switch (step.type) {
       case 'Keep':

@@ -1,15 +1,16 @@
 // How does the scheduler tell a pod its node? Source: pkg/registry/core/pod/storage BindingREST.
 
 import { notSupported, required } from '../../apimachinery/field-error.ts';
-import type { ObjectMeta } from '../../apimachinery/meta.ts';
+import type { KubeObject, ObjectMeta } from '../../apimachinery/meta.ts';
 import { conflict, StatusError } from '../../apimachinery/status-error.ts';
 import type { Pod } from '../../apis/core/generated/v1.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import type { Operation } from '../registry/context.ts';
 import { incomingBody, invalidBody } from '../registry/incoming.ts';
 import { changeObject } from '../registry/update.ts';
+import { admitBody } from './admit-body.ts';
 
-interface Binding {
+interface Binding extends Omit<KubeObject, 'metadata'> {
   metadata: Partial<ObjectMeta>;
   target?: { kind?: string; name?: string };
 }
@@ -26,7 +27,9 @@ export async function bindPod(operation: Operation, body: unknown): Promise<void
   const { name } = binding.metadata;
   if (name && name !== operation.info.name)
     throw new StatusError('BadRequest', 'name in URL does not match name in Binding object');
-  await changeObject(operation, (current) => bound(current, { binding, nodeName, operation }));
+  await admitBody(operation, binding);
+  const admitted = { ...operation, isAdmitted: true };
+  await changeObject(admitted, (current) => bound(current, { binding, nodeName, operation }));
 }
 
 function bound(

@@ -1,6 +1,6 @@
 // How is a pod asked to leave? policy/v1 Eviction: a deletion that its disruption budget must allow.
 
-import type { DeleteOptions } from '../../apimachinery/meta.ts';
+import type { DeleteOptions, KubeObject } from '../../apimachinery/meta.ts';
 import { StatusError } from '../../apimachinery/status-error.ts';
 import type { Pod } from '../../apis/core/generated/v1.ts';
 import type { PodDisruptionBudget } from '../../apis/policy/generated/v1.ts';
@@ -12,6 +12,7 @@ import { deleteObject } from '../registry/delete.ts';
 import { incomingBody } from '../registry/incoming.ts';
 import { requireObject } from '../registry/storage.ts';
 import { changeObject } from '../registry/update.ts';
+import { admitBody } from './admit-body.ts';
 import {
   afterEviction,
   guards,
@@ -22,7 +23,7 @@ import {
   statusOf,
 } from './disruption-budget.ts';
 
-interface Eviction {
+interface Eviction extends Omit<KubeObject, 'metadata'> {
   metadata?: { name?: string };
   deleteOptions?: DeleteOptions;
 }
@@ -34,9 +35,10 @@ export async function evictPod(operation: Operation, body: unknown): Promise<voi
   if (name && name !== operation.info.name) {
     throw new StatusError('BadRequest', `name in URL does not match name in Eviction object`);
   }
+  await admitBody(operation, eviction);
   const options = eviction.deleteOptions ?? {};
   const isDryRun = operation.isDryRun || (options.dryRun?.includes('All') ?? false);
-  const evicting = { ...operation, isDryRun };
+  const evicting = { ...operation, isDryRun, isAdmitted: true };
   const { object } = await requireObject(operation);
   const pod = object as Pod;
   const budget = isBeyondBudgets(pod) ? undefined : await budgetOf(operation, pod);

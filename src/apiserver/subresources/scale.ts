@@ -14,6 +14,7 @@ import { appliedObject, ownersOfChanged } from '../registry/ownership.ts';
 import { patcher, refuseRepeated } from '../registry/patch.ts';
 import { changeObject } from '../registry/update.ts';
 import { applyPatchType } from '../registry/write-options.ts';
+import { admitBody } from './admit-body.ts';
 
 /** Models autoscaling/v1 Scale. */
 export interface Scale extends KubeObject {
@@ -139,10 +140,14 @@ async function changeScale(
   operation: Operation,
   wanted: (current: Scale) => ReturnType<typeof readScale>,
 ): Promise<StoredObject> {
-  const scaled = (current: KubeObject): KubeObject => {
+  const admitted = { ...operation, isAdmitted: true };
+  const scaled = async (current: KubeObject): Promise<KubeObject> => {
     const stored = new StoredObject({ key: '', revision: 0, bytes: new Uint8Array(), object: current });
     const before = scaleOf(operation, stored).object as Scale;
-    const { metadata, replicas } = wanted(before);
+    const { metadata, replicas: asked } = wanted(before);
+    const scale: Scale = { ...before, spec: { replicas: asked } };
+    await admitBody(operation, scale, before);
+    const { replicas = 0 } = scale.spec;
     const target = current as Scalable;
     // The client's preconditions hold for the scaled object too.
     const { uid = current.metadata.uid, resourceVersion = '' } = metadata;
@@ -152,7 +157,7 @@ async function changeScale(
       metadata: { ...target.metadata, uid, resourceVersion },
     };
   };
-  const changed = await changeObject(operation, scaled, (live, next) => ownersOfChanged(operation, live, next));
+  const changed = await changeObject(admitted, scaled, (live, next) => ownersOfChanged(operation, live, next));
   return scaleOf(operation, changed);
 }
 

@@ -14,6 +14,7 @@ import { storeKey } from '../registry/catalogue.ts';
 import type { Operation } from '../registry/context.ts';
 import { incomingBody } from '../registry/incoming.ts';
 import { requireObject } from '../registry/storage.ts';
+import { admitBody } from './admit-body.ts';
 
 const secondsDefault = 60 * 60;
 const secondsMin = 10 * 60;
@@ -27,6 +28,7 @@ export async function requestToken(operation: Operation, body: unknown): Promise
   const { tokens } = access;
   if (!tokens) throw new StatusError('NotFound', 'the server could not find the requested resource');
   const request = incomingBody(operation, body) as TokenRequest;
+  await admitBody(operation, request);
   const spec: Partial<TokenRequestSpec> = request.spec ?? {};
   const expirationSeconds = spec.expirationSeconds ?? secondsDefault;
   refuseExpiration(expirationSeconds);

@@ -1,80 +1,85 @@
-// Do the conditions of a webhook or policy hold for a request? CEL over the request's object, old object and user.
+// What can expressions of webhooks and policies name, and do conditions hold? CEL over the request's object, old object
+// and user. Source: apiserver/pkg/admission/plugin/cel.
 
+import type { KubeObject } from '../../../apimachinery/meta.ts';
 import { type Attributes, resourceAttributes } from '../../auth/attributes.ts';
 import { serviceAccountGroups, serviceAccountUser } from '../../auth/service-account-user.ts';
 import { plainValue } from '../../cel/json-values.ts';
 import { type Authorize, AuthorizerValue } from '../../cel/library/authorizer.ts';
-import { CelCompileError, compileProgram, type Program } from '../../cel/program.ts';
-import { type CelType, dyn } from '../../cel/types.ts';
 import type { CelValue } from '../../cel/values.ts';
 import type { UserInfo } from '../../types.ts';
 import type { AdmissionRequest } from '../chain.ts';
+import { booleans, ExpressionScope, Expressions } from './expressions.ts';
 import { namespaceOf } from './matching.ts';
+import { requestTypes } from './request-types.ts';
 
-/** What expressions of webhooks and policies can name. */
-export const conditionVariables: ReadonlyMap<string, CelType> = new Map(
-  ['object', 'oldObject', 'request', 'authorizer', 'namespaceObject', 'params', 'variables'].map((name) => [name, dyn]),
-);
+/** What all expressions of one policy may cost in one request. Source: RuntimeCELCostBudget. */
+export const policyBudget = 10_000_000;
+/** What all conditions of one webhook or policy may cost in one request. Source: RuntimeCELCostBudgetMatchConditions. */
+export const matchConditionBudget = policyBudget / 4;
 
-const programs = new Map<string, Program | CelCompileError>();
-const programsMax = 1000;
-
-/** The expression, compiled once; or why it can't be. */
-export function programOf(text: string): Program | CelCompileError {
-  const known = programs.get(text);
-  if (known) return known;
-  if (programs.size >= programsMax) programs.clear();
-  const program = compileOr(text);
-  programs.set(text, program);
-  return program;
-}
-
-function compileOr(text: string): Program | CelCompileError {
-  try {
-    return compileProgram(text, conditionVariables);
-  } catch (error) {
-    if (!(error instanceof CelCompileError)) throw error;
-    return error;
-  }
-}
+/** Expressions of webhooks; those of a policy are of its own. */
+export const webhookExpressions = new Expressions(requestTypes);
 
 export type Condition = { name: string; expression: string };
 
-/** Do all conditions hold? The text of the first error, where one fails before any is false. */
+/** Do all conditions hold? Why that can't be told, where one fails and none is false. */
 export function evaluateConditions(
   conditions: readonly Condition[],
-  variables: Record<string, CelValue>,
+  scope: ExpressionScope,
 ): boolean | { error: string } {
-  let failure: string | undefined;
-  for (const { name, expression } of conditions) {
-    const outcome = run(expression, variables);
-    if (outcome === false) return false;
-    if (outcome !== true) failure ??= `match condition ${JSON.stringify(name)} failed: ${outcome.error}`;
+  const errors: string[] = [];
+  for (const { expression } of conditions) {
+    const outcome = scope.evaluate(expression, booleans);
+    if ('error' in outcome) errors.push(outcome.error);
+    else if (outcome.value === false) return false;
   }
-  return failure === undefined ? true : { error: failure };
+  const [first] = errors;
+  if (first === undefined) return true;
+  return { error: errors.length === 1 ? first : `[${[...new Set(errors)].join(', ')}]` };
 }
 
-function run(expression: string, variables: Record<string, CelValue>): boolean | { error: string } {
-  const program = programOf(expression);
-  if (program instanceof CelCompileError) return { error: `compilation failed: ${program.message}` };
-  const outcome = program.run({ get: (name) => variables[name] });
-  if (!outcome.ok) return { error: outcome.error.message };
-  return typeof outcome.value === 'boolean' ? outcome.value : { error: 'cel expression must evaluate to a bool' };
+interface ScopeOptions {
+  expressions: Expressions;
+  facts: object;
+  /** In the version that the expressions are about. */
+  objects: { object: KubeObject | undefined; old: KubeObject | undefined };
+  budget: number;
+  /** Absent for webhooks, and policies without parameters. */
+  params?: KubeObject | null;
 }
 
 /** The variables of one request. */
-export function requestVariables(request: AdmissionRequest, review: object): Record<string, CelValue> {
-  const { object, old } = request;
-  const authorize = authorizeFor(request);
+export function requestScope(
+  request: AdmissionRequest,
+  { expressions, facts, objects, budget, params }: ScopeOptions,
+): ExpressionScope {
   const { group, resource, namespace, name, subresource } = request.operation.info;
   const own = { group, resource, namespace, name, ...(subresource && { subresource }) };
-  return {
-    object: plainValue(object ?? null),
-    oldObject: plainValue(old ?? null),
-    request: plainValue(review),
-    namespaceObject: plainValue(namespaceOf(request) ?? null),
-    authorizer: new AuthorizerValue('kubernetes.authorization.Authorizer', authorize, { request: own }),
+  const authorizer = new AuthorizerValue('kubernetes.authorization.Authorizer', authorizeFor(request));
+  const variables: Record<string, CelValue> = {
+    object: plainValue(objects.object ?? null),
+    oldObject: plainValue(objects.old ?? null),
+    request: plainValue(facts),
+    namespaceObject: plainValue(namespaceFacts(request)),
+    authorizer,
+    'authorizer.requestResource': authorizer.with('kubernetes.authorization.ResourceCheck', own),
+    ...(params !== undefined && { params: plainValue(params) }),
   };
+  return new ExpressionScope(expressions, variables, budget);
+}
+
+/** A namespace without what only the server reads. */
+function namespaceFacts(request: AdmissionRequest): object | null {
+  const namespace = namespaceOf(request);
+  if (!namespace) return null;
+  const {
+    managedFields: _managedFields,
+    ownerReferences: _owners,
+    selfLink: _selfLink,
+    ...metadata
+  } = namespace.metadata;
+  return { metadata, spec: namespace.spec ?? {}, status: namespace.status ?? {} };
 }
 
 /** Asks the server's own authorizer, for the user of the request or a service account. */

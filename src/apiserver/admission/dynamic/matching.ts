@@ -3,15 +3,18 @@
 
 import type { KubeObject, LabelSelector } from '../../../apimachinery/meta.ts';
 import { matchesLabelSelector } from '../../../apimachinery/selectors.ts';
+import { notFound } from '../../../apimachinery/status-error.ts';
 import type { RuleWithOperations } from '../../../apis/admissionregistration/generated/v1.ts';
 import type { Namespace } from '../../../apis/core/generated/v1.ts';
 import { cachedObject } from '../../registry/cached-objects.ts';
 import type { CatalogueEntry } from '../../registry/catalogue.ts';
 import type { AdmissionRequest } from '../chain.ts';
 
+type Rule = RuleWithOperations & { resourceNames?: string[] };
+
 export interface MatchCriteria {
-  rules?: (RuleWithOperations & { resourceNames?: string[] })[] | undefined;
-  excludeRules?: (RuleWithOperations & { resourceNames?: string[] })[] | undefined;
+  rules?: Rule[] | undefined;
+  excludeRules?: Rule[] | undefined;
   namespaceSelector?: LabelSelector | undefined;
   objectSelector?: LabelSelector | undefined;
   /** `Equivalent` unless told otherwise. */
@@ -34,41 +37,63 @@ export function isExempt({ operation }: AdmissionRequest): boolean {
   return group === registrationGroup && exempt.has(plural);
 }
 
-/** The version of the resource that matches: the request's own, or an equivalent one; undefined if none does. */
-export function matchedEntry(request: AdmissionRequest, criteria: MatchCriteria): CatalogueEntry | undefined {
-  const { entry, catalogue } = request.operation;
-  if (!selectsNamespace(request, criteria.namespaceSelector) || !selectsObject(request, criteria.objectSelector))
-    return undefined;
-  if (criteria.excludeRules?.some((rule) => matchesRule(request, entry, rule))) return undefined;
-  const { rules } = criteria;
-  if (!rules) return entry;
-  const matches = (candidate: CatalogueEntry): boolean => rules.some((rule) => matchesRule(request, candidate, rule));
-  if (matches(entry)) return entry;
-  if (criteria.matchPolicy === 'Exact') return undefined;
-  const { group, plural } = entry.definition.resource;
-  return catalogue.entries.find(
-    (other) =>
-      other.definition.resource.group === group && other.definition.resource.plural === plural && matches(other),
-  );
+/** Name of what the request is about: bodies of subresources, and options, have none of their own. */
+export function nameOf({ object, old, operation }: AdmissionRequest): string {
+  const named: Partial<KubeObject> | undefined = object ?? old;
+  return named?.metadata?.name ?? operation.info.name;
 }
 
-function matchesRule(
-  { verb, operation, object, old }: AdmissionRequest,
-  entry: CatalogueEntry,
-  rule: RuleWithOperations & { resourceNames?: string[] },
-): boolean {
+/** Namespace of the request; a Namespace is in itself. */
+export function namespaceNameOf(request: AdmissionRequest): string {
+  const { entry, info } = request.operation;
+  if (entry.groupResource === 'namespaces') return nameOf(request);
+  return entry.definition.resource.namespaced ? info.namespace : '';
+}
+
+/**
+ * The version of the resource that matches: the request's own, or an equivalent one; undefined if none does. Throws
+ * NotFound where the labels of a namespace decide that is not there.
+ */
+export function matchedEntry(request: AdmissionRequest, criteria: MatchCriteria): CatalogueEntry | undefined {
+  if (!selectsNamespace(request, criteria.namespaceSelector) || !selectsObject(request, criteria.objectSelector))
+    return undefined;
+  const { rules, excludeRules = [], matchPolicy } = criteria;
+  if (matchedByRules(request, excludeRules, matchPolicy)) return undefined;
+  return rules ? matchedByRules(request, rules, matchPolicy) : request.operation.entry;
+}
+
+/** Earlier rules come first. */
+function matchedByRules(
+  request: AdmissionRequest,
+  rules: readonly Rule[],
+  matchPolicy: string | undefined,
+): CatalogueEntry | undefined {
+  const { entry, catalogue } = request.operation;
+  if (rules.some((rule) => matchesRule(request, entry, rule))) return entry;
+  if (matchPolicy === 'Exact' || rules.length === 0) return undefined;
+  const { group, plural } = entry.definition.resource;
+  const others = catalogue.entries.filter(
+    ({ definition: { resource } }) => resource.group === group && resource.plural === plural,
+  );
+  for (const rule of rules) {
+    const found = others.find((other) => matchesRule(request, other, rule));
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function matchesRule(request: AdmissionRequest, entry: CatalogueEntry, rule: Rule): boolean {
+  const { verb, operation } = request;
   const { resource } = entry.definition;
   const { operations = [], apiGroups = [], apiVersions = [], resources = [], scope = '*', resourceNames = [] } = rule;
   const has = (list: string[], value: string): boolean => list.includes('*') || list.includes(value);
-  const isScoped =
-    scope === '*' || (scope === 'Namespaced') === (resource.namespaced || entry.groupResource === 'namespaces');
-  const name = (object ?? old)?.metadata.name ?? operation.info.name;
   return (
     has(operations, verb) &&
     has(apiGroups, resource.group) &&
     has(apiVersions, resource.version) &&
-    isScoped &&
-    (resourceNames.length === 0 || resourceNames.includes(name)) &&
+    // Namespaces stand outside of themselves.
+    (scope === '*' || (scope === 'Namespaced') === resource.namespaced) &&
+    (resourceNames.length === 0 || resourceNames.includes(nameOf(request))) &&
     resources.some((pattern) => matchesResource(pattern, resource.plural, operation.info.subresource))
   );
 }
@@ -79,26 +104,32 @@ function matchesResource(pattern: string, plural: string, subresource: string): 
   return (resource === '*' || resource === plural) && (sub === '*' || sub === subresource);
 }
 
-/** The namespace of the request; the object itself where that is a namespace. */
-export function namespaceOf({ operation, object, old }: AdmissionRequest): Namespace | undefined {
-  const { entry, info } = operation;
-  if (entry.groupResource === 'namespaces') return object ?? old;
-  const namespace = (object ?? old)?.metadata.namespace ?? info.namespace;
-  return cachedObject<Namespace>(operation, { group: '', plural: 'namespaces', key: namespace });
+/** The namespace that the object of a request is in. */
+export function namespaceOf(request: AdmissionRequest): Namespace | undefined {
+  const { operation } = request;
+  if (operation.entry.groupResource === 'namespaces') return undefined;
+  const key = namespaceNameOf(request);
+  return key === '' ? undefined : cachedObject<Namespace>(operation, { group: '', plural: 'namespaces', key });
 }
 
+/** A Namespace that is written has the labels that it is to get. */
 function selectsNamespace(request: AdmissionRequest, selector: LabelSelector | undefined): boolean {
   if (isEmpty(selector)) return true;
-  const { entry } = request.operation;
+  const { operation, object, part } = request;
+  const key = namespaceNameOf(request);
   // Objects outside of namespaces are in nobody's selection to lose.
-  if (!entry.definition.resource.namespaced && entry.groupResource !== 'namespaces') return true;
-  return matchesLabelSelector(selector, namespaceOf(request)?.metadata.labels);
+  if (key === '' && operation.entry.groupResource !== 'namespaces') return true;
+  if (operation.entry.groupResource === 'namespaces' && operation.info.subresource === '' && object && !part)
+    return matchesLabelSelector(selector, object.metadata.labels);
+  const namespace = cachedObject<Namespace>(operation, { group: '', plural: 'namespaces', key });
+  if (!namespace) throw notFound('namespaces', key);
+  return matchesLabelSelector(selector, namespace.metadata.labels);
 }
 
 function selectsObject({ object, old }: AdmissionRequest, selector: LabelSelector | undefined): boolean {
   if (isEmpty(selector)) return true;
-  const isSelected = (each: KubeObject | undefined): boolean =>
-    each !== undefined && matchesLabelSelector(selector, each.metadata.labels);
+  const isSelected = (each: Partial<KubeObject> | undefined): boolean =>
+    each?.metadata !== undefined && matchesLabelSelector(selector, each.metadata.labels);
   return isSelected(object) || isSelected(old);
 }
 

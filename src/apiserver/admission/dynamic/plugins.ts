@@ -9,8 +9,13 @@ function hasAny({ operation }: AdmissionRequest, plural: string): boolean {
   return operation.cache.collection(`${prefix}${plural}/`).size > 0;
 }
 
-/** Mutating webhooks. */
+/** Mutating policies, then mutating webhooks. */
 export async function userMutations(request: AdmissionRequest): Promise<void> {
+  if (request.operation.isAdmitted) return;
+  if (hasAny(request, 'mutatingadmissionpolicybindings')) {
+    const { mutatingPolicies } = await import('./mutating-policies.ts');
+    await mutatingPolicies(request);
+  }
   if (!hasAny(request, 'mutatingwebhookconfigurations')) return;
   const { mutatingWebhooks } = await import('./webhooks.ts');
   await mutatingWebhooks(request);
@@ -18,6 +23,7 @@ export async function userMutations(request: AdmissionRequest): Promise<void> {
 
 /** Validating policies, then validating webhooks. */
 export async function userValidations(request: AdmissionRequest): Promise<void> {
+  if (request.operation.isAdmitted) return;
   if (hasAny(request, 'validatingadmissionpolicybindings')) {
     const { validatingPolicies } = await import('./policies.ts');
     await validatingPolicies(request);

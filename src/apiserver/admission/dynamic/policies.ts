@@ -2,58 +2,119 @@
 // Source: apiserver/pkg/admission/plugin/policy/validating.
 
 import type { KubeObject } from '../../../apimachinery/meta.ts';
-import { matchesSelector, selectorOf } from '../../../apimachinery/selectors.ts';
 import { StatusError, type StatusReason } from '../../../apimachinery/status-error.ts';
 import type {
-  MatchResources,
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
   Validation,
 } from '../../../apis/admissionregistration/generated/v1.ts';
-import { plainValue } from '../../cel/json-values.ts';
-import { CelCompileError } from '../../cel/program.ts';
-import { CelError, CelObject, type CelValue } from '../../cel/values.ts';
-import { cachedObject, cachedObjects } from '../../registry/cached-objects.ts';
 import type { CatalogueEntry } from '../../registry/catalogue.ts';
 import type { AdmissionRequest } from '../chain.ts';
 import { forbiddenBy } from '../forbidden.ts';
-import { evaluateConditions, programOf, requestVariables } from './conditions.ts';
-import { isExempt, type MatchCriteria, matchedEntry } from './matching.ts';
-import { reviewRequest } from './review.ts';
+import { evaluateConditions, matchConditionBudget, policyBudget, requestScope } from './conditions.ts';
+import { booleans, type ExpressionScope, texts, textsOrNull } from './expressions.ts';
+import { isExempt, nameOf } from './matching.ts';
+import { expressionsOf } from './policy-expressions.ts';
+import { invocationsOf } from './policy-invocations.ts';
+import { requestFacts } from './review.ts';
+import { inVersion } from './versions.ts';
 
 type Policy = ValidatingAdmissionPolicy;
 type Binding = ValidatingAdmissionPolicyBinding;
-const group = 'admissionregistration.k8s.io';
+
+const places = { policies: 'validatingadmissionpolicies', bindings: 'validatingadmissionpolicybindings' };
+const messageBytesMax = 5 * 1024;
+/** Source: maxAuditAnnotationValueLength. */
+const annotationLengthMax = 10 * 1024;
+/** Source: maxValidationFailures. */
+const notedFailuresMax = 50;
 
 interface Decision {
   message: string;
   reason: string;
+  /** Position of the validation that says no. */
+  index: number;
 }
 
-/** Rejects with the decision of the first policy that denies; warns where a binding says so. */
+interface Judgement {
+  decisions: Decision[];
+  annotations: ({ key: string; value: string } | { error: string })[];
+}
+
+interface Failure {
+  message: string;
+  policy: string;
+  binding: string;
+  expressionIndex: number;
+  validationActions: string[];
+}
+
+interface Refusal {
+  text: string;
+  reason: string;
+}
+
+/** Rejects with the decision of the first policy that denies; warns and notes where a binding says so. */
 export async function validatingPolicies(request: AdmissionRequest): Promise<void> {
   if (isExempt(request)) return;
-  await request.operation.cache.caughtUp(request.operation.signal);
-  const refusals: { text: string; reason: string }[] = [];
-  for (const binding of cachedObjects<Binding>(request.operation, {
-    group,
-    plural: 'validatingadmissionpolicybindings',
-  })) {
-    const policy = cachedObject<Policy>(request.operation, {
-      group,
-      plural: 'validatingadmissionpolicies',
-      key: binding.spec?.policyName ?? '',
-    });
-    if (!policy) continue;
-    const who = `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}'`;
-    const actions = binding.spec?.validationActions ?? ['Deny'];
-    for (const { message, reason } of decisionsOf(request, policy, binding)) {
-      if (actions.includes('Warn')) request.operation.warnings.push(`Validation failed for ${who}: ${message}`);
-      if (actions.includes('Deny')) refusals.push({ text: `${who} denied request: ${message}`, reason });
+  const { operation } = request;
+  await operation.cache.caughtUp(operation.signal);
+  const refusals: Refusal[] = [];
+  const failures: Failure[] = [];
+  const notes = new Map<string, Set<string>>();
+  for (const invocation of invocationsOf<Policy, Binding>(request, places)) {
+    const { policy, binding } = invocation;
+    const by = binding ? ` with binding '${binding.metadata.name}'` : '';
+    const refuse = (message: string, reason = ''): void => {
+      refusals.push({
+        text: `ValidatingAdmissionPolicy '${policy.metadata.name}'${by} denied request: ${message}`,
+        reason,
+      });
+    };
+    if ('problem' in invocation) {
+      if (policy.spec?.failurePolicy !== 'Ignore') refuse(invocation.problem);
+      continue;
     }
+    const { decisions, annotations } = await judgementOf(request, invocation);
+    for (const decision of decisions) act(request, { invocation, decision, refuse, failures });
+    for (const annotation of annotations) {
+      if ('error' in annotation) refuse(annotation.error);
+      else note(notes, `${policy.metadata.name}/${annotation.key}`, annotation.value);
+    }
+  }
+  for (const [key, values] of notes) operation.audit?.annotate(key, [...values].join(', '));
+  if (failures.length > 0) {
+    const noted = JSON.stringify(failures.slice(0, notedFailuresMax));
+    operation.audit?.annotate('validation.policy.admission.k8s.io/validation_failure', noted);
   }
   const [first] = refusals;
   if (first) throw refusal(request, first);
+}
+
+interface Acting {
+  invocation: { policy: Policy; binding: Binding };
+  decision: Decision;
+  refuse: (message: string, reason: string) => void;
+  failures: Failure[];
+}
+
+/** Does what the binding says about a no. */
+function act({ operation }: AdmissionRequest, { invocation, decision, refuse, failures }: Acting): void {
+  const [policy, binding] = [invocation.policy.metadata.name, invocation.binding.metadata.name];
+  const { message, reason, index } = decision;
+  const validationActions = invocation.binding.spec?.validationActions ?? [];
+  if (validationActions.includes('Deny')) refuse(message, reason);
+  if (validationActions.includes('Audit'))
+    failures.push({ message, policy, binding, expressionIndex: index, validationActions });
+  if (validationActions.includes('Warn')) {
+    const who = `ValidatingAdmissionPolicy '${policy}' with binding '${binding}'`;
+    operation.warnings.push(`Validation failed for ${who}: ${message}`);
+  }
+}
+
+function note(notes: Map<string, Set<string>>, key: string, value: string): void {
+  const values = notes.get(key) ?? new Set();
+  notes.set(key, values.add(value.slice(0, annotationLengthMax)));
 }
 
 const refusalReasons: Record<string, StatusReason> = {
@@ -62,133 +123,71 @@ const refusalReasons: Record<string, StatusReason> = {
   RequestEntityTooLarge: 'RequestEntityTooLarge',
 };
 
-function refusal(
-  { operation, object, old }: AdmissionRequest,
-  { text, reason }: { text: string; reason: string },
-): StatusError {
-  const { message, details } = forbiddenBy(operation, (object ?? old)?.metadata.name ?? operation.info.name, {
-    why: text,
-  });
+function refusal(request: AdmissionRequest, { text, reason }: Refusal): StatusError {
+  const { message, details } = forbiddenBy(request.operation, nameOf(request), { why: text });
   return new StatusError(refusalReasons[reason] ?? 'Invalid', message, {
     details: { ...details, causes: [{ message: text }] },
   });
 }
 
-function criteriaOf(match: MatchResources | undefined): MatchCriteria {
-  const { resourceRules, excludeResourceRules, namespaceSelector, objectSelector, matchPolicy } = match ?? {};
-  return { rules: resourceRules, excludeRules: excludeResourceRules, namespaceSelector, objectSelector, matchPolicy };
+/** What a policy says about a request, for each of its parameters. */
+async function judgementOf(
+  request: AdmissionRequest,
+  { policy, entry, params }: { policy: Policy; entry: CatalogueEntry; params: (KubeObject | null)[] },
+): Promise<Judgement> {
+  const { operation, part } = request;
+  const convert = async (each: KubeObject | undefined): Promise<KubeObject | undefined> =>
+    each && (part ? each : inVersion(each, { from: operation.entry, to: entry, signal: operation.signal }));
+  const objects = { object: await convert(request.object), old: await convert(request.old) };
+  const scopeOf = (param: KubeObject | null, budget: number): ExpressionScope =>
+    requestScope(request, {
+      expressions: expressionsOf(policy),
+      facts: requestFacts(request, entry),
+      objects,
+      budget,
+      ...(policy.spec?.paramKind && { params: param }),
+    });
+  const judgements = params.map((param) => judge(policy, (budget) => scopeOf(param, budget)));
+  return {
+    decisions: judgements.flatMap(({ decisions }) => decisions),
+    annotations: judgements.flatMap(({ annotations }) => annotations),
+  };
 }
 
-/** What the policy has against the request, by this binding. */
-function decisionsOf(request: AdmissionRequest, policy: Policy, binding: Binding): Decision[] {
-  const { spec = {} } = policy;
-  const entry = matchedEntry(request, criteriaOf(spec.matchConstraints));
-  if (!entry || !matchedEntry(request, criteriaOf(binding.spec?.matchResources))) return [];
-  const failing = (message: string): Decision[] =>
-    spec.failurePolicy === 'Ignore' ? [] : [{ message, reason: 'Invalid' }];
-  const params = paramsOf(request, policy, binding);
-  if ('error' in params) return failing(params.error);
-  const review = reviewRequest(request, { uid: '', entry, object: request.object, old: request.old });
-  const common = requestVariables(request, review);
-  return params.values.flatMap((param) => {
-    const variables: Record<string, CelValue> = { ...common, params: plainValue(param) };
-    variables['variables'] = new PolicyVariables(spec.variables ?? [], variables);
-    const met = evaluateConditions(spec.matchConditions ?? [], variables);
-    if (met === false) return [];
-    if (met !== true) return failing(met.error);
-    return (spec.validations ?? []).flatMap((validation) => judge(validation, variables, failing));
+function judge({ spec = {} }: Policy, scopeOf: (budget: number) => ExpressionScope): Judgement {
+  const { matchConditions = [], validations = [], auditAnnotations = [], failurePolicy } = spec;
+  const failing = (message: string, index = 0): Decision[] =>
+    failurePolicy === 'Ignore' ? [] : [{ message, reason: '', index }];
+  if (matchConditions.length > 0) {
+    const met = evaluateConditions(matchConditions, scopeOf(matchConditionBudget));
+    if (met === false) return { decisions: [], annotations: [] };
+    if (met !== true) return { decisions: failing(met.error), annotations: [] };
+  }
+  const scope = scopeOf(policyBudget);
+  const decisions: Decision[] = [];
+  for (const [index, validation] of validations.entries()) {
+    const outcome = scope.evaluate(validation.expression, booleans);
+    // Nothing of what the others said counts any more.
+    if (scope.isSpent) return { decisions: failing('error' in outcome ? outcome.error : ''), annotations: [] };
+    if ('error' in outcome) decisions.push(...failing(outcome.error, index));
+    else if (outcome.value !== true) {
+      const { reason = 'Invalid' } = validation;
+      decisions.push({ message: messageOf(validation, scope), reason, index });
+    }
+  }
+  const notes = scopeOf(policyBudget);
+  const annotations = auditAnnotations.flatMap(({ key, valueExpression }): Judgement['annotations'] => {
+    const outcome = notes.evaluate(valueExpression, textsOrNull);
+    if ('error' in outcome) return failurePolicy === 'Ignore' ? [] : [{ error: outcome.error }];
+    const value = typeof outcome.value === 'string' ? outcome.value.trim() : '';
+    return value === '' ? [] : [{ key, value }];
   });
+  return { decisions, annotations };
 }
 
-function judge(
-  { expression, message, messageExpression, reason = 'Invalid' }: Validation,
-  variables: Record<string, CelValue>,
-  failing: (message: string) => Decision[],
-): Decision[] {
-  const outcome = runText(expression, variables);
-  if ('error' in outcome) return failing(`expression '${expression.trim()}' resulted in error: ${outcome.error}`);
-  if (outcome.value === true) return [];
-  const said = messageExpression ? runText(messageExpression, variables) : undefined;
+function messageOf({ expression, message = '', messageExpression }: Validation, scope: ExpressionScope): string {
+  const said = messageExpression ? scope.evaluate(messageExpression, texts) : undefined;
   const own = said && 'value' in said && typeof said.value === 'string' ? said.value.trim() : '';
-  const shown = own !== '' && !own.includes('\n') ? own : message?.trim();
-  return [{ message: shown || `failed expression: ${expression.trim()}`, reason }];
-}
-
-function runText(text: string, variables: Record<string, CelValue>): { value: CelValue } | { error: string } {
-  const program = programOf(text);
-  if (program instanceof CelCompileError) return { error: `compilation failed: ${program.message}` };
-  const outcome = program.run({ get: (name) => variables[name] });
-  return outcome.ok ? { value: outcome.value } : { error: outcome.error.message };
-}
-
-/** `variables.x`: each is worked out when it is first read, and may use those before it. */
-class PolicyVariables extends CelObject {
-  readonly typeName = 'kubernetes.variables';
-  readonly #expressions: Map<string, string>;
-  readonly #scope: Record<string, CelValue>;
-  readonly #known = new Map<string, CelValue>();
-
-  constructor(variables: readonly { name: string; expression: string }[], scope: Record<string, CelValue>) {
-    super();
-    this.#expressions = new Map(variables.map(({ name, expression }) => [name, expression]));
-    this.#scope = scope;
-  }
-
-  override field(name: string): CelValue | undefined {
-    const known = this.#known.get(name);
-    const expression = this.#expressions.get(name);
-    if (known !== undefined || expression === undefined) return known;
-    // While a variable is worked out it does not exist: it can't depend on itself.
-    this.#expressions.delete(name);
-    const outcome = runText(expression, this.#scope);
-    if ('error' in outcome)
-      throw new CelError(`composited variable ${JSON.stringify(name)} fails to evaluate: ${outcome.error}`);
-    this.#known.set(name, outcome.value);
-    return outcome.value;
-  }
-
-  override equals(other: CelObject): boolean {
-    return other === this;
-  }
-}
-
-type Params = { values: (KubeObject | null)[] } | { error: string };
-
-/** The objects that parametrize the policy; one null where it has none. */
-function paramsOf(
-  { operation, object, old }: AdmissionRequest,
-  { spec = {} }: Policy,
-  { spec: bound }: Binding,
-): Params {
-  const { paramKind } = spec;
-  const reference = bound?.paramRef;
-  if (!paramKind || !reference) return { values: [null] };
-  const entry = entryOfKind(operation.catalogue.entries, paramKind);
-  if (!entry)
-    return {
-      error: `failed to find resource referenced by paramKind: '${paramKind.apiVersion}, Kind=${paramKind.kind}'`,
-    };
-  const { namespaced, plural, group: paramGroup } = entry.definition.resource;
-  const namespace = namespaced
-    ? (reference.namespace ?? (object ?? old)?.metadata.namespace ?? operation.info.namespace)
-    : undefined;
-  const all = cachedObjects<KubeObject>(operation, {
-    group: paramGroup,
-    plural,
-    ...(namespace !== undefined && { namespace }),
-  });
-  const selector = reference.selector && selectorOf(reference.selector);
-  const found = all.filter(({ metadata }) =>
-    selector ? matchesSelector(selector, metadata.labels) : metadata.name === reference.name,
-  );
-  if (found.length > 0) return { values: found };
-  if (reference.parameterNotFoundAction === 'Allow') return { values: [] };
-  return { error: 'no params found for policy binding with `Deny` parameterNotFoundAction' };
-}
-
-function entryOfKind(
-  entries: readonly CatalogueEntry[],
-  { apiVersion, kind }: { apiVersion?: string; kind?: string },
-): CatalogueEntry | undefined {
-  return entries.find((entry) => entry.apiVersion === apiVersion && entry.kind === kind);
+  if (own !== '' && !own.includes('\n') && Buffer.byteLength(own) <= messageBytesMax) return own;
+  return message.trim() || `failed expression: ${expression.trim()}`;
 }

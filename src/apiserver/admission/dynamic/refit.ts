@@ -1,27 +1,48 @@
-// Is what a webhook made of an object still one of its kind? Unknown fields go, defaults come.
+// Is what a webhook or policy made of an object still one of its kind? Unknown fields go, defaults come.
 
-import type { KubeObject } from '../../../apimachinery/meta.ts';
+import { apiVersionOf, type KubeObject } from '../../../apimachinery/meta.ts';
+import { StatusError } from '../../../apimachinery/status-error.ts';
 import { cloneJson } from '../../cache/stored-object.ts';
+import { type Gvk, schemaNameOf } from '../../openapi/subresources.ts';
 import type { Operation } from '../../registry/context.ts';
 import { conform, decodeMessage } from '../../schema/conform.ts';
-import { WebhookCallError } from '../../webhook/client.ts';
 
-/** The object as the registry takes it. Throws WebhookCallError if its fields have wrong types. */
-export function refit({ entry, schemas }: Pick<Operation, 'entry' | 'schemas'>, changed: KubeObject): KubeObject {
+/** The server's own fault, or that of what users made a part of it. */
+export function internal(why: string, options: ErrorOptions = {}): StatusError {
+  const details = { causes: [{ message: why }] };
+  return new StatusError('InternalError', `Internal error occurred: ${why}`, { ...options, details });
+}
+
+/** The object as the registry takes it; of the kind `part`, if not of the resource's own. Throws InternalError if its fields have wrong types. */
+export function refit(
+  { entry, schemas, info }: Pick<Operation, 'entry' | 'schemas' | 'info'>,
+  changed: KubeObject,
+  part?: Gvk,
+): KubeObject {
   const { definition } = entry;
   let object = cloneJson(changed);
-  if (definition.custom) {
+  if (definition.custom && !part) {
     definition.custom.prune(object);
   } else {
+    const schemaName = part ? schemaNameOf(info.subresource) : definition.schemaName;
+    // The options of a stream have no schema: who reads them takes what it knows.
+    if (part && schemaName === undefined) return object;
     const { value, typeErrors } = conform(object, {
       schemas,
-      schemaName: definition.schemaName,
-      isCustom: !definition.isBuiltIn,
+      schemaName: schemaName ?? '',
+      isCustom: !part && !definition.isBuiltIn,
     });
     const [wrong] = typeErrors;
-    if (wrong) throw new WebhookCallError(`received invalid webhook response: ${decodeMessage(wrong)}`);
-    object = { ...(value as KubeObject), apiVersion: entry.apiVersion, kind: entry.kind };
+    if (wrong) throw internal(decodeMessage(wrong));
+    const own = part ? { apiVersion: apiVersionOf(part), kind: part.kind } : entry;
+    object = { ...(value as KubeObject), apiVersion: own.apiVersion, kind: own.kind };
   }
-  definition.applyDefaults?.(object);
+  if (!part) definition.applyDefaults?.(object);
   return object;
+}
+
+/** Gives `object` all fields of `next` and no others. */
+export function replaceFields(object: object, next: object): void {
+  for (const key of Object.keys(object)) delete (object as Record<string, unknown>)[key];
+  Object.assign(object, next);
 }

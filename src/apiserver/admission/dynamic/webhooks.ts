@@ -10,147 +10,215 @@ import type {
   ValidatingWebhookConfiguration,
 } from '../../../apis/admissionregistration/generated/v1.ts';
 import { cloneJson } from '../../cache/stored-object.ts';
-import { applyJsonPatch, isJsonPatch, JsonPatchFailure } from '../../patch/json-patch.ts';
+import { applyJsonPatch, isJsonPatch, JsonPatchFailure, type JsonPatchOperation } from '../../patch/json-patch.ts';
 import { cachedObjects } from '../../registry/cached-objects.ts';
 import type { CatalogueEntry } from '../../registry/catalogue.ts';
 import { callWebhook, WebhookCallError } from '../../webhook/client.ts';
 import type { AdmissionRequest } from '../chain.ts';
-import { evaluateConditions, requestVariables } from './conditions.ts';
-import { isExempt, matchedEntry } from './matching.ts';
-import { refit } from './refit.ts';
-import { type AdmissionAnswer, answerOf, denial, reviewRequest } from './review.ts';
+import { forbiddenBy } from '../forbidden.ts';
+import { Rounds } from '../reinvocation.ts';
+import { evaluateConditions, matchConditionBudget, requestScope, webhookExpressions } from './conditions.ts';
+import { isExempt, matchedEntry, nameOf } from './matching.ts';
+import { internal, refit, replaceFields } from './refit.ts';
+import { type AdmissionAnswer, answerOf, denial, requestFacts, reviewRequest, reviewVersions } from './review.ts';
 import { inVersion } from './versions.ts';
 
 /** Validating webhooks lack only the reinvocation policy. */
 type Webhook = MutatingWebhook;
 
-function webhooksOf(request: AdmissionRequest, plural: string): Webhook[] {
+interface Hook {
+  webhook: Webhook;
+  configuration: string;
+  /** Tells it from all others, for as long as nobody changes its configuration. */
+  key: string;
+}
+
+/** A webhook that is to be asked, with the objects in the version that it wants. */
+interface Invocation extends Hook {
+  entry: CatalogueEntry;
+  object: KubeObject | undefined;
+  old: KubeObject | undefined;
+}
+
+function hooksOf(request: AdmissionRequest, plural: string): Hook[] {
   const place = { group: 'admissionregistration.k8s.io', plural };
   const configurations = cachedObjects<MutatingWebhookConfiguration | ValidatingWebhookConfiguration>(
     request.operation,
     place,
   );
-  return configurations.flatMap(({ webhooks = [] }) => webhooks as Webhook[]);
+  return configurations.flatMap(({ metadata, webhooks = [] }) =>
+    (webhooks as Webhook[]).map((webhook, i) => ({
+      webhook,
+      configuration: metadata.name,
+      key: `${metadata.name}/${webhook.name}/${i}`,
+    })),
+  );
 }
 
-/** Asks the mutating webhooks; those that ask for it are asked again if a later one changed the object. */
+/** Asks the mutating webhooks; in the second round those that ask for it and have not seen the object as it is. */
 export async function mutatingWebhooks(request: AdmissionRequest): Promise<void> {
   if (isExempt(request)) return;
-  const webhooks = webhooksOf(request, 'mutatingwebhookconfigurations');
-  const waiting = new Set<Webhook>();
-  const again = new Set<Webhook>();
-  for (const webhook of webhooks) {
-    if (await mutate(request, webhook)) for (const each of waiting) again.add(each);
-    if (webhook.reinvocationPolicy === 'IfNeeded') waiting.add(webhook);
+  const { rounds = new Rounds() } = request;
+  const { webhooks: invocations, isSecond } = rounds;
+  invocations.begin(request.object, { isSecond });
+  for (const [index, hook] of hooksOf(request, 'mutatingwebhookconfigurations').entries()) {
+    const invocation = await invocationOf(request, hook);
+    if (!invocation || (isSecond && !invocations.isDue(hook.key))) continue;
+    if (await mutate(request, invocation, `round_${isSecond ? 1 : 0}_index_${index}`)) {
+      invocations.changed();
+      rounds.isSecondWanted = true;
+    }
+    if (hook.webhook.reinvocationPolicy === 'IfNeeded') invocations.invoked(hook.key);
   }
-  for (const webhook of again) await mutate(request, webhook);
+  invocations.end(request.object);
 }
 
 /** Asks the validating webhooks. Rejects with the first refusal in the order of their configurations. */
 export async function validatingWebhooks(request: AdmissionRequest): Promise<void> {
   if (isExempt(request)) return;
-  const webhooks = webhooksOf(request, 'validatingwebhookconfigurations');
-  const outcomes = await Promise.allSettled(webhooks.map((webhook) => ask(request, webhook, { isMutating: false })));
+  const relevant: Invocation[] = [];
+  for (const hook of hooksOf(request, 'validatingwebhookconfigurations')) {
+    const invocation = await invocationOf(request, hook);
+    if (invocation) relevant.push(invocation);
+  }
+  const outcomes = await Promise.allSettled(
+    relevant.map(async (invocation, index) => {
+      const failedOpen = `failed-open.validating.webhook.admission.k8s.io/round_0_index_${index}`;
+      await tolerant(request, invocation, { failedOpen, ask: () => ask(request, invocation, { isMutating: false }) });
+    }),
+  );
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason as Error;
 }
 
 /** True if the webhook changed the object. */
-async function mutate(request: AdmissionRequest, webhook: Webhook): Promise<boolean> {
-  const asked = await ask(request, webhook, { isMutating: true });
-  const { object, operation } = request;
-  if (!asked?.answer.patch || !object) return false;
+async function mutate(request: AdmissionRequest, invocation: Invocation, place: string): Promise<boolean> {
+  const { audit } = request.operation;
+  const { configuration, webhook } = invocation;
+  let isChanged = false;
   try {
-    const patched = patch(asked.object ?? object, asked.answer.patch);
-    const own = await inVersion(patched, { from: asked.entry, to: operation.entry, signal: operation.signal });
+    const failedOpen = `failed-open.mutation.webhook.admission.k8s.io/${place}`;
+    const change = async (): Promise<void> => {
+      const patch = patchOf(await ask(request, invocation, { isMutating: true }));
+      if (patch.length === 0) return;
+      isChanged = await applyPatch(request, invocation, patch);
+      const noted = { configuration, webhook: webhook.name, patch, patchType: 'JSONPatch' };
+      audit?.annotate(`patch.webhook.admission.k8s.io/${place}`, JSON.stringify(noted), 'Request');
+    };
+    await tolerant(request, invocation, { failedOpen, ask: change });
+    return isChanged;
+  } finally {
+    const noted = { configuration, webhook: webhook.name, mutated: isChanged };
+    audit?.annotate(`mutation.webhook.admission.k8s.io/${place}`, JSON.stringify(noted));
+  }
+}
+
+/** Throws WebhookCallError. */
+function patchOf({ patch, patchType }: AdmissionAnswer): JsonPatchOperation[] {
+  if (!patch) return [];
+  const undecodable = (why: string): never => {
+    throw new WebhookCallError(`received undecodable patch in webhook response: ${why}`);
+  };
+  if (patchType !== 'JSONPatch') throw new WebhookCallError(`unsupported patch type ${JSON.stringify(patchType)}`);
+  try {
+    const operations: unknown = JSON.parse(Buffer.from(patch, 'base64').toString());
+    return isJsonPatch(operations) ? operations : undecodable('it is no list of operations with an op and a path');
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return undecodable(error.message);
+  }
+}
+
+/** True if that made a difference. Rejects with InternalError, whatever the webhook's failure policy: it did answer. */
+async function applyPatch(
+  { operation, object, part }: AdmissionRequest,
+  { webhook, entry, object: seen }: Invocation,
+  patch: JsonPatchOperation[],
+): Promise<boolean> {
+  if (!object || !seen) {
+    const why = `admission webhook ${JSON.stringify(webhook.name)} attempted to modify the object, which is not supported for this operation`;
+    throw internal(why);
+  }
+  try {
+    const patched = applyJsonPatch(cloneJson(seen), patch) as KubeObject;
+    const { signal } = operation;
+    const own = part ? patched : await inVersion(patched, { from: entry, to: operation.entry, signal });
     const before = cloneJson(object);
-    for (const key of Object.keys(object)) delete (object as unknown as Record<string, unknown>)[key];
-    Object.assign(object, refit(operation, own));
+    replaceFields(object, refit(operation, own, part));
     return !jsonEqual(before, object);
   } catch (error) {
-    if (!(error instanceof WebhookCallError)) throw error;
-    return failed(webhook, error, operation.log);
+    if (!(error instanceof JsonPatchFailure)) throw error;
+    throw internal(error.message, { cause: error });
   }
 }
 
-function patch(object: KubeObject, base64: string): KubeObject {
-  try {
-    const operations: unknown = JSON.parse(Buffer.from(base64, 'base64').toString());
-    if (!isJsonPatch(operations)) throw new JsonPatchFailure('it is no list of operations with an op and a path');
-    return applyJsonPatch(cloneJson(object), operations) as KubeObject;
-  } catch (error) {
-    if (!(error instanceof SyntaxError) && !(error instanceof JsonPatchFailure)) throw error;
-    throw new WebhookCallError(`received invalid webhook response: unable to apply patch: ${error.message}`, {
-      cause: error,
-    });
-  }
-}
-
-interface Asked {
-  answer: AdmissionAnswer;
-  entry: CatalogueEntry;
-  object: KubeObject | undefined;
-}
-
-/** The webhook's yes; undefined if it has no say here. Rejects with its no, or, by its policy, if it can't be asked. */
-async function ask(
-  request: AdmissionRequest,
-  webhook: Webhook,
-  { isMutating }: { isMutating: boolean },
-): Promise<Asked | undefined> {
-  const { operation } = request;
+/** How the webhook is to be asked; undefined if it has no say here. Rejects with Forbidden if its conditions can't tell. */
+async function invocationOf(request: AdmissionRequest, hook: Hook): Promise<Invocation | undefined> {
+  const { operation, part } = request;
+  const { webhook } = hook;
   const entry = matchedEntry(request, webhook);
   if (!entry) return undefined;
-  const uid = operation.random.uuid();
-  const convert = (each: KubeObject | undefined): Promise<KubeObject> | undefined =>
-    each && inVersion(each, { from: operation.entry, to: entry, signal: operation.signal });
-  const [object, old] = [await convert(request.object), await convert(request.old)];
-  const review = reviewRequest(request, { uid, entry, object, old });
-  if (!meetsConditions(request, webhook, review)) return undefined;
-  const { sideEffects, name, timeoutSeconds = 10, clientConfig } = webhook;
-  if (operation.isDryRun && sideEffects !== 'None' && sideEffects !== 'NoneOnDryRun')
-    throw new StatusError('BadRequest', `admission webhook ${JSON.stringify(name)} does not support dry run`);
-  try {
-    const body = { kind: 'AdmissionReview', apiVersion: 'admission.k8s.io/v1', request: review };
-    const { signal } = operation;
-    const answer = answerOf(
-      await callWebhook(operation, { clientConfig, body, timeoutMs: timeoutSeconds * 1000, signal }),
-      { uid, isMutating },
-    );
-    operation.warnings.push(...(answer.warnings ?? []));
-    if (!answer.allowed) throw denial(name, answer);
-    return { answer, entry, object };
-  } catch (error) {
-    if (!(error instanceof WebhookCallError)) throw error;
-    failed(webhook, error, operation.log);
-    return undefined;
-  }
+  const convert = async (each: KubeObject | undefined): Promise<KubeObject | undefined> =>
+    each && (part ? each : inVersion(each, { from: operation.entry, to: entry, signal: operation.signal }));
+  const invocation = { ...hook, entry, object: await convert(request.object), old: await convert(request.old) };
+  const { matchConditions = [], failurePolicy } = webhook;
+  if (matchConditions.length === 0) return invocation;
+  const scope = requestScope(request, {
+    expressions: webhookExpressions,
+    facts: requestFacts(request, entry),
+    objects: invocation,
+    budget: matchConditionBudget,
+  });
+  const met = evaluateConditions(matchConditions, scope);
+  if (typeof met === 'boolean') return met ? invocation : undefined;
+  if (failurePolicy === 'Ignore') return undefined;
+  throw forbiddenBy(operation, nameOf(request), { why: met.error });
 }
 
-function meetsConditions(
+/** The webhook's yes. Rejects with its no, or with WebhookCallError if it can't be asked. */
+async function ask(
   request: AdmissionRequest,
-  { matchConditions = [], name, failurePolicy }: Webhook,
-  review: object,
-): boolean {
-  if (matchConditions.length === 0) return true;
-  const met = evaluateConditions(matchConditions, requestVariables(request, review));
-  if (typeof met === 'boolean') return met;
-  if (failurePolicy === 'Ignore') return false;
-  throw new StatusError(
-    'Forbidden',
-    `failed to evaluate match conditions of webhook ${JSON.stringify(name)}: ${met.error}`,
-  );
+  { webhook, entry, object, old }: Invocation,
+  { isMutating }: { isMutating: boolean },
+): Promise<AdmissionAnswer> {
+  const { operation } = request;
+  const { sideEffects, name, timeoutSeconds = 10, clientConfig, admissionReviewVersions } = webhook;
+  if (operation.isDryRun && sideEffects !== 'None' && sideEffects !== 'NoneOnDryRun')
+    throw new StatusError('BadRequest', `admission webhook ${JSON.stringify(name)} does not support dry run`);
+  const version = admissionReviewVersions.find((each) => reviewVersions.includes(each));
+  if (!version) {
+    const why = 'webhook does not accept known AdmissionReview versions (v1, v1beta1)';
+    throw new WebhookCallError(`could not create admission objects: ${why}`);
+  }
+  const uid = operation.random.uuid();
+  const review = reviewRequest(request, { uid, entry, object, old });
+  const body = { kind: 'AdmissionReview', apiVersion: `admission.k8s.io/${version}`, request: review };
+  const { signal } = operation;
+  const call = { clientConfig, body, timeoutMs: timeoutSeconds * 1000, signal };
+  const replied = await callWebhook(operation, call).catch((error: unknown) => {
+    if (!(error instanceof WebhookCallError)) throw error;
+    throw new WebhookCallError(`failed to call webhook: ${error.message}`, { cause: error });
+  });
+  const answer = answerOf(replied, { uid, version, isMutating });
+  for (const [key, value] of Object.entries(answer.auditAnnotations ?? {}))
+    operation.audit?.annotate(`${name}/${key}`, value);
+  operation.warnings.push(...(answer.warnings ?? []));
+  if (!answer.allowed) throw denial(name, answer);
+  return answer;
 }
 
 /** A webhook that can't be asked lets pass or refuses, as its policy says. */
-function failed(
-  { name, failurePolicy }: Webhook,
-  error: WebhookCallError,
-  log: AdmissionRequest['operation']['log'],
-): false {
-  const isInvalid = error.message.startsWith('received invalid webhook response');
-  const why = `failed calling webhook ${JSON.stringify(name)}: ${isInvalid ? '' : 'failed to call webhook: '}${error.message}`;
-  if (failurePolicy !== 'Ignore')
-    throw new StatusError('InternalError', `Internal error occurred: ${why}`, { cause: error });
-  log.warn('webhook could not be asked, and is not needed', { why });
-  return false;
+async function tolerant(
+  { operation }: AdmissionRequest,
+  { webhook: { name, failurePolicy } }: Invocation,
+  { failedOpen, ask: attempt }: { failedOpen: string; ask: () => Promise<unknown> },
+): Promise<void> {
+  try {
+    await attempt();
+  } catch (error) {
+    if (!(error instanceof WebhookCallError)) throw error;
+    const why = `failed calling webhook ${JSON.stringify(name)}: ${error.message}`;
+    if (failurePolicy !== 'Ignore') throw internal(why, { cause: error });
+    operation.audit?.annotate(failedOpen, name);
+    operation.log.warn('webhook could not be asked, and is not needed', { why });
+  }
 }
