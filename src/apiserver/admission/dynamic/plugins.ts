@@ -9,26 +9,33 @@ function hasAny({ operation }: AdmissionRequest, plural: string): boolean {
   return operation.cache.collection(`${prefix}${plural}/`).size > 0;
 }
 
-/** Mutating policies, then mutating webhooks. */
-export async function userMutations(request: AdmissionRequest): Promise<void> {
-  if (request.operation.isAdmitted) return;
-  if (hasAny(request, 'mutatingadmissionpolicybindings')) {
-    const { mutatingPolicies } = await import('./mutating-policies.ts');
-    await mutatingPolicies(request);
-  }
-  if (!hasAny(request, 'mutatingwebhookconfigurations')) return;
-  const { mutatingWebhooks } = await import('./webhooks.ts');
-  await mutatingWebhooks(request);
+/** Mutating policies, then mutating webhooks; undefined if there are none. */
+export function userMutations(request: AdmissionRequest): Promise<void> | undefined {
+  if (request.operation.isAdmitted) return undefined;
+  const hasPolicies = hasAny(request, 'mutatingadmissionpolicybindings');
+  const hasWebhooks = hasAny(request, 'mutatingwebhookconfigurations');
+  return hasPolicies || hasWebhooks ? mutate(request, { hasPolicies, hasWebhooks }) : undefined;
 }
 
-/** Validating policies, then validating webhooks. */
-export async function userValidations(request: AdmissionRequest): Promise<void> {
-  if (request.operation.isAdmitted) return;
-  if (hasAny(request, 'validatingadmissionpolicybindings')) {
-    const { validatingPolicies } = await import('./policies.ts');
-    await validatingPolicies(request);
-  }
-  if (!hasAny(request, 'validatingwebhookconfigurations')) return;
-  const { validatingWebhooks } = await import('./webhooks.ts');
-  await validatingWebhooks(request);
+/** Validating policies, then validating webhooks; undefined if there are none. */
+export function userValidations(request: AdmissionRequest): Promise<void> | undefined {
+  if (request.operation.isAdmitted) return undefined;
+  const hasPolicies = hasAny(request, 'validatingadmissionpolicybindings');
+  const hasWebhooks = hasAny(request, 'validatingwebhookconfigurations');
+  return hasPolicies || hasWebhooks ? validate(request, { hasPolicies, hasWebhooks }) : undefined;
+}
+
+interface Found {
+  hasPolicies: boolean;
+  hasWebhooks: boolean;
+}
+
+async function mutate(request: AdmissionRequest, { hasPolicies, hasWebhooks }: Found): Promise<void> {
+  if (hasPolicies) await (await import('./mutating-policies.ts')).mutatingPolicies(request);
+  if (hasWebhooks) await (await import('./webhooks.ts')).mutatingWebhooks(request);
+}
+
+async function validate(request: AdmissionRequest, { hasPolicies, hasWebhooks }: Found): Promise<void> {
+  if (hasPolicies) await (await import('./policies.ts')).validatingPolicies(request);
+  if (hasWebhooks) await (await import('./webhooks.ts')).validatingWebhooks(request);
 }
