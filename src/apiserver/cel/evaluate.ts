@@ -5,7 +5,7 @@ import { bind, fieldOf, isConstant, itemsOf, required, type Scope, typeNames, wi
 import { type FunctionTable, hasKind } from './functions.ts';
 import { sortedBy } from './library/collections.ts';
 import { textOf } from './library/format-text.ts';
-import { type Comprehension, type Macro, macroOf } from './macros.ts';
+import { type Comprehension, type Macro, macroAt } from './macros.ts';
 import { callCost, listCost, mapCost, sortCost, structCost } from './runtime-cost.ts';
 import { type Node, type NodeOf, qualifiedName } from './syntax.ts';
 import { CelError, type CelValue, OptionalValue, TypeValue, Uint } from './values.ts';
@@ -16,17 +16,6 @@ export class CelCostError extends Error {
 }
 
 const overloadError = 'no such overload';
-const macros = new WeakMap<Node, Macro | 'none'>();
-
-function macroAt(node: Node): Macro | undefined {
-  let macro = macros.get(node);
-  if (!macro) {
-    macro = macroOf(node) ?? 'none';
-    macros.set(node, macro);
-  }
-  return macro === 'none' ? undefined : macro;
-}
-
 /** One run of one expression. */
 export class Evaluation {
   readonly #functions: FunctionTable;

@@ -94,3 +94,15 @@ function variableOf(node: Node): string {
   if (node.op === 'id') return node.args;
   throw new CelCompileError(issue(node.input, node.start, 'argument must be a simple name'));
 }
+
+const macros = new WeakMap<Node, Macro | 'none'>();
+
+/** The same, worked out once for each node. */
+export function macroAt(node: Node): Macro | undefined {
+  let macro = macros.get(node);
+  if (!macro) {
+    macro = macroOf(node) ?? 'none';
+    macros.set(node, macro);
+  }
+  return macro === 'none' ? undefined : macro;
+}
