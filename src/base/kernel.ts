@@ -1,5 +1,5 @@
 // How does TypeScript call the kernel where Node has no binding? The one module that loads koffi.
-// What the calls mean is in kernel-loop.ts, kernel-filesystem.ts and kernel-process.ts.
+// What the calls mean is in kernel-loop.ts, kernel-filesystem.ts, kernel-memory.ts and kernel-process.ts.
 
 import { createRequire } from 'node:module';
 import type { KoffiFunc } from 'koffi';
@@ -25,6 +25,8 @@ interface LibC {
   clockGettime: LibCFunction;
   timerCreate: LibCFunction;
   timerSettime: LibCFunction;
+  madvise: LibCFunction;
+  mallocTrim: LibCFunction;
   errnoName: () => string;
 }
 
@@ -48,6 +50,8 @@ function load(): LibC {
     clockGettime: library.func('int clock_gettime(int clock, void *time)'),
     timerCreate: library.func('int timer_create(int clock, void *event, void *timer)'),
     timerSettime: library.func('int timer_settime(void *timer, int flags, void *value, void *previous)'),
+    madvise: library.func('int madvise(uintptr_t address, size_t length, int advice)'),
+    mallocTrim: library.func('int malloc_trim(size_t pad)'),
     errnoName: () => names.get(koffi.errno()) ?? `errno ${koffi.errno()}`,
   };
 }

@@ -10,6 +10,7 @@ import { systemRandom } from '../base/system-random.ts';
 import { followFile } from '../localcluster/followed-file.ts';
 import { readIdentity, serverUrl, signingKeysPath } from '../localcluster/pki.ts';
 import { encryptedState } from './encrypted-state.ts';
+import { returnFreedMemory } from './freed-memory.ts';
 import { localAudit } from './local-audit.ts';
 import { openStore } from './open-store.ts';
 import { runProcess } from './process.ts';
@@ -54,8 +55,9 @@ void runProcess('apiserver', async (context, signal) => {
       () => {},
     );
     const auditing = audit?.run(signal);
+    const trimming = returnFreedMemory({ clock, log }, signal);
     await apiServer.run(signal);
-    await Promise.all([encrypting, auditing]);
+    await Promise.all([encrypting, auditing, trimming]);
     await serving.closed;
   } finally {
     await store.close();

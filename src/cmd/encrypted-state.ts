@@ -37,9 +37,9 @@ export async function encryptedState(
         wake = resolve;
       });
       try {
-        const count = await store.rewrite(until);
-        if (count > 0) log.info('encrypted values anew', { count });
-        const report: EncryptionReport = { keys: config().keys.map(({ name }) => name), use: await store.keyUse() };
+        const { written, use } = await store.rewrite(until);
+        if (written > 0) log.info('encrypted values anew', { count: written });
+        const report: EncryptionReport = { keys: config().keys.map(({ name }) => name), use };
         await writeFile(encryptionReportPath(folder), JSON.stringify(report), { mode: 0o600 });
       } catch (error) {
         if (!until.aborted) log.error('values could not be encrypted anew', { error });

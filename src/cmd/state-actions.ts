@@ -8,7 +8,7 @@ import { silentLogger as log } from '../base/log.ts';
 import { systemClock as clock } from '../base/system-clock.ts';
 import { systemRandomBytes } from '../base/system-random.ts';
 import type { Actions } from '../cli/actions.ts';
-import { allEntries } from '../kvstore/all-entries.ts';
+import { entryPages } from '../kvstore/all-entries.ts';
 import { copyState } from '../kvstore/copy-state.ts';
 import { encryptedStore } from '../kvstore/encrypted-store.ts';
 import { DecryptionError } from '../kvstore/encryption.ts';
@@ -114,7 +114,7 @@ async function assertReadable(folder: DataFolder, store: RevisionStore): Promise
   const config = parseEncryptionConfig(await readFile(path, 'utf8'), path);
   const encrypted = encryptedStore(store, { config: () => config, randomBytes: systemRandomBytes });
   try {
-    for await (const _entry of allEntries(encrypted, registryPrefix));
+    for await (const _page of entryPages(encrypted, { prefix: registryPrefix }));
   } catch (error) {
     if (!(error instanceof DecryptionError)) throw error;
     throw new DataFolderError(

@@ -1,6 +1,6 @@
 // How do the values of some resources get encrypted on their way to any store, and how do they change keys?
 
-import { allEntries } from './all-entries.ts';
+import { entryPages } from './all-entries.ts';
 import { DecryptionError, decrypt, encrypt, keyNameOf, type RandomBytes } from './encryption.ts';
 import { type EncryptionConfig, isEncrypted } from './encryption-config.ts';
 import { CompactedError, type Entry, type RevisionStore, type StoreEvent, type WriteResult } from './types.ts';
@@ -15,10 +15,15 @@ export interface EncryptedStoreOptions {
 export type KeyUse = Record<string, number>;
 
 export interface EncryptedStore extends RevisionStore {
-  /** Writes anew what the first key has not encrypted, and what should no longer be encrypted. Resolves with the count. */
-  rewrite(signal: AbortSignal): Promise<number>;
-  /** Which keys the values are encrypted with. Only resources that are, or should be, are counted. */
-  keyUse(): Promise<KeyUse>;
+  /** Writes anew what the first key has not encrypted, and what should no longer be encrypted. */
+  rewrite(signal: AbortSignal): Promise<Rewriting>;
+}
+
+export interface Rewriting {
+  /** How many values were written anew. */
+  written: number;
+  /** Which keys the values are encrypted with afterwards. Only resources that are, or should be, are counted. */
+  use: KeyUse;
 }
 
 const registryPrefix = '/registry/';
@@ -64,7 +69,6 @@ export function encryptedStore(store: RevisionStore, options: EncryptedStoreOpti
     advanceTo: (revision) => store.advanceTo(revision),
     close: () => store.close(),
     rewrite: (signal) => rewrite(store, { options, reveal, hide }, signal),
-    keyUse: () => keyUse(store, config),
   };
 }
 
@@ -73,7 +77,8 @@ function inHistory<T>(store: RevisionStore, revision: number, read: () => T): T 
   try {
     return read();
   } catch (error) {
-    if (error instanceof DecryptionError) throw new CompactedError(revision, store.currentRevision());
+    if (error instanceof DecryptionError && revision < store.currentRevision())
+      throw new CompactedError(revision, store.currentRevision());
     throw error;
   }
 }
@@ -90,25 +95,36 @@ interface Codec {
   hide: (storeKey: string, value: Uint8Array) => Uint8Array;
 }
 
-async function rewrite(store: RevisionStore, codec: Codec, signal: AbortSignal): Promise<number> {
+/** Goes over all values until there is nothing to do: what was on its way when the keys changed comes after a first look. */
+async function rewrite(store: RevisionStore, codec: Codec, signal: AbortSignal): Promise<Rewriting> {
   let written = 0;
-  for await (const entry of allEntries(store, registryPrefix)) {
-    signal.throwIfAborted();
-    const config = codec.options.config();
-    const wanted = isEncrypted(config, entry.key) ? config.keys[0]?.name : undefined;
-    if (keyNameOf(entry.value) === wanted) continue;
-    // Someone who writes meanwhile does the work for us: a refused write is no loss.
-    const result = await store.put(entry.key, codec.hide(entry.key, codec.reveal(entry).value), entry.modRevision);
-    if (result.ok) written += 1;
+  for (;;) {
+    const pass = await rewriteOnce(store, codec, signal);
+    written += pass.written;
+    if (pass.written === 0) return { written, use: pass.use };
   }
-  return written;
 }
 
-async function keyUse(store: RevisionStore, config: () => EncryptionConfig): Promise<KeyUse> {
+async function rewriteOnce(store: RevisionStore, codec: Codec, signal: AbortSignal): Promise<Rewriting> {
+  let written = 0;
   const use: KeyUse = {};
-  for await (const { key, value } of allEntries(store, registryPrefix)) {
-    const name = keyNameOf(value) ?? (isEncrypted(config(), key) ? 'identity' : undefined);
-    if (name !== undefined) use[name] = (use[name] ?? 0) + 1;
+  for await (const { entries } of entryPages(store, { prefix: registryPrefix })) {
+    signal.throwIfAborted();
+    for (const entry of entries) {
+      const config = codec.options.config();
+      const isWanted = isEncrypted(config, entry.key);
+      const found = keyNameOf(entry.value);
+      const name = found ?? (isWanted ? 'identity' : undefined);
+      if (name !== undefined) use[name] = (use[name] ?? 0) + 1;
+      if (found !== (isWanted ? config.keys[0]?.name : undefined) && (await rewriteEntry(store, codec, entry)))
+        written += 1;
+    }
   }
-  return use;
+  return { written, use };
+}
+
+/** False if somebody else wrote meanwhile, who does the work for us. */
+async function rewriteEntry(store: RevisionStore, { hide, reveal }: Codec, entry: Entry): Promise<boolean> {
+  const result = await store.put(entry.key, hide(entry.key, reveal(entry).value), entry.modRevision);
+  return result.ok;
 }

@@ -45,7 +45,10 @@ export function parseEncryptionConfig(text: string, path: string): EncryptionCon
 
 /** Is the value at `storeKey` (`/registry/core/secrets/…`) to be encrypted? */
 export function isEncrypted({ resources }: EncryptionConfig, storeKey: string): boolean {
-  const [, registry, group = '', plural = ''] = storeKey.split('/', 4);
-  if (registry !== 'registry') return false;
-  return resources.includes(group === 'core' ? plural : `${plural}.${group}`);
+  return resources.some((resource) => storeKey.startsWith(prefixOf(resource)));
+}
+
+function prefixOf(resource: string): string {
+  const dot = resource.indexOf('.');
+  return dot < 0 ? `/registry/core/${resource}/` : `/registry/${resource.slice(dot + 1)}/${resource.slice(0, dot)}/`;
 }

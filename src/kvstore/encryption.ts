@@ -41,8 +41,12 @@ export function encrypt(
   return Buffer.concat([Buffer.from(`${marker}${key.name}:`), seed, nonce, sealed, cipher.getAuthTag()]);
 }
 
+const firstByte = marker.charCodeAt(0);
+
 /** Name of the key that encrypted `value`; undefined if it is not encrypted. */
 export function keyNameOf(value: Uint8Array): string | undefined {
+  // Asked of every value that is read, and hardly any begins like this.
+  if (value[0] !== firstByte) return undefined;
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   if (!bytes.subarray(0, marker.length).equals(Buffer.from(marker))) return undefined;
   return bytes.subarray(marker.length, bytes.indexOf(':', marker.length)).toString();

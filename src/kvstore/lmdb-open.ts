@@ -1,6 +1,6 @@
 // Is there a store in this folder that this version can use? Checks it before LMDB maps it, and brings an older format up.
 
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { CorruptStoreError, UnsupportedFormatError } from './errors.ts';
@@ -42,11 +42,28 @@ export async function openTables(path: string): Promise<OpenTables> {
   return opened;
 }
 
+/**
+ * Room for the file to grow: LMDB would start with what the file has, and map it once more whenever that is too little,
+ * with the older mappings still in use. Addresses cost nothing.
+ */
+function mapSizeOf(file: string): number {
+  const gibibyte = 2 ** 30;
+  const bytes = existsSync(file) ? statSync(file).size : 0;
+  return gibibyte * (1 + Math.ceil((4 * bytes) / gibibyte));
+}
+
 function mapTables(path: string): OpenTables {
   try {
     // Without overlapping syncs a commit is on the disk before any reader can see it. Every write is in a batch of ours;
     // of the ones that LMDB's own batching makes, nobody would hear that they failed.
-    const root = open({ path, noSubdir: false, maxDbs: 8, overlappingSync: false, eventTurnBatching: false });
+    const root = open({
+      path,
+      noSubdir: false,
+      maxDbs: 8,
+      mapSize: mapSizeOf(dataFileOf(path)),
+      overlappingSync: false,
+      eventTurnBatching: false,
+    });
     const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
     const tables: LmdbTables = {
       latest: root.openDB<Buffer, Buffer>('latest', binary),

@@ -6,8 +6,10 @@
 import type { RootDatabase } from 'lmdb';
 import type { Logger } from '../base/log.ts';
 import { EventTail } from './event-tail.ts';
+import { type Decision, decideBatch, type PendingWrite } from './lmdb-batch.ts';
 import { type CommitError, failureOfCommit } from './lmdb-failure.ts';
-import { openTables } from './lmdb-open.ts';
+import { type OpenTables, openTables } from './lmdb-open.ts';
+import { MappedPages } from './lmdb-pages.ts';
 import { LmdbReader, type LmdbTables } from './lmdb-reader.ts';
 import {
   decodeHistory,
@@ -39,23 +41,12 @@ const tailLength = 2_000;
  * and has then changed nothing.
  */
 export async function openLmdbStore({ path, log, keepRevisions = 50_000 }: LmdbStoreOptions): Promise<RevisionStore> {
-  const store = new LmdbStore({ path, keepRevisions, ...(await openTables(path)) });
+  const store = new LmdbStore({ path, log, keepRevisions, ...(await openTables(path)) });
   log.info('Opened the state', { path, revision: store.currentRevision(), compacted: store.compactedRevision() });
   return store;
 }
 
-interface PendingWrite {
-  key: string;
-  /** undefined deletes. */
-  value: Uint8Array | undefined;
-  expectedRevision: number;
-  resolve: (result: WriteResult) => void;
-  reject: (error: unknown) => void;
-}
-
-interface Batch {
-  results: { write: PendingWrite; result: WriteResult }[];
-  events: StoreEvent[];
+interface Batch extends Decision {
   compactTo: number;
 }
 
@@ -66,6 +57,7 @@ class LmdbStore implements RevisionStore, EventSource {
   readonly #tables: LmdbTables;
   readonly #reader: LmdbReader;
   readonly #path: string;
+  readonly #pages: MappedPages;
   readonly #keepRevisions: number;
   readonly #queue: PendingWrite[] = [];
   readonly #tail = new EventTail(tailLength);
@@ -74,13 +66,9 @@ class LmdbStore implements RevisionStore, EventSource {
   #compactionTarget = 0;
   #writing: Promise<void> | undefined;
 
-  constructor({
-    path,
-    root,
-    tables,
-    keepRevisions,
-  }: { path: string; root: RootDatabase; tables: LmdbTables; keepRevisions: number }) {
+  constructor({ path, log, root, tables, keepRevisions }: Required<LmdbStoreOptions> & OpenTables) {
     this.#path = path;
+    this.#pages = new MappedPages(path, log);
     this.#root = root;
     this.#tables = tables;
     this.#keepRevisions = keepRevisions;
@@ -106,7 +94,9 @@ class LmdbStore implements RevisionStore, EventSource {
   }
 
   async list(options: ListOptions): Promise<ListResult> {
-    return this.#reader.list(options);
+    const found = this.#reader.list(options);
+    this.#pages.wereRead(found.entries, { isIdle: this.#writing === undefined });
+    return found;
   }
 
   put(key: string, value: Uint8Array, expectedRevision: number): Promise<WriteResult> {
@@ -178,7 +168,9 @@ class LmdbStore implements RevisionStore, EventSource {
   }
 
   async #commit(writes: PendingWrite[]): Promise<void> {
-    const batch = this.#decide(writes);
+    const newest = (key: string): Entry | undefined => this.#newest(key);
+    const decision = decideBatch(writes, { revision: this.#revision, newest });
+    const batch: Batch = { ...decision, compactTo: this.#nextCompaction(writes.length) };
     if (batch.events.length > 0 || batch.compactTo > this.#compacted) {
       await this.#durably(() => this.#store(batch));
     }
@@ -194,38 +186,6 @@ class LmdbStore implements RevisionStore, EventSource {
     } catch (error) {
       throw await failureOfCommit(error as CommitError, this.#path);
     }
-  }
-
-  #decide(writes: PendingWrite[]): Batch {
-    const changed = new Map<string, Entry | undefined>();
-    const batch: Batch = { results: [], events: [], compactTo: this.#compacted };
-    let revision = this.#revision;
-    for (const write of writes) {
-      const { key, value } = write;
-      const previous = changed.has(key) ? changed.get(key) : this.#newest(key);
-      const isExpected = (previous?.modRevision ?? 0) === write.expectedRevision;
-      if (!isExpected || (!value && !previous)) {
-        batch.results.push({ write, result: { ok: false, current: previous } });
-        continue;
-      }
-      revision += 1;
-      if (value) {
-        const entry: Entry = {
-          key,
-          value,
-          createRevision: previous?.createRevision ?? revision,
-          modRevision: revision,
-        };
-        batch.events.push({ type: 'put', entry, previous });
-        changed.set(key, entry);
-      } else if (previous) {
-        batch.events.push({ type: 'delete', key, revision, previous });
-        changed.set(key, undefined);
-      }
-      batch.results.push({ write, result: { ok: true, revision } });
-    }
-    batch.compactTo = this.#nextCompaction(writes.length);
-    return batch;
   }
 
   #newest(key: string): Entry | undefined {

@@ -16,14 +16,17 @@ export function encodeForStore(object: KubeObject): Uint8Array {
   );
 }
 
-/** Stored bytes with metadata.resourceVersion put in: what clients get. They share no memory with others, and so outlive none. */
-export function wireBytes(stored: Uint8Array, revision: number): Uint8Array {
+/** Gives memory of its own to bytes that are kept: what they share with others would stay as long as they do. */
+const ownMemory = (bytes: number): Buffer => Buffer.allocUnsafeSlow(bytes);
+
+/** Stored bytes with metadata.resourceVersion put in: what clients get. */
+export function wireBytes(stored: Uint8Array, revision: number, allocate = ownMemory): Uint8Array {
   const source = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
   const at = source.indexOf(metadataOpening);
   assert(at >= 0, 'A stored object has no metadata');
   const split = at + metadataOpening.length;
   const insertion = `"resourceVersion":"${revision}",`;
-  const wire = Buffer.allocUnsafeSlow(source.length + insertion.length);
+  const wire = allocate(source.length + insertion.length);
   source.copy(wire, 0, 0, split);
   wire.write(insertion, split, 'latin1');
   source.copy(wire, split + insertion.length, split);
@@ -49,12 +52,9 @@ export class StoredObject {
     this.#object = object;
   }
 
-  static of(entry: Entry): StoredObject {
-    return new StoredObject({
-      key: entry.key,
-      revision: entry.modRevision,
-      bytes: wireBytes(entry.value, entry.modRevision),
-    });
+  static of(entry: Entry, allocate = ownMemory): StoredObject {
+    const { key, modRevision: revision, value } = entry;
+    return new StoredObject({ key, revision, bytes: wireBytes(value, revision, allocate) });
   }
 
   get object(): KubeObject {

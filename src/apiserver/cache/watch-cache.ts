@@ -2,8 +2,10 @@
 // feeds a collection per resource.
 
 import { assert } from '../../base/assert.ts';
+import { entryPages } from '../../kvstore/all-entries.ts';
 import type { Entry, RevisionStore, StoreEvent } from '../../kvstore/types.ts';
 import { CacheEvent, Collection } from './collection.ts';
+import { slabAllocator } from './slabs.ts';
 import { StoredObject } from './stored-object.ts';
 
 export const registryPrefix = '/registry/';
@@ -32,10 +34,14 @@ export class WatchCache {
 
   /** The collection of all keys below `prefix` (`/registry/apps/statefulsets/`). */
   collection(prefix: string): Collection {
+    assert(this.#revision >= 0, 'The watch cache is read before it has loaded');
+    return this.#collectionAt(prefix, this.#revision);
+  }
+
+  #collectionAt(prefix: string, revision: number): Collection {
     let collection = this.#collections.get(prefix);
     if (!collection) {
-      assert(this.#revision >= 0, 'The watch cache is read before it has loaded');
-      collection = new Collection(prefix, this.#revision);
+      collection = new Collection(prefix, revision);
       this.#collections.set(prefix, collection);
     }
     return collection;
@@ -48,15 +54,26 @@ export class WatchCache {
 
   /** Loads everything, then follows changes until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { entries, revision } = await this.#store.list({ prefix: registryPrefix });
+    const revision = await this.#load();
     this.#revision = revision;
-    for (const entry of entries) this.collection(prefixOf(entry.key)).load(StoredObject.of(entry));
     this.#wake();
     // The whole store is watched, not only the registry: the cache's revision must follow every write.
     for await (const batch of this.#store.watch({ prefix: '', afterRevision: revision, signal })) {
       for (const event of batch) this.#apply(event);
       this.#wake();
     }
+  }
+
+  /** Loads everything as of one revision, which it resolves with. */
+  async #load(): Promise<number> {
+    const allocate = slabAllocator();
+    let loaded = 0;
+    for await (const { entries, revision } of entryPages(this.#store, { prefix: registryPrefix, isSnapshot: true })) {
+      loaded = revision;
+      for (const entry of entries)
+        this.#collectionAt(prefixOf(entry.key), revision).load(StoredObject.of(entry, allocate));
+    }
+    return loaded;
   }
 
   /** Resolves when the cache shows everything that the store has acknowledged to anyone up to now. */

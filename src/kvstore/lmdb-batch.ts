@@ -1,0 +1,49 @@
+// Which writes of a batch succeed, and what do they change? Decided against what is committed plus what the batch holds.
+
+import type { Entry, StoreEvent, WriteResult } from './types.ts';
+
+export interface PendingWrite {
+  key: string;
+  /** undefined deletes. */
+  value: Uint8Array | undefined;
+  expectedRevision: number;
+  resolve: (result: WriteResult) => void;
+  reject: (error: unknown) => void;
+}
+
+export interface Decision {
+  results: { write: PendingWrite; result: WriteResult }[];
+  /** Of the writes that succeed, in order. */
+  events: StoreEvent[];
+}
+
+/** `newest` gives the committed entry of a key, `revision` is the newest committed one. */
+export function decideBatch(
+  writes: readonly PendingWrite[],
+  { revision: committed, newest }: { revision: number; newest: (key: string) => Entry | undefined },
+): Decision {
+  const changed = new Map<string, Entry | undefined>();
+  const decision: Decision = { results: [], events: [] };
+  let revision = committed;
+  for (const write of writes) {
+    const { key, value } = write;
+    const previous = changed.has(key) ? changed.get(key) : newest(key);
+    const isExpected = (previous?.modRevision ?? 0) === write.expectedRevision;
+    if (!isExpected || (!value && !previous)) {
+      decision.results.push({ write, result: { ok: false, current: previous } });
+      continue;
+    }
+    revision += 1;
+    if (value) {
+      const createRevision = previous?.createRevision ?? revision;
+      const entry: Entry = { key, value, createRevision, modRevision: revision };
+      decision.events.push({ type: 'put', entry, previous });
+      changed.set(key, entry);
+    } else if (previous) {
+      decision.events.push({ type: 'delete', key, revision, previous });
+      changed.set(key, undefined);
+    }
+    decision.results.push({ write, result: { ok: true, revision } });
+  }
+  return decision;
+}
