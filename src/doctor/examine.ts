@@ -32,7 +32,7 @@ export function examine(snapshot: Snapshot, rules: readonly Rule[], settings: Se
     }
     try {
       findings.push(...rule.examine(snapshot, settings).map((draft) => complete(rule, draft)));
-      const unseen = missingKinds(snapshot, rule.reads ?? []);
+      const unseen = unseenKinds(snapshot, rule);
       if (unseen) partlyRun.push({ rule: rule.id, reason: unseen });
     } catch (error) {
       // Dumps hold objects of any shape. What one rule stumbles over must not silence the others, nor this one.
@@ -48,6 +48,15 @@ function missingKinds(snapshot: Snapshot, kinds: readonly KindName[]): string | 
     return coverage.state === 'unread' ? [`${kind}: ${coverage.reason}`] : [];
   });
   return reasons.length > 0 ? reasons.join('; ') : undefined;
+}
+
+/** Kinds that the rule could do without, and what it did not get to see of the others. */
+function unseenKinds(snapshot: Snapshot, { needs, reads = [] }: Rule): string | undefined {
+  const partial = [...needs, ...reads].flatMap((kind) => {
+    const coverage = snapshot.coverage(kind);
+    return coverage.state === 'partial' && coverage.reason ? [`${kind}: ${coverage.reason}`] : [];
+  });
+  return [missingKinds(snapshot, reads), ...partial].filter(Boolean).join('; ') || undefined;
 }
 
 function complete(rule: Rule, draft: FindingDraft): Finding {

@@ -43,6 +43,18 @@ test.each<{ name: string; object: object; gone: string[]; kept: string[] }>([
     kept: ['"s"'],
   },
   {
+    name: 'ConfigMap -> keeps nothing of what it holds',
+    object: { kind: 'ConfigMap', metadata: { name: 'c' }, data: { 'app.conf': 'password: x' } },
+    gone: ['password'],
+    kept: ['"c"'],
+  },
+  {
+    name: 'ConfigMap with a resource policy -> keeps it',
+    object: { kind: 'ConfigMap', metadata: { name: 'c' }, data: { policy: 'version: v1\nvolumePolicies: []' } },
+    gone: [],
+    kept: ['volumePolicies'],
+  },
+  {
     name: 'odd shapes -> are left alone',
     object: {
       kind: 'Pod',

@@ -16,7 +16,7 @@ export function trim<T extends KubeObject>(object: T): T {
   if (metadata.managedFields) Object.assign(metadata, { managedFields: undefined });
   if (metadata.annotations?.[lastApplied] !== undefined) delete metadata.annotations[lastApplied];
   const loose = object as unknown as Loose;
-  if (object.kind === 'Secret' || object.kind === 'ConfigMap') clear(loose, secretFields);
+  if (object.kind === 'Secret' || (object.kind === 'ConfigMap' && !holdsPolicy(loose))) clear(loose, secretFields);
   else if (object.kind === 'Node') clear(loose.status, nodeStatusFields);
   else if (object.kind === 'Pod')
     for (const list of containerLists) for (const each of containersIn(loose, list)) clear(each, containerFields);
@@ -25,6 +25,13 @@ export function trim<T extends KubeObject>(object: T): T {
 
 // Whatever a Secret holds, neither memory nor a report has any use for it.
 const secretFields = ['data', 'stringData', 'binaryData'];
+/** A word that every resource policy of Velero has, and hardly another ConfigMap. */
+export const policyWord = 'volumePolicies';
+
+function holdsPolicy({ data }: Loose): boolean {
+  return JSON.stringify(data ?? {}).includes(policyWord);
+}
+
 const nodeStatusFields = ['images'];
 const containerLists = ['containers', 'initContainers'];
 const containerFields = ['livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'resources', 'ports'];

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { backendKinds } from '../read/backends.ts';
 import { allRules } from '../rules/all.ts';
-import { kindNames, kindRows } from '../snapshot/kinds.ts';
+import { isListed, kindNames } from '../snapshot/kinds.ts';
 import { kindsFor } from '../snapshot/needed-kinds.ts';
 import { finding, nasty, reportWith } from '../testing/reports.ts';
 import { policyRules, renderClusterRole } from './cluster-role.ts';
@@ -82,21 +83,27 @@ test('metrics -> causes with what they explain; a look that failed shows none', 
 
 test('cluster role -> lists what the rules read, and nothing else', () => {
   const role = parse(renderClusterRole(allRules)) as {
-    rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+    rules: { apiGroups?: string[]; resources?: string[]; nonResourceURLs?: string[]; verbs: string[] }[];
   };
-  const granted = role.rules.flatMap(({ apiGroups, resources, verbs }) =>
-    resources.map((each) => `${verbs.join()} ${apiGroups.join()} ${each}`),
-  );
+  const granted = role.rules.flatMap(({ apiGroups = [], resources = [], nonResourceURLs = [], verbs }) => [
+    ...resources.map((each) => `${verbs.join()} ${apiGroups.join()} ${each}`),
+    ...nonResourceURLs.map((each) => `${verbs.join()} ${each}`),
+  ]);
   expect(new Set(granted).size).toBe(granted.length);
-  expect(granted.filter((each) => !each.startsWith('list ') && each !== 'get  nodes/proxy')).toEqual([]);
-  const asked = kindsFor(allRules).filter((kind) => ['objects', 'metadata'].includes(kindRows[kind].reads));
-  expect(granted.filter((each) => each.startsWith('list '))).toHaveLength(asked.length);
+  expect(granted.filter((each) => !each.startsWith('list '))).toEqual([
+    'get  nodes/proxy',
+    'get  configmaps',
+    'get /metrics',
+    'get /readyz/etcd',
+  ]);
+  const asked = kindsFor(allRules).filter(isListed);
+  expect(granted.filter((each) => each.startsWith('list '))).toHaveLength(asked.length + backendKinds.length);
 });
 
 test.each([
   {
     name: 'no rule needs Secrets or usage -> neither',
-    kinds: kindNames.filter((kind) => kind !== 'secrets' && kind !== 'volumeStats'),
+    kinds: kindNames.filter((kind) => !['secrets', 'volumeStats', 'logs'].includes(kind)),
     want: [false, false],
   },
   { name: 'some do -> both', kinds: kindNames, want: [true, true] },

@@ -7,7 +7,14 @@ import { describeRule } from '../testing/rule-table.ts';
 import { a08VolumeUnhealthy } from './a08-volume-unhealthy.ts';
 
 const reporting = (status: string) =>
-  merged(claim(), { status: { healthStatus: [{ status, reason: 'DiskFailure', message: 'media error' }] } });
+  merged(claim(), {
+    status: {
+      healthStatus: {
+        conditions: [{ status, reason: 'DiskFailure', message: 'media error' }],
+        lastProbeTime: '2026-06-01T12:00:00Z',
+      },
+    },
+  });
 
 describeRule(a08VolumeUnhealthy, {
   finds: [
@@ -28,16 +35,31 @@ describeRule(a08VolumeUnhealthy, {
       objects: [
         claim(),
         volume(),
-        merged(pod(), { status: { volumeHealth: [{ name: 'data', health: [{ status: 'Inaccessible' }] }] } }),
+        merged(pod(), {
+          status: { volumeHealth: [{ name: 'data', conditions: [{ status: 'Inaccessible', reason: 'MountLost' }] }] },
+        }),
       ],
       subjects: ['Pod shop/db-0'],
       blames: ['PersistentVolumeClaim shop/data'],
     },
     {
       name: 'storage of a node is degraded -> found',
-      objects: [merged(csiNode(), { status: { storageHealth: { conditions: [{ status: 'Degraded' }] } } })],
+      objects: [
+        merged(csiNode(), {
+          status: {
+            storageHealth: [
+              {
+                name: 'disk.csi.example.com',
+                status: 'StorageDegraded',
+                reason: 'MultipathLoss',
+                accessModes: ['ReadWriteMany'],
+              },
+            ],
+          },
+        }),
+      ],
       subjects: ['CSINode node-1'],
-      sentence: 'Storage on node node-1 is reported as Degraded',
+      sentence: 'Storage on node node-1 is reported as StorageDegraded.',
     },
     {
       name: 'disk is not among those of its driver -> found',
@@ -47,6 +69,15 @@ describeRule(a08VolumeUnhealthy, {
     },
   ],
   passesBy: [
+    {
+      name: 'node and pod were asked, and have nothing to complain of -> silent',
+      objects: [
+        claim(),
+        volume(),
+        merged(pod(), { status: { volumeHealth: [{ name: 'data', lastProbeTime: '2026-06-01T12:00:00Z' }] } }),
+        merged(csiNode(), { status: { storageHealth: [] } }),
+      ],
+    },
     { name: 'reported as healthy -> silent', objects: [reporting('Healthy'), volume()] },
     { name: 'disk is there -> silent', objects: [claim(), volume(), backendDisk()] },
     {
@@ -55,7 +86,10 @@ describeRule(a08VolumeUnhealthy, {
     },
     {
       name: 'nothing to complain of -> silent',
-      objects: [merged(claim(), { status: { healthStatus: [] } }), volume()],
+      objects: [
+        merged(claim(), { status: { healthStatus: { conditions: [], lastProbeTime: '2026-06-01T12:00:00Z' } } }),
+        volume(),
+      ],
     },
   ],
 });

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { examine } from '../examine.ts';
 import { defaultSettings } from '../settings.ts';
-import { backup, dataUpload, schedule } from '../testing/backup-builders.ts';
-import { claim, minutesAgo, namespace, pod, snapshotOf } from '../testing/builders.ts';
+import { backup, byPolicy, dataUpload, resourcePolicy, schedule } from '../testing/backup-builders.ts';
+import { claim, minutesAgo, namespace, pod, snapshotOf, volume } from '../testing/builders.ts';
 import { describeRule } from '../testing/rule-table.ts';
 import { ownedBy } from '../testing/workload-builders.ts';
 import { b01NoBackup } from './b01-no-backup.ts';
@@ -28,6 +28,27 @@ describeRule(b01NoBackup, {
       blames: ['BackupStorageLocation velero/default', 'Backup velero/nightly-1', 'Schedule velero/nightly'],
     },
     {
+      name: 'all snapshots of the backup are there, and its policy skips this volume -> found',
+      objects: [
+        old,
+        volume(),
+        schedule(),
+        backup({ spec: byPolicy }),
+        resourcePolicy('{conditions: {volumeTypes: [csi]}, action: {type: skip}}'),
+      ],
+      subjects: ['Namespace shop'],
+    },
+    {
+      name: 'what the policy of the backup says is not known -> found: nothing proves that it is among them',
+      objects: [old, volume(), schedule(), backup({ spec: byPolicy })],
+      subjects: ['Namespace shop'],
+    },
+    {
+      name: 'the backup was of Secrets alone -> found',
+      objects: [old, schedule(), backup({ spec: { includedNamespaceScopedResources: ['secrets'] } })],
+      subjects: ['Namespace shop'],
+    },
+    {
       name: 'upload of the claim failed while the rest went well -> found',
       objects: [old, schedule(), backup(), dataUpload({ status: { phase: 'Failed' } })],
       subjects: ['Namespace shop'],
@@ -45,6 +66,16 @@ describeRule(b01NoBackup, {
     },
   ],
   passesBy: [
+    {
+      name: 'the policy of the backup takes snapshots of such volumes -> silent',
+      objects: [
+        old,
+        volume(),
+        schedule(),
+        backup({ spec: byPolicy }),
+        resourcePolicy('{conditions: {capacity: "100Gi,"}, action: {type: skip}}'),
+      ],
+    },
     { name: 'a backup holds the data -> silent', objects: [old, schedule(), backup(), dataUpload()] },
     { name: 'made today -> silent', objects: [claim({ metadata: { creationTimestamp: minutesAgo(60) } }), schedule()] },
     {

@@ -17,7 +17,7 @@ export const b01NoBackup = defineRule({
   title: 'Claims without any copy',
   severity: 'Critical',
   needs: ['claims', 'backups', 'schedules', 'dataUploads', 'podVolumeBackups'],
-  reads: ['pods', 'namespaces'],
+  reads: ['pods', 'namespaces', 'policyMaps'],
   lacks: (snapshot) =>
     usesBackups(snapshot)
       ? undefined
@@ -25,7 +25,7 @@ export const b01NoBackup = defineRule({
   page: {
     symptom: 'Nothing, until the data is needed.',
     cause:
-      "The claim's namespace or labels are in no schedule, or it is selected and its data is not taken: snapshots are off, its driver has none, or nobody chose it for a copy of its files.",
+      "The claim's namespace or labels are in no schedule, or it is selected and its data is not taken: snapshots are off, a resource policy skips it, its driver has none, or nobody chose it for a copy of its files.",
     consequence: 'Whatever happens to the volume, its data is gone.',
     remedy:
       'Add the namespace to a schedule, and see that the next backup really holds the data. What needs no copy gets the label velero.io/exclude-from-backup=true.',
@@ -67,7 +67,7 @@ function findingOf(snapshot: Snapshot, namespace: string, claims: readonly Persi
     ],
     ...(schedules.length > 0 && {
       cause:
-        'The claims are selected, but their data is not taken: the backups failed, snapshots are off, or the driver has none and nobody chose a copy of the files.',
+        'The claims are selected, but their data is not taken: the backups failed, snapshots are off, a resource policy skips the volumes, or the driver has none and nobody chose a copy of the files.',
     }),
     blames: schedules.flatMap((schedule) => suspects(snapshot, schedule)),
     actions: [

@@ -1,4 +1,4 @@
-import { schedule, snapshotClass, volumeSnapshot } from '../testing/backup-builders.ts';
+import { byPolicy, resourcePolicy, schedule, snapshotClass, volumeSnapshot } from '../testing/backup-builders.ts';
 import { claim, pod, volume } from '../testing/builders.ts';
 import { describeRule } from '../testing/rule-table.ts';
 import { n02NoSnapshotClass } from './n02-no-snapshot-class.ts';
@@ -32,6 +32,15 @@ describeRule(n02NoSnapshotClass, {
       sentence: 'there is no snapshot class',
     },
     {
+      name: 'the policy wants snapshots, although the schedule has them off -> found for the driver',
+      objects: [
+        schedule({ spec: { template: { ...byPolicy, snapshotVolumes: false } } }),
+        resourcePolicy('{conditions: {}, action: {type: snapshot}}'),
+        ...storage,
+      ],
+      subjects: ['CSIDriver disk.csi.example.com'],
+    },
+    {
       name: 'two classes, and none has the label -> found for the driver',
       objects: [schedule(), plain('a'), plain('b'), ...storage],
       subjects: ['CSIDriver disk.csi.example.com'],
@@ -52,7 +61,15 @@ describeRule(n02NoSnapshotClass, {
     },
     {
       name: 'a policy decides, which nobody has read -> silent',
-      objects: [schedule({ spec: { template: { resourcePolicy: { kind: 'configmap', name: 'p' } } } }), ...storage],
+      objects: [schedule({ spec: { template: byPolicy } }), ...storage],
+    },
+    {
+      name: 'the policy skips volumes of this driver -> silent',
+      objects: [
+        schedule({ spec: { template: byPolicy } }),
+        resourcePolicy('{conditions: {csi: {driver: disk.csi.example.com}}, action: {type: skip}}'),
+        ...storage,
+      ],
     },
     { name: 'nobody asks for snapshots -> silent', objects: storage },
   ],

@@ -11,6 +11,7 @@ import { claimOfVolume, podsOfClaim } from '../snapshot/joins.ts';
 import { isActive, isCopiedByFiles, isLeftOut, schedulesOfClaim } from '../snapshot/schedules.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { type ClassProblem, classesOfDriver, classProblem, driverOfSnapshot } from '../snapshot/snapshot-class.ts';
+import { policyAction } from '../snapshot/volume-policies.ts';
 
 const veleroLabel = 'velero.io/csi-volumesnapshot-class';
 
@@ -19,7 +20,7 @@ export const n02NoSnapshotClass = defineRule({
   title: 'No snapshot class for the driver',
   severity: 'High',
   needs: ['snapshotClasses', 'claims', 'volumes'],
-  reads: ['snapshots', 'schedules', 'pods', 'namespaces'],
+  reads: ['snapshots', 'schedules', 'pods', 'namespaces', 'policyMaps'],
   page: {
     symptom:
       '"failed to get volumesnapshotclass for storageclass …", "cannot find default snapshot class"; backups end PartiallyFailed.',
@@ -106,10 +107,12 @@ function veleroFinds(snapshot: Snapshot, driver: string): boolean {
   return classes.length === 1 || classes.some(({ metadata }) => metadata.labels?.[veleroLabel] !== undefined);
 }
 
-function wantsSnapshot(snapshot: Snapshot, { spec }: Schedule, claim: PersistentVolumeClaim): boolean {
-  const template = spec?.template ?? {};
-  // A policy may send this driver's volumes elsewhere; it is a ConfigMap, which the doctor does not read.
-  if (template.snapshotVolumes === false || template.resourcePolicy || isLeftOut(snapshot, claim)) return false;
+function wantsSnapshot(snapshot: Snapshot, schedule: Schedule, claim: PersistentVolumeClaim): boolean {
+  if (isLeftOut(snapshot, claim)) return false;
+  const action = policyAction(snapshot, schedule, claim);
+  if (action !== 'none') return action === 'snapshot';
+  const template = schedule.spec?.template ?? {};
+  if (template.snapshotVolumes === false) return false;
   const pods = podsOfClaim(snapshot, claim);
   const isByFiles = pods.some((pod) =>
     pod.spec?.volumes?.some(

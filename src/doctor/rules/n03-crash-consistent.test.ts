@@ -1,5 +1,5 @@
-import { schedule } from '../testing/backup-builders.ts';
-import { claim, pod } from '../testing/builders.ts';
+import { byPolicy, resourcePolicy, schedule } from '../testing/backup-builders.ts';
+import { claim, pod, volume } from '../testing/builders.ts';
 import { describeRule } from '../testing/rule-table.ts';
 import { ownedBy } from '../testing/workload-builders.ts';
 import { n03CrashConsistent } from './n03-crash-consistent.ts';
@@ -16,6 +16,18 @@ const byFiles = schedule({ spec: { template: { defaultVolumesToFsBackup: true } 
 
 describeRule(n03CrashConsistent, {
   finds: [
+    {
+      name: 'the policy sends its volume through the files -> found',
+      objects: [
+        database(),
+        claim(),
+        volume(),
+        schedule({ spec: { template: byPolicy } }),
+        resourcePolicy('{conditions: {storageClass: [fast]}, action: {type: fs-backup}}'),
+      ],
+      subjects: ['StatefulSet shop/db'],
+      sentence: 'file by file',
+    },
     {
       name: 'files are copied while it writes -> found',
       objects: [database(), claim(), byFiles],
@@ -37,6 +49,20 @@ describeRule(n03CrashConsistent, {
     },
   ],
   passesBy: [
+    {
+      name: 'the policy skips its volume -> silent: no copy is made',
+      objects: [
+        database(),
+        claim(),
+        volume(),
+        schedule({ spec: { template: byPolicy } }),
+        resourcePolicy('{conditions: {storageClass: [fast]}, action: {type: skip}}'),
+      ],
+    },
+    {
+      name: 'a policy that nobody has read -> silent',
+      objects: [database(), claim(), volume(), schedule({ spec: { template: byPolicy } })],
+    },
     {
       name: 'CHECKPOINT before the snapshot -> silent',
       objects: [database(hook('["psql","-c","CHECKPOINT"]')), claim(), schedule()],

@@ -13,7 +13,7 @@ export const n03CrashConsistent = defineRule({
   title: 'Database is copied while it writes',
   severity: 'High',
   needs: ['pods', 'claims', 'schedules'],
-  reads: ['namespaces', 'replicaSets'],
+  reads: ['namespaces', 'replicaSets', 'policyMaps'],
   page: {
     symptom: 'Nothing, until a restored database does not start, or lacks its last transactions.',
     cause:

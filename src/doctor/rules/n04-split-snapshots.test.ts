@@ -1,4 +1,4 @@
-import { schedule } from '../testing/backup-builders.ts';
+import { byPolicy, resourcePolicy, schedule } from '../testing/backup-builders.ts';
 import { claim, pod } from '../testing/builders.ts';
 import { describeRule } from '../testing/rule-table.ts';
 import { ownedBy } from '../testing/workload-builders.ts';
@@ -32,6 +32,20 @@ const claims = (...groups: (string | undefined)[]) =>
 describeRule(n04SplitSnapshots, {
   finds: [
     {
+      name: 'the policy copies one by a snapshot and one through its files -> found, whatever hook there is',
+      objects: [
+        database({ 'pre.hook.backup.velero.io/command': '["sync"]' }),
+        claim({ metadata: { name: 'data' } }),
+        schedule({ spec: { template: byPolicy } }),
+        resourcePolicy(
+          '{conditions: {pvcLabels: {velero.io/volume-group: b}}, action: {type: skip}}',
+          '{conditions: {pvcLabels: {part: wal}}, action: {type: fs-backup}}',
+        ),
+        claim({ metadata: { name: 'wal', labels: { part: 'wal' } } }),
+      ],
+      subjects: ['StatefulSet shop/db'],
+    },
+    {
       name: 'data and log without a group -> found',
       objects: [database(), ...claims(), schedule()],
       subjects: ['StatefulSet shop/db'],
@@ -57,6 +71,16 @@ describeRule(n04SplitSnapshots, {
     },
   ],
   passesBy: [
+    {
+      name: 'the policy skips the log -> silent: one volume alone is copied',
+      objects: [
+        database(),
+        claim({ metadata: { name: 'data' } }),
+        claim({ metadata: { name: 'wal', labels: { part: 'wal' } } }),
+        schedule({ spec: { template: byPolicy } }),
+        resourcePolicy('{conditions: {pvcLabels: {part: wal}}, action: {type: skip}}'),
+      ],
+    },
     { name: 'one group -> silent', objects: [database(), ...claims('db', 'db'), schedule()] },
     {
       name: 'a hook holds it still -> silent',

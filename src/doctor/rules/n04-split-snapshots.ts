@@ -16,7 +16,7 @@ export const n04SplitSnapshots = defineRule({
   title: 'Volumes of one database are copied apart',
   severity: 'High',
   needs: ['pods', 'claims', 'schedules'],
-  reads: ['namespaces', 'replicaSets'],
+  reads: ['namespaces', 'replicaSets', 'policyMaps'],
   page: {
     symptom: 'Nothing, until a restored database says that its log does not fit its data.',
     cause:

@@ -37,6 +37,14 @@ describeRule(x01RemovedPlugin, {
       verdicts: { 'Upgrade first': 'unsafe' },
     },
     {
+      name: 'plugin is still there, and its driver is asked already and not installed -> found',
+      objects: [of({ portworxVolume: { volumeID: 'v' } })],
+      snapshot: at('1.32'),
+      subjects: ['VolumePlugin portworxVolume'],
+      sentence:
+        'has no plugin for portworxVolume any more, and the driver pxd.portworx.com that takes over is not installed',
+    },
+    {
       name: 'a dump shows no version of the server -> the newest kubelet counts',
       objects: [
         glusterfs,
@@ -50,8 +58,9 @@ describeRule(x01RemovedPlugin, {
     {
       name: 'volume inside of a pod -> found',
       objects: [pod({ spec: { volumes: [{ name: 'src', gitRepo: { repository: 'https://example.com/x' } }] } })],
-      snapshot: at('1.36'),
+      snapshot: at('1.33'),
       subjects: ['VolumePlugin gitRepo'],
+      sentence: "can't be mounted",
     },
   ],
   passesBy: [

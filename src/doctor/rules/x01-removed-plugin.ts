@@ -10,31 +10,35 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 import { minorVersion } from '../snapshot/versions.ts';
 
 interface Plugin {
-  /** The first minor of 1.x without it. */
-  removedIn: number;
-  /** The CSI driver that the kubelet asks instead; undefined: there is no way but to migrate the data. */
+  /** The first minor of 1.x that does not serve it of itself any more: it asks the successor, or nobody. */
+  goneSince: number;
+  /** The CSI driver that is asked instead; undefined: there is no way but to migrate the data. */
   successor?: string;
 }
 
-/** By field of a volume source. Source: kubernetes.io/docs/concepts/storage/volumes, changelogs. */
+/**
+ * By field of a volume source. Source: kubernetes.io/docs/concepts/storage/persistent-volumes, types of persistent
+ * volumes, and changelogs. Where a driver takes over, what counts is since when it is asked by default, which is before
+ * the plugin is removed. The plugin of gitRepo is there until 1.35, and switched off since 1.33.
+ */
 const plugins = new Map<string, Plugin>(
   Object.entries({
-    awsElasticBlockStore: { removedIn: 27, successor: 'ebs.csi.aws.com' },
-    azureDisk: { removedIn: 27, successor: 'disk.csi.azure.com' },
-    azureFile: { removedIn: 30, successor: 'file.csi.azure.com' },
-    cinder: { removedIn: 26, successor: 'cinder.csi.openstack.org' },
-    gcePersistentDisk: { removedIn: 28, successor: 'pd.csi.storage.gke.io' },
-    portworxVolume: { removedIn: 36, successor: 'pxd.portworx.com' },
-    vsphereVolume: { removedIn: 30, successor: 'csi.vsphere.vmware.com' },
-    cephfs: { removedIn: 31 },
-    flocker: { removedIn: 25 },
-    gitRepo: { removedIn: 36 },
-    glusterfs: { removedIn: 26 },
-    photonPersistentDisk: { removedIn: 15 },
-    quobyte: { removedIn: 25 },
-    rbd: { removedIn: 31 },
-    scaleIO: { removedIn: 21 },
-    storageos: { removedIn: 25 },
+    awsElasticBlockStore: { goneSince: 23, successor: 'ebs.csi.aws.com' },
+    azureDisk: { goneSince: 23, successor: 'disk.csi.azure.com' },
+    azureFile: { goneSince: 24, successor: 'file.csi.azure.com' },
+    cinder: { goneSince: 21, successor: 'cinder.csi.openstack.org' },
+    gcePersistentDisk: { goneSince: 23, successor: 'pd.csi.storage.gke.io' },
+    portworxVolume: { goneSince: 31, successor: 'pxd.portworx.com' },
+    vsphereVolume: { goneSince: 25, successor: 'csi.vsphere.vmware.com' },
+    cephfs: { goneSince: 31 },
+    flocker: { goneSince: 25 },
+    gitRepo: { goneSince: 33 },
+    glusterfs: { goneSince: 26 },
+    photonPersistentDisk: { goneSince: 15 },
+    quobyte: { goneSince: 25 },
+    rbd: { goneSince: 31 },
+    scaleIO: { goneSince: 21 },
+    storageos: { goneSince: 25 },
   }),
 );
 
@@ -54,7 +58,10 @@ export const x01RemovedPlugin = defineRule({
     remedy:
       'Install the driver that takes over; where there is none, copy the data to another volume before the upgrade.',
     wrongMoves: 'Upgrading first and migrating after.',
-    sources: ['https://github.com/rancher/rke2/issues/4770', 'https://kubernetes.io/docs/concepts/storage/volumes/'],
+    sources: [
+      'https://github.com/rancher/rke2/issues/4770',
+      'https://kubernetes.io/docs/concepts/storage/persistent-volumes/#types-of-persistent-volumes',
+    ],
   },
   examine: (snapshot) => {
     const minor = minorVersion(snapshot);
@@ -91,8 +98,8 @@ interface Use {
 
 function findingOf({ field, plugin, users, minor }: Use): FindingDraft {
   const subject: ObjectRef = { kind: 'VolumePlugin', name: field };
-  const { removedIn, successor } = plugin;
-  const isGone = minor >= removedIn;
+  const { goneSince, successor } = plugin;
+  const isGone = minor >= goneSince;
   const found = [...users];
   const path = (object: KubeObject): string =>
     object.kind === 'PersistentVolume' ? `spec.${field}` : `spec.volumes[*].${field}`;
@@ -102,7 +109,7 @@ function findingOf({ field, plugin, users, minor }: Use): FindingDraft {
     related: found.map(refTo),
     sentence: isGone
       ? `Kubernetes 1.${minor} has no plugin for ${field} any more${successor ? `, and the driver ${successor} that takes over is not installed` : ''}: ${countOf(found)} can't be mounted.`
-      : `The upgrade to Kubernetes 1.${removedIn} removes the plugin for ${field}, and ${countOf(found)} still use it.`,
+      : `The upgrade to Kubernetes 1.${goneSince} takes the plugin for ${field} away, and ${countOf(found)} still use it.`,
     evidence: found.slice(0, 5).map((object) => evidence(object, path(object), 'set')),
     actions: [
       ...(successor

@@ -1,4 +1,4 @@
-import { minutesAgo, node, object, pod, silentNode } from '../testing/builders.ts';
+import { merged, minutesAgo, node, object, pod, silentNode } from '../testing/builders.ts';
 import { describeRule } from '../testing/rule-table.ts';
 import { x03EtcdAtRisk } from './x03-etcd-at-risk.ts';
 
@@ -43,6 +43,36 @@ describeRule(x03EtcdAtRisk, {
       sentence: '94 % of its space',
     },
     {
+      name: 'API server tells the size of its store, static pods the quota -> found before it is full',
+      objects: [
+        member('etcd-0', { dbSizeBytes: 7.6 * gib, quotaBytes: undefined, alarms: undefined, isHealthy: undefined }),
+        merged(etcdPod('etcd-1', 'True'), {
+          spec: { containers: [{ name: 'etcd', command: ['etcd', `--quota-backend-bytes=${8 * gib}`] }] },
+        }),
+        node(),
+      ],
+      subjects: ['Etcd etcd'],
+      sentence: '95 % of its space',
+    },
+    {
+      name: 'static pods without a quota -> the default counts',
+      objects: [
+        member('etcd-0', { dbSizeBytes: 1.9 * gib, quotaBytes: undefined, alarms: undefined, isHealthy: undefined }),
+        etcdPod('etcd-1', 'True'),
+        node(),
+      ],
+      subjects: ['Etcd etcd'],
+      sentence: '95 % of its space',
+    },
+    {
+      name: 'API server does not reach its store -> found',
+      objects: [
+        member('etcd', { alarms: undefined, isHealthy: undefined, isReachable: false, dbSizeBytes: undefined }),
+      ],
+      subjects: ['Etcd etcd'],
+      sentence: 'gets no answer from etcd',
+    },
+    {
       name: 'one of three members is sick -> one more stops every write',
       objects: members('b'),
       subjects: ['Etcd etcd'],
@@ -70,6 +100,18 @@ describeRule(x03EtcdAtRisk, {
     },
   ],
   passesBy: [
+    {
+      name: 'size of the store without any quota, as where others run the control plane -> silent',
+      objects: [
+        member('etcd-0', {
+          dbSizeBytes: 7.9 * gib,
+          quotaBytes: undefined,
+          alarms: undefined,
+          isHealthy: undefined,
+          isReachable: true,
+        }),
+      ],
+    },
     {
       name: 'all healthy with space -> silent',
       objects: [...members(), lease('node-1', 0), lease('node-2', 0), node(), node2],

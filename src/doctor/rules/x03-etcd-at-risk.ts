@@ -9,6 +9,7 @@ import { commandLine, kubectl } from '../safety/commands.ts';
 import type { Settings } from '../settings.ts';
 import { isNodeDown } from '../snapshot/joins.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { EtcdMember } from '../snapshot/types.ts';
 
 const subject: ObjectRef = { kind: 'Etcd', name: 'etcd' };
 const fullShare = 0.9;
@@ -33,7 +34,12 @@ export const x03EtcdAtRisk = defineRule({
     ],
   },
   examine: (snapshot, settings) => {
-    const signs = [...spaceSigns(snapshot), ...quorumSigns(snapshot), ...writeSigns(snapshot, settings)];
+    const signs = [
+      ...spaceSigns(snapshot),
+      ...reachSigns(snapshot),
+      ...quorumSigns(snapshot),
+      ...writeSigns(snapshot, settings),
+    ];
     const [worst] = signs;
     return worst ? [findingOf(worst, signs)] : [];
   },
@@ -51,11 +57,14 @@ interface Sign {
 
 /** What the members themselves report of their space. */
 function spaceSigns(snapshot: Snapshot): Sign[] {
-  const members = snapshot.all('etcdMembers');
-  const full = members.filter(({ alarms }) => alarms.includes('NOSPACE'));
-  const nearly = members.filter(({ dbSizeBytes, quotaBytes }) => quotaBytes && dbSizeBytes / quotaBytes >= fullShare);
-  const [first] = full.length > 0 ? full : nearly;
-  if (!first) return [];
+  const members = snapshot.all('etcdMembers').map((member) => ({ member, quota: quotaOf(snapshot, member) }));
+  const usedShare = ({ member, quota }: (typeof members)[number]): number =>
+    quota ? (member.dbSizeBytes ?? 0) / quota.bytes : 0;
+  const full = members.filter(({ member }) => member.alarms?.includes('NOSPACE'));
+  const nearly = members.filter((each) => usedShare(each) >= fullShare);
+  const [worst] = full.length > 0 ? full : nearly;
+  if (!worst) return [];
+  const { member: first, quota } = worst;
   return [
     {
       kind: 'space',
@@ -63,24 +72,63 @@ function spaceSigns(snapshot: Snapshot): Sign[] {
       sentence:
         full.length > 0
           ? 'Etcd has run out of its space and refuses every write, so nothing in the cluster changes any more.'
-          : `Etcd has used ${Math.round((100 * first.dbSizeBytes) / (first.quotaBytes ?? 1))} % of its space, and refuses every write once it is full.`,
+          : `Etcd has used ${Math.round(100 * usedShare(worst))} % of its space, and refuses every write once it is full.`,
       facts: [
         evidence(first, 'alarms', first.alarms),
         evidence(first, 'dbSizeBytes', first.dbSizeBytes),
-        evidence(first, 'quotaBytes', first.quotaBytes),
+        ...(quota ? [quota.fact] : []),
       ],
       related: [refTo(first)],
     },
   ];
 }
 
+interface Quota {
+  bytes: number;
+  fact: Evidence;
+}
+
+// Source: etcd, --quota-backend-bytes.
+const defaultQuotaBytes = 2 ** 31;
+
+/** As the member says, else as its static pods are started; undefined where neither is seen. */
+function quotaOf(snapshot: Snapshot, member: EtcdMember): Quota | undefined {
+  if (member.quotaBytes) return { bytes: member.quotaBytes, fact: evidence(member, 'quotaBytes', member.quotaBytes) };
+  const [pod] = etcdPods(snapshot);
+  if (!pod) return undefined;
+  const words = (pod.spec?.containers ?? []).flatMap(({ command = [], args = [] }) => [...command, ...args]);
+  const flag = words.find((word) => word.startsWith('--quota-backend-bytes='));
+  const bytes = Number(flag?.split('=')[1]) || defaultQuotaBytes;
+  return {
+    bytes,
+    fact: evidence(pod, 'spec.containers[*].command --quota-backend-bytes', flag ?? `${bytes}, the default`),
+  };
+}
+
+/** What the API server says of the way to its store. */
+function reachSigns(snapshot: Snapshot): Sign[] {
+  const store = snapshot.all('etcdMembers').find(({ isReachable }) => isReachable === false);
+  if (!store) return [];
+  return [
+    {
+      kind: 'quorum',
+      severity: 'Critical',
+      sentence: 'The API server gets no answer from etcd: what it shows may be old, and nothing can be changed.',
+      facts: [evidence(store, 'isReachable', false)],
+      related: [refTo(store)],
+    },
+  ];
+}
+
 /** Members by their own report, else by their static pods. */
 function quorumSigns(snapshot: Snapshot): Sign[] {
-  const members = snapshot.all('etcdMembers').map((member) => ({
-    isHealthy: member.isHealthy,
-    fact: evidence(member, 'isHealthy', member.isHealthy),
-    ref: refTo(member),
-  }));
+  const members = snapshot
+    .all('etcdMembers')
+    .flatMap((member) =>
+      member.isHealthy === undefined
+        ? []
+        : { isHealthy: member.isHealthy, fact: evidence(member, 'isHealthy', member.isHealthy), ref: refTo(member) },
+    );
   const pods = etcdPods(snapshot).map((pod) => ({
     isHealthy: isPodReady(pod) && !isNodeDown(snapshot, pod.spec?.nodeName ?? ''),
     fact: evidence(pod, 'status.conditions[Ready].status', String(isPodReady(pod))),

@@ -7,6 +7,7 @@ import { epochMsOf } from '../../base/clock.ts';
 import { podsOfClaim } from './joins.ts';
 import { labelsMatch } from './labels.ts';
 import type { Snapshot } from './snapshot.ts';
+import { policyAction } from './volume-policies.ts';
 
 const claimResource = ['persistentvolumeclaims', 'pvc', 'persistentvolumeclaim'];
 
@@ -18,6 +19,9 @@ export function selectsClaim(spec: Partial<BackupSpec>, claim: PersistentVolumeC
   const included = spec.includedResources ?? [];
   if (included.length > 0 && !included.includes('*') && !claimResource.some((name) => included.includes(name)))
     return false;
+  const { includedNamespaceScopedResources: scoped, excludedNamespaceScopedResources: unscoped } = spec;
+  if (claimResource.some((name) => unscoped?.includes(name)) || unscoped?.includes('*')) return false;
+  if (scoped?.length && !scoped.includes('*') && !claimResource.some((name) => scoped.includes(name))) return false;
   return labelsMatch(spec, labels);
 }
 
@@ -94,7 +98,7 @@ export function newestGoodBackup(snapshot: Snapshot, claim: PersistentVolumeClai
     const { backup, newestStart } = candidate;
     // Neither this one nor any older one has seen the claim.
     if (!movers && isYounger(claim, newestStart)) return undefined;
-    if (selectsClaim(backup.spec ?? {}, claim) && isCopied(claim, candidate, movers)) return backup;
+    if (selectsClaim(backup.spec ?? {}, claim) && isCopied(snapshot, claim, { ...candidate, movers })) return backup;
   }
   return undefined;
 }
@@ -102,16 +106,24 @@ export function newestGoodBackup(snapshot: Snapshot, claim: PersistentVolumeClai
 /** Can the backup bring the claim's data back? By a snapshot, a data upload or a pod volume backup that has completed. */
 export function holdsData(snapshot: Snapshot, backup: Backup, claim: PersistentVolumeClaim): boolean {
   if (backup.status?.phase !== 'Completed' || !selectsClaim(backup.spec ?? {}, claim)) return false;
-  return isCopied(claim, { backup, countsAll: countsAllVolumes(backup) }, moversOf(snapshot, claim));
+  return isCopied(snapshot, claim, { backup, countsAll: countsAllVolumes(backup), movers: moversOf(snapshot, claim) });
 }
 
 function isCopied(
+  snapshot: Snapshot,
   claim: PersistentVolumeClaim,
-  { backup, countsAll }: Pick<GoodBackup, 'backup' | 'countsAll'>,
-  movers: ReadonlyMap<string, Mover> | undefined,
+  {
+    backup,
+    countsAll,
+    movers,
+  }: Pick<GoodBackup, 'backup' | 'countsAll'> & { movers: ReadonlyMap<string, Mover> | undefined },
 ): boolean {
   const mover = movers?.get(backup.metadata.name);
-  return mover ? mover.status?.phase === 'Completed' : countsAll && !isYounger(claim, backup.status?.startTimestamp);
+  if (mover) return mover.status?.phase === 'Completed';
+  if (!countsAll || isYounger(claim, backup.status?.startTimestamp)) return false;
+  // The counters are of snapshots, and a policy may have left this volume out of them.
+  const action = policyAction(snapshot, backup, claim);
+  return action === 'snapshot' || (action === 'none' && backup.spec?.snapshotVolumes !== false);
 }
 
 interface GoodBackup {
@@ -151,10 +163,10 @@ function withNewestStart(backups: readonly Backup[]): GoodBackup[] {
   return found.toReversed();
 }
 
-function countsAllVolumes({ spec, status }: Backup): boolean {
+function countsAllVolumes({ status }: Backup): boolean {
   const attempted = status?.csiVolumeSnapshotsAttempted ?? status?.volumeSnapshotsAttempted ?? 0;
   const completed = status?.csiVolumeSnapshotsCompleted ?? status?.volumeSnapshotsCompleted ?? 0;
-  return attempted > 0 && completed === attempted && spec?.snapshotVolumes !== false;
+  return attempted > 0 && completed === attempted;
 }
 
 function completedBackups(snapshot: Snapshot): readonly Backup[] {

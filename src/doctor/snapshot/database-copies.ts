@@ -8,6 +8,7 @@ import { claimsOfPod } from './joins.ts';
 import { isActive, isCopiedByFiles, isLeftOut, preHooks, schedulesOfClaim } from './schedules.ts';
 import { siftPods } from './sift.ts';
 import type { Snapshot } from './snapshot.ts';
+import { policyAction } from './volume-policies.ts';
 import { isReadOnlyIn } from './writers.ts';
 
 export interface DatabaseCopy {
@@ -42,9 +43,22 @@ function copiesOf(snapshot: Snapshot, pod: Pod, found: EngineContainer): Databas
   const template = schedule.spec?.template ?? {};
   const claims = wanted
     .filter(({ schedules }) => schedules.includes(schedule))
-    .map(({ claim }) => ({ claim, isByFiles: isCopiedByFiles(template, pod, volumeName(pod, claim)) }))
-    .filter(({ isByFiles }) => isByFiles || template.snapshotVolumes !== false);
+    .flatMap(({ claim }) => wayOf(snapshot, { schedule, pod, claim }) ?? []);
   return claims.length === 0 ? [] : [{ pod, found, schedule, claims, hooks: preHooks(template, pod) }];
+}
+
+/** By files or by a snapshot; undefined if the schedule takes no copy of the claim, or nobody can say whether it does. */
+function wayOf(
+  snapshot: Snapshot,
+  { schedule, pod, claim }: { schedule: Schedule; pod: Pod; claim: PersistentVolumeClaim },
+): DatabaseCopy['claims'][number] | undefined {
+  const template = schedule.spec?.template ?? {};
+  const action = policyAction(snapshot, schedule, claim);
+  if (action === 'fs-backup') return { claim, isByFiles: true };
+  if (action === 'snapshot') return { claim, isByFiles: false };
+  if (action !== 'none') return undefined;
+  const isByFiles = isCopiedByFiles(template, pod, volumeName(pod, claim));
+  return isByFiles || template.snapshotVolumes !== false ? { claim, isByFiles } : undefined;
 }
 
 /** With one volume and a hook of its own that is not the start of a backup mode, nothing about it is in question. */

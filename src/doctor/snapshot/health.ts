@@ -1,4 +1,5 @@
-// What do the volume health fields say? New in Kubernetes 1.37 (alpha), so their shape is read with care.
+// What do the volume health fields say? Source: KEP 1432, fields of Kubernetes 1.37 (alpha). A claim has
+// `status.healthStatus.conditions`, a pod `status.volumeHealth[].conditions`, a CSINode `status.storageHealth[]`.
 
 import type { KubeObject } from '../../apimachinery/meta.ts';
 
@@ -6,39 +7,34 @@ import type { KubeObject } from '../../apimachinery/meta.ts';
 export interface HealthTrouble {
   /** Where it stands, as `status.healthStatus`. */
   path: string;
-  /** `Inaccessible`, `DataLoss`, `Degraded`, or a word that is not known yet. */
+  /** `Inaccessible`, `DataLoss`, `Degraded`, `StorageUnreachable`, `StorageDegraded`, or a word that is not known yet. */
   status: string;
   reason: string;
   message: string;
 }
 
-const fields = ['healthStatus', 'volumeHealth', 'storageHealth'];
+const fields = ['healthStatus', 'volumeHealth', 'storageHealth'] as const;
 const healthy = /^(healthy|normal|ok|accessible)$/i;
 
 /** The value of the object's health field with its path; undefined if it has none. */
 export function healthField(object: KubeObject): { path: string; value: unknown } | undefined {
   const status = (object as { status?: unknown }).status;
   if (!isJsonObject(status)) return undefined;
-  const name = fields.find((field) => status[field] !== undefined);
-  return name === undefined ? undefined : { path: `status.${name}`, value: status[name] };
+  for (const field of fields) if (status[field] != null) return { path: `status.${field}`, value: status[field] };
+  return undefined;
 }
 
 /** What the health field complains of. A status that is not known counts as trouble, never as healthy. */
 export function troublesOf(object: KubeObject): HealthTrouble[] {
   const field = healthField(object);
-  return field ? entriesOf(field.value).flatMap((entry) => troubleOf(field.path, entry)) : [];
+  return field ? conditionsIn(field.value).flatMap((condition) => troubleOf(field.path, condition)) : [];
 }
 
-/** The entries of a list, of a list below another name, or the value itself. */
-function entriesOf(value: unknown): unknown[] {
-  if (Array.isArray(value)) return value.flatMap((each) => (hasList(each) ? entriesOf(each) : [each]));
-  if (!isJsonObject(value)) return [value];
-  const list = Object.values(value).find(Array.isArray);
-  return list ? entriesOf(list) : [value];
-}
-
-function hasList(value: unknown): boolean {
-  return isJsonObject(value) && Object.values(value).some(Array.isArray);
+/** Conditions of the value, of each entry if it is a list, or the entry itself if it is one. */
+function conditionsIn(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value.flatMap(conditionsIn);
+  if (isJsonObject(value) && Array.isArray(value['conditions'])) return value['conditions'];
+  return [value];
 }
 
 function troubleOf(path: string, entry: unknown): HealthTrouble[] {

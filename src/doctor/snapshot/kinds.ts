@@ -6,6 +6,7 @@ import type { CustomResourceDefinition } from '../../apis/apiextensions/generate
 import type { Deployment, StatefulSet } from '../../apis/apps/generated/v1.ts';
 import type { Lease } from '../../apis/coordination/generated/v1.ts';
 import type {
+  ConfigMap,
   Event,
   Namespace,
   Node,
@@ -68,15 +69,17 @@ export interface KindTable {
   dataDownloads: DataDownload;
   podVolumeBackups: PodVolumeBackup;
   fenceProofs: FenceProof;
+  /** ConfigMaps that schedules and backups name as their resource policy; no others. */
+  policyMaps: ConfigMap;
   /** Usage of mounted volumes, from the kubelets' /stats/summary. Not an API object. */
   volumeStats: VolumeStats;
-  /** Pools of storage backends. Not an API object. */
+  /** Pools of storage backends, from a dump or from the drivers' own kinds. */
   pools: StoragePool;
-  /** Disks of storage backends. Not an API object. */
+  /** Disks of storage backends, from a dump or from the drivers' own kinds. */
   disks: BackendDisk;
-  /** Logs of kubelets and controllers. Not an API object. */
+  /** Logs of kubelets and controllers, from a dump or from kubelets that show theirs. */
   logs: LogLine;
-  /** Members of etcd. Not an API object. */
+  /** Members of etcd, from a dump, or the store as the API server sees it. */
   etcdMembers: EtcdMember;
 }
 
@@ -86,11 +89,14 @@ export interface KindRow {
   resource: Resource;
   /**
    * `metadata`: only names and labels are asked for. `kubelet`: the kubelets are asked. `input`: somebody has to give
-   * them, no API has them. What is neither an object nor asked for counts as unread until it is given.
+   * them, no API has them. `named`: only those whose names other objects tell are asked for. What is neither an object
+   * nor asked for counts as unread until it is given.
    */
-  reads: 'objects' | 'metadata' | 'kubelet' | 'input';
+  reads: 'objects' | 'metadata' | 'kubelet' | 'input' | 'named';
   /** May a healthy cluster lack the whole API group? */
   isOptional: boolean;
+  /** Of `input`: whom a cluster that is looked at can be asked instead; absent: nobody. */
+  live?: 'backends' | 'kubelet-logs' | 'store';
 }
 
 /** `apiVersion plural Kind`. */
@@ -107,10 +113,11 @@ function row(text: string, scope: 'Namespaced' | 'Cluster'): KindRow {
 const optional = (each: KindRow): KindRow => ({ ...each, isOptional: true });
 
 /** `plural Kind` of what no API serves: it comes as objects of a group of the doctor's own. */
-const input = (text: string): KindRow => ({
+const input = (text: string, live: KindRow['live'] & string): KindRow => ({
   ...row(`doctor.amarre.io/v1 ${text}`, 'Cluster'),
   reads: 'input',
   isOptional: true,
+  live,
 });
 
 /** How each kind is found in an API server or in a dump. */
@@ -145,11 +152,12 @@ export const kindRows: Record<KindName, KindRow> = {
   dataDownloads: optional(row('velero.io/v2alpha1 datadownloads DataDownload', 'Namespaced')),
   podVolumeBackups: optional(row('velero.io/v1 podvolumebackups PodVolumeBackup', 'Namespaced')),
   fenceProofs: optional(row('amarre.io/v1alpha1 fenceproofs FenceProof', 'Cluster')),
+  policyMaps: { ...optional(row('v1 configmaps ConfigMap', 'Namespaced')), reads: 'named' },
   volumeStats: { ...row('v1 nodes VolumeStats', 'Namespaced'), reads: 'kubelet', isOptional: true },
-  pools: input('storagepools StoragePool'),
-  disks: input('backenddisks BackendDisk'),
-  logs: input('loglines LogLine'),
-  etcdMembers: input('etcdmembers EtcdMember'),
+  pools: input('storagepools StoragePool', 'backends'),
+  disks: input('backenddisks BackendDisk', 'backends'),
+  logs: input('loglines LogLine', 'kubelet-logs'),
+  etcdMembers: input('etcdmembers EtcdMember', 'store'),
 };
 
 /** Is it a collection of an API server? */

@@ -94,7 +94,7 @@ export class Snapshot {
     const stated = this.data.coverage?.[kind];
     if (stated) return stated;
     const isGiven = this.data.objects[kind] !== undefined || isListed(kind);
-    return isGiven ? { state: 'read' } : { state: 'unread', reason: 'not given, and no API server has it' };
+    return isGiven ? { state: 'read' } : { state: 'unread', reason: 'not given, and nobody was asked for it' };
   }
 
   /** Is every object of the kind known (in `namespace`, if given)? Only then is absence a fact. */

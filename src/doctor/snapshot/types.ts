@@ -58,14 +58,20 @@ export interface LogLine extends KubeObject {
   text: string;
 }
 
-/** A member of the cluster's etcd, as `etcdctl endpoint status` and `endpoint health` report it. */
+/**
+ * A member of the cluster's etcd, as `etcdctl endpoint status` and `endpoint health` report it; or, of a cluster that is
+ * looked at, what the API server tells of its store as a whole. What is absent is not known.
+ */
 export interface EtcdMember extends KubeObject {
-  dbSizeBytes: number;
+  dbSizeBytes?: number;
   /** What `--quota-backend-bytes` says; absent: not known. */
   quotaBytes?: number;
   /** `NOSPACE`, `CORRUPT`. */
-  alarms: readonly string[];
-  isHealthy: boolean;
+  alarms?: readonly string[];
+  /** Of a member. */
+  isHealthy?: boolean;
+  /** Of a store: does the API server get answers from it? */
+  isReachable?: boolean;
 }
 
 /** May absence of an object be taken for a fact? Only where its kind was read whole. */
@@ -73,6 +79,6 @@ export type Coverage =
   | { state: 'read' }
   /** The API server does not serve the group: there are no such objects. */
   | { state: 'not-installed' }
-  /** Only objects of these namespaces were read. */
-  | { state: 'partial'; namespaces: readonly string[] }
+  /** Only objects of these namespaces were read; or not all that there is to know, for this reason. */
+  | { state: 'partial'; namespaces: readonly string[]; reason?: string }
   | { state: 'unread'; reason: string };

@@ -1,10 +1,11 @@
 // What do snapshots and backups look like in a test of a rule?
 
+import type { ConfigMap } from '../../apis/core/generated/v1.ts';
 import type { VolumeSnapshot, VolumeSnapshotClass, VolumeSnapshotContent } from '../../apis/snapshot/types.ts';
 import type { DataUpload, PodVolumeBackup } from '../../apis/velero/data-types.ts';
 import type { Backup, BackupStorageLocation, Restore, Schedule } from '../../apis/velero/types.ts';
 import { epochMsOf, rfc3339 } from '../../base/clock.ts';
-import { driverName, from, minutesAgo, takenAt } from './builders.ts';
+import { driverName, from, minutesAgo, object, takenAt } from './builders.ts';
 
 const snapshotGroup = 'snapshot.storage.k8s.io/v1';
 
@@ -65,6 +66,19 @@ export const schedule = from<Schedule>(
     status: { phase: 'Enabled', lastBackup: minutesAgo(10 * hour) },
   },
 );
+
+/** The resource policy `policy` of Velero with these volume policies, as YAML of the list. */
+export function resourcePolicy(...volumePolicies: string[]): ConfigMap {
+  return object<ConfigMap>(
+    { apiVersion: 'v1', kind: 'ConfigMap', name: 'policy', namespace: 'velero' },
+    {
+      data: { 'policy.yaml': `version: v1\nvolumePolicies:\n${volumePolicies.map((each) => `- ${each}\n`).join('')}` },
+    },
+  );
+}
+
+/** For a specification: takes it from there. */
+export const byPolicy = { resourcePolicy: { kind: 'configmap', name: 'policy' } } as const;
 
 /** Of the schedule `nightly`, ten hours ago, of everything, completed, kept for 30 days. */
 export const backup = from<Backup>(

@@ -48,7 +48,7 @@ export function healthyCluster(size: ClusterSize): Snapshot {
     ...Array.from({ length: size.sets }, (_, index) => setObjects(index, size)).flat(),
     ...backupObjects(),
   ];
-  const inputs = { volumeStats: [], pools: [], disks: [], logs: [], etcdMembers: [] };
+  const inputs = { policyMaps: [], volumeStats: [], pools: [], disks: [], logs: [], etcdMembers: [] };
   const { data } = snapshotOf(objects, { serverVersion: '1.36' });
   return new Snapshot({ ...data, objects: { ...inputs, ...data.objects } });
 }

@@ -178,7 +178,8 @@ async function patiently<T>(
   }
 }
 
-async function getText(
+/** One answer as text, asked for once. Rejects with StatusError or UnreachableError. */
+export async function getText(
   { transport, clock, requestTimeoutMs }: Server,
   { path, accept }: { path: string; accept: string },
   signal: AbortSignal,

@@ -3,6 +3,7 @@
 import type { KubeObject, Resource } from '../../../apimachinery/meta.ts';
 import { groupResourceOf } from '../../../apimachinery/meta.ts';
 import { isStatus } from '../../../apimachinery/status-error.ts';
+import type { Backup, Schedule } from '../../../apis/velero/types.ts';
 import { collectionPath } from '../../../client/request-path.ts';
 import { UnreachableError } from '../../../client/types.ts';
 import { isListed, type KindName, kindRows } from '../../snapshot/kinds.ts';
@@ -12,6 +13,10 @@ import { CannotLookError, type Reading } from '../reading.ts';
 import { trim } from '../trim.ts';
 import { eachLimited } from './each-limited.ts';
 import { getJson, listPages, type Server } from './list-pages.ts';
+import { readBackends } from './read-backends.ts';
+import { readLogs } from './read-logs.ts';
+import { readPolicies } from './read-policies.ts';
+import { readStore } from './read-store.ts';
 import { readVolumeStats } from './read-volume-stats.ts';
 
 export interface ClusterQuery {
@@ -59,15 +64,41 @@ export async function readCluster(server: Server, query: ClusterQuery, signal: A
 async function readKinds(server: Server, query: ClusterQuery, signal: AbortSignal): Promise<KindReading[]> {
   const listed = query.kinds.filter(isListed);
   const read = (kind: KindName): Promise<KindReading> => readKind(server, { kind, query }, signal);
-  if (!query.kinds.includes('volumeStats')) return eachLimited(listed, listsAtOnce, read);
+  const asked = query.kinds.filter((kind) => !isListed(kind) && kindRows[kind].reads !== 'named');
   const nodes = listed.includes('nodes') ? read('nodes') : undefined;
   const others = listed.filter((kind) => kind !== 'nodes');
-  const [known, stats, rest] = await Promise.all([
+  const [known, rest, told] = await Promise.all([
     nodes,
-    usage(server, nodes, signal),
     eachLimited(others, listsAtOnce - 1, read),
+    eachLimited(asked, asked.length, (kind) => ask(server, { kind, nodes }, signal)),
   ]);
-  return [...(known ? [known] : []), ...rest, stats];
+  const readings = [...(known ? [known] : []), ...rest, ...told];
+  if (!query.kinds.includes('policyMaps')) return readings;
+  const owners = readings.filter(({ kind }) => kind === 'schedules' || kind === 'backups');
+  const policies = await readPolicies(
+    server,
+    owners.flatMap(({ objects }) => objects) as (Schedule | Backup)[],
+    signal,
+  );
+  return [...readings, { kind: 'policyMaps', notes: [], ...policies }];
+}
+
+/** What is no collection of the API server. */
+async function ask(
+  server: Server,
+  { kind, nodes }: { kind: KindName; nodes: Promise<KindReading> | undefined },
+  signal: AbortSignal,
+): Promise<KindReading> {
+  switch (kindRows[kind].live) {
+    case 'backends':
+      return { kind, notes: [], ...(await readBackends(server, kind === 'pools' ? 'pools' : 'disks', signal)) };
+    case 'store':
+      return { kind, notes: [], ...(await readStore(server, signal)) };
+    case 'kubelet-logs':
+      return { kind, notes: [], ...(await readLogs(server, (await nodes)?.objects ?? [], signal)) };
+    case undefined:
+      return usage(server, nodes, signal);
+  }
 }
 
 /** Version of the server; the first request tells whether there is one. */

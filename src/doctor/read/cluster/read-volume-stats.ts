@@ -21,16 +21,25 @@ export interface UsageReading {
   asked: number;
 }
 
+/** One short try: one of hundreds that does not answer is left out. */
+export function kubeletPatience(server: Server): Server {
+  return { ...server, attemptsMax: 1, requestTimeoutMs: Math.min(server.requestTimeoutMs, timeoutMs) };
+}
+
+export function readyNodeNames(nodes: readonly KubeObject[]): string[] {
+  return nodes
+    .filter((node) => nodeCondition(node as Node, 'Ready')?.status === 'True')
+    .map(({ metadata }) => metadata.name);
+}
+
 /** Asks the kubelets of all Ready nodes; those of the others would not answer. Never rejects but for the signal. */
 export async function readVolumeStats(
   server: Server,
   nodes: readonly KubeObject[],
   signal: AbortSignal,
 ): Promise<UsageReading> {
-  const patience = { ...server, attemptsMax: 1, requestTimeoutMs: Math.min(server.requestTimeoutMs, timeoutMs) };
-  const names = nodes
-    .filter((node) => nodeCondition(node as Node, 'Ready')?.status === 'True')
-    .map(({ metadata }) => metadata.name);
+  const patience = kubeletPatience(server);
+  const names = readyNodeNames(nodes);
   const failures: string[] = [];
   const byClaim = new Map<string, VolumeStats>();
   let isForbidden = false;

@@ -5,9 +5,11 @@ import { groupResourceOf } from '../../../apimachinery/meta.ts';
 import type { CustomResourceDefinition } from '../../../apis/apiextensions/generated/v1.ts';
 import { type KindName, type KindRow, kindNames, kindRows } from '../../snapshot/kinds.ts';
 import type { Coverage } from '../../snapshot/types.ts';
+import { policyReference } from '../../snapshot/volume-policies.ts';
+import { type BackendKind, backendKindOf } from '../backends.ts';
 import { isObject } from '../cluster/list-pages.ts';
 import { volumeStatsOf } from '../kubelet-stats.ts';
-import { trim } from '../trim.ts';
+import { policyWord, trim } from '../trim.ts';
 import { type EntryPlace, folderNamespace, placeOf } from './entry-place.ts';
 import type { FoundType, JsonSink } from './json-objects.ts';
 import { newestMs } from './moment.ts';
@@ -23,6 +25,8 @@ interface Known {
   objects: Map<string, KubeObject>;
   /** All of the cluster's. */
   isWhole: boolean;
+  /** Taken from drivers' own objects, of which the dump may hold only some. */
+  isDerived: boolean;
   /** A file that held some broke off, so that others may be missing. */
   isDamaged: boolean;
   wholeNamespaces: Set<string>;
@@ -53,7 +57,7 @@ export class Collector {
     const malformed = new Map<string, number>();
     let count = 0;
     const sink: JsonSink = {
-      wants: (type, list) => this.#wants(type, list, place),
+      wants: (type, list, mentions) => this.#wants({ type, list, mentions }, place),
       take: (object, list) => {
         const found = this.#take(object, list, place);
         if (typeof found === 'string') malformed.set(found, (malformed.get(found) ?? 0) + 1);
@@ -92,8 +96,13 @@ export class Collector {
     return Object.fromEntries(kindNames.map((kind) => [kind, this.#coverageOf(kind)])) as Record<KindName, Coverage>;
   }
 
-  #wants(type: FoundType, list: FoundType | undefined, place: EntryPlace): boolean {
-    if (kindOfType(type, list) ?? (type.kind ? undefined : place.kind)) return true;
+  #wants(
+    { type, list, mentions }: { type: FoundType; list: FoundType | undefined; mentions: (word: string) => boolean },
+    place: EntryPlace,
+  ): boolean {
+    const kind = kindOfType(type, list) ?? (type.kind ? undefined : place.kind);
+    // Of thousands of ConfigMaps a few matter.
+    if (kind === 'policyMaps' ? mentions(policyWord) : (kind ?? backendOf(type, list))) return true;
     // Without a type it may be what a kubelet says of itself.
     if (!type.kind && !list) return true;
     const name = type.kind ?? list?.kind ?? 'unknown';
@@ -110,8 +119,13 @@ export class Collector {
     const { apiVersion, kind: kindText } = (object ?? {}) as Partial<KubeObject>;
     const type = { apiVersion: textOrNone(apiVersion), kind: textOrNone(kindText) };
     const kind = kindOfType(type, list) ?? (type.kind ? undefined : place.kind);
-    if (!kind) return this.#takeSummary(object);
+    const backend = kind ? undefined : backendOf(type, list);
+    if (!kind && !backend) return this.#takeSummary(object);
     if (!isObject(object)) return 'no metadata.name';
+    if (!kind) {
+      if (backend) this.#takeBackend(object, backend);
+      return undefined;
+    }
     const why = misshape(object);
     if (why) return why;
     const normal = trim(normalObject(object, kind));
@@ -119,6 +133,17 @@ export class Collector {
     const { namespace = '', name } = normal.metadata;
     this.#known(kind).objects.set(`${namespace}/${name}`, normal);
     return { kind, namespace };
+  }
+
+  #takeBackend(object: KubeObject, { pools, disks }: BackendKind): void {
+    for (const each of pools?.(object) ?? []) this.#derived('pools').set(`/${each.metadata.name}`, each);
+    for (const each of disks?.(object) ?? []) this.#derived('disks').set(`/${each.driver} ${each.volumeHandle}`, each);
+  }
+
+  #derived(kind: 'pools' | 'disks'): Map<string, KubeObject> {
+    const known = this.#known(kind);
+    known.isDerived = true;
+    return known.objects;
   }
 
   /** `kubectl get --raw /api/v1/nodes/NODE/proxy/stats/summary`. */
@@ -134,7 +159,7 @@ export class Collector {
   #known(kind: KindName): Known {
     let known = this.#kinds.get(kind);
     if (!known) {
-      known = { objects: new Map(), isWhole: false, isDamaged: false, wholeNamespaces: new Set() };
+      known = { objects: new Map(), isWhole: false, isDerived: false, isDamaged: false, wholeNamespaces: new Set() };
       this.#kinds.set(kind, known);
     }
     return known;
@@ -154,6 +179,7 @@ export class Collector {
   #coverageOf(kind: KindName): Coverage {
     const { resource, reads } = kindRows[kind];
     const known = this.#kinds.get(kind);
+    if (kind === 'policyMaps' && !this.#namesPolicies()) return { state: 'read' };
     if (!known) {
       if (this.#isNotInstalled(kind)) return { state: 'not-installed' };
       return {
@@ -162,10 +188,22 @@ export class Collector {
       };
     }
     if (known.isDamaged || this.isCutOff) return { state: 'partial', namespaces: [] };
+    if (known.isDerived)
+      return { state: 'partial', namespaces: [], reason: "only of drivers' own objects in the dump" };
+    // A schedule whose policy is not among them has none that is known.
+    if (reads === 'named') return { state: 'partial', namespaces: [] };
     // What is given by hand is all that there is to know of it.
     if (reads === 'input' || reads === 'kubelet') return { state: 'read' };
     if (known.isWhole || this.#hasAllNamespaces(known)) return { state: 'read' };
     return { state: 'partial', namespaces: [...known.wholeNamespaces] };
+  }
+
+  /** Is there a schedule or backup that takes its policy from a ConfigMap? */
+  #namesPolicies(): boolean {
+    const owners = [this.#kinds.get('schedules'), this.#kinds.get('backups')];
+    return owners.some((known) =>
+      [...(known?.objects.values() ?? [])].some((each) => policyReference(each) !== undefined),
+    );
   }
 
   /** Are there no objects of an extension because its definition is not there? */
@@ -189,8 +227,14 @@ export class Collector {
 /** What to add to a dump, where that is not a list of objects. */
 const missing: Partial<Record<KindRow['reads'], string>> = {
   kubelet: 'no usage of volumes (/stats/summary of the kubelets)',
-  input: 'none, and no API server has them',
+  input: 'none, and a list of objects does not show them',
 };
+
+/** The row of a driver's own kind that tells of its backend. */
+function backendOf({ apiVersion, kind }: FoundType, list: FoundType | undefined): BackendKind | undefined {
+  const item = kind ?? list?.kind?.replace(/List$/, '');
+  return item === undefined ? undefined : backendKindOf({ apiVersion: apiVersion ?? list?.apiVersion, kind: item });
+}
 
 function tallyOf(tallies: Map<KindName, Tally>, kind: KindName, isList: boolean): Tally {
   let tally = tallies.get(kind);

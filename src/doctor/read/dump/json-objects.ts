@@ -9,7 +9,8 @@ export interface FoundType {
 
 export interface JsonSink {
   /** Is an object of that type worth parsing? */
-  wants: (type: FoundType, list: FoundType | undefined) => boolean;
+  /** `mentions` tells whether a word stands somewhere in the object's text. */
+  wants: (type: FoundType, list: FoundType | undefined, mentions: (word: string) => boolean) => boolean;
   take: (object: unknown, list: FoundType | undefined) => void;
   /** A list has ended, however many objects it had. */
   endOfList: (list: FoundType) => void;
@@ -202,9 +203,11 @@ export class JsonObjects {
     const list = this.#mark === 'item' && !this.#isArray ? this.#listType : undefined;
     const tooLarge = this.#partsBytes + last.length > objectBytesMax;
     if (tooLarge) this.#sink.malformed(`an object has more than ${objectBytesMax / 2 ** 20} MiB`);
-    else if (this.#sink.wants({ apiVersion, kind }, list)) {
-      const bytes = this.#parts.length > 0 ? Buffer.concat([...this.#parts, last]) : last;
-      this.#parse(text(bytes), list);
+    else {
+      const parts = this.#parts;
+      const whole = (): Uint8Array => (parts.length > 0 ? Buffer.concat([...parts, last]) : last);
+      const mentions = (word: string): boolean => Buffer.from(whole()).includes(word);
+      if (this.#sink.wants({ apiVersion, kind }, list, mentions)) this.#parse(text(whole()), list);
     }
     this.#drop();
   }

@@ -14,13 +14,21 @@ const byPlural = new Map(kindNames.map((name) => [kindRows[name].resource.plural
 
 /** The rules' name of what the type stands for; undefined if they have no use for it. */
 export function kindOfType({ apiVersion, kind }: FoundType, list?: FoundType): KindName | undefined {
-  if (!kind) return list?.kind ? byListKind.get(list.kind) : undefined;
+  if (!kind) return list?.kind ? kindOfList(list) : undefined;
   if (apiVersion && strangers.has(apiVersion)) return undefined;
   if (kind === 'Event' && apiVersion?.startsWith('events.k8s.io/')) return 'events';
   const [group = '', version] = apiVersion?.includes('/') ? apiVersion.split('/') : ['', apiVersion];
   const today = movedGroups[group] ?? group;
   const found = kindOf({ apiVersion: today === '' ? (version ?? 'v1') : `${today}/${version}`, kind });
   return found && kindRows[found].reads !== 'kubelet' ? found : undefined;
+}
+
+/** Items of a list of one kind carry no type: `NodeList` of Longhorn holds no Nodes. */
+function kindOfList({ apiVersion, kind = '' }: FoundType): KindName | undefined {
+  const found = byListKind.get(kind);
+  if (!found || apiVersion === undefined) return found;
+  const item = kindOfType({ apiVersion, kind: kindRows[found].resource.kind });
+  return item === found ? found : undefined;
 }
 
 /** By the name of a resource: `pods`, `persistentvolumes`. */

@@ -100,7 +100,8 @@ export class YamlObjects {
     this.#isTooLarge = false;
     if (isTooLarge) return this.#sink.malformed(`an object has more than ${objectCharsMax / 2 ** 20} MiB`);
     const indent = lines.find((line) => /\S/.test(line) && !/^\s*#/.test(line))?.search(/\S/) ?? 0;
-    if (!this.#sink.wants(typeIn(lines, indent), list)) return;
+    const mentions = (word: string): boolean => lines.some((line) => line.includes(word));
+    if (!this.#sink.wants(typeIn(lines, indent), list, mentions)) return;
     let object: unknown;
     try {
       object = parse(lines.join('\n'), { logLevel: 'error' });
