@@ -2,14 +2,21 @@
 // at the answers' frames instead of building messages from them.
 
 import { connect, type TLSSocket } from 'node:tls';
+import {
+  flags,
+  frame,
+  headBytes,
+  preface,
+  settingIds,
+  settingsPayload,
+  frameTypes as types,
+  windowDefault,
+  windowMax,
+  words,
+} from '../../src/base/http2/frames.ts';
+import { literal } from '../../src/base/http2/hpack.ts';
 import type { TlsIdentity } from '../../src/base/tls.ts';
 
-const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-const types = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6, goAway: 7, windowUpdate: 8 } as const;
-const flags = { ack: 0x1, endStream: 0x1, endHeaders: 0x4 } as const;
-const headBytes = 9;
-const windowMax = 2 ** 31 - 1;
-const firstWindow = 65_535;
 /** `:status: 200` in HPACK's static table. */
 const status200 = 0x88;
 
@@ -41,11 +48,11 @@ export class RawConnection {
     this.#onFailure = onFailure;
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('error', (error) => onFailure(error));
-    const settings = Buffer.alloc(12);
-    settings.writeUInt16BE(0x2, 0);
-    settings.writeUInt16BE(0x4, 6);
-    settings.writeUInt32BE(windowMax, 8);
-    socket.write(Buffer.concat([preface, frame(types.settings, 0, settings), windowUpdate(windowMax - firstWindow)]));
+    const settings = settingsPayload([
+      [settingIds.enablePush, 0],
+      [settingIds.initialWindowSize, windowMax],
+    ]);
+    socket.write(Buffer.concat([preface, frame(types.settings, settings), windowUpdate(windowMax - windowDefault)]));
   }
 
   /** Connects with a client certificate. Failures after that go to `onFailure`. */
@@ -100,10 +107,10 @@ export class RawConnection {
         this.#refill(payload.length);
         break;
       case types.settings:
-        if ((flag & flags.ack) === 0) this.#socket.write(frame(types.settings, flags.ack, Buffer.alloc(0)));
+        if ((flag & flags.ack) === 0) this.#socket.write(frame(types.settings, Buffer.alloc(0), { set: flags.ack }));
         return;
       case types.ping:
-        if ((flag & flags.ack) === 0) this.#socket.write(frame(types.ping, flags.ack, payload));
+        if ((flag & flags.ack) === 0) this.#socket.write(frame(types.ping, payload, { set: flags.ack }));
         return;
       case types.reset:
       case types.goAway:
@@ -137,45 +144,20 @@ export interface EncodedRequest {
 /** The frames of one request, with headers that need no table of the connection. */
 export function encodeRequest({ method, path, body }: Request): EncodedRequest {
   const block = Buffer.concat([
-    method === 'GET' ? Buffer.from([0x82]) : literal(2, method),
+    method === 'GET' ? Buffer.from([0x82]) : literal(':method', method),
     Buffer.from([0x87]),
-    literal(4, path),
-    literal(1, '127.0.0.1'),
-    literal(19, 'application/json'),
-    ...(body ? [literal(31, 'application/json'), literal(28, String(body.length))] : []),
+    literal(':path', path),
+    literal(':authority', '127.0.0.1'),
+    literal('accept', 'application/json'),
+    ...(body ? [literal('content-type', 'application/json'), literal('content-length', String(body.length))] : []),
   ]);
   const end = body ? 0 : flags.endStream;
-  const head = frame(types.headers, flags.endHeaders | end, block);
+  const head = frame(types.headers, block, { set: flags.endHeaders | end });
   if (!body) return { bytes: head, streamOffsets: [5] };
-  const bytes = Buffer.concat([head, frame(types.data, flags.endStream, body)]);
+  const bytes = Buffer.concat([head, frame(types.data, body, { set: flags.endStream })]);
   return { bytes, streamOffsets: [5, head.length + 5] };
 }
 
-/** A header field without indexing, its name from HPACK's static table (RFC 7541, 6.2.2). */
-function literal(nameIndex: number, value: string): Buffer {
-  return Buffer.concat([integer(nameIndex, 4), integer(Buffer.byteLength(value), 7), Buffer.from(value)]);
-}
-
-function integer(value: number, prefixBits: number): Buffer {
-  const max = 2 ** prefixBits - 1;
-  if (value < max) return Buffer.from([value]);
-  const bytes = [max];
-  let rest = value - max;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80);
-  return Buffer.from([...bytes, rest]);
-}
-
-/** A frame of the connection as a whole; a request's stream is put in when it is sent. */
-function frame(type: number, flag: number, payload: Buffer): Buffer {
-  const head = Buffer.alloc(headBytes);
-  head.writeUIntBE(payload.length, 0, 3);
-  head[3] = type;
-  head[4] = flag;
-  return Buffer.concat([head, payload]);
-}
-
 function windowUpdate(bytes: number): Buffer {
-  const payload = Buffer.alloc(4);
-  payload.writeUInt32BE(bytes, 0);
-  return frame(types.windowUpdate, 0, payload);
+  return frame(types.windowUpdate, words(bytes));
 }

@@ -41,12 +41,15 @@ export interface ApiServerOptions {
   defaultRoles?: boolean;
 }
 
+/** How long somebody waits for an answer. An AbortController is one, which makes its signal on first use. */
+export type Lifetime = Pick<AbortController, 'signal'>;
+
 export interface ApiServer {
   /**
-   * Answers one request. Refusals are answers too: it rejects only with the abort reason. `signal` ends
-   * watches and logs as well. Requests for resources wait until the server is ready.
+   * Answers one request. Refusals are answers too: it rejects only with the abort reason. The signal of `lifetime` ends
+   * watches and logs as well; it is asked for only by what waits. Requests for resources wait until the server is ready.
    */
-  handle(request: ApiRequest, signal: AbortSignal): Promise<ApiResponse>;
+  handle(request: ApiRequest, lifetime: Lifetime): Promise<ApiResponse>;
   /** Where the stream of an exec, attach or port-forward request goes, once it is authorized. Rejects with StatusError. */
   connect(request: ApiRequest, signal: AbortSignal): Promise<StreamGrant>;
   /** Loads the state, creates the system's namespaces, and serves until `signal` aborts. Call it once. */

@@ -30,12 +30,8 @@ export async function publicResponse(health: Health, { info }: Exchange, signal:
 }
 
 /** The answer to a request that is allowed. Rejects with MethodNotAllowed where there is something to read, and only that. */
-export async function documentResponse(
-  deps: DocumentDeps,
-  exchange: Exchange,
-  signal: AbortSignal,
-): Promise<ApiResponse> {
-  const found = await lookUp(deps, exchange, signal);
+export async function documentResponse(deps: DocumentDeps, exchange: Exchange): Promise<ApiResponse> {
+  const found = await lookUp(deps, exchange);
   if (!found) return pageNotFound();
   if (exchange.info.method !== 'GET' && exchange.info.method !== 'HEAD') throw methodNotAllowed();
   return found;
@@ -46,11 +42,8 @@ export function pageNotFound(): ApiResponse {
   return textResponse(404, '404 page not found\n');
 }
 
-async function lookUp(
-  deps: DocumentDeps,
-  { request, info }: Exchange,
-  signal: AbortSignal,
-): Promise<ApiResponse | undefined> {
+async function lookUp(deps: DocumentDeps, { request, info, lifetime }: Exchange): Promise<ApiResponse | undefined> {
+  const { signal } = lifetime;
   const { parts, health, metrics, settled } = deps;
   const { catalogue, schemas, access } = parts;
   const { path } = info;

@@ -2,9 +2,10 @@
 
 import { StatusError } from '../apimachinery/status-error.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Lifetime } from './api-server.ts';
 import { type AuditOptions, AuditTrail } from './audit/trail.ts';
 import { type Access, identify } from './auth/access.ts';
-import { attributesOf } from './auth/attributes.ts';
+import { type Attributes, attributesOf } from './auth/attributes.ts';
 import { createAuthorizer, forbiddenError } from './auth/authorizer.ts';
 import { nodeFacts } from './auth/node-facts.ts';
 import { cachedRoles } from './auth/rbac/cached-roles.ts';
@@ -18,6 +19,10 @@ import type { ApiRequest, UserInfo } from './types.ts';
 export interface Exchange {
   request: ApiRequest;
   info: RequestInfo;
+  /** What the request is about, for everyone who decides about it. */
+  asked: Attributes;
+  /** How long its client waits. */
+  lifetime: Lifetime;
   /** Texts for the `Warning` header of the answer. */
   warnings: string[];
   /** Absent where no audit log is kept. */
@@ -37,11 +42,13 @@ export function accessOf(
 
 /** A request that has just come. */
 export function exchangeOf(
-  { request, info }: { request: ApiRequest; info: RequestInfo },
+  { request, info, lifetime }: Pick<Exchange, 'request' | 'info' | 'lifetime'>,
   audit: AuditOptions | undefined,
   parts: RegistryParts,
 ): Exchange {
-  return { request, info, warnings: [], trail: audit && new AuditTrail(audit, { request, info }, parts) };
+  const asked = attributesOf(info);
+  const trail = audit && new AuditTrail(audit, { request, asked }, parts);
+  return { request, info, asked, lifetime, warnings: [], trail };
 }
 
 /** Throws Unauthorized if the request does not even say who sent it. */
@@ -57,8 +64,7 @@ export async function userOf({ request, trail }: Exchange, parts: RegistryParts)
 }
 
 /** Throws Forbidden if `user` may not do what the request asks. */
-export function authorize({ info, trail }: Exchange, user: UserInfo, { authorizer }: Access): void {
-  const asked = attributesOf(info);
+export function authorize({ asked, trail }: Exchange, user: UserInfo, { authorizer }: Access): void {
   const decision = authorizer.decide(user, asked);
   trail?.decided(decision);
   if (!decision.isAllowed) throw forbiddenError(user, asked, decision.reason);

@@ -64,6 +64,10 @@ export function encodingOf(accept: string | undefined): Encoding {
   return choose(accept, { hasProtobuf: true, isStream: false })?.encoding ?? 'json';
 }
 
+const chosen = new Map<string, Choice | undefined>();
+const chosenMax = 256;
+const chosenLengthMax = 512;
+
 interface Choice {
   form: ObjectForm;
   encoding: Encoding;
@@ -74,6 +78,15 @@ interface Choice {
  * encoding: every client that accepts both reads JSON, which is at hand.
  */
 function choose(accept: string | undefined, offer: Offer): Choice | undefined {
+  const key = `${offer.hasProtobuf} ${offer.isStream} ${accept ?? ''}`;
+  if (chosen.has(key)) return chosen.get(key);
+  const choice = chooseNow(accept, offer);
+  // Clients ask for the same few things; what they make up must not fill the memory.
+  if (chosen.size < chosenMax && key.length < chosenLengthMax) chosen.set(key, choice);
+  return choice;
+}
+
+function chooseNow(accept: string | undefined, offer: Offer): Choice | undefined {
   const choices = parseAccept(accept).flatMap((clause) => choicesOf(clause, offer));
   const [first] = choices;
   if (first?.encoding !== 'protobuf') return first;

@@ -1,8 +1,9 @@
 // How do a request and the server's parts become one operation? Both clients' requests and the server's own.
 
+import type { Lifetime } from './api-server.ts';
 import type { Operation, RegistryParts } from './registry/context.ts';
 
-/** `asked` with all that the registry needs. */
+/** The request with all that the registry needs. */
 export function operationOf(
   { store, cache, catalogue, schemas, access, clock, random, log }: RegistryParts,
   {
@@ -13,7 +14,7 @@ export function operationOf(
     write,
     audit,
   }: Pick<Operation, 'info' | 'entry' | 'user' | 'warnings' | 'write' | 'audit'>,
-  signal: AbortSignal,
+  lifetime: Lifetime,
 ): Operation {
   const { isDryRun } = write;
   // Written out: a spread of the parts costs more than all the rest of a read.
@@ -33,6 +34,9 @@ export function operationOf(
     write,
     audit,
     isDryRun,
-    signal,
+    // Made when somebody asks for it: a signal costs more than a read that never waits.
+    get signal() {
+      return lifetime.signal;
+    },
   };
 }

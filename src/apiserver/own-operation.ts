@@ -18,5 +18,5 @@ export function ownOperation(
   const entry = parts.catalogue.find({ group: info.group, version: info.version, plural: info.resource });
   if (!entry) return undefined;
   const write = writeOptionsOf(info, { contentType: '', userAgent: 'kube-apiserver' });
-  return operationOf(parts, { info, entry, user: self, warnings: [], write, audit: undefined }, signal);
+  return operationOf(parts, { info, entry, user: self, warnings: [], write, audit: undefined }, { signal });
 }

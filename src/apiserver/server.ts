@@ -3,8 +3,7 @@
 import { QuantityError } from '../apimachinery/quantity.ts';
 import { isStatus, StatusError } from '../apimachinery/status-error.ts';
 import { abortable } from '../base/abortable.ts';
-import type { ApiServer, ApiServerOptions, StreamGrant } from './api-server.ts';
-import { attributesOf } from './auth/attributes.ts';
+import type { ApiServer, ApiServerOptions, Lifetime, StreamGrant } from './api-server.ts';
 import { needsDefaultRoles } from './auth/rbac/bootstrap/needed.ts';
 import { contentTypeOf } from './body.ts';
 import { WatchCache } from './cache/watch-cache.ts';
@@ -124,23 +123,24 @@ class Server implements ApiServer {
     await this.#customResources.run(signal);
   }
 
-  async handle(request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
+  async handle(request: ApiRequest, lifetime: Lifetime): Promise<ApiResponse> {
     const { clock, log } = this.#parts;
     const info = requestInfoOf(request);
     const startedAt = clock.monotonic();
-    const exchange = exchangeOf({ request, info }, this.#options.audit, this.#parts);
+    const exchange = exchangeOf({ request, info, lifetime }, this.#options.audit, this.#parts);
+    const encoding = encodingOf(request.headers['accept']);
     let response: ApiResponse;
     this.#metrics.began(info);
     let code = 499;
     try {
       try {
-        const answer = withWarnings(await this.#answer(exchange, signal), exchange.warnings);
-        response = await transcode(answer, encodingOf(request.headers['accept']));
+        const answer = withWarnings(await this.#answer(exchange), exchange.warnings);
+        response = encoding === 'json' ? answer : await transcode(answer, encoding);
       } catch (error) {
-        if (signal.aborted) throw error;
+        if (lifetime.signal.aborted) throw error;
         const refusal = refusalOf(error);
         if (!refusal.isKnown) log.error('request failed', { error, method: request.method, path: info.path });
-        response = await transcode(errorResponse(refusal.error), encodingOf(request.headers['accept']));
+        response = await transcode(errorResponse(refusal.error), encoding);
       }
       code = response.status;
     } finally {
@@ -151,13 +151,13 @@ class Server implements ApiServer {
 
   async connect(request: ApiRequest, signal: AbortSignal): Promise<StreamGrant> {
     const info = requestInfoOf(request);
-    const exchange = exchangeOf({ request, info }, this.#options.audit, this.#parts);
+    const exchange = exchangeOf({ request, info, lifetime: { signal } }, this.#options.audit, this.#parts);
     try {
-      const user = await this.#userOf(exchange, signal);
+      const user = await this.#userOf(exchange);
       authorize(exchange, user, this.#parts.access);
-      const entry = await this.#entryOf(info, signal);
+      const entry = await this.#entryOf(exchange);
       if (!entry) throw unknownPath();
-      const target = await streamTargetOf(this.#operation(exchange, { user, entry }, signal));
+      const target = await streamTargetOf(this.#operation(exchange, { user, entry }));
       return {
         target,
         accepted: () => {
@@ -172,27 +172,28 @@ class Server implements ApiServer {
     }
   }
 
-  #answer(exchange: Exchange, signal: AbortSignal): Promise<ApiResponse> {
+  #answer(exchange: Exchange): Promise<ApiResponse> {
     return isPublic(exchange.info.path)
-      ? publicResponse(this.#health, exchange, signal)
-      : this.#answerUser(exchange, signal);
+      ? publicResponse(this.#health, exchange, exchange.lifetime.signal)
+      : this.#answerUser(exchange);
   }
 
-  async #answerUser(exchange: Exchange, signal: AbortSignal): Promise<ApiResponse> {
-    const user = await this.#userOf(exchange, signal);
-    const level = levelOf(user, attributesOf(exchange.info));
-    const serve = (): Promise<ApiResponse> => this.#serve(exchange, user, signal);
+  async #answerUser(exchange: Exchange): Promise<ApiResponse> {
+    const user = await this.#userOf(exchange);
+    const level = levelOf(user, exchange.asked);
+    if (!level) return this.#serve(exchange, user);
+    const serve = (): Promise<ApiResponse> => this.#serve(exchange, user);
     // Counted until the answer begins: a watch holds no seat.
-    return level ? this.#flow.run({ level, flow: user.name }, serve, signal) : serve();
+    return this.#flow.run({ level, flow: user.name }, serve, exchange.lifetime);
   }
 
-  async #serve(exchange: Exchange, user: UserInfo, signal: AbortSignal): Promise<ApiResponse> {
+  async #serve(exchange: Exchange, user: UserInfo): Promise<ApiResponse> {
     const { request, info } = exchange;
     authorize(exchange, user, this.#parts.access);
-    if (!info.isResourceRequest) return this.#document(exchange, signal);
-    const entry = await this.#entryOf(info, signal);
+    if (!info.isResourceRequest) return this.#document(exchange);
+    const entry = await this.#entryOf(exchange);
     if (!entry) return this.#parts.catalogue.servesVersion(info) ? errorResponse(unknownPath()) : pageNotFound();
-    const operation = this.#operation(exchange, { user, entry }, signal);
+    const operation = this.#operation(exchange, { user, entry });
     const { kubelet } = this.#options;
     if (connectSubresources.has(info.subresource)) {
       const answer = await connectResponse(operation, request, kubelet);
@@ -213,42 +214,41 @@ class Server implements ApiServer {
 
   /** The request, authenticated and authorized, with all that the registry needs. */
   #operation(
-    { request, info, warnings, trail }: Exchange,
+    { request, info, warnings, lifetime, trail }: Exchange,
     { user, entry }: { user: UserInfo; entry: CatalogueEntry },
-    signal: AbortSignal,
   ): Operation {
     const { custom } = entry.definition;
     if (custom?.deprecationWarning) warnings.push(custom.deprecationWarning);
     const userAgent = request.headers['user-agent'] ?? '';
     const write = writeOptionsOf(info, { contentType: contentTypeOf(request), userAgent });
-    return operationOf(this.#parts, { info, entry, user, warnings, write, audit: trail }, signal);
+    return operationOf(this.#parts, { info, entry, user, warnings, write, audit: trail }, lifetime);
   }
 
-  async #entryOf(info: RequestInfo, signal: AbortSignal): Promise<CatalogueEntry | undefined> {
+  async #entryOf({ info, lifetime }: Exchange): Promise<CatalogueEntry | undefined> {
     const { catalogue } = this.#parts;
     const definitions = info.group === 'apiextensions.k8s.io' ? this.#startup.definitions() : undefined;
-    if (definitions) await abortable(definitions, signal);
+    if (definitions) await abortable(definitions, lifetime.signal);
     const place = { group: info.group, version: info.version, plural: info.resource };
     const found = catalogue.find(place);
     if (found) return found;
     // A definition that was established just now may not have reached the catalogue yet.
-    await this.#customResources.settled(signal);
+    await this.#customResources.settled(lifetime.signal);
     return catalogue.find(place);
   }
 
   /** Who has no certificate waits until the server is ready: tokens are checked against its state. */
-  async #userOf(exchange: Exchange, signal: AbortSignal): Promise<UserInfo> {
+  async #userOf(exchange: Exchange): Promise<UserInfo> {
     requireCredentials(exchange);
-    await this.ready(signal);
+    if (!this.#isReady) await this.ready(exchange.lifetime.signal);
     const roles = needsDefaultRoles(exchange.request, exchange.info) ? this.#startup.roles() : undefined;
-    if (roles) await abortable(roles, signal);
+    if (roles) await abortable(roles, exchange.lifetime.signal);
     return userOf(exchange, this.#parts);
   }
 
-  #document(exchange: Exchange, signal: AbortSignal): Promise<ApiResponse> {
+  #document(exchange: Exchange): Promise<ApiResponse> {
     const settled = (until: AbortSignal): Promise<void> => this.#customResources.settled(until);
     const metrics = (): Promise<ApiResponse> => this.#scrape();
-    return documentResponse({ parts: this.#parts, health: this.#health, metrics, settled }, exchange, signal);
+    return documentResponse({ parts: this.#parts, health: this.#health, metrics, settled }, exchange);
   }
 
   async #scrape(): Promise<ApiResponse> {

@@ -116,7 +116,7 @@ async function call(
     body: body === undefined ? undefined : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
     user,
   };
-  const response = await apiServer.handle(request, new AbortController().signal);
+  const response = await apiServer.handle(request, new AbortController());
   const chunks: Uint8Array[] = [];
   for await (const chunk of response.body) chunks.push(chunk);
   const text = Buffer.concat(chunks).toString();
@@ -131,10 +131,7 @@ async function watch(
 ): Promise<{ type: string; object: KubeObject }[]> {
   const stopping = new AbortController();
   const headers = { accept };
-  const response = await apiServer.handle(
-    { method: 'GET', path, headers, body: undefined, user: admin },
-    stopping.signal,
-  );
+  const response = await apiServer.handle({ method: 'GET', path, headers, body: undefined, user: admin }, stopping);
   const events: { type: string; object: KubeObject }[] = [];
   let text = '';
   try {

@@ -17,7 +17,7 @@ const protobuf = 'application/vnd.kubernetes.protobuf';
 
 async function get(path: string, accept: string): Promise<{ response: ApiResponse; bytes: Buffer }> {
   const request = { method: 'GET', path, headers: { accept }, body: undefined, user: admin };
-  const response = await server.apiServer.handle(request, new AbortController().signal);
+  const response = await server.apiServer.handle(request, new AbortController());
   const chunks: Uint8Array[] = [];
   for await (const chunk of response.body) chunks.push(chunk);
   return { response, bytes: Buffer.concat(chunks) };
@@ -59,7 +59,7 @@ test.each([
     body: Buffer.concat([body.subarray(0, end), Buffer.from([0xa0, 0x38, 1]), body.subarray(end)]),
     user: admin,
   };
-  const response = await server.apiServer.handle(request, new AbortController().signal);
+  const response = await server.apiServer.handle(request, new AbortController());
   expect(response.status).toBe(code);
   expect(response.headers['warning']).toBe(warning);
 });

@@ -92,7 +92,7 @@ test('metrics -> requests by what they did, objects and watches by what there is
   await server.call(`PATCH ${paths.configMaps}/m?fieldManager=t`, applied, asApply);
   const stop = new AbortController();
   const request = { path: `${paths.configMaps}?watch=true`, headers: {}, body: undefined, user: admin };
-  const watching = await server.apiServer.handle({ ...request, method: 'GET' }, stop.signal);
+  const watching = await server.apiServer.handle({ ...request, method: 'GET' }, stop);
   const events = watching.body[Symbol.asyncIterator]();
   await events.next();
 

@@ -47,6 +47,15 @@ export function rfc3339Micro(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 23)}000Z`;
 }
 
+let lastDate = { second: -1, text: '' };
+
+/** As the `date` header of HTTP is written; made anew once a second. */
+export function httpDate(epochMs: number): string {
+  const second = Math.floor(epochMs / 1000);
+  if (second !== lastDate.second) lastDate = { second, text: new Date(second * 1000).toUTCString() };
+  return lastDate.text;
+}
+
 /** Milliseconds since the Unix epoch of an RFC 3339 timestamp; NaN if it is none. */
 export function epochMsOf(timestamp: string): number {
   return Date.parse(timestamp);

@@ -9,7 +9,7 @@ const administrator: UserInfo = { name: 'amarre-admin', groups: ['system:masters
 /** A Transport that calls `apiServer` as `user`. There are no agents to exec in: `exec` rejects. */
 export function inProcessTransport(apiServer: ApiServer, user: UserInfo = administrator): Transport {
   return {
-    request: (request, signal) => apiServer.handle({ ...request, body: request.body, user }, signal),
+    request: (request, signal) => apiServer.handle({ ...request, body: request.body, user }, { signal }),
     exec: () => Promise.reject(new Error('Cannot exec in process: there is no agent')),
     close: () => {},
   };

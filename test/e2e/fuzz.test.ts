@@ -34,7 +34,7 @@ async function tryRequest(
   const described = `${method} ${path} ${headers['content-type']} ${Buffer.from(body ?? [])
     .toString('latin1')
     .slice(0, 2000)}`;
-  const response = await server.apiServer.handle({ method, path, headers, body, user: admin }, stopping.signal);
+  const response = await server.apiServer.handle({ method, path, headers, body, user: admin }, stopping);
   const chunks: Uint8Array[] = [];
   const isWatch = /[?&/]watch/.test(path);
   for await (const chunk of response.body) {

@@ -76,7 +76,7 @@ test('a request that is refused -> the decision and the refusal', async () => {
 test('nobody that is known -> written down without a user', async () => {
   const { server, events } = await audited([{ level: 'Metadata', omitStages: ['RequestReceived'] }]);
   const request = { method: 'GET', path: '/api/v1/nodes', headers: {}, body: undefined, user: undefined };
-  await server.apiServer.handle(request, new AbortController().signal);
+  await server.apiServer.handle(request, new AbortController());
   expect(events).toMatchObject([{ user: {}, responseStatus: { code: 401 } }]);
 });
 

@@ -8,9 +8,8 @@ import { labelKey } from '../../apimachinery/validation.ts';
 import type { Clock } from '../../base/clock.ts';
 import { rfc3339Micro } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
-import { type Attributes, attributesOf } from '../auth/attributes.ts';
+import type { Attributes } from '../auth/attributes.ts';
 import { type Decision } from '../auth/authorizer.ts';
-import type { RequestInfo } from '../request-info.ts';
 import { failureStatus } from '../status-body.ts';
 import { type ApiRequest, type ApiResponse, FixedBody, type UserInfo } from '../types.ts';
 import { type AuditDecision, type AuditPolicy, type AuditStage, auditDecision } from './policy.ts';
@@ -51,12 +50,12 @@ export class AuditTrail implements AuditNotes {
 
   constructor(
     options: AuditOptions,
-    { request, info }: { request: ApiRequest; info: RequestInfo },
+    { request, asked }: { request: ApiRequest; asked: Attributes },
     { clock, random }: { clock: Clock; random: Random },
   ) {
     this.#options = options;
     this.#request = request;
-    this.#asked = attributesOf(info);
+    this.#asked = asked;
     this.#clock = clock;
     this.#receivedAt = rfc3339Micro(clock.now());
     this.id = request.headers['audit-id'] || random.uuid();

@@ -39,7 +39,7 @@ const withToken = async (token: string, line: string): Promise<number> => {
   const [method = '', path = ''] = line.split(' ');
   const headers = { accept: 'application/json', authorization: `Bearer ${token}` };
   const request = { method, path, headers, body: undefined, user: undefined };
-  return (await server.apiServer.handle(request, new AbortController().signal)).status;
+  return (await server.apiServer.handle(request, new AbortController())).status;
 };
 
 const review = async (token: string, audiences?: string[]): Promise<object> => {
@@ -190,7 +190,7 @@ const asUser = async (
     body,
     user,
   };
-  const response = await server.apiServer.handle(request, new AbortController().signal);
+  const response = await server.apiServer.handle(request, new AbortController());
   const chunks: Uint8Array[] = [];
   for await (const chunk of response.body) chunks.push(chunk);
   return { status: response.status, text: Buffer.concat(chunks).toString() };

@@ -76,9 +76,15 @@ export class WatchCache {
     return loaded;
   }
 
+  /** Does the cache show everything that the store has acknowledged to anyone? Of a shared store nobody knows without asking it. */
+  isCurrent(): boolean {
+    return !this.#store.isShared && this.#revision >= this.#store.currentRevision();
+  }
+
   /** Resolves when the cache shows everything that the store has acknowledged to anyone up to now. */
   async caughtUp(signal: AbortSignal): Promise<void> {
     const store = this.#store;
+    if (this.isCurrent()) return;
     return this.reached(store.isShared ? await store.latestRevision() : store.currentRevision(), signal);
   }
 

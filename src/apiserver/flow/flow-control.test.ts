@@ -25,7 +25,7 @@ function rig(options: { seats?: number; queueMax?: number } = {}) {
           begun.push(flow);
           ends.push(() => resolve(flow));
         }),
-      until,
+      { signal: until },
     );
   const settle = async (): Promise<void> => {
     for (let turn = 0; turn < 20; turn++) await Promise.resolve();

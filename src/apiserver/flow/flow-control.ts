@@ -3,6 +3,7 @@
 
 import { StatusError } from '../../apimachinery/status-error.ts';
 import { type Clock, TimeoutError } from '../../base/clock.ts';
+import type { Lifetime } from '../api-server.ts';
 import { levelShares, type PriorityLevel } from './levels.ts';
 
 export interface FlowControlOptions {
@@ -93,10 +94,10 @@ export class FlowControl {
   async run<T>(
     { level: name, flow }: { level: PriorityLevel; flow: string },
     task: () => Promise<T>,
-    signal: AbortSignal,
+    lifetime: Lifetime,
   ): Promise<T> {
     const level = this.#levels[name];
-    if (!level.take()) await this.#wait(level, flow, signal);
+    if (!level.take()) await this.#wait(level, flow, lifetime.signal);
     try {
       return await task();
     } finally {

@@ -1,12 +1,21 @@
 // Who is at the other end of a TLS connection? The certificate's CN is the user, its O are the groups.
 
 import type { PeerCertificate, TLSSocket } from 'node:tls';
+import { epochMsOf } from '../../base/clock.ts';
 import type { UserInfo } from '../types.ts';
 
-/** The user of a verified client certificate; undefined without one. Source: apiserver/pkg/authentication/request/x509. */
-export function clientUser(socket: Pick<TLSSocket, 'authorized' | 'getPeerCertificate'>): UserInfo | undefined {
-  if (!socket.authorized) return undefined;
-  return userOfSubject(socket.getPeerCertificate().subject);
+/**
+ * The user of a verified client certificate, at a time: read once per connection, and nobody when it has expired.
+ * Source: apiserver/pkg/authentication/request/x509.
+ */
+export function clientUser(
+  socket: Pick<TLSSocket, 'authorized' | 'getPeerCertificate'>,
+): (nowMs: number) => UserInfo | undefined {
+  if (!socket.authorized) return () => undefined;
+  const { subject, valid_to: validTo } = socket.getPeerCertificate();
+  const user = userOfSubject(subject);
+  const expiresAtMs = epochMsOf(validTo);
+  return (nowMs) => (nowMs <= expiresAtMs ? user : undefined);
 }
 
 /** The user that a certificate's subject names. Every user is in `system:authenticated` too. */

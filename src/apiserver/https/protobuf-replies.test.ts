@@ -17,11 +17,11 @@ function protobufOnly(apiServer: ApiServer): ApiServer {
     connect: (request, signal) => apiServer.connect(request, signal),
     run: (signal) => apiServer.run(signal),
     ready: (signal) => apiServer.ready(signal),
-    async handle(request, signal) {
+    async handle(request, lifetime) {
       const { accept = '' } = request.headers;
       const isTyped = accept.startsWith(`${protobuf},`) && !accept.includes('as=');
       const headers = isTyped ? { ...request.headers, accept: protobuf } : request.headers;
-      const response = await apiServer.handle({ ...request, headers }, signal);
+      const response = await apiServer.handle({ ...request, headers }, lifetime);
       if (isTyped) seen.push(response.headers['content-type'] ?? '');
       return response;
     },

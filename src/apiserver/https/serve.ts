@@ -3,20 +3,21 @@
 
 import { constants as cryptoConstants } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { IncomingHttpHeaders, ServerHttp2Session } from 'node:http2';
-import { constants, createSecureServer, type Http2SecureServer, type ServerHttp2Stream } from 'node:http2';
+import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
+import { Http2Connection } from '../../base/http2/connection.ts';
 import type { Logger } from '../../base/log.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import type { TlsIdentity } from '../../base/tls.ts';
 import type { ApiServer } from '../api-server.ts';
 import { clientUser } from './client-user.ts';
 import { type ExchangeDeps, type Peer, serveExchange } from './exchange.ts';
+import { http1Exchange } from './http1-exchange.ts';
+import { http2Exchange } from './http2-exchange.ts';
 import { serveUpgrade } from './upgrade.ts';
 
-const sessionMegabytesMax = 512;
 const handshakeTimeoutMs = 10_000;
 
 export interface ServeOptions {
@@ -64,16 +65,16 @@ export async function serveHttps(options: ServeOptions, signal: AbortSignal): Pr
 
 class Listener {
   readonly #address: { host: string; port: number };
-  readonly #server: Http2SecureServer;
+  readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #http2 = new Set<Http2Connection>();
   readonly #peers = new WeakMap<object, Peer>();
 
   constructor(address: { host: string; port: number }, options: ServeOptions, deps: ExchangeDeps) {
     const { tls, kubeletTls, log, apiServer } = options;
     this.#address = address;
-    this.#server = createSecureServer({
-      allowHTTP1: true,
+    this.#server = createServer({
+      ALPNProtocols: ['h2', 'http/1.1'],
       // Who connects and says nothing holds nothing for long; HTTP/1.1 has Node's limits for headers and requests.
       handshakeTimeout: handshakeTimeoutMs,
       ca: tls.ca,
@@ -84,32 +85,33 @@ class Listener {
       rejectUnauthorized: false,
       // A resumed session would not show the client's certificate again.
       secureOptions: cryptoConstants.SSL_OP_NO_TICKET,
-      settings: { maxConcurrentStreams: 1000, initialWindowSize: 1024 * 1024 },
-      // Unsent lists and watches count; above the limit, Node refuses new requests on the connection.
-      maxSessionMemory: sessionMegabytesMax,
     });
-    this.#server.on('request', (request, response) =>
-      this.#serveHttp1(request as unknown as IncomingMessage, response as unknown as ServerResponse, deps),
-    );
-    // The 'request' listener above brings a wrapper around every HTTP/2 stream; streams are served directly.
-    this.#server.removeAllListeners('stream');
-    this.#server.on('stream', (stream, headers) => this.#serveHttp2(stream, headers, deps));
-    this.#server.on('session', (session) => this.#track(session));
+    // Node's own listener speaks HTTP/1.1 to whoever connects: it gets those who want that.
+    const [serveHttp1] = this.#server.listeners('secureConnection');
+    this.#server.removeAllListeners('secureConnection');
+    this.#server.on('secureConnection', (socket) => {
+      if (socket.alpnProtocol === 'h2') this.#serveHttp2(socket, deps);
+      else serveHttp1?.call(this.#server, socket);
+    });
+    this.#server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      void serveExchange(http1Exchange(request, response, this.#peerOf(request.socket)), deps);
+    });
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
     });
     this.#server.on('tlsClientError', (error) => log.debug('TLS handshake failed', { error }));
-    this.#server.on('sessionError', (error) => log.debug('HTTP/2 session failed', { error }));
     this.#server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-      const peer = this.#peerOf(request.socket, request.socket as TLSSocket);
+      const { userAt, remoteAddress } = this.#peerOf(request.socket);
       const controller = new AbortController();
       deps.inFlight.add(controller);
       socket.once('close', () => {
         deps.inFlight.delete(controller);
         controller.abort(new Error('The client closed the connection'));
       });
-      void serveUpgrade({ request, socket, head, ...peer }, { apiServer, kubeletTls, log }, controller.signal);
+      const user = userAt(deps.clock.now());
+      const upgrade = { request, socket, head, user, remoteAddress };
+      void serveUpgrade(upgrade, { apiServer, kubeletTls, log }, controller.signal);
     });
   }
 
@@ -136,64 +138,31 @@ class Listener {
   async close(): Promise<void> {
     if (!this.#server.listening) return;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const session of this.#sessions) session.close();
+    for (const connection of this.#http2) connection.refuseMore();
     // Answers that had to end have had their turn of the event loop; idle connections would hold the server.
     await new Promise((resolve) => setImmediate(resolve));
+    for (const connection of this.#http2) connection.end();
     for (const socket of this.#sockets) socket.destroySoon();
     await closed;
   }
 
-  #track(session: ServerHttp2Session): void {
-    this.#sessions.add(session);
-    session.once('close', () => this.#sessions.delete(session));
+  #serveHttp2(socket: TLSSocket, deps: ExchangeDeps): void {
+    const { clock } = deps;
+    const peer = this.#peerOf(socket);
+    const connection = new Http2Connection(socket, {
+      onStream: (stream) => void serveExchange(http2Exchange(stream, peer, clock), deps),
+      monotonic: () => clock.monotonic(),
+    });
+    this.#http2.add(connection);
+    socket.once('close', () => this.#http2.delete(connection));
   }
 
-  #peerOf(connection: object, socket: TLSSocket): Peer {
-    let known = this.#peers.get(connection);
+  #peerOf(socket: Socket): Peer {
+    let known = this.#peers.get(socket);
     if (!known) {
-      known = { user: clientUser(socket), remoteAddress: socket.remoteAddress };
-      this.#peers.set(connection, known);
+      known = { userAt: clientUser(socket as TLSSocket), remoteAddress: socket.remoteAddress };
+      this.#peers.set(socket, known);
     }
     return known;
-  }
-
-  #serveHttp2(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, deps: ExchangeDeps): void {
-    const session = stream.session as ServerHttp2Session;
-    void serveExchange(
-      {
-        method: headers[constants.HTTP2_HEADER_METHOD] as string,
-        path: headers[constants.HTTP2_HEADER_PATH] as string,
-        headers: headers as Record<string, string>,
-        peer: this.#peerOf(session, session.socket as TLSSocket),
-        source: stream,
-        sink: stream,
-        sendHead: (status, fields, { isWhole }) => {
-          if (!stream.headersSent && !stream.destroyed)
-            stream.respond({ ':status': status, ...fields }, { endStream: isWhole });
-        },
-        destroy: () => stream.close(constants.NGHTTP2_CANCEL),
-      },
-      deps,
-    );
-  }
-
-  #serveHttp1(request: IncomingMessage, response: ServerResponse, deps: ExchangeDeps): void {
-    void serveExchange(
-      {
-        method: request.method ?? 'GET',
-        path: request.url ?? '/',
-        headers: request.headers as Record<string, string>,
-        peer: this.#peerOf(request.socket, request.socket as TLSSocket),
-        source: request,
-        sink: response,
-        sendHead: (status, fields, { isWhole }) => {
-          response.writeHead(status, fields);
-          if (isWhole) response.end();
-          else response.flushHeaders();
-        },
-        destroy: () => response.destroy(),
-      },
-      deps,
-    );
   }
 }

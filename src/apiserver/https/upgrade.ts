@@ -72,7 +72,7 @@ async function watchOver(
   { apiServer, signal }: { apiServer: ApiServer; signal: AbortSignal },
 ): Promise<void> {
   const leaving = new AbortController();
-  const response = await apiServer.handle(asked, AbortSignal.any([signal, leaving.signal]));
+  const response = await apiServer.handle(asked, { signal: AbortSignal.any([signal, leaving.signal]) });
   if (response.status === 200)
     return serveWatch(upgrade, response, () => leaving.abort(new Error('The client has left')));
   const chunks: Uint8Array[] = [];

@@ -38,7 +38,7 @@ test('a client that has the document -> 304', async () => {
     body: undefined,
     user: { name: 'a', groups: ['system:masters'] },
   };
-  const answer = await server.apiServer.handle(request, new AbortController().signal);
+  const answer = await server.apiServer.handle(request, new AbortController());
   expect(answer.status).toBe(304);
 });
 

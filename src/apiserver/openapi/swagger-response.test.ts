@@ -26,7 +26,7 @@ test.each([
     body: undefined,
     user: { name: 'a', groups: ['system:masters'] },
   };
-  expect((await server.apiServer.handle(request, new AbortController().signal)).status).toBe(304);
+  expect((await server.apiServer.handle(request, new AbortController())).status).toBe(304);
 });
 
 test('who accepts neither -> not acceptable', async () => {

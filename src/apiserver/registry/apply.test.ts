@@ -203,7 +203,7 @@ test('user agent -> the manager where none is named', async () => {
     body: Buffer.from(JSON.stringify(configMap('a'))),
     user: { name: 'amarre-admin', groups: ['system:masters'] },
   };
-  await server.apiServer.handle(request, new AbortController().signal);
+  await server.apiServer.handle(request, new AbortController());
   expect(ownersOf((await server.call(`GET ${configMaps}/a`)).json)).toMatchObject([
     ['my-controller', 'Update', '', {}],
   ]);

@@ -23,9 +23,10 @@ export function asServed(entry: CatalogueEntry, stored: StoredObject): StoredObj
 
 /** Lets the resource's webhook convert what needs it, in one call. Resolves at once where none does. Rejects with StatusError. */
 export async function prepareServed(
-  { entry, signal }: { entry: CatalogueEntry; signal: AbortSignal },
+  operation: { entry: CatalogueEntry; signal: AbortSignal },
   stored: Iterable<StoredObject>,
 ): Promise<void> {
+  const { entry } = operation;
   const { custom, fromStored } = entry.definition;
   if (!custom?.converter || !fromStored) return;
   const known = convertedOf(entry);
@@ -34,7 +35,7 @@ export async function prepareServed(
   const converted = await custom.converter(
     waiting.map(({ object }) => object),
     entry.apiVersion,
-    signal,
+    operation.signal,
   );
   for (const [i, each] of waiting.entries()) remember(entry, each, fromStored(converted[i] as KubeObject));
 }
@@ -44,7 +45,7 @@ export async function loadServed(
   operation: { entry: CatalogueEntry; signal: AbortSignal },
   stored: StoredObject,
 ): Promise<StoredObject> {
-  await prepareServed(operation, [stored]);
+  if (operation.entry.definition.custom?.converter) await prepareServed(operation, [stored]);
   return asServed(operation.entry, stored);
 }
 

@@ -13,8 +13,11 @@ export const modifiedMessage =
 
 /** The newest state of the object that the request names, or undefined. */
 export async function loadObject(operation: Operation): Promise<StoredObject | undefined> {
-  const { store, entry, info } = operation;
-  return decodeMaybe(operation, await store.get(storeKey(entry, info)));
+  const { store, cache, entry, info } = operation;
+  const key = storeKey(entry, info);
+  if (!cache.isCurrent()) return decodeMaybe(operation, await store.get(key));
+  const cached = cache.collection(entry.prefix).get(key);
+  return cached && loadServed(operation, cached);
 }
 
 /** As `loadObject`; rejects with NotFound if there is none. */
@@ -74,7 +77,7 @@ export async function untilSwapped<T>(
   attempt: (current: StoredObject) => Promise<Attempt<T>>,
 ): Promise<T> {
   const cached = cachedState(operation);
-  let isNewest = !cached || isCaughtUp(operation);
+  let isNewest = !cached || operation.cache.isCurrent();
   let current = cached ? await loadServed(operation, cached) : await loadObject(operation);
   for (let attempts = 0; attempts < attemptsMax; attempts++) {
     if (attempts > 0) operation.signal.throwIfAborted();
@@ -114,11 +117,6 @@ async function outcomeOf<T>(
 /** What the cache has. A dry run writes nothing that would tell whether it is old, so it asks the store. */
 function cachedState({ cache, entry, info, isDryRun }: Operation): StoredObject | undefined {
   return isDryRun ? undefined : cache.existing(entry.prefix)?.get(storeKey(entry, info));
-}
-
-/** Does the cache have all that this process knows of, and does nobody else write? */
-function isCaughtUp({ cache, store }: Operation): boolean {
-  return !store.isShared && cache.revision >= store.currentRevision();
 }
 
 async function decodeMaybe(operation: Operation, found: Entry | undefined): Promise<StoredObject | undefined> {

@@ -92,10 +92,7 @@ test('a watcher that does not read -> closed, and what it has read has no gaps',
   const stopping = new AbortController();
   const path = `${configMaps}?watch=true&resourceVersion=${server.store.currentRevision()}`;
   const user = { name: 'a', groups: ['system:masters'] };
-  const { body } = await server.apiServer.handle(
-    { method: 'GET', path, headers: {}, body: undefined, user },
-    stopping.signal,
-  );
+  const { body } = await server.apiServer.handle({ method: 'GET', path, headers: {}, body: undefined, user }, stopping);
   const iterator = body[Symbol.asyncIterator]();
   const first = iterator.next();
   for (let i = 0; i < 50; i++) await server.create(configMaps, configMap(`c${i}`));

@@ -28,12 +28,15 @@ const optionsKinds: Partial<Record<RequestInfo['verb'], string>> = {
   deletecollection: 'DeleteOptions',
 };
 
+const readOptions: WriteOptions = { manager: '', fieldValidation: 'Warn', force: false, isDryRun: false };
+
 /** Reads the options of a request; those of a read are the defaults. Throws Invalid. */
 export function writeOptionsOf(
   { verb, query }: Pick<RequestInfo, 'verb' | 'query'>,
   { contentType, userAgent }: { contentType: string; userAgent: string },
 ): WriteOptions {
   const kind = optionsKinds[verb];
+  if (kind === undefined) return readOptions;
   const fieldManager = query.get('fieldManager') ?? '';
   const fieldValidation = query.get('fieldValidation') || 'Warn';
   const dryRun = query.getAll('dryRun').filter((value) => value !== '');
@@ -45,7 +48,7 @@ export function writeOptionsOf(
       ? []
       : [notSupported('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn'])]),
   ];
-  if (kind !== undefined && causes.length > 0) throw invalidOptions(kind, causes);
+  if (causes.length > 0) throw invalidOptions(kind, causes);
   return {
     manager: fieldManager || managerFromUserAgent(userAgent),
     fieldValidation: isFieldValidation(fieldValidation) ? fieldValidation : 'Warn',
