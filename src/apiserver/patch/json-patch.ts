@@ -52,7 +52,7 @@ function apply(root: Root, operation: JsonPatchOperation): void {
     case 'remove':
       return remove(root, path, op);
     case 'replace':
-      get(root, path, op);
+      // A key that an object lacks is set: clients of Kubernetes count on it.
       if (path === '') root.document = value ?? null;
       else put(place(root, path, op), value ?? null);
       return;
@@ -62,7 +62,7 @@ function apply(root: Root, operation: JsonPatchOperation): void {
       return add(root, path, moved);
     }
     case 'copy':
-      return add(root, path, structuredClone(get(root, from, op)));
+      return add(root, path, structuredClone(get(root, from, op) ?? null));
     case 'test':
       return test(root, path, value);
     default:
@@ -71,10 +71,10 @@ function apply(root: Root, operation: JsonPatchOperation): void {
 }
 
 function test(root: Root, path: string, value: unknown): void {
-  const found = lookUp(root, path);
-  // A test for null passes where nothing is.
-  if (found === undefined && (value === null || value === undefined)) return;
-  if (!jsonEqual(found, value ?? null)) throw new JsonPatchTestFailure(`testing value ${path} failed: test failed`);
+  const found = path === '' ? root.document : get(root, path, 'test');
+  // A test for null passes where an object lacks the key.
+  if (!jsonEqual(found ?? null, value ?? null))
+    throw new JsonPatchTestFailure(`testing value ${path} failed: test failed`);
 }
 
 function add(root: Root, path: string, value: unknown): void {
@@ -89,26 +89,23 @@ function add(root: Root, path: string, value: unknown): void {
 }
 
 function remove(root: Root, path: string, op: string): void {
-  get(root, path, op);
   const { container, key } = place(root, path, op);
-  if (Array.isArray(container)) container.splice(indexIn(container, key, { last: container.length - 1, op, path }), 1);
-  else delete container[key];
+  if (Array.isArray(container)) {
+    container.splice(indexIn(container, key, { last: container.length - 1, op, path }), 1);
+    return;
+  }
+  if (!Object.hasOwn(container, key))
+    throw new JsonPatchFailure(
+      `error in ${op} for path: '${path}': Unable to remove nonexistent key: ${key}: missing value`,
+    );
+  delete container[key];
 }
 
+/** What is at `path`; undefined where an object lacks the key. */
 function get(root: Root, path: string, op: string): unknown {
-  const value = lookUp(root, path);
-  if (value === undefined)
-    throw new JsonPatchFailure(`${op} operation does not apply: doc is missing key: ${path}: missing value`);
-  return value;
-}
-
-function lookUp(root: Root, path: string): unknown {
-  if (path === '') return root.document;
-  const found = find(root, path);
-  if (!found) return undefined;
-  const { container, key } = found;
+  const { container, key } = place(root, path, op);
   if (!Array.isArray(container)) return ownField(container, key);
-  return /^-?\d+$/.test(key) ? container.at(Number(key)) : undefined;
+  return container[indexIn(container, key, { last: container.length - 1, op, path })];
 }
 
 interface Place {

@@ -159,7 +159,21 @@ test('a JSON patch -> as upstream applies it', async () => {
   expect(json.metadata.annotations).toEqual({ 'x/y': 'z' });
 });
 
-test.each(['remove', 'replace', 'test'])('JSON patch: %s of what is not there -> Invalid', async (op) => {
-  const body = [{ op, path: '/data/none', value: '1' }];
-  expect((await server.call(`PATCH ${configMaps}/a`, body, { contentType: types.json })).status).toBe(422);
+// As gopkg.in/evanphx/json-patch.v4 does it; the CSI snapshotter replaces annotations that are not there.
+test.each([
+  { op: 'remove', path: '/data/none', status: 422 },
+  { op: 'replace', path: '/data/none', status: 200 },
+  { op: 'replace', path: '/metadata/annotations', value: { a: '1' }, status: 200 },
+  { op: 'replace', path: '/none/of/these', status: 422 },
+  { op: 'replace', path: '/metadata/finalizers/7', status: 422 },
+  { op: 'test', path: '/data/none', status: 422 },
+  { op: 'test', path: '/data/none', value: null, status: 200 },
+  { op: 'test', path: '/none/of/these', value: null, status: 422 },
+  { op: 'move', from: '/data/none', path: '/data/b', status: 422 },
+])('JSON patch: $op of $path, which is not there, with $value -> $status', async ({ status, ...operation }) => {
+  const metadata = { generateName: 'absent-', finalizers: ['a/b'] };
+  const { name } = (await server.create(configMaps, { metadata, data: { a: '1' } })).metadata;
+  const body = [{ value: '1', ...operation }];
+  const answer = await server.call(`PATCH ${configMaps}/${name}?dryRun=All`, body, { contentType: types.json });
+  expect(answer.status).toBe(status);
 });

@@ -123,7 +123,7 @@ test.each<{
     name: 'a JSON patch that can not be done -> refused',
     spec: { mutations: [jsonPatch("[JSONPatch{op: 'remove', path: '/no/such'}]")] },
     status: 403,
-    message: denied('JSON Patch: remove operation does not apply: doc is missing key: /no/such: missing value'),
+    message: denied('JSON Patch: remove operation does not apply: doc is missing path: "/no/such": missing value'),
   },
   {
     name: 'parameters that are not there -> refused',
