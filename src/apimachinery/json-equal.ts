@@ -9,7 +9,16 @@ export function jsonEqual(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) || Array.isArray(b)) {
     return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => jsonEqual(item, b[i]));
   }
-  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
-  for (const key of Object.keys(left)) if (!jsonEqual(left[key], ownField(right, key))) return false;
-  return Object.keys(right).every((key) => right[key] === undefined || ownField(left, key) !== undefined);
+  return equalBut(a, b, undefined);
+}
+
+/** As `jsonEqual`, of two objects, whatever is in the field `except`. */
+export function equalBut(a: object, b: object, except: string | undefined): boolean {
+  const left = a as Record<string, unknown>;
+  const right = b as Record<string, unknown>;
+  for (const key in left) if (key !== except && !jsonEqual(left[key], ownField(right, key))) return false;
+  for (const key in right) {
+    if (key !== except && right[key] !== undefined && ownField(left, key) === undefined) return false;
+  }
+  return true;
 }

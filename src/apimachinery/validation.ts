@@ -157,10 +157,12 @@ export function validateObjectMeta(
 
 /** Keys and values of a map of labels. */
 export function validateLabels(labels: Record<string, string>, path: string): StatusCause[] {
-  return Object.entries(labels).flatMap(([key, value]) => [
-    ...labelKey(key).map((message) => invalidValue(path, key, message)),
-    ...labelValue(value).map((message) => invalidValue(path, value, message)),
-  ]);
+  const causes: StatusCause[] = [];
+  for (const [key, value] of Object.entries(labels)) {
+    for (const message of labelKey(key)) causes.push(invalidValue(path, key, message));
+    for (const message of labelValue(value)) causes.push(invalidValue(path, value, message));
+  }
+  return causes;
 }
 
 /** Keys of annotations and their total size. */

@@ -96,7 +96,8 @@ function keptManagers({
   now: string;
 }): Managers | undefined {
   const touched = union(added, modified);
-  const self = [...managers.values()].find((ownership) => isSameManager(ownership, id));
+  let self: Ownership | undefined;
+  for (const ownership of managers.values()) if (isSameManager(ownership, id)) self = ownership;
   for (const ownership of managers.values()) {
     if (ownership.apiVersion !== id.apiVersion || intersects(ownership.set, removed)) return undefined;
     if (ownership !== self && intersects(ownership.set, touched)) return undefined;

@@ -38,29 +38,42 @@ export interface AdmissionRequest {
 /** Resolves if the request may go on; rejects with StatusError if not. */
 export type AdmissionPlugin = (request: AdmissionRequest) => Promise<void> | void;
 
-const mutating: readonly AdmissionPlugin[] = [
-  namespaceLifecycle,
-  nodeRestriction,
-  serviceAccountAdmission,
-  certificateRequests,
-  limitDefaults,
-  podPriority,
-  podRuntimeClass,
-  defaultStorageClass,
-  serviceAddress,
-  userMutations,
+/** A plugin in its place. Asked about all resources, unless it names those that it knows. */
+interface Step {
+  plugin: AdmissionPlugin;
+  of?: readonly string[];
+}
+
+const pods = ['pods'];
+const claims = ['persistentvolumeclaims'];
+const mutating: readonly Step[] = [
+  { plugin: namespaceLifecycle },
+  { plugin: nodeRestriction },
+  { plugin: serviceAccountAdmission, of: pods },
+  { plugin: certificateRequests, of: ['certificatesigningrequests.certificates.k8s.io'] },
+  { plugin: limitDefaults, of: pods },
+  { plugin: podPriority, of: pods },
+  { plugin: podRuntimeClass, of: pods },
+  { plugin: defaultStorageClass, of: claims },
+  { plugin: serviceAddress, of: ['services'] },
+  { plugin: userMutations },
 ];
 // Quotas come last: what another plugin refuses must not be charged.
-const validating: readonly AdmissionPlugin[] = [
-  claimResize,
-  rbacEscalation,
-  customResourceDefinition,
-  admissionRegistration,
-  defaultPriorityClass,
-  podSecurity,
-  limitRanger,
-  userValidations,
-  resourceQuota,
+const validating: readonly Step[] = [
+  { plugin: claimResize, of: claims },
+  {
+    plugin: rbacEscalation,
+    of: ['roles', 'clusterroles', 'rolebindings', 'clusterrolebindings'].map(
+      (plural) => `${plural}.rbac.authorization.k8s.io`,
+    ),
+  },
+  { plugin: customResourceDefinition, of: ['customresourcedefinitions.apiextensions.k8s.io'] },
+  { plugin: admissionRegistration },
+  { plugin: defaultPriorityClass, of: ['priorityclasses.scheduling.k8s.io'] },
+  { plugin: podSecurity },
+  { plugin: limitRanger, of: [...pods, ...claims] },
+  { plugin: userValidations },
+  { plugin: resourceQuota },
 ];
 
 /** Runs the plugins of one phase in order. Rejects with the first refusal. */
@@ -69,8 +82,10 @@ export async function admit(request: AdmissionRequest, phase: 'mutate' | 'valida
   else await run(request, validating);
 }
 
-async function run(request: AdmissionRequest, plugins: readonly AdmissionPlugin[]): Promise<void> {
-  for (const plugin of plugins) {
+async function run(request: AdmissionRequest, steps: readonly Step[]): Promise<void> {
+  const { groupResource } = request.operation.entry;
+  for (const { plugin, of } of steps) {
+    if (of && !of.includes(groupResource)) continue;
     const pending = plugin(request);
     // Most plugins have nothing to say about most requests: waiting for each would cost more than asking it.
     if (pending) await pending;
@@ -78,13 +93,13 @@ async function run(request: AdmissionRequest, plugins: readonly AdmissionPlugin[
 }
 
 /** Runs all again if a webhook or policy changed the object. */
-async function mutate(request: AdmissionRequest, plugins: readonly AdmissionPlugin[]): Promise<void> {
+async function mutate(request: AdmissionRequest, steps: readonly Step[]): Promise<void> {
   const rounds = new Rounds();
   request.rounds = rounds;
-  await run(request, plugins);
+  await run(request, steps);
   if (!rounds.isSecondWanted) return;
   rounds.isSecond = true;
-  await run(request, plugins);
+  await run(request, steps);
 }
 
 /**
@@ -92,6 +107,6 @@ async function mutate(request: AdmissionRequest, plugins: readonly AdmissionPlug
  * stream. The body may be changed on the way. Rejects with the first refusal.
  */
 export async function admitPart(request: AdmissionRequest): Promise<void> {
-  await mutate(request, [userMutations]);
+  await mutate(request, [{ plugin: userMutations }]);
   await userValidations(request);
 }

@@ -10,14 +10,18 @@ import { forbiddenBy } from './forbidden.ts';
 const immortalNamespaces = new Set(['default', 'kube-system', 'kube-public']);
 
 /** Refuses to create in missing or terminating namespaces, and to delete those that the system needs. */
-export async function namespaceLifecycle({ verb, operation, object }: AdmissionRequest): Promise<void> {
+export function namespaceLifecycle(request: AdmissionRequest): Promise<void> | undefined {
+  const { verb, operation } = request;
   const { info, entry } = operation;
   const isNamespace = entry.groupResource === 'namespaces';
   if (verb === 'DELETE' && isNamespace && immortalNamespaces.has(info.name)) {
     throw forbiddenBy(operation, info.name, { why: 'this namespace may not be deleted' });
   }
-  if (verb !== 'CREATE' || !entry.definition.resource.namespaced) return;
+  return verb === 'CREATE' && entry.definition.resource.namespaced ? requireNamespace(request) : undefined;
+}
 
+async function requireNamespace({ operation, object }: AdmissionRequest): Promise<void> {
+  const { info } = operation;
   const namespace = await findNamespace(operation, info.namespace);
   if (!namespace) throw notFound('namespaces', info.namespace);
   if (!namespace.metadata.deletionTimestamp) return;

@@ -18,10 +18,13 @@ const mustBeNamed = ['cpu', 'limits.cpu', 'limits.memory', 'memory', 'requests.c
  * Charges every quota that counts the object, or refuses it. The charge is written before the object: an object
  * that is then refused for another reason leaves one too high, until the quota controller counts again.
  */
-export async function resourceQuota(request: AdmissionRequest): Promise<void> {
-  const { verb, operation, object, old } = request;
+export function resourceQuota(request: AdmissionRequest): Promise<void> | undefined {
+  const { object } = request;
+  return object && isCounted(request) ? chargeQuotas(request, object) : undefined;
+}
+
+async function chargeQuotas({ verb, operation, old }: AdmissionRequest, object: KubeObject): Promise<void> {
   const { entry, info, clock, cache, signal } = operation;
-  if (!object || !isCounted(request)) return;
   await cache.caughtUp(signal);
   const quotas = cachedObjects<ResourceQuota>(operation, {
     group: '',

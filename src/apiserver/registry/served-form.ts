@@ -51,12 +51,13 @@ export async function loadServed(
 
 /** The object in the form in which it is stored. Rejects with StatusError if a webhook fails to convert it. */
 export async function asStored(
-  { entry, signal }: { entry: CatalogueEntry; signal: AbortSignal },
+  operation: { entry: CatalogueEntry; signal: AbortSignal },
   object: KubeObject,
 ): Promise<KubeObject> {
+  const { entry } = operation;
   const { toStored, custom, storedApiVersion = entry.apiVersion } = entry.definition;
   if (custom?.converter && storedApiVersion !== entry.apiVersion) {
-    const [converted] = await custom.converter([object], storedApiVersion, signal);
+    const [converted] = await custom.converter([object], storedApiVersion, operation.signal);
     return converted as KubeObject;
   }
   return toStored?.(object) ?? object;

@@ -1,7 +1,7 @@
 // How does an object change? Whatever the request (PUT, a patch, a subresource), one road leads to the store.
 
 import { forbidden, invalidValue } from '../../apimachinery/field-error.ts';
-import { jsonEqual } from '../../apimachinery/json-equal.ts';
+import { equalBut, jsonEqual } from '../../apimachinery/json-equal.ts';
 import { ownField } from '../../apimachinery/json-fields.ts';
 import { withoutNewTimes } from '../../apimachinery/managedfields/field-manager.ts';
 import type { KubeObject, ManagedFieldsEntry, ObjectMeta } from '../../apimachinery/meta.ts';
@@ -76,10 +76,10 @@ function swapObject(operation: Operation, change: Change, ownersOf: OwnersRule):
 
 /** Are both the same, but for the times at which their managers wrote? */
 function isUnchanged(object: KubeObject, current: KubeObject): boolean {
-  const { managedFields: next, ...metadata } = object.metadata;
-  const { managedFields: before, ...metadataBefore } = current.metadata;
-  if (!jsonEqual({ ...object, metadata }, { ...current, metadata: metadataBefore })) return false;
-  return jsonEqual(withoutNewTimes(next, before), before);
+  if (!equalBut(object, current, 'metadata')) return false;
+  if (!equalBut(object.metadata, current.metadata, 'managedFields')) return false;
+  const { managedFields: before } = current.metadata;
+  return jsonEqual(withoutNewTimes(object.metadata.managedFields, before), before);
 }
 
 /** Refuses what was meant for another object or another revision of it. */
@@ -146,24 +146,21 @@ function limitToSubresource(
   return limited;
 }
 
-/** Metadata that only the server sets. */
-const serverMeta = [
-  'name',
-  'namespace',
-  'uid',
-  'resourceVersion',
-  'creationTimestamp',
-  'generateName',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'generation',
-] as const;
-
 /** A copy of `metadata` with what only the server sets as `current` has it. */
 function withServerMeta(metadata: ObjectMeta, current: ObjectMeta): ObjectMeta {
-  const settled: Record<string, unknown> = { ...metadata };
-  for (const key of serverMeta) if (current[key] !== undefined) settled[key] = current[key];
-  return settled as unknown as ObjectMeta;
+  // Written out: names that are known when this is compiled cost a fraction.
+  const settled = { ...metadata };
+  settled.name = current.name;
+  if (current.namespace !== undefined) settled.namespace = current.namespace;
+  settled.uid = current.uid;
+  settled.resourceVersion = current.resourceVersion;
+  settled.creationTimestamp = current.creationTimestamp;
+  if (current.generateName !== undefined) settled.generateName = current.generateName;
+  if (current.deletionTimestamp !== undefined) settled.deletionTimestamp = current.deletionTimestamp;
+  if (current.deletionGracePeriodSeconds !== undefined)
+    settled.deletionGracePeriodSeconds = current.deletionGracePeriodSeconds;
+  if (current.generation !== undefined) settled.generation = current.generation;
+  return settled;
 }
 
 /** The generation counts changes of what was asked for: all but metadata and status. */

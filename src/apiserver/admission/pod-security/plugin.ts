@@ -32,20 +32,24 @@ for (const name of [
 /** Pods of a namespace that are looked at when its level is raised. */
 const podsToCheckMax = 3000;
 
-export async function podSecurity(request: AdmissionRequest): Promise<void> {
+export function podSecurity(request: AdmissionRequest): Promise<void> | undefined {
   const { verb, operation } = request;
-  if (verb === 'DELETE') return;
+  if (verb === 'DELETE') return undefined;
   const { entry, info } = operation;
   if (entry.groupResource === 'namespaces') {
     if (info.subresource === '') checkNamespace(request);
-    return;
+    return undefined;
   }
   const templateOf = info.subresource === '' ? templates[entry.groupResource] : undefined;
+  if (templateOf) return whenCurrent(operation, () => checkTemplate(request, templateOf));
   const isPod = entry.groupResource === 'pods' && !ignoredSubresources.has(info.subresource);
-  if (!isPod && !templateOf) return;
-  await operation.cache.caughtUp(operation.signal);
-  if (isPod) checkPod(request);
-  else if (templateOf) checkTemplate(request, templateOf);
+  return isPod ? whenCurrent(operation, () => checkPod(request)) : undefined;
+}
+
+/** Levels stand in the labels of namespaces, which others may have changed just now. */
+async function whenCurrent({ cache, signal }: AdmissionRequest['operation'], check: () => void): Promise<void> {
+  await cache.caughtUp(signal);
+  check();
 }
 
 /** Pods are refused if they break the enforced level. */
