@@ -60,7 +60,7 @@ class Server implements ApiServer {
     const { store, clock, random, log } = options;
     this.#options = options;
     this.#flow = new FlowControl({ clock });
-    const cache = new WatchCache(store);
+    const cache = new WatchCache(store, log);
     this.#parts = {
       store,
       clock,

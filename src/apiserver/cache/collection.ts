@@ -27,6 +27,8 @@ export class CacheEvent {
 
 export interface EventSink {
   offer(event: CacheEvent): void;
+  /** Changes were missed: there will be no more. Who lacks this gets what differs instead. */
+  missed?(): void;
 }
 
 /** Recent changes that are kept for watchers that come back; older ones are read from the store. */
@@ -88,11 +90,7 @@ export class Collection {
   }
 
   apply(event: CacheEvent): void {
-    if (event.current) {
-      this.load(event.current);
-    } else if (this.#objects.delete(event.key)) {
-      this.#sortedKeys.splice(firstIndexAfter(this.#sortedKeys, event.key) - 1, 1);
-    }
+    this.#put(event);
     this.#history.push(event);
     if (this.#history.length > 2 * historyMax) {
       const dropped = this.#history[this.#history.length - historyMax - 1] as CacheEvent;
@@ -100,6 +98,39 @@ export class Collection {
       this.#historyFrom = dropped.revision;
     }
     for (const sink of this.sinks) sink.offer(event);
+  }
+
+  /** All there is at `revision`, after changes were missed. Watchers have to start anew. */
+  reload(objects: readonly StoredObject[], revision: number): void {
+    this.#history = [];
+    this.#historyFrom = revision;
+    for (const sink of [...this.sinks]) {
+      if (!sink.missed) continue;
+      this.sinks.delete(sink);
+      sink.missed();
+    }
+    const kept = new Set(objects.map(({ key }) => key));
+    for (const [key, previous] of [...this.#objects]) {
+      if (!kept.has(key)) this.#replace(new CacheEvent({ revision, key, current: undefined, previous }));
+    }
+    for (const current of objects) {
+      const previous = this.#objects.get(current.key);
+      if (previous?.revision === current.revision) continue;
+      this.#replace(new CacheEvent({ revision: current.revision, key: current.key, current, previous }));
+    }
+  }
+
+  #replace(event: CacheEvent): void {
+    this.#put(event);
+    for (const sink of this.sinks) sink.offer(event);
+  }
+
+  #put(event: CacheEvent): void {
+    if (event.current) {
+      this.load(event.current);
+    } else if (this.#objects.delete(event.key)) {
+      this.#sortedKeys.splice(firstIndexAfter(this.#sortedKeys, event.key) - 1, 1);
+    }
   }
 
   #insertKey(key: string): void {

@@ -2,8 +2,9 @@
 // feeds a collection per resource.
 
 import { assert } from '../../base/assert.ts';
+import type { Logger } from '../../base/log.ts';
 import { entryPages } from '../../kvstore/all-entries.ts';
-import type { Entry, RevisionStore, StoreEvent } from '../../kvstore/types.ts';
+import { CompactedError, type Entry, type RevisionStore, type StoreEvent } from '../../kvstore/types.ts';
 import { CacheEvent, Collection } from './collection.ts';
 import { slabAllocator } from './slabs.ts';
 import { StoredObject } from './stored-object.ts';
@@ -18,13 +19,15 @@ interface Waiter {
 /** Follows the store from its first `run` until the signal of that run aborts. */
 export class WatchCache {
   readonly #store: RevisionStore;
+  readonly #log: Logger;
   readonly #collections = new Map<string, Collection>();
   readonly #written = new Map<number, StoredObject>();
   #waiters: Waiter[] = [];
   #revision = -1;
 
-  constructor(store: RevisionStore) {
+  constructor(store: RevisionStore, log: Logger) {
     this.#store = store;
+    this.#log = log;
   }
 
   /** Revision up to which the cache is complete; -1 before the first load. */
@@ -52,20 +55,34 @@ export class WatchCache {
     return this.#collections.get(prefix);
   }
 
-  /** Loads everything, then follows changes until `signal` aborts. */
+  /** Loads everything, then follows changes until `signal` aborts; loads anew if it fell behind the store's history. */
   async run(signal: AbortSignal): Promise<void> {
-    const revision = await this.#load();
-    this.#revision = revision;
-    this.#wake();
+    for (;;) {
+      try {
+        this.#revision = this.#revision < 0 ? await this.#load() : await this.#reload();
+        this.#wake();
+        await this.#follow(signal);
+        return;
+      } catch (error) {
+        if (!(error instanceof CompactedError)) throw error;
+        this.#log.warn('the history of the store was compacted under the watch cache, which lists it anew', { error });
+      }
+    }
+  }
+
+  /** Throws CompactedError. */
+  async #follow(signal: AbortSignal): Promise<void> {
     // The whole store is watched, not only the registry: the cache's revision must follow every write.
-    for await (const batch of this.#store.watch({ prefix: '', afterRevision: revision, signal })) {
+    for await (const batch of this.#store.watch({ prefix: '', afterRevision: this.#revision, signal })) {
       for (const event of batch) this.#apply(event);
       this.#wake();
     }
   }
 
-  /** Loads everything as of one revision, which it resolves with. */
+  /** Loads everything as of one revision, which it resolves with. Rejects with CompactedError. */
   async #load(): Promise<number> {
+    // What a load left that came to nothing may be gone by now.
+    this.#collections.clear();
     const allocate = slabAllocator();
     let loaded = 0;
     for await (const { entries, revision } of entryPages(this.#store, { prefix: registryPrefix, isSnapshot: true })) {
@@ -73,6 +90,26 @@ export class WatchCache {
       for (const entry of entries)
         this.#collectionAt(prefixOf(entry.key), revision).load(StoredObject.of(entry, allocate));
     }
+    return loaded;
+  }
+
+  /** The same, when what changed meanwhile can't be told one by one any more: who watches has to start anew. */
+  async #reload(): Promise<number> {
+    const found = new Map<string, StoredObject[]>();
+    let loaded = 0;
+    for await (const { entries, revision } of entryPages(this.#store, { prefix: registryPrefix, isSnapshot: true })) {
+      loaded = revision;
+      for (const entry of entries) {
+        const object = this.#written.get(entry.modRevision) ?? this.decode(entry);
+        const prefix = prefixOf(object.key);
+        const known = found.get(prefix);
+        if (known) known.push(object);
+        else found.set(prefix, [object]);
+      }
+    }
+    for (const prefix of found.keys()) this.#collectionAt(prefix, loaded);
+    for (const [prefix, collection] of this.#collections) collection.reload(found.get(prefix) ?? [], loaded);
+    for (const revision of this.#written.keys()) if (revision <= loaded) this.#written.delete(revision);
     return loaded;
   }
 

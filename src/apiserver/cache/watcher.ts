@@ -72,6 +72,11 @@ export class Watcher implements EventSink {
     if (!this.#isClosed) this.#push(this.#options.frames.error(status));
   }
 
+  /** Its client comes back, and is told that what it asks for is too old. */
+  missed(): void {
+    this.close();
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#wake?.();
