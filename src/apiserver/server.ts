@@ -3,6 +3,7 @@
 import { QuantityError } from '../apimachinery/quantity.ts';
 import { isStatus, StatusError } from '../apimachinery/status-error.ts';
 import { abortable } from '../base/abortable.ts';
+import { followPolicies } from './admission/dynamic/policy-status.ts';
 import type { ApiServer, ApiServerOptions, Lifetime, StreamGrant } from './api-server.ts';
 import { needsDefaultRoles } from './auth/rbac/bootstrap/needed.ts';
 import { contentTypeOf } from './body.ts';
@@ -91,7 +92,7 @@ class Server implements ApiServer {
       await Promise.all([
         cache.run(stop.signal),
         this.#start(stop.signal),
-        this.#followCustomResources(stop.signal),
+        this.#followDefinitions(stop.signal),
         sendBookmarks(this.#bookmarked, { cache, clock, intervalMs: bookmarkIntervalMs, signal: stop.signal }),
         expireEvents(this.#parts, { ttlMs: eventTtlMs, signal: stop.signal }),
         compactHistory(this.#parts, { intervalMs: compactionIntervalMs, signal: stop.signal }),
@@ -118,9 +119,10 @@ class Server implements ApiServer {
     await abortable(this.#ready.promise, signal);
   }
 
-  async #followCustomResources(signal: AbortSignal): Promise<void> {
+  /** Of custom resources, and of policies: each has a status to be written. */
+  async #followDefinitions(signal: AbortSignal): Promise<void> {
     await this.ready(signal);
-    await this.#customResources.run(signal);
+    await Promise.all([this.#customResources.run(signal), followPolicies(this.#parts, signal)]);
   }
 
   async handle(request: ApiRequest, lifetime: Lifetime): Promise<ApiResponse> {

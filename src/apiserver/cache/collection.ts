@@ -104,13 +104,13 @@ export class Collection {
   reload(objects: readonly StoredObject[], revision: number): void {
     this.#history = [];
     this.#historyFrom = revision;
-    for (const sink of [...this.sinks]) {
+    for (const sink of this.sinks) {
       if (!sink.missed) continue;
       this.sinks.delete(sink);
       sink.missed();
     }
     const kept = new Set(objects.map(({ key }) => key));
-    for (const [key, previous] of [...this.#objects]) {
+    for (const [key, previous] of this.#objects) {
       if (!kept.has(key)) this.#replace(new CacheEvent({ revision, key, current: undefined, previous }));
     }
     for (const current of objects) {
