@@ -9,7 +9,8 @@ import type { Random } from '../base/random.ts';
 import type { RevisionStore } from '../kvstore/types.ts';
 import type { AuditOptions } from './audit/trail.ts';
 import type { TokenSettings } from './auth/tokens/service-account-tokens.ts';
-import type { KubeletClient, KubeletTarget } from './kubelet/types.ts';
+import type { StreamTarget } from './kubelet/connect.ts';
+import type { KubeletClient } from './kubelet/types.ts';
 import type { Advertised } from './kubernetes-service.ts';
 import type { ApiRequest, ApiResponse } from './types.ts';
 
@@ -50,7 +51,7 @@ export interface ApiServer {
    * watches and logs as well; it is asked for only by what waits. Requests for resources wait until the server is ready.
    */
   handle(request: ApiRequest, lifetime: Lifetime): Promise<ApiResponse>;
-  /** Where the stream of an exec, attach or port-forward request goes, once it is authorized. Rejects with StatusError. */
+  /** Where the stream of an exec, attach, port-forward or proxied request goes, once it is authorized. Rejects with StatusError. */
   connect(request: ApiRequest, signal: AbortSignal): Promise<StreamGrant>;
   /** Loads the state, creates the system's namespaces, and serves until `signal` aborts. Call it once. */
   run(signal: AbortSignal): Promise<void>;
@@ -60,7 +61,7 @@ export interface ApiServer {
 
 /** The permission to open a stream; what becomes of it must be told. `signal` aborts when the stream ends. */
 export interface StreamGrant {
-  target: KubeletTarget;
+  target: StreamTarget;
   accepted: () => void;
   refused: (error: StatusError) => void;
 }

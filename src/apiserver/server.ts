@@ -159,7 +159,7 @@ class Server implements ApiServer {
       authorize(exchange, user, this.#parts.access);
       const entry = await this.#entryOf(exchange);
       if (!entry) throw unknownPath();
-      const target = await streamTargetOf(this.#operation(exchange, { user, entry }));
+      const target = await streamTargetOf(this.#operation(exchange, { user, entry }), request);
       return {
         target,
         accepted: () => {

@@ -17,7 +17,7 @@ export const service = defineResource<Service>({
   singular: 'service',
   shortNames: ['svc'],
   categories: ['all'],
-  subresources: ['status'],
+  subresources: ['status', 'proxy'],
   schemaName: 'io.k8s.api.core.v1.Service',
   isBuiltIn: true,
   answersDeleted: true,

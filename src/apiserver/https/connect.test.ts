@@ -1,11 +1,12 @@
 // What goes through the server to agents and pods: proxied requests, and what the audit log and the metrics tell of streams.
 
-import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connect } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import type { AuditPolicy } from '../audit/policy.ts';
 import { addressOf } from '../kubelet/proxy.ts';
 import { mergePatch } from '../testing.ts';
@@ -33,7 +34,7 @@ let agent: FakeAgent;
 let service: Server;
 const events: AuditEvent[] = [];
 const policy: AuditPolicy = {
-  rules: [{ level: 'Metadata', resources: [{ group: '', resources: ['pods/*', 'nodes/*'] }] }],
+  rules: [{ level: 'Metadata', resources: [{ group: '', resources: ['pods/*', 'nodes/*', 'services/*'] }] }],
 };
 
 beforeAll(async () => {
@@ -118,7 +119,91 @@ test('pods/proxy without a slash -> sent there, so that relative links hold', as
   expect([answer.status, answer.headers['location']]).toEqual([301, `${pods}/web-0:${podPort()}/proxy/?q=1`]);
 });
 
+const services = '/api/v1/namespaces/default/services';
+
+async function createService(): Promise<void> {
+  const ports = [{ name: 'web', port: 80, targetPort: podPort() }];
+  await server.call(`POST ${services}`, { metadata: { name: 'shop' }, spec: { ports } });
+  await server.call('POST /apis/discovery.k8s.io/v1/namespaces/default/endpointslices', {
+    metadata: { name: 'shop-1', labels: { 'kubernetes.io/service-name': 'shop' } },
+    addressType: 'IPv4',
+    endpoints: [
+      { addresses: ['127.0.0.2'], conditions: { ready: false } },
+      { addresses: ['127.0.0.1'], conditions: { ready: true } },
+    ],
+    ports: [{ name: 'web', port: podPort() }],
+  });
+}
+
+test.each(['shop:web', 'shop:80', 'http:shop:web'])('services/proxy to %s -> a ready endpoint', async (name) => {
+  await createService();
+  const answer = await send(`${services}/${name}/proxy/a?b=c`);
+  expect([answer.status, JSON.parse(answer.text)]).toMatchObject([201, { method: 'GET', url: '/a?b=c' }]);
+  expect(events.at(-1)).toMatchObject({
+    verb: 'get',
+    objectRef: { subresource: 'proxy' },
+    responseStatus: { code: 201 },
+  });
+});
+
+test.each([
+  ['pods', (): string => `${pods}/web-0:${podPort()}`],
+  ['services', (): string => `${services}/shop:web`],
+])('%s/proxy -> a WebSocket goes through, both ways', async (_what, place) => {
+  await createService();
+  const echo = new WebSocketServer({ noServer: true });
+  const urls: (string | undefined)[] = [];
+  service.once('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    urls.push(request.url, request.headers['authorization']);
+    echo.handleUpgrade(request, socket, head, (webSocket) => {
+      webSocket.on('message', (data: Buffer) => webSocket.send(`got ${data.toString()}`));
+    });
+  });
+  const client = new WebSocket(
+    `${server.url.replace('https', 'wss')}${place()}/proxy/chat?room=1`,
+    ['chat'],
+    identities.admin,
+  );
+  await once(client, 'open');
+  client.send('hello');
+  const [data] = (await once(client, 'message')) as [Buffer];
+  expect([data.toString(), client.protocol, ...urls]).toEqual(['got hello', 'chat', '/chat?room=1', undefined]);
+  client.close();
+  await once(client, 'close');
+  echo.close();
+});
+
+test('a WebSocket that nobody takes -> what was answered', async () => {
+  const client = new WebSocket(`${server.url.replace('https', 'wss')}${pods}/web-0:1/proxy/`, [], identities.admin);
+  const [, answer] = (await once(client, 'unexpected-response')) as [unknown, IncomingMessage];
+  expect([answer.statusCode, await buffer(answer).then(String)]).toEqual([
+    503,
+    expect.stringContaining('error trying to reach service: connect ECONNREFUSED 127.0.0.1:1'),
+  ]);
+  client.on('error', () => {});
+  client.terminate();
+});
+
 test.each<{ name: string; path: string; tls?: () => typeof identities.admin; status: number; message: string }>([
+  { name: 'no such service', path: `${services}/none/proxy/`, status: 404, message: 'services "none" not found' },
+  {
+    name: 'no such port',
+    path: `${services}/shop:81/proxy/`,
+    status: 503,
+    message: 'no service port 81 found for service "shop"',
+  },
+  {
+    name: 'a port without a name',
+    path: `${services}/shop/proxy/`,
+    status: 503,
+    message: 'no endpoints available for service "shop"',
+  },
+  {
+    name: 'a service of another scheme',
+    path: `${services}/ftp:shop:80/proxy/`,
+    status: 400,
+    message: 'invalid service request "ftp:shop:80"',
+  },
   { name: 'no such node', path: '/api/v1/nodes/none/proxy/', status: 404, message: 'nodes "none" not found' },
   { name: 'no such pod', path: `${pods}/none/proxy/`, status: 404, message: 'pods "none" not found' },
   { name: 'a scheme that is none', path: `${pods}/ftp:web-0:21/proxy/`, status: 400, message: 'invalid node request' },

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { StatusError } from '../../apimachinery/status-error.ts';
+import { assert } from '../../base/assert.ts';
 import type { Logger } from '../../base/log.ts';
 import type { TlsIdentity } from '../../base/tls.ts';
 import type { ApiServer, StreamGrant } from '../api-server.ts';
@@ -11,6 +12,7 @@ import { unreachable } from '../kubelet/log-response.ts';
 import type { KubeletTarget } from '../kubelet/types.ts';
 import { failureStatus, internalError } from '../status-body.ts';
 import type { ApiRequest, UserInfo } from '../types.ts';
+import { serveProxied } from './proxy-upgrade.ts';
 import { isWatch, serveWatch } from './watch-socket.ts';
 
 /** Port-forward's subprotocol. Its slash is against RFC 6455, so that ws refuses it: it is kept away from ws. */
@@ -50,11 +52,15 @@ export async function serveUpgrade(
     const asked = { method: 'GET', path: request.url ?? '/', headers, body: undefined, user, remoteAddress };
     if (isWebSocket(request) && isWatch(asked)) return await watchOver(upgrade, asked, { apiServer, signal });
     grant = await apiServer.connect(asked, signal);
+    const { agent: place, proxied } = grant.target;
+    if (proxied)
+      return await serveProxied(upgrade, asked, { target: proxied, kubeletTls, accepted: grant.accepted, signal });
     // Last of the refusals: kubectl asks again with SPDY after any of them, and shows what that one was told.
     requireWebSocket(request);
     if (!kubeletTls) throw new StatusError('ServiceUnavailable', 'this API server has no connection to the nodes');
     const protocols = offeredProtocols(request).map((each) => (each === tunnelProtocol ? agentTunnelProtocol : each));
-    const agent = await openAgent(grant.target, { tls: kubeletTls, protocols, signal });
+    assert(place, 'A stream goes to an agent or is proxied');
+    const agent = await openAgent(place, { tls: kubeletTls, protocols, signal });
     const client = await acceptClient(upgrade, agent.protocol);
     grant.accepted();
     join(client, agent, signal);

@@ -6,8 +6,8 @@ import type { ApiRequest, ApiResponse } from '../types.ts';
 import { admitConnect } from './connect-options.ts';
 import { logResponse } from './log-response.ts';
 import { portForwardTarget, streamTarget } from './pod-target.ts';
-import { proxyResponse } from './proxy.ts';
-import type { KubeletClient, KubeletTarget } from './types.ts';
+import { proxyResponse, proxyTarget } from './proxy.ts';
+import type { ForwardTarget, KubeletClient, KubeletTarget } from './types.ts';
 
 /** Subresources whose answer somebody else gives. */
 export const connectSubresources: ReadonlySet<string> = new Set(['log', 'exec', 'attach', 'portforward', 'proxy']);
@@ -28,8 +28,22 @@ export async function connectResponse(
   throw new StatusError('BadRequest', 'Upgrade request required');
 }
 
-/** Where the agent takes the stream that was asked for. Rejects with StatusError. */
-export async function streamTargetOf(operation: Operation): Promise<KubeletTarget> {
+/** Where a stream goes: to an agent, or, as it came, to whoever a proxied request is for. */
+export interface StreamTarget {
+  agent?: KubeletTarget;
+  proxied?: ForwardTarget;
+}
+
+/** Where to take the stream that was asked for. Rejects with StatusError. */
+export async function streamTargetOf(operation: Operation, request: ApiRequest): Promise<StreamTarget> {
+  const { info, entry } = operation;
+  if (info.subresource !== 'proxy') return { agent: await agentTarget(operation) };
+  if (!(entry.definition.subresources as string[]).includes('proxy'))
+    throw new StatusError('NotFound', 'the server could not find the requested resource');
+  return { proxied: await proxyTarget(await admitConnect(operation), request) };
+}
+
+async function agentTarget(operation: Operation): Promise<KubeletTarget> {
   const { info, entry } = operation;
   if (entry.groupResource === 'pods' && info.subpath === '') {
     if (info.subresource === 'exec' || info.subresource === 'attach')

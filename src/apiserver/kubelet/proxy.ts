@@ -1,12 +1,13 @@
-// How does a request reach what a node or a pod serves? Passed on as it is, through the API server.
+// How does a request reach what a node, a pod or a service serves? Passed on as it is, through the API server.
 // Source: apimachinery/pkg/util/proxy, and the ResourceLocation of nodes and pods.
 
 import { notFound, StatusError } from '../../apimachinery/status-error.ts';
-import type { Node, Pod } from '../../apis/core/generated/v1.ts';
+import type { Node, Pod, Service } from '../../apis/core/generated/v1.ts';
 import { cachedObject } from '../registry/cached-objects.ts';
 import type { Operation } from '../registry/context.ts';
 import { textResponse } from '../respond.ts';
 import type { ApiRequest, ApiResponse } from '../types.ts';
+import { endpointOf } from '../webhook/service-address.ts';
 import { nodeTarget } from './pod-target.ts';
 import type { ForwardTarget, KubeletClient } from './types.ts';
 
@@ -16,6 +17,9 @@ interface Address {
   name: string;
   port: number | undefined;
 }
+
+/** A place that may be asked, without the path. */
+type Place = Omit<ForwardTarget, 'path'>;
 
 /** Headers that are about one connection, or about who asked the API server. Those of HTTP/2 start with a colon. */
 const ownHeaders = new Set([
@@ -34,32 +38,50 @@ const ownHeaders = new Set([
   'upgrade',
 ]);
 
-/** The answer of the node's agent or of the pod. Rejects with StatusError if it can't be asked. */
+/** The answer of the node's agent, of the pod, or of an endpoint of the service. Rejects with StatusError if it can't be asked. */
 export async function proxyResponse(
   operation: Operation,
   request: ApiRequest,
   client: KubeletClient | undefined,
 ): Promise<ApiResponse> {
-  const { info, entry, cache, signal } = operation;
+  const { info, entry, signal } = operation;
   if (!client) throw new StatusError('ServiceUnavailable', 'this API server has no connection to the nodes');
-  await cache.caughtUp(signal);
-  const isPod = entry.groupResource === 'pods';
-  if (isPod && info.subpath === '') return toSlash(request.path);
-  const place = isPod ? podPlace(operation) : nodePlace(operation);
-  const at = request.path.indexOf('?');
-  const path = `${info.subpath || '/'}${at < 0 ? '' : request.path.slice(at)}`;
-  const headers = passedOn(request.headers);
-  if (request.remoteAddress) headers['x-forwarded-for'] = request.remoteAddress;
-  const message = { method: info.method, headers, body: request.body };
-  const answer = await client.forward({ ...place, path }, message, signal).catch((error: unknown) => {
+  if (entry.groupResource !== 'nodes' && info.subpath === '') return toSlash(request.path);
+  const target = await proxyTarget(operation, request);
+  const message = { method: info.method, headers: forwardedHeaders(request), body: request.body };
+  const answer = await client.forward(target, message, signal).catch((error: unknown) => {
     signal.throwIfAborted();
-    const why = error instanceof Error ? error.message : String(error);
-    throw new StatusError('ServiceUnavailable', `error trying to reach service: ${why}`, { cause: error });
+    throw unreachableService(error);
   });
   return { status: answer.status, headers: passedOn(answer.headers), body: answer.body };
 }
 
-function nodePlace(operation: Operation): Omit<ForwardTarget, 'path'> {
+/** Where a proxied request goes. Rejects with StatusError. */
+export async function proxyTarget(operation: Operation, request: ApiRequest): Promise<ForwardTarget> {
+  const { info, entry, cache, signal } = operation;
+  await cache.caughtUp(signal);
+  const at = request.path.indexOf('?');
+  const path = `${info.subpath || '/'}${at < 0 ? '' : request.path.slice(at)}`;
+  return { ...(places[entry.groupResource] ?? nodePlace)(operation), path };
+}
+
+const places: Record<string, (operation: Operation) => Place> = {
+  nodes: nodePlace,
+  pods: podPlace,
+  services: servicePlace,
+};
+
+/** Headers of the client that are meant for whoever answers. */
+export function forwardedHeaders({ headers, remoteAddress }: ApiRequest): Record<string, string> {
+  return { ...passedOn(headers), ...(remoteAddress && { 'x-forwarded-for': remoteAddress }) };
+}
+
+export function unreachableService(error: unknown): StatusError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new StatusError('ServiceUnavailable', `error trying to reach service: ${why}`, { cause: error });
+}
+
+function nodePlace(operation: Operation): Place {
   const { name, port, scheme } = addressOf(operation.info.name);
   const node = cachedObject<Node>(operation, { group: '', plural: 'nodes', key: name });
   if (!node) throw notFound('nodes', name);
@@ -74,7 +96,7 @@ function nodePlace(operation: Operation): Omit<ForwardTarget, 'path'> {
   return { host: agent.host, port, scheme: scheme || 'http', isAgent: false };
 }
 
-function podPlace(operation: Operation): Omit<ForwardTarget, 'path'> {
+function podPlace(operation: Operation): Place {
   const { name, port, scheme } = addressOf(operation.info.name);
   const pod = cachedObject<Pod>(operation, { group: '', plural: 'pods', key: `${operation.info.namespace}/${name}` });
   if (!pod) throw notFound('pods', name);
@@ -84,14 +106,41 @@ function podPlace(operation: Operation): Omit<ForwardTarget, 'path'> {
   return { host, port: port ?? first ?? (scheme === 'https' ? 443 : 80), scheme: scheme || 'http', isAgent: false };
 }
 
-/** Throws BadRequest for what is no `name`, `name:port` or `scheme:name:port`. Source: apimachinery SplitSchemeNamePort. */
+/** A port of a service goes by its number or its name. Source: the ResourceLocation of services. */
+function servicePlace(operation: Operation): Place {
+  const { namespace, name: text } = operation.info;
+  const { scheme, name, port } = splitAddress(text) ?? invalidRequest('service', text);
+  const service = cachedObject<Service>(operation, { group: '', plural: 'services', key: `${namespace}/${name}` });
+  if (!service) throw notFound('services', name);
+  const ports = service.spec?.ports ?? [];
+  const isNumber = /^\d+$/.test(port);
+  const servicePort = ports.find((each) => (isNumber ? each.port === Number(port) : (each.name ?? '') === port));
+  if (isNumber && !servicePort) throw unavailable(`no service port ${port} found for service ${JSON.stringify(name)}`);
+  const endpoint = servicePort && endpointOf(operation, service, servicePort);
+  if (!endpoint) throw unavailable(`no endpoints available for service ${JSON.stringify(text)}`);
+  return { ...endpoint, scheme: scheme || 'http', isAgent: false };
+}
+
+function unavailable(why: string): StatusError {
+  return new StatusError('ServiceUnavailable', why);
+}
+
+function invalidRequest(what: 'node' | 'service', text: string): never {
+  throw new StatusError('BadRequest', `invalid ${what} request ${JSON.stringify(text)}`);
+}
+
+/** Throws BadRequest for what is no `name`, `name:port` or `scheme:name:port`, with a number for a port. */
 export function addressOf(text: string): Address {
+  const { scheme, name, port } = splitAddress(text) ?? invalidRequest('node', text);
+  if (!/^\d*$/.test(port) || Number(port) > 65_535) invalidRequest('node', text);
+  return { scheme, name, port: Number(port) || undefined };
+}
+
+/** Undefined for what has other parts. Source: apimachinery SplitSchemeNamePort. */
+function splitAddress(text: string): { scheme: Address['scheme']; name: string; port: string } | undefined {
   const parts = text.split(':');
   const [scheme = '', name = '', port = ''] = parts.length > 2 ? parts : ['', ...parts];
-  const isPort = /^\d*$/.test(port) && Number(port) <= 65_535;
-  if (name === '' || parts.length > 3 || !isPort || !isScheme(scheme))
-    throw new StatusError('BadRequest', `invalid node request ${JSON.stringify(text)}`);
-  return { scheme, name, port: Number(port) || undefined };
+  return name === '' || parts.length > 3 || !isScheme(scheme) ? undefined : { scheme, name, port };
 }
 
 function isScheme(text: string): text is Address['scheme'] {

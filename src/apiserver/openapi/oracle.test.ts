@@ -35,7 +35,6 @@ interface Document {
 /** What upstream has and this server has not, and why. An entry that no difference needs is an error. */
 const acceptedPaths: { pattern: RegExp; why: string }[] = [
   { pattern: /\/watch\//, why: 'the old spelling of ?watch=true: served, but not described twice' },
-  { pattern: /\/services\/\{name\}\/proxy(?:\/|$)/, why: 'the API server is no proxy to services' },
   { pattern: /\/componentstatuses/, why: 'deprecated upstream since 1.19; there are no components to report on' },
   { pattern: /\/v\d\/$/, why: 'discovery is no resource of its group version' },
   {

@@ -1,9 +1,10 @@
-// Where does a service of the cluster listen? Its endpoints, or, as nothing routes cluster addresses here,
-// the ready pods that it selects, at their nodes' addresses.
+// Where does a service of the cluster listen? Its endpoint slices or endpoints, or, as nothing routes cluster addresses
+// here, the ready pods that it selects, at their nodes' addresses.
 
 import { matchesLabelSelector } from '../../apimachinery/selectors.ts';
 import type { ServiceReference } from '../../apis/apiextensions/generated/v1.ts';
 import type { Endpoints, Pod, Service, ServicePort } from '../../apis/core/generated/v1.ts';
+import type { EndpointSlice } from '../../apis/discovery/generated/v1.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import { cachedObject, cachedObjects } from '../registry/cached-objects.ts';
 
@@ -29,11 +30,41 @@ export function serviceAddress(parts: { cache: WatchCache }, reference: ServiceR
   if (spec.type === 'ExternalName' && spec.externalName) return { host: spec.externalName, port };
   const servicePort = spec.ports?.find((each) => each.port === port);
   if (!servicePort) throw new ServiceAddressError(`no service port ${port} found for service ${JSON.stringify(name)}`);
-  const found =
-    fromEndpoints(cachedObject<Endpoints>(parts, { group: '', plural: 'endpoints', key }), servicePort) ??
-    fromPods(cachedObjects<Pod>(parts, { group: '', plural: 'pods', namespace }), service, servicePort);
+  const found = endpointOf(parts, service, servicePort);
   if (!found) throw new ServiceAddressError(`no endpoints available for service ${JSON.stringify(name)}`);
   return found;
+}
+
+/** Where one of the service's endpoints listens for a port; undefined if there is none. */
+export function endpointOf(
+  parts: { cache: WatchCache },
+  service: Service,
+  servicePort: ServicePort,
+): ServiceAddress | undefined {
+  const { name, namespace = '' } = service.metadata;
+  const slices = cachedObjects<EndpointSlice>(parts, {
+    group: 'discovery.k8s.io',
+    plural: 'endpointslices',
+    namespace,
+  });
+  const own = slices.filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === name);
+  const endpoints = cachedObject<Endpoints>(parts, { group: '', plural: 'endpoints', key: `${namespace}/${name}` });
+  return (
+    fromSlices(own, servicePort) ??
+    fromEndpoints(endpoints, servicePort) ??
+    fromPods(cachedObjects<Pod>(parts, { group: '', plural: 'pods', namespace }), service, servicePort)
+  );
+}
+
+function fromSlices(slices: EndpointSlice[], { name = '' }: ServicePort): ServiceAddress | undefined {
+  for (const { endpoints, ports = [] } of slices) {
+    const port = ports.find((each) => (each.name ?? '') === name)?.port;
+    // Who does not say whether it is ready, is.
+    const ready = endpoints?.find(({ conditions }) => conditions?.ready !== false);
+    const [host] = ready?.addresses ?? [];
+    if (host !== undefined && port !== undefined) return { host, port };
+  }
+  return undefined;
 }
 
 function fromEndpoints(endpoints: Endpoints | undefined, { name = '' }: ServicePort): ServiceAddress | undefined {
