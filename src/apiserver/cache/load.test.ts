@@ -1,6 +1,7 @@
 // What does the watch cache hold when the store is larger than a page, and others write while it is loaded?
 
 import { expect, test } from 'vitest';
+import { silentLogger } from '../../base/log.ts';
 import { memoryStore } from '../../kvstore/memory-store.ts';
 import type { RevisionStore } from '../../kvstore/types.ts';
 import { encodeForStore } from './stored-object.ts';
@@ -41,6 +42,7 @@ test('1,200 objects, others are written between the pages -> each is there once,
       await store.delete(keyOf(1_150), 1_151);
       await store.put(keyOf(2_000), valueOf(2_000, 'new'), 0);
     }),
+    silentLogger,
   );
   const stop = new AbortController();
   const running = cache.run(stop.signal);
