@@ -167,8 +167,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   applyDefaults?: (object: T) => void;
   /** Clears what clients may not set on create (status), sets first phases and finalizers of admission. */
   prepareForCreate?: (object: T) => void;
-  /** Puts back in `object` what no write of the status may clear. Runs before the defaults. */
-  prepareForStatus?: (object: T, old: T) => void;
+  /** Puts into `object` what no write of the status may clear, or what the server says of it. Runs before the defaults. */
+  prepareForStatus?: (object: T, old: T, now: string) => void;
   /** Semantic validation; the structural part comes from the schema. Empty means valid. */
   validateCreate?: (object: T) => StatusCause[];
   validateUpdate?: (object: T, old: T) => StatusCause[];

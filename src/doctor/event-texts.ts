@@ -90,8 +90,8 @@ export const eventTexts = {
   },
   wrongFileSystem: {
     reasons: ['FailedMount'],
-    text: /it already contains .+\. Mount error|wrong fs type, bad option, bad superblock/,
-    source: 'k8s.io/mount-utils, mount_linux.go; mount(8)',
+    text: /it already contains .+\. Mount error|wrong fs type, bad option, bad superblock|holds no \w+ file system/,
+    source: 'k8s.io/mount-utils, mount_linux.go; mount(8); local.csi.amarre.io',
   },
   accessDenied: {
     reasons: ['FailedMount', 'FailedMapVolume', 'FailedAttachVolume'],

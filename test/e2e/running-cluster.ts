@@ -30,17 +30,17 @@ interface At {
 }
 
 /**
- * A cluster of one node for the tests of the calling file, with the namespaces named. Its members are there once the
- * tests run.
+ * A cluster, of one node unless told otherwise, for the tests of the calling file, with the namespaces named. Its members
+ * are there once the tests run.
  */
-export function runningCluster(options: { namespaces: string[]; upOptions: string[] }): RunningCluster {
+export function runningCluster(options: { namespaces: string[]; nodes?: number; upOptions: string[] }): RunningCluster {
   const signal = new AbortController().signal;
   const running = { signal, until, eventOf } as RunningCluster;
   let workDir: string;
 
   beforeAll(async () => {
     workDir = await mkdtemp('/var/tmp/amarre-e2e-');
-    running.cluster = await clusterIn(workDir, { nodes: 1, upOptions: options.upOptions });
+    running.cluster = await clusterIn(workDir, { nodes: options.nodes ?? 1, upOptions: options.upOptions });
     await within(untilMs, (starting) => running.cluster.start(starting));
     running.client = await running.cluster.connect();
     const local = { provisioner: 'local.csi.amarre.io', volumeBindingMode: 'Immediate', allowVolumeExpansion: true };

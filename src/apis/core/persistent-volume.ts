@@ -78,13 +78,21 @@ export const persistentVolume = defineResource<PersistentVolume>({
     if (volume.spec.hostPath) volume.spec.hostPath.type ??= '';
   },
   prepareForCreate: (volume) => {
-    volume.status = { phase: 'Pending' };
+    volume.status = { phase: 'Pending', lastPhaseTransitionTime: volume.metadata.creationTimestamp };
     const finalizers = (volume.metadata.finalizers ??= []);
     if (!finalizers.includes('kubernetes.io/pv-protection')) finalizers.push('kubernetes.io/pv-protection');
   },
+  prepareForStatus: noteTransition,
   validateCreate: validateVolume,
   validateUpdate: (volume, old) => [...validateVolume(volume), ...validateVolumeUpdate(volume, old)],
 });
+
+/** A writer that names a time of its own for the new phase is believed. Kubernetes: persistentVolumeStatusStrategy. */
+function noteTransition(volume: PersistentVolume, { status: before = {} }: PersistentVolume, now: string): void {
+  const { phase, lastPhaseTransitionTime: said } = volume.status ?? {};
+  if (!volume.status || phase === before.phase) return;
+  if (said === undefined || said === before.lastPhaseTransitionTime) volume.status.lastPhaseTransitionTime = now;
+}
 
 function validateVolume({ spec }: PersistentVolume): StatusCause[] {
   if (!spec) return [required('spec')];

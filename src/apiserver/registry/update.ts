@@ -9,6 +9,7 @@ import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { conflict, StatusError } from '../../apimachinery/status-error.ts';
 import { validateObjectMeta } from '../../apimachinery/validation.ts';
 import type { PartRules, ResourceDefinition } from '../../apis/definition.ts';
+import { rfc3339 } from '../../base/clock.ts';
 import { admit } from '../admission/chain.ts';
 import { cloneJson, type StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
@@ -111,7 +112,7 @@ function checkIdentity({ entry, info }: Operation, next: KubeObject, current: Ku
 }
 
 /** The wanted object with everything that this request may not change put back. */
-function settle({ entry, info }: Operation, next: Fields, current: Fields): Fields {
+function settle({ entry, info, clock }: Operation, next: Fields, current: Fields): Fields {
   const { definition } = entry;
   const settled = info.subresource === '' ? next : limitToSubresource(info.subresource, { entry, next, current });
   settled.metadata = withServerMeta(settled.metadata, current.metadata);
@@ -122,7 +123,7 @@ function settle({ entry, info }: Operation, next: Fields, current: Fields): Fiel
   settled.apiVersion = entry.apiVersion;
   settled.kind = entry.kind;
   if (info.subresource === '' && definition.subresources.includes('status')) put(settled, 'status', current['status']);
-  if (info.subresource === 'status') definition.prepareForStatus?.(settled, current);
+  if (info.subresource === 'status') definition.prepareForStatus?.(settled, current, rfc3339(clock.now()));
   definition.applyDefaults?.(settled);
   return settled;
 }

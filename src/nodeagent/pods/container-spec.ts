@@ -54,6 +54,7 @@ export function containerSpec(pod: Pod, container: Container, inputs: SpecInputs
     mounts: inputs.mounts,
     limits: containerLimits(container),
     logPath: inputs.logPath,
+    speaksByLog: container.terminationMessagePolicy === 'FallbackToLogsOnError',
     labels: {},
     volumes: inputs.volumes,
   };

@@ -80,6 +80,7 @@ async function start(
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     const { reason, message } = error;
+    worker.deps.log.warn('container refused', { container: step.name, error });
     const count = (known.refusal?.count ?? 0) + 1;
     const retryAtMs = deps.clock.now() + refusedStartRetryMs(reason, count);
     memory.set(step.name, { ...known, refusal: { reason, message, count, retryAtMs } });

@@ -13,7 +13,7 @@ import {
 import { subPathMount } from '../volumes/paths.ts';
 import { PayloadError } from '../volumes/payload.ts';
 import type { MountedVolume } from '../volumes/pod-volume-state.ts';
-import { bindSubPath, SubPathEscapeError } from '../volumes/subpath.ts';
+import { bindSubPath, type SubPathOptions } from '../volumes/subpath.ts';
 import { containerSpec, subPathOf } from './container-spec.ts';
 import { ContainerConfigError, containerEnv } from './env.ts';
 import { containerReferences, readReferences } from './references.ts';
@@ -67,7 +67,7 @@ export async function startContainer(
       logPath: containerLogPath(deps.nodeDir, pod, { container: container.name, attempt: inputs.attempt }),
     });
   } catch (error) {
-    if (error instanceof ContainerConfigError || error instanceof SubPathEscapeError || error instanceof PayloadError) {
+    if (error instanceof ContainerConfigError || error instanceof PayloadError) {
       throw new StartError('CreateContainerConfigError', error.message, { cause: error });
     }
     throw error;
@@ -105,7 +105,10 @@ async function containerMounts(
     const hostPath =
       subPath === undefined
         ? volume.hostPath
-        : await bindSubPath({ volumePath: volume.hostPath, subPath, bindAt, canMount, signal });
+        : await bound(
+            { mount: mount.name, container: container.name },
+            { volumePath: volume.hostPath, subPath, bindAt, canMount, signal },
+          );
     mounts.push({
       hostPath,
       containerPath: mount.mountPath,
@@ -119,6 +122,17 @@ async function containerMounts(
     mounts.push({ hostPath: volume.hostPath, containerPath: devicePath, readOnly: false, device: true });
   }
   return mounts;
+}
+
+/** As the kubelet, it says no more to users of the API: what is wrong inside the volume stands in `cause`. */
+async function bound(names: { mount: string; container: string }, options: SubPathOptions): Promise<string> {
+  try {
+    return await bindSubPath(options);
+  } catch (cause) {
+    options.signal.throwIfAborted();
+    const message = `failed to prepare subPath for volumeMount "${names.mount}" of container "${names.container}"`;
+    throw new ContainerConfigError(message, { cause });
+  }
 }
 
 // The kubelet mounts these read-only whatever the container says.

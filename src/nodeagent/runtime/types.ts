@@ -65,6 +65,8 @@ export interface ContainerSpec {
   mounts: ContainerMount[];
   limits: ContainerLimits;
   logPath: string;
+  /** If it fails, is the end of its log the message of its end? */
+  speaksByLog: boolean;
   /** `user:<anything>` that the agent wants to find again after its restart. */
   labels: Record<string, string>;
   volumes: HeldVolume[];

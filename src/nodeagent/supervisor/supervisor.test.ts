@@ -57,6 +57,7 @@ describe.skipIf(reason)('supervisor with isolated containers', () => {
     const record = await node.client.start(
       shellContainer(script, {
         logPath,
+        speaksByLog: true,
         env: { GREETING: 'it\'s "me"', 'a.b-c': 'dotted', IFS: 'x' },
         user: { uid: 1234, gid: 1234, supplementalGroups: [] },
         mounts: [{ hostPath: volume, containerPath: '/data/deep', readOnly: false }],
@@ -74,7 +75,8 @@ describe.skipIf(reason)('supervisor with isolated containers', () => {
     expect(log).toContain('stdout F a.b-c=dotted');
     expect(log).toContain('stdout F IFS=x');
     expect(await readFile(join(volume, 'file'), 'utf8')).toBe('kept\n');
-    expect(await find(record.id)).toMatchObject({ exitCode: 3, reason: 'Error' });
+    const message = expect.stringContaining('it\'s "me"\n') as string;
+    expect(await find(record.id)).toMatchObject({ exitCode: 3, reason: 'Error', message });
     await until(async () => !(await readMounts()).some((mount) => mount.mountPoint.startsWith(node.dir)));
   });
 

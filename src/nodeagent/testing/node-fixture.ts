@@ -143,6 +143,7 @@ export function shellContainer(script: string, overrides: Partial<ContainerSpec>
     mounts: [],
     limits: {},
     logPath: `/tmp/amarre-unused/${name}.log`,
+    speaksByLog: false,
     labels: {},
     volumes: [],
     ...overrides,

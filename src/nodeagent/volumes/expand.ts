@@ -3,6 +3,7 @@
 import type { Pod } from '../../apis/core/generated/v1.ts';
 import { persistentVolumeClaims } from '../../apis/resources.ts';
 import type { Client, EventTarget, Recorder } from '../../client/types.ts';
+import { describeRpcError } from '../../csi/describe-error.ts';
 import type { CsiMounter } from './csi-mounter.ts';
 import type { ResolvedVolume } from './desired.ts';
 
@@ -26,7 +27,7 @@ export async function expandVolume(
   try {
     await mounter.expand(volume, signal);
   } catch (error) {
-    const message = `NodeExpandVolume.NodeExpandVolume failed for volume "${volume.pvName}" : ${error instanceof Error ? error.message : String(error)}`;
+    const message = `NodeExpandVolume.NodeExpandVolume failed for volume "${volume.pvName}" : ${describeRpcError(error)}`;
     for (const target of about) recorder.event(target, { type: 'Warning', reason: 'VolumeResizeFailed', message });
     throw error;
   }

@@ -4,6 +4,7 @@ import type { Pod } from '../../apis/core/generated/v1.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Recorder } from '../../client/types.ts';
+import { describeRpcError } from '../../csi/describe-error.ts';
 import type { CsiMounter } from './csi-mounter.ts';
 import type { ResolvedVolume } from './desired.ts';
 import type { PublishedVolume, StagedVolume } from './reconcile.ts';
@@ -50,7 +51,7 @@ async function told<T>(
     log.info('mounted', { step: verb, volume: volume.pvName, ms: Math.round(clock.monotonic() - startedAt) });
     return mount;
   } catch (error) {
-    const message = `${verb} failed for volume "${volume.pvName}" : ${error instanceof Error ? error.message : String(error)}`;
+    const message = `${verb} failed for volume "${volume.pvName}" : ${describeRpcError(error)}`;
     if (pod && !signal.aborted) {
       recorder.event(
         { apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata },

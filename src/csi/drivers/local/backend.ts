@@ -73,6 +73,8 @@ export interface Backend {
   snapshot(ref: GenerationRef, snapshotId: string, signal: AbortSignal): Promise<{ allocatedBytes: number }>;
   removeSnapshot(snapshotId: string): Promise<void>;
 
+  /** What volumes can be promised in all. */
+  totalBytes(): Promise<number>;
   /** What is left when these bytes were promised already. */
   capacity(promisedBytes: number): Promise<Capacity>;
 }

@@ -90,12 +90,17 @@ export function createBlockBackend(options: BlockBackendOptions): Backend {
     snapshot: (ref, snapshotId) => cutSnapshot(imageOf(ref), layout.snapshot(snapshotId)),
     removeSnapshot: (snapshotId) => rm(layout.snapshot(snapshotId), { force: true }),
 
+    totalBytes: async () => usableBytes(await statfs(poolDir)),
     async capacity(promisedBytes) {
-      const { blocks, bavail, bsize } = await statfs(poolDir);
-      const unpromised = Math.floor(blocks * bsize * usableShare) - promisedBytes;
-      return { availableBytes: Math.max(0, Math.min(unpromised, bavail * bsize)) };
+      const pool = await statfs(poolDir);
+      const unpromised = usableBytes(pool) - promisedBytes;
+      return { availableBytes: Math.max(0, Math.min(unpromised, pool.bavail * pool.bsize)) };
     },
   };
+}
+
+function usableBytes({ blocks, bsize }: { blocks: number; bsize: number }): number {
+  return Math.floor(blocks * bsize * usableShare);
 }
 
 function first({ volumeId }: NewVolume): GenerationRef {

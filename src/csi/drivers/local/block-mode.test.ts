@@ -208,18 +208,20 @@ describe.skipIf(why)('block mode', () => {
     await expect(stat(targetPath)).rejects.toThrow('ENOENT');
   });
 
-  test('more than the pool holds -> RESOURCE_EXHAUSTED with what is left, also for an expansion', async () => {
+  test('more than the pool has left -> RESOURCE_EXHAUSTED; an expansion beyond the whole pool -> OUT_OF_RANGE', async () => {
+    await steps.createVolume('pvc-0', 512 * mebibyte);
     await steps.createVolume('pvc-1', gibibyte);
     await expect(steps.createVolume('pvc-2', gibibyte)).rejects.toMatchObject({
       code: 'RESOURCE_EXHAUSTED',
       message: expect.stringMatching(/\d+ bytes left/),
     });
-    const range = { requiredBytes: 3 * gibibyte, limitBytes: 0 };
-    const expansion = fixture.controller.controller.controllerExpandVolume(
-      { volumeId: 'pvc-1', capacityRange: range },
-      call,
-    );
-    await expect(expansion).rejects.toMatchObject({ code: 'RESOURCE_EXHAUSTED' });
+    const expand = (requiredBytes: number) =>
+      fixture.controller.controller.controllerExpandVolume(
+        { volumeId: 'pvc-1', capacityRange: { requiredBytes, limitBytes: 0 } },
+        call,
+      );
+    await expect(expand(1.5 * gibibyte)).rejects.toMatchObject({ code: 'RESOURCE_EXHAUSTED' });
+    await expect(expand(3 * gibibyte)).rejects.toMatchObject({ code: 'OUT_OF_RANGE' });
     const { availableCapacity } = await fixture.controller.controller.getCapacity({}, call);
     expect(availableCapacity).toBeLessThan(gibibyte);
   });

@@ -78,6 +78,10 @@ export function createDirectoryBackend(options: DirectoryBackendOptions): Backen
     },
     removeSnapshot: (snapshotId) => removeFolder(layout.snapshot(snapshotId)),
 
+    async totalBytes() {
+      const { blocks, bsize } = await statfs(poolDir);
+      return blocks * bsize;
+    },
     async capacity() {
       const { bavail, bsize } = await statfs(poolDir);
       return { availableBytes: bavail * bsize };

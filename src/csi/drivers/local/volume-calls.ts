@@ -60,6 +60,7 @@ export function createVolumeCalls(context: ControllerContext): Calls {
         if (why) throw new RpcError('INVALID_ARGUMENT', why);
         const capacityBytes = sizeOfExpandedVolume(record.capacityBytes, capacityRange);
         if (capacityBytes > record.capacityBytes) {
+          await checkEverFits(context, { volumeId, capacityBytes });
           const additionalBytes = capacityBytes - record.capacityBytes;
           await withPromise(context, { volumeId, bytes: additionalBytes }, () =>
             store.saveVolume({ ...record, capacityBytes }),
@@ -82,6 +83,20 @@ export function describeVolume({ volumeId, capacityBytes, source }: VolumeRecord
     accessibleTopology: [poolTopology],
     ...(contentSource ? { contentSource } : {}),
   };
+}
+
+/** Throws OUT_OF_RANGE for more than the pool has: waiting brings no such size, so whoever asked may lower the wish. */
+async function checkEverFits(
+  { backend }: ControllerContext,
+  { volumeId, capacityBytes }: { volumeId: string; capacityBytes: number },
+): Promise<void> {
+  const totalBytes = await backend.totalBytes();
+  if (capacityBytes > totalBytes) {
+    throw new RpcError(
+      'OUT_OF_RANGE',
+      `Cannot grow volume ${volumeId} to ${capacityBytes} bytes: the pool has ${totalBytes} bytes for all volumes`,
+    );
+  }
 }
 
 /** Makes sure that the pool can hold `bytes` more while `task` makes them part of a record. */

@@ -4,6 +4,7 @@ import type { KubeObject, Resource } from '../../../apimachinery/meta.ts';
 import { groupResourceOf } from '../../../apimachinery/meta.ts';
 import { isStatus } from '../../../apimachinery/status-error.ts';
 import type { Backup, Schedule } from '../../../apis/velero/types.ts';
+import { withAbortScope } from '../../../client/abort-scope.ts';
 import { collectionPath } from '../../../client/request-path.ts';
 import { UnreachableError } from '../../../client/types.ts';
 import { isListed, type KindName, kindRows } from '../../snapshot/kinds.ts';
@@ -45,7 +46,8 @@ interface KindReading {
 export async function readCluster(server: Server, query: ClusterQuery, signal: AbortSignal): Promise<Reading> {
   const serverVersion = await greet(server, query, signal);
   const takenAtMs = server.clock.now();
-  const readings = await readKinds(server, query, signal);
+  // Many lists at once, each of which ends with the look.
+  const readings = await withAbortScope(signal, (scope) => readKinds(server, query, scope.signal));
   if (readings.every(({ kind, coverage }) => kindRows[kind].isOptional || coverage.state === 'unread'))
     throw nothingRead(readings, query);
 

@@ -22,6 +22,7 @@ import type { ContainerIo } from './container-io.ts';
 import type { Detected } from './detect.ts';
 import { type ExecPlan, execPlan } from './exec-plan.ts';
 import { checkImage } from './image.ts';
+import { lastWords } from './last-words.ts';
 import { prepareLaunch } from './launch-plan.ts';
 import { openContainerLog } from './log-writer.ts';
 import { removeRoot } from './rootfs.ts';
@@ -241,7 +242,15 @@ export class ProcessRuntime {
     running.io.input?.destroy();
     entry.running = undefined;
     const reason = entry.endReason ?? (outOfMemory ? 'OOMKilled' : exitCode === 0 ? 'Completed' : 'Error');
-    this.#change(entry, { state: 'exited', finishedAt: this.#options.clock.now(), exitCode, reason });
+    const { speaksByLog, logPath } = entry.spec;
+    const message = speaksByLog && exitCode !== 0 ? await lastWords(logPath) : '';
+    this.#change(entry, {
+      state: 'exited',
+      finishedAt: this.#options.clock.now(),
+      exitCode,
+      reason,
+      ...(message && { message }),
+    });
     this.#options.log.info('container ended', { id: entry.record.id, container: entry.record.name, exitCode, reason });
     const cleaned = this.#cleanUp(entry.folder, entry.cgroup).finally(() => this.#cleaning.delete(cleaned));
     this.#cleaning.add(cleaned);
