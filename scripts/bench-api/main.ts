@@ -58,9 +58,13 @@ function startLoad(
 async function loaded(server: RunningServer, order: Parameters<typeof startLoad>[1]): Promise<LoadReport> {
   const before = server.cpuMs();
   const report = await startLoad(server, order).report;
-  const microseconds = ((server.cpuMs() - before) * 1000) / report.requests;
-  note(`  ${report.requests} requests, ${microseconds.toFixed(0)} µs of the server's processor time for each`);
+  noteCost(server, before, { count: report.requests, what: 'requests' });
   return report;
+}
+
+function noteCost(server: RunningServer, beforeMs: number, { count, what }: { count: number; what: string }): void {
+  const microseconds = ((server.cpuMs() - beforeMs) * 1000) / count;
+  note(`  ${count} ${what}, ${microseconds.toFixed(1)} µs of the server's processor time for each`);
 }
 
 async function repeated<T>(what: string, measure: (run: number) => Promise<T>): Promise<T[]> {
@@ -90,8 +94,10 @@ async function measureFanOut(server: RunningServer): Promise<number> {
     const load: Load = { kind: 'watches', events, revision: await currentRevision(server) };
     const watching = startLoad(server, { load, connections: 10, clients: watchers });
     await watching.ready;
+    const before = server.cpuMs();
     await writeInOrder(server, events);
     const { requests, seconds: took } = await watching.report;
+    noteCost(server, before, { count: requests, what: 'deliveries' });
     return requests / took;
   });
   return median(rates);

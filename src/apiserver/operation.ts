@@ -5,7 +5,7 @@ import type { Operation, RegistryParts } from './registry/context.ts';
 
 /** The request with all that the registry needs. */
 export function operationOf(
-  { store, cache, catalogue, schemas, access, clock, random, log }: RegistryParts,
+  { store, cache, catalogue, schemas, access, turns, clock, random, log }: RegistryParts,
   {
     info,
     entry,
@@ -24,6 +24,7 @@ export function operationOf(
     catalogue,
     schemas,
     access,
+    turns,
     clock,
     random,
     log,

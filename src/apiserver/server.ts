@@ -24,6 +24,7 @@ import { processMetrics, stateMetrics } from './metrics/state-metrics.ts';
 import { operationOf } from './operation.ts';
 import { Catalogue, type CatalogueEntry, unknownPath } from './registry/catalogue.ts';
 import type { Operation, RegistryParts } from './registry/context.ts';
+import { Turns } from './registry/turns.ts';
 import { writeOptionsOf } from './registry/write-options.ts';
 import { type RequestInfo, requestInfoOf } from './request-info.ts';
 import { answerResource } from './resource-requests.ts';
@@ -69,6 +70,7 @@ class Server implements ApiServer {
       log,
       cache,
       access: accessOf(cache, options),
+      turns: new Turns(clock),
       catalogue: new Catalogue(options.definitions),
       schemas: new Schemas(options.schemas),
     };

@@ -82,26 +82,26 @@ export class Watcher implements EventSink {
     this.#wake?.();
   }
 
-  /** What is queued now. */
-  *drain(): Generator<Uint8Array> {
-    const queue = this.#queue;
-    if (queue.length === 0) return;
-    this.#queue = [];
-    this.#queuedBytes = 0;
-    yield queue.length === 1 ? (queue[0] as Uint8Array) : Buffer.concat(queue);
+  /** Will nothing more be queued? */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
-  /** Everything that is queued and comes, until the watcher closes. */
-  async *chunks(): AsyncGenerator<Uint8Array> {
-    for (;;) {
-      yield* this.drain();
-      if (this.#queue.length > 0) continue;
-      if (this.#isClosed) return;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      this.#wake = undefined;
-    }
+  /** What is queued now, in one piece; undefined if nothing is. */
+  take(): Uint8Array | undefined {
+    const queue = this.#queue;
+    if (queue.length === 0) return undefined;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    return queue.length === 1 ? queue[0] : Buffer.concat(queue);
+  }
+
+  /** Resolves when something is queued, or the watcher has closed. For one reader. */
+  changed(): Promise<void> {
+    if (this.#queue.length > 0 || this.#isClosed) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
   }
 
   #push(frame: Uint8Array): void {

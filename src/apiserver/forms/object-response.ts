@@ -13,7 +13,6 @@ import { partialMetadata } from './partial-metadata.ts';
 import { tableOf } from './table.ts';
 
 const comma = Buffer.from(',');
-const wholeItemsMax = 1000;
 
 /** An answer of one object. */
 export function objectResponse(
@@ -70,6 +69,6 @@ function listBytes(entry: CatalogueEntry, items: StoredObject[], metadata: unkno
     chunks.push(item.bytes);
   }
   chunks.push(Buffer.from(']}\n'));
-  // A large list stays in the pieces that the cache has: they are put together as they are sent.
-  return items.length > wholeItemsMax ? chunks : [Buffer.concat(chunks)];
+  // A list stays in the pieces that the cache has: they are put together as they are sent.
+  return chunks;
 }

@@ -140,8 +140,13 @@ async function sendStream(
   { signal }: Lifetime,
 ): Promise<void> {
   exchange.sendHead(status, headers);
+  let isOver = signal.aborted;
+  const onAbort = (): void => {
+    isOver = true;
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
   for await (const chunk of body) {
-    if (signal.aborted) break;
+    if (isOver) break;
     if (!exchange.write(chunk)) await exchange.drained();
   }
   exchange.end();

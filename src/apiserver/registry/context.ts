@@ -12,6 +12,7 @@ import type { RequestInfo } from '../request-info.ts';
 import type { Schemas } from '../schema/schemas.ts';
 import type { UserInfo } from '../types.ts';
 import type { Catalogue, CatalogueEntry } from './catalogue.ts';
+import type { Turns } from './turns.ts';
 import type { WriteOptions } from './write-options.ts';
 
 /** The server's own parts, one of each. */
@@ -21,6 +22,7 @@ export interface RegistryParts {
   catalogue: Catalogue;
   schemas: Schemas;
   access: Access;
+  turns: Turns;
   clock: Clock;
   random: Random;
   log: Logger;

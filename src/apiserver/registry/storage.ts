@@ -76,6 +76,27 @@ export async function untilSwapped<T>(
   operation: Operation,
   attempt: (current: StoredObject) => Promise<Attempt<T>>,
 ): Promise<T> {
+  const { turns, entry, info } = operation;
+  const key = storeKey(entry, info);
+  let endTurn = turns.isTaken(key) ? await turns.take(key, operation.signal) : undefined;
+  // Who has lost once is in a crowd, and waits for its turn.
+  const queueUp = async (retry: StoredObject | undefined): Promise<StoredObject | undefined> => {
+    if (endTurn) return retry;
+    endTurn = await turns.take(key, operation.signal);
+    return loadObject(operation);
+  };
+  try {
+    return await swapInTurn(operation, attempt, queueUp);
+  } finally {
+    endTurn?.();
+  }
+}
+
+async function swapInTurn<T>(
+  operation: Operation,
+  attempt: (current: StoredObject) => Promise<Attempt<T>>,
+  queueUp: (retry: StoredObject | undefined) => Promise<StoredObject | undefined>,
+): Promise<T> {
   const cached = cachedState(operation);
   let isNewest = !cached || operation.cache.isCurrent();
   let current = cached ? await loadServed(operation, cached) : await loadObject(operation);
@@ -85,7 +106,7 @@ export async function untilSwapped<T>(
     const outcome = await outcomeOf(attempt(current));
     if ('retry' in outcome) {
       isNewest = true;
-      current = outcome.retry;
+      current = await queueUp(outcome.retry);
       continue;
     }
     if (!isNewest && !outcome.isWritten) {

@@ -46,7 +46,13 @@ export async function* watchObjects(operation: Operation, settings: WatchSetting
     closeInTime(operation, watcher, ended.signal);
     yield* start(operation, watcher, settings);
     if (watcher.wantsBookmarks) settings.bookmarked.add(watcher);
-    yield* watcher.chunks();
+    // Not in a generator of its own: to hand an event through another one costs more than to send it.
+    for (;;) {
+      const queued = watcher.take();
+      if (queued) yield queued;
+      else if (watcher.isClosed) return;
+      else await watcher.changed();
+    }
   } catch (error) {
     const refusal = asRefusal(error, operation);
     if (refusal) yield settings.frames.error(failureStatus(refusal));
@@ -93,7 +99,8 @@ async function* start(operation: Operation, watcher: Watcher, settings: WatchSet
     const until = cache.revision;
     for await (const event of cache.replay(entry.prefix, { after: revision, until, signal })) {
       watcher.offer(event);
-      yield* watcher.drain();
+      const queued = watcher.take();
+      if (queued) yield queued;
     }
     revision = until;
   }
