@@ -95,10 +95,10 @@ function yamlReader(sink: JsonSink): Reader {
     form: 'yaml',
     write: (chunk) => take(decoder.decode(chunk, { stream: true })),
     end: () => {
-      // A last line without its end was cut off, or its end was forgotten: YAML can't tell.
-      if (rest !== '') objects.line(rest);
-      objects.end();
-      return undefined;
+      const isLastLineWhole = rest === '';
+      // A last line without its end was cut off, or its end was forgotten: outside of lists YAML can't tell.
+      if (!isLastLineWhole) objects.line(rest);
+      return objects.end({ isLastLineWhole }) ? undefined : 'it breaks off';
     },
   };
 }

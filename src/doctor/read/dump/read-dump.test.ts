@@ -9,6 +9,7 @@ import { stringify } from 'yaml';
 import { epochMsOf, rfc3339 } from '../../../base/clock.ts';
 import { FakeClock } from '../../../base/fake-clock.ts';
 import type { KindName } from '../../snapshot/kinds.ts';
+import { byPolicy, resourcePolicy, schedule } from '../../testing/backup-builders.ts';
 import { claim, minutesAgo, namespace, node, object, pod, takenAt, volume } from '../../testing/builders.ts';
 import { CannotLookError, type Reading } from '../reading.ts';
 import { readDump } from './read-dump.ts';
@@ -55,6 +56,9 @@ async function read(
 const names = ({ snapshot }: Reading, kind: KindName): string[] =>
   snapshot.all(kind).map(({ metadata }) => [metadata.namespace, metadata.name].filter(Boolean).join('/'));
 
+/** A list as kubectl writes it: the kind after the items, every line with its end. */
+const kubectlYaml = (...items: object[]): string =>
+  stringify({ apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } }, { indentSeq: false });
 const two = list(pod(), pod({ metadata: { name: 'web', namespace: 'www' } }), volume());
 
 test.each<{
@@ -181,6 +185,45 @@ test.each<{
     want: { events: ['shop/e'] },
   },
   {
+    name: "objects of drivers' own kinds -> pools and disks, and no Nodes",
+    files: {
+      'nodes.json': {
+        apiVersion: 'longhorn.io/v1beta2',
+        kind: 'NodeList',
+        items: [
+          { metadata: { name: 'node-1' }, status: { diskStatus: { d: { storageMaximum: 9, storageAvailable: 1 } } } },
+        ],
+      },
+      'volumes.yaml': stringify({
+        apiVersion: 'longhorn.io/v1beta2',
+        kind: 'Volume',
+        metadata: { name: 'pvc-1' },
+        spec: { size: '10' },
+      }),
+      'pods.json': list(pod()),
+    },
+    want: { pools: ['node-1/d'], disks: ['pvc-1'], nodes: [] },
+    covers: { pools: 'partial', disks: 'partial', nodes: 'unread' },
+  },
+  {
+    name: 'ConfigMaps -> those with a resource policy only',
+    files: {
+      'a.json': list(
+        resourcePolicy('{conditions: {}, action: {type: skip}}'),
+        object({ apiVersion: 'v1', kind: 'ConfigMap', name: 'app', namespace: 'shop' }, { data: { 'app.conf': 'x' } }),
+        schedule({ spec: { template: byPolicy } }),
+      ),
+    },
+    want: { policyMaps: ['velero/policy'], schedules: ['velero/nightly'] },
+    covers: { policyMaps: 'partial' },
+  },
+  {
+    name: 'no policy is named -> no ConfigMap is missed',
+    files: { 'a.json': list(schedule(), pod()) },
+    want: { policyMaps: [] },
+    covers: { policyMaps: 'read' },
+  },
+  {
     name: 'UTF-16 as a Windows shell writes it -> read',
     files: { 'all.json': Buffer.from(`\ufeff${JSON.stringify(two)}`, 'utf16le') },
     want: { pods: ['shop/db-0', 'www/web'] },
@@ -224,6 +267,62 @@ test.each<{ name: string; files: Record<string, Content>; notes: RegExp; pods?: 
     },
     notes: /a\.tar\.gz: it is damaged or cut off/,
     pods: ['shop/db-0'],
+  },
+  {
+    name: 'YAML cut off in an item -> what came before, and nothing is known whole',
+    files: { 'a.yaml': kubectlYaml(pod(), pod({ metadata: { name: 'web' } })).slice(0, -90) },
+    notes: /a\.yaml: it breaks off after 2 objects/,
+    pods: ['shop/db-0', 'shop/web'],
+  },
+  {
+    name: 'YAML cut off between two items -> the same',
+    files: { 'a.yaml': kubectlYaml(pod()).replace(/kind: List[\s\S]*$/, '') },
+    notes: /a\.yaml: it breaks off after 1 objects/,
+    pods: ['shop/db-0'],
+  },
+  {
+    name: 'bytes that are no JSON in the middle of a list -> what they are in is left out, what follows is read',
+    files: {
+      'a.json': JSON.stringify(list(pod({ metadata: { name: 'a' } }), pod({ metadata: { name: 'b' } }), pod())).replace(
+        '"b"',
+        '"\u0001b"',
+      ),
+    },
+    notes: /a\.json: left out 1 that can't be objects/,
+    pods: ['shop/a', 'shop/db-0'],
+  },
+  {
+    name: 'brackets lost in the middle of a list -> what came before',
+    files: { 'a.json': JSON.stringify(two).replace('{"apiVersion":"v1","kind":"PersistentVolume"', '}]}') },
+    notes: /a\.json: .* after 2 objects/,
+    pods: ['shop/db-0', 'www/web'],
+  },
+  {
+    name: 'an enormous object in the middle -> left out, the others read',
+    files: {
+      'a.json': list(
+        pod(),
+        pod({ metadata: { name: 'huge', annotations: { x: 'x'.repeat(17 * 2 ** 20) } } }),
+        volume(),
+      ),
+      'b.yaml': `kind: Pod\napiVersion: v1\nmetadata:\n  name: huge\n  x: ${'x'.repeat(17 * 2 ** 20)}\n---\n${stringify(pod({ metadata: { name: 'web' } }))}`,
+    },
+    notes: /a\.json: left out 1 .*16 MiB[\s\S]*b\.yaml: left out 1 .*16 MiB/,
+    pods: ['shop/db-0', 'shop/web'],
+  },
+  {
+    name: 'damaged members in the middle of an archive -> the others read, and what is damaged said',
+    files: {
+      'gather.tar.gz': await tarball({
+        'a.json': pod(),
+        'b.json': JSON.stringify(two).slice(0, -900),
+        'c.yaml': Buffer.from([0x61, 0, 0, 1]),
+        'd.log': 'kind: Pod\n',
+        'e.yaml': stringify(pod({ metadata: { name: 'web' } })),
+      }),
+    },
+    notes: /b\.json: it breaks off after 1 objects\n.*c\.yaml: it is binary/,
+    pods: ['shop/db-0', 'shop/web'],
   },
   {
     name: 'binary among others -> said',

@@ -12,7 +12,7 @@ function read(text: string, wants: (type: FoundType) => boolean = () => true) {
     malformed: (why) => found.malformed.push(why),
   });
   for (const line of text.split('\n')) reader.line(line);
-  reader.end();
+  reader.end({ isLastLineWhole: true });
   return found;
 }
 

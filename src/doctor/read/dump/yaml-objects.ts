@@ -3,6 +3,7 @@
 
 import { parse } from 'yaml';
 import type { FoundType, JsonSink } from './json-objects.ts';
+import { plainYaml } from './plain-yaml.ts';
 
 // etcd takes 1.5 MiB; ten times that is no object.
 const objectCharsMax = 16 * 2 ** 20;
@@ -25,17 +26,19 @@ export class YamlObjects {
   }
 
   line(line: string): void {
-    if (/^(?:---|\.\.\.)(?:\s|$)/.test(line)) {
+    // Looking at one character spares most lines the search for more.
+    if ((line[0] === '-' || line[0] === '.') && /^(?:---|\.\.\.)(?:\s|$)/.test(line)) {
       this.#endDocument();
       return;
     }
     if (this.#itemsIndent !== undefined && this.#takeAsItem(line)) return;
-    if (/^items:\s*$/.test(line)) {
+    const isItems = line.startsWith('items:');
+    if (isItems && /^items:\s*$/.test(line)) {
       this.#hasItems = true;
       this.#itemsIndent = -1;
       return;
     }
-    if (/^items:\s*\[\s*\]\s*$/.test(line)) {
+    if (isItems && /^items:\s*\[\s*\]\s*$/.test(line)) {
       this.#hasItems = true;
       return;
     }
@@ -44,13 +47,25 @@ export class YamlObjects {
     else this.#isTooLarge = true;
   }
 
-  end(): void {
+  /**
+   * Closes the last document. False if it is a list that breaks off: kubectl and oc write the kind of a list after its
+   * items, and every line with its end.
+   */
+  end({ isLastLineWhole }: { isLastLineWhole: boolean }): boolean {
+    this.#endItem();
+    const isList = this.#hasItems;
+    const isWhole = !isList || (this.#listType().kind !== undefined && (isLastLineWhole || !this.#isInItems()));
     this.#endDocument();
+    return isWhole;
+  }
+
+  #isInItems(): boolean {
+    return this.#itemsIndent !== undefined;
   }
 
   /** True if the line belongs to the items. */
   #takeAsItem(line: string): boolean {
-    const indent = line.search(/\S/);
+    const indent = line[0] === ' ' || line[0] === '\t' ? line.search(/\S/) : line === '' ? -1 : 0;
     if (indent < 0 || line[indent] === '#') {
       this.#item?.push(line);
       return true;
@@ -104,7 +119,8 @@ export class YamlObjects {
     if (!this.#sink.wants(typeIn(lines, indent), list, mentions)) return;
     let object: unknown;
     try {
-      object = parse(lines.join('\n'), { logLevel: 'error' });
+      const plain = plainYaml(lines);
+      object = plain ? plain.value : parse(lines.join('\n'), { logLevel: 'error' });
     } catch (error) {
       return this.#sink.malformed((error as Error).message.split('\n')[0] ?? '');
     }
