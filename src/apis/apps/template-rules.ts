@@ -6,16 +6,24 @@ import { matchesLabelSelector } from '../../apimachinery/selectors.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { validateAnnotations, validateLabelSelector, validateLabels } from '../../apimachinery/validation.ts';
 import type { PodTemplateSpec } from '../core/generated/v1.ts';
+import { validatePodAnnotations, validateProfilesMatch } from '../core/pod-annotations.ts';
 import { validatePodSpec } from '../core/pod-validation.ts';
 
 /** Causes against a template wherever it stands: upstream's ValidatePodTemplateSpec. */
 export function validatePodTemplate(template: PodTemplateSpec, path: string): StatusCause[] {
   const { metadata, spec } = template;
-  return [
+  const annotations = metadata?.annotations ?? {};
+  const causes = [
     ...validateLabels(metadata?.labels ?? {}, `${path}.labels`),
-    ...validateAnnotations(metadata?.annotations ?? {}, `${path}.annotations`),
-    ...(spec ? validatePodSpec(spec, `${path}.spec`) : [required(`${path}.spec.containers`)]),
+    ...validateAnnotations(annotations, `${path}.annotations`),
   ];
+  if (!spec) return [...causes, required(`${path}.spec.containers`)];
+  causes.push(...validatePodAnnotations(annotations, spec, `${path}.annotations`));
+  causes.push(...validatePodSpec(spec, `${path}.spec`));
+  causes.push(...validateProfilesMatch(annotations, spec, `${path}.spec`));
+  if (spec.ephemeralContainers?.length)
+    causes.push(forbidden(`${path}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template'));
+  return causes;
 }
 
 /** Causes against a template whose pods run for ever. `kind` names the workload in a message. */

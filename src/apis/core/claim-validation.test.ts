@@ -92,7 +92,7 @@ test.each<{ name: string; claim: PersistentVolumeClaim; want: string[] }>([
       dataSource: { kind: 'PersistentVolumeClaim', name: 'a' },
       dataSourceRef: { kind: 'PersistentVolumeClaim', name: 'b' },
     }),
-    want: ['spec: Invalid value: "spec.dataSource": must match dataSourceRef'],
+    want: ['spec: Invalid value: {}: must match dataSourceRef'],
   },
 ])('validateClaim: $name', ({ claim: object, want }) => {
   expect(lines(validateClaim(object))).toEqual(want);

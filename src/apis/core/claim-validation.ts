@@ -3,13 +3,14 @@
 
 import { semanticallyEqual } from '../../apimachinery/equality.ts';
 import { forbidden, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
-import { compareQuantities, isQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
+import { compareQuantities, isQuantity, parseQuantity, quantityToNumber } from '../../apimachinery/quantity.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { dns1123Subdomain, validateLabelSelector } from '../../apimachinery/validation.ts';
+import { dns1123Label, dns1123Subdomain, labelKey, validateLabelSelector } from '../../apimachinery/validation.ts';
+import { named } from '../field-rules.ts';
 import type { StorageClass } from '../storage/generated/v1.ts';
 import { validateAccessModes } from './access-modes.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec, TypedObjectReference } from './generated/v1.ts';
-import { validatePositiveAmount } from './resource-list.ts';
+import { validateAmount, validatePositiveAmount } from './resource-list.ts';
 
 const requestPath = 'spec.resources.requests.storage';
 const immutableMessage =
@@ -36,23 +37,69 @@ export function validateClaimSpec(spec: PersistentVolumeClaimSpec, path: string)
   }
   if (spec.dataSource) causes.push(...validateSource(spec.dataSource, `${path}.dataSource`));
   if (spec.dataSourceRef) causes.push(...validateSource(spec.dataSourceRef, `${path}.dataSourceRef`));
-  const isSame = !spec.dataSource || !spec.dataSourceRef || semanticallyEqual(spec.dataSource, spec.dataSourceRef);
-  if (!isSame) causes.push(invalidValue(path, `${path}.dataSource`, 'must match dataSourceRef'));
+  if (spec.dataSourceRef?.namespace) {
+    const { namespace } = spec.dataSourceRef;
+    causes.push(...named(`${path}.dataSourceRef.namespace`, namespace, dns1123Label));
+    if (spec.dataSource)
+      causes.push(invalidValue(path, {}, 'may not be specified when dataSourceRef.namespace is specified'));
+  } else if (spec.dataSource && spec.dataSourceRef && !isSameSource(spec.dataSource, spec.dataSourceRef))
+    causes.push(invalidValue(path, {}, 'must match dataSourceRef'));
   return causes;
+}
+
+function isSameSource(source: TypedObjectReference, reference: TypedObjectReference): boolean {
+  const of = ({ apiGroup, kind, name }: TypedObjectReference) => ({ apiGroup, kind, name });
+  return semanticallyEqual(of(source), of(reference));
+}
+
+const resizeStates = [
+  'ControllerResizeInProgress',
+  'ControllerResizeInfeasible',
+  'NodeResizeInProgress',
+  'NodeResizeInfeasible',
+  'NodeResizePending',
+].sort();
+
+/** Causes against an update of a claim's status. */
+export function validateClaimStatus({ spec, status = {} }: PersistentVolumeClaim): StatusCause[] {
+  const causes = spec?.accessModes?.length ? [] : [required('Spec.accessModes')];
+  const { capacity = {}, allocatedResourceStatuses: states = {}, allocatedResources = {} } = status;
+  for (const [name, amount] of Object.entries(capacity))
+    if (isQuantity(amount) && parseQuantity(amount).nanos < 0n)
+      causes.push(
+        invalidValue(`status.capacity[${name}]`, quantityToNumber(amount), 'must be a valid resource quantity'),
+      );
+  for (const [name, state] of Object.entries(states)) {
+    const field = 'status.allocatedResourceStatus';
+    causes.push(...resizedNameCauses(name, field));
+    if (!resizeStates.includes(state)) causes.push(notSupported(field, name, resizeStates));
+  }
+  for (const [name, amount] of Object.entries(allocatedResources)) {
+    const wrong = resizedNameCauses(name, 'status.allocatedResources');
+    causes.push(...(wrong.length > 0 ? wrong : validateAmount(amount, `status.allocatedResources[${name}]`)));
+  }
+  return causes;
+}
+
+/** Of Kubernetes' own resources only storage grows. */
+function resizedNameCauses(name: string, field: string): StatusCause[] {
+  const wrong = named(field, name, labelKey);
+  if (wrong.length > 0 || name === 'storage' || (name.includes('/') && !name.includes('kubernetes.io/'))) return wrong;
+  return [notSupported(field, name, ['storage'])];
 }
 
 function validateClassName(name: string | undefined, field: string): StatusCause[] {
   return name ? dns1123Subdomain(name).map((message) => invalidValue(field, name, message)) : [];
 }
 
-function validateSource({ apiGroup, kind, name }: TypedObjectReference, at: string): StatusCause[] {
+function validateSource({ apiGroup, kind, name }: Partial<TypedObjectReference>, at: string): StatusCause[] {
   const causes: StatusCause[] = [];
   if (!name) causes.push(required(`${at}.name`));
   if (!kind) causes.push(required(`${at}.kind`));
   if (!apiGroup && kind !== 'PersistentVolumeClaim') {
     causes.push(invalidValue(at, kind ?? '', "must be 'PersistentVolumeClaim' when referencing the default apiGroup"));
   }
-  return causes;
+  return apiGroup ? [...causes, ...named(`${at}.apiGroup`, apiGroup, dns1123Subdomain)] : causes;
 }
 
 /**

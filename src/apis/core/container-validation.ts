@@ -1,134 +1,116 @@
-// Which containers of a pod are refused? The essentials of upstream's pkg/apis/core/validation validateContainerCommon.
+// Which containers of a pod are refused? Source: pkg/apis/core/validation validateContainers, validateInitContainers and
+// validateContainerCommon.
 
-import { duplicate, fieldNotFound, forbidden, invalidValue, required } from '../../apimachinery/field-error.ts';
-import { compareQuantities, isQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
+import { duplicate, forbidden, notSupported, required } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { dns1123Label } from '../../apimachinery/validation.ts';
-import { oneOf } from '../field-rules.ts';
-import { validateContainerParts } from './container-parts.ts';
-import type { Container, ContainerPort, Probe, VolumeMount } from './generated/v1.ts';
-import { validateAmount } from './resource-list.ts';
+import { dns1123Label, portName } from '../../apimachinery/validation.ts';
+import { named, oneOf, portNumber } from '../field-rules.ts';
+import { validateEnv, validateEnvFrom } from './container-env.ts';
+import { type Volumes, validateMountsAndDevices } from './container-mounts.ts';
+import { validateProbes } from './container-probes.ts';
+import { validateContainerResources, validateResizePolicy } from './container-resources.ts';
+import { validateSecurityContext } from './container-security.ts';
+import type { Container, ContainerPort, PodSpec } from './generated/v1.ts';
 
-/** Causes against containers or init containers; `volumes` are the names of the pod's volumes. */
-export function validateContainers(containers: Container[], volumes: Set<string>, path: string): StatusCause[] {
-  const seen = new Set<string>();
-  return containers.flatMap((container, index) => {
-    const at = `${path}[${index}]`;
-    const causes: StatusCause[] = [];
-    if (!container.name) causes.push(required(`${at}.name`));
-    else
-      causes.push(
-        ...dns1123Label(container.name).map((message) => invalidValue(`${at}.name`, container.name, message)),
-      );
-    if (container.name && seen.has(container.name)) causes.push(duplicate(`${at}.name`, container.name));
-    seen.add(container.name);
-    causes.push(...validateContainer(container, at));
-    causes.push(...validateMounts(container.volumeMounts ?? [], volumes, `${at}.volumeMounts`));
-    for (const [device, { name }] of (container.volumeDevices ?? []).entries()) {
-      if (!volumes.has(name)) causes.push(fieldNotFound(`${at}.volumeDevices[${device}].name`, name));
-    }
-    return causes;
-  });
+/** What containers are looked at with. */
+export interface ContainersContext {
+  spec: PodSpec;
+  volumes: Volumes;
+  /** Names of the pod's resource claims. */
+  claims: ReadonlySet<string>;
 }
 
-/** Causes against one container, but for its name and mounts. */
-export function validateContainer(container: Container, at: string): StatusCause[] {
-  const causes: StatusCause[] = [];
-  if (!container.image) causes.push(required(`${at}.image`));
-  else if (container.image !== container.image.trim()) {
-    causes.push(invalidValue(`${at}.image`, container.image, 'must not have leading or trailing whitespace'));
-  }
-  causes.push(...oneOf(`${at}.imagePullPolicy`, container.imagePullPolicy, ['Always', 'IfNotPresent', 'Never']));
-  causes.push(...validatePorts(container.ports ?? [], `${at}.ports`));
-  causes.push(...validateContainerParts(container, at));
-  causes.push(...validateProbe(container.livenessProbe, `${at}.livenessProbe`));
-  causes.push(...validateProbe(container.readinessProbe, `${at}.readinessProbe`));
-  causes.push(...validateProbe(container.startupProbe, `${at}.startupProbe`));
-  for (const [name, probe] of [
-    ['livenessProbe', container.livenessProbe],
-    ['startupProbe', container.startupProbe],
-  ] as const) {
-    const threshold = probe?.successThreshold ?? 1;
-    if (threshold !== 1) causes.push(invalidValue(`${at}.${name}.successThreshold`, threshold, 'must be 1'));
-  }
-  causes.push(...validateResources(container, `${at}.resources`));
-  return causes;
-}
-
-function validateResources({ resources }: Container, at: string): StatusCause[] {
-  const causes: StatusCause[] = [];
-  for (const list of ['limits', 'requests'] as const) {
-    for (const [name, amount] of Object.entries(resources?.[list] ?? {})) {
-      causes.push(...validateAmount(amount, `${at}.${list}[${name}]`));
-    }
-  }
-  for (const [name, request] of Object.entries(resources?.requests ?? {})) {
-    const limit = resources?.limits?.[name];
-    if (!limit || !isQuantity(limit) || !isQuantity(request)) continue;
-    if (compareQuantities(parseQuantity(request), parseQuantity(limit)) > 0) {
-      causes.push(invalidValue(`${at}.requests`, request, `must be less than or equal to ${name} limit of ${limit}`));
-    }
-  }
-  return causes;
-}
-
-function validatePorts(ports: ContainerPort[], path: string): StatusCause[] {
+/** Causes against the containers that make the pod what it is. */
+export function validateContainers(context: ContainersContext, path: string): StatusCause[] {
+  const containers = (context.spec.containers as Container[] | undefined) ?? [];
+  if (containers.length === 0) return [required(path)];
   const names = new Set<string>();
-  return ports.flatMap((port, index) => {
+  const causes = containers.flatMap((container, index) => {
     const at = `${path}[${index}]`;
-    const causes: StatusCause[] = [];
-    if (port.name && names.has(port.name)) causes.push(duplicate(`${at}.name`, port.name));
-    if (port.name) names.add(port.name);
-    if (!port.containerPort) causes.push(required(`${at}.containerPort`));
-    else causes.push(...portRange(port.containerPort, `${at}.containerPort`));
-    if (port.hostPort) causes.push(...portRange(port.hostPort, `${at}.hostPort`));
-    return [...causes, ...oneOf(`${at}.protocol`, port.protocol, ['SCTP', 'TCP', 'UDP'])];
+    const found = validateContainer(container, at, context);
+    if (names.has(container.name)) found.push(duplicate(`${at}.name`, container.name));
+    names.add(container.name);
+    found.push(...validateProbes(container, { at, graceSeconds: context.spec.terminationGracePeriodSeconds }));
+    if (container.restartPolicy !== undefined)
+      found.push(forbidden(`${at}.restartPolicy`, 'may not be set for non-init containers'));
+    return found;
   });
+  return [...causes, ...hostPortCauses(containers, path)];
 }
 
-function portRange(port: number, field: string): StatusCause[] {
-  return port >= 1 && port <= 65535 ? [] : [invalidValue(field, port, 'must be between 1 and 65535, inclusive')];
-}
-
-/** Causes against the mounts of one container. */
-export function validateMounts(mounts: VolumeMount[], volumes: Set<string>, path: string): StatusCause[] {
-  const paths = new Set<string>();
-  return mounts.flatMap((mount, index) => {
+/** Causes against the containers that run before them, or beside them from the start. */
+export function validateInitContainers(context: ContainersContext, path: string): StatusCause[] {
+  const { spec } = context;
+  const names = new Set((spec.containers ?? []).map(({ name }) => name));
+  return (spec.initContainers ?? []).flatMap((container, index) => {
     const at = `${path}[${index}]`;
-    const causes: StatusCause[] = [];
-    if (!mount.name) causes.push(required(`${at}.name`));
-    else if (!volumes.has(mount.name)) causes.push(fieldNotFound(`${at}.name`, mount.name));
-    if (!mount.mountPath) causes.push(required(`${at}.mountPath`));
-    else if (paths.has(mount.mountPath))
-      causes.push(invalidValue(`${at}.mountPath`, mount.mountPath, 'must be unique'));
-    paths.add(mount.mountPath);
-    for (const field of ['subPath', 'subPathExpr'] as const) {
-      const value = mount[field];
-      if (value?.startsWith('/')) causes.push(invalidValue(`${at}.${field}`, value, 'must be a relative path'));
-      if (value?.split('/').includes('..')) causes.push(invalidValue(`${at}.${field}`, value, "must not contain '..'"));
-    }
+    const causes = validateContainer(container, at, context);
+    causes.push(...oneOf(`${at}.restartPolicy`, container.restartPolicy, ['Always']));
+    if (names.has(container.name)) causes.push(duplicate(`${at}.name`, container.name));
+    else if (container.name) names.add(container.name);
+    // They run one after the other: only their own ports can be in each other's way.
+    causes.push(...hostPortCauses([container], path));
+    if (container.restartPolicy === 'Always')
+      return [...causes, ...validateProbes(container, { at, graceSeconds: spec.terminationGracePeriodSeconds })];
+    for (const field of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const)
+      if (container[field])
+        causes.push(forbidden(`${at}.${field}`, 'may not be set for init containers without restartPolicy=Always'));
     return causes;
   });
 }
 
-function validateProbe(probe: Probe | undefined, at: string): StatusCause[] {
-  if (!probe) return [];
-  const handlers = (['exec', 'httpGet', 'tcpSocket', 'grpc'] as const).filter((name) => probe[name]);
-  const causes: StatusCause[] = [];
-  if (handlers.length === 0) causes.push(required(at, 'must specify a handler type'));
-  for (const extra of handlers.slice(1))
-    causes.push(forbidden(`${at}.${extra}`, 'may not specify more than 1 handler type'));
-  if (probe.exec && !probe.exec.command?.length) causes.push(required(`${at}.exec.command`));
-  for (const field of [
-    'initialDelaySeconds',
-    'timeoutSeconds',
-    'periodSeconds',
-    'successThreshold',
-    'failureThreshold',
-  ] as const) {
-    const value = probe[field];
-    if (value !== undefined && value < 0)
-      causes.push(invalidValue(`${at}.${field}`, value, 'must be greater than or equal to 0'));
-  }
-  return causes;
+/** Causes against what containers of all kinds have. */
+export function validateContainer(
+  container: Container,
+  at: string,
+  { spec, volumes, claims }: ContainersContext,
+): StatusCause[] {
+  const { name, image, terminationMessagePolicy: policy, imagePullPolicy, securityContext } = container;
+  const causes = name ? named(`${at}.name`, name, dns1123Label) : [required(`${at}.name`)];
+  if (!image) causes.push(required(`${at}.image`));
+  if (!policy) causes.push(required(`${at}.terminationMessagePolicy`));
+  else if (policy !== 'File' && policy !== 'FallbackToLogsOnError')
+    causes.push(notSupported(`${at}.terminationMessagePolicy`, policy, ['File', 'FallbackToLogsOnError']));
+  causes.push(...portCauses(container.ports ?? [], `${at}.ports`));
+  causes.push(...validateEnv(container.env ?? [], `${at}.env`));
+  causes.push(...validateEnvFrom(container.envFrom ?? [], `${at}.envFrom`));
+  causes.push(...validateMountsAndDevices(container, volumes, at));
+  if (!imagePullPolicy) causes.push(required(`${at}.imagePullPolicy`));
+  causes.push(...oneOf(`${at}.imagePullPolicy`, imagePullPolicy, ['Always', 'IfNotPresent', 'Never']));
+  causes.push(...validateContainerResources(container.resources ?? {}, { at: `${at}.resources`, claims }));
+  const { restartPolicy } = spec;
+  causes.push(...validateResizePolicy(container.resizePolicy ?? [], { path: `${at}.resizePolicy`, restartPolicy }));
+  if (!securityContext) return causes;
+  const hostUsers = spec.hostUsers !== false;
+  return [...causes, ...validateSecurityContext(securityContext, { at: `${at}.securityContext`, hostUsers })];
+}
+
+function portCauses(ports: ContainerPort[], path: string): StatusCause[] {
+  const names = new Set<string>();
+  return ports.flatMap(({ name, containerPort, hostPort, protocol }, index) => {
+    const at = `${path}[${index}]`;
+    const causes = name ? named(`${at}.name`, name, portName) : [];
+    if (name && causes.length === 0 && names.has(name)) causes.push(duplicate(`${at}.name`, name));
+    else if (name && causes.length === 0) names.add(name);
+    causes.push(
+      ...(containerPort ? portNumber(`${at}.containerPort`, containerPort) : [required(`${at}.containerPort`)]),
+    );
+    if (hostPort) causes.push(...portNumber(`${at}.hostPort`, hostPort));
+    if (!protocol) causes.push(required(`${at}.protocol`));
+    return [...causes, ...oneOf(`${at}.protocol`, protocol, ['SCTP', 'TCP', 'UDP'])];
+  });
+}
+
+/** Two can't have one port of the host. */
+function hostPortCauses(containers: Container[], path: string): StatusCause[] {
+  const taken = new Set<string>();
+  return containers.flatMap(({ ports = [] }, container) =>
+    ports.flatMap(({ protocol = '', hostIP = '', hostPort }, index) => {
+      if (!hostPort) return [];
+      const text = `${protocol}/${hostIP}/${hostPort}`;
+      if (taken.has(text)) return [duplicate(`${path}[${container}].ports[${index}].hostPort`, text)];
+      taken.add(text);
+      return [];
+    }),
+  );
 }

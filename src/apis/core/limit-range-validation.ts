@@ -5,6 +5,7 @@ import { canonicalQuantity, compareQuantities, isQuantity, parseQuantity } from 
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { labelKey } from '../../apimachinery/validation.ts';
 import type { LimitRange, LimitRangeItem } from './generated/v1.ts';
+import { mayOvercommit, validateContainerResourceName, validateResourceName } from './resource-names.ts';
 
 const standardTypes = new Set(['Pod', 'Container', 'PersistentVolumeClaim']);
 const lists = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'] as const;
@@ -44,7 +45,13 @@ function itemCauses(item: Partial<LimitRangeItem>, at: string): StatusCause[] {
   }
   const compared = lists.filter((list) => !isPod || (list !== 'default' && list !== 'defaultRequest'));
   const names = new Set(compared.flatMap((list) => Object.keys(item[list] ?? {})));
-  return [...causes, ...[...names].flatMap((name) => amountCauses(item, { name, at, compared }))];
+  const nameCauses = ['Pod', 'Container'].includes(item.type ?? '')
+    ? validateContainerResourceName
+    : validateResourceName;
+  const ofNames = compared.flatMap((list) =>
+    Object.keys(item[list] ?? {}).flatMap((name) => nameCauses(name, `${at}.${list}[${name}]`)),
+  );
+  return [...ofNames, ...causes, ...[...names].flatMap((name) => amountCauses(item, { name, at, compared }))];
 }
 
 /** Pairs of which the first may not be more than the second, what the first two are called, and which field is told. */
@@ -92,6 +99,20 @@ function amountCauses(
   const ratio = amountOf('maxLimitRequestRatio');
   if (ratio !== undefined && isMore('1', ratio))
     causes.push(invalidValue(`${at}.maxLimitRequestRatio[${name}]`, ratio, `ratio ${ratio} is less than 1`));
+  const [least, most] = [amountOf('min'), amountOf('max')];
+  if (ratio !== undefined && least !== undefined && most !== undefined) {
+    const bound = Number(parseQuantity(most).nanos) / Number(parseQuantity(least).nanos);
+    if (Number(parseQuantity(ratio).nanos) / 1e9 > bound) {
+      const why = `ratio ${ratio} is greater than max/min = ${bound.toFixed(6)}`;
+      causes.push(invalidValue(`${at}.maxLimitRequestRatio[${name}]`, ratio, why));
+    }
+  }
+  const [limit, request] = [amountOf('default'), amountOf('defaultRequest')];
+  const differ = limit !== undefined && request !== undefined && (isMore(limit, request) || isMore(request, limit));
+  if (differ && !mayOvercommit(name)) {
+    const why = `default value ${limit} must equal to defaultRequest value ${request} in ${name}`;
+    causes.push(invalidValue(`${at}.defaultRequest[${name}]`, request, why));
+  }
   return causes;
 }
 

@@ -1,5 +1,6 @@
 // What is a namespace to the API server?
 
+import { invalidValue } from '../../apimachinery/field-error.ts';
 import { dns1123Label } from '../../apimachinery/validation.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource, resourceVerbs } from '../definition.ts';
@@ -37,5 +38,12 @@ export const namespace = defineResource<Namespace>({
   prepareForCreate: (object) => {
     object.status = { phase: 'Active' };
     object.spec = { finalizers: ['kubernetes'] };
+  },
+  validateStatus: ({ metadata, status }) => {
+    const wanted = metadata.deletionTimestamp ? 'Terminating' : 'Active';
+    if (status?.phase === wanted) return [];
+    const when = metadata.deletionTimestamp ? 'is not empty' : 'is empty';
+    const why = `may only be '${wanted}' if \`deletionTimestamp\` ${when}`;
+    return [invalidValue('status.Phase', status?.phase ?? '', why)];
   },
 });

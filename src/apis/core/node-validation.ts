@@ -1,14 +1,12 @@
 // Which nodes, and which changes of them, are refused? Source: pkg/apis/core/validation ValidateNode and ValidateNodeUpdate.
 
 import { semanticallyEqual } from '../../apimachinery/equality.ts';
-import { duplicate, forbidden, invalidValue, required } from '../../apimachinery/field-error.ts';
+import { duplicate, forbidden, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { labelKey, labelValue } from '../../apimachinery/validation.ts';
-import { oneOf } from '../field-rules.ts';
 import type { Node, Taint } from './generated/v1.ts';
-import { validateAmount } from './resource-list.ts';
-
-const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+import { validateAmountOf } from './resource-list.ts';
+import { taintEffects } from './taints.ts';
 
 /** Causes against a new node. */
 export function validateNode(node: Node): StatusCause[] {
@@ -28,7 +26,9 @@ export function validateNodeUpdate(node: Node, old: Node): StatusCause[] {
 
 function amountCauses({ status }: Node): StatusCause[] {
   return (['capacity', 'allocatable'] as const).flatMap((list) =>
-    Object.entries(status?.[list] ?? {}).flatMap(([name, amount]) => validateAmount(amount, `status.${list}.${name}`)),
+    Object.entries(status?.[list] ?? {}).flatMap(([name, amount]) =>
+      validateAmountOf(name, amount, `status.${list}.${name}`),
+    ),
   );
 }
 
@@ -51,7 +51,7 @@ function taintCauses(taints: readonly Partial<Taint>[]): StatusCause[] {
     const causes = labelKey(key).map((message) => invalidValue(`${at}.key`, key, message));
     const wrong = labelValue(value);
     if (wrong.length > 0) causes.push(invalidValue(`${at}.value`, value, wrong.join(';')));
-    causes.push(...(effect ? oneOf(`${at}.effect`, effect, taintEffects) : [required(`${at}.effect`)]));
+    causes.push(...effectCauses(effect, `${at}.effect`));
     if (seen.has(`${effect} ${key}`)) {
       const cause = duplicate(at, taint);
       causes.push({ ...cause, message: `${cause.message}: taints must be unique by key and effect pair` });
@@ -59,4 +59,9 @@ function taintCauses(taints: readonly Partial<Taint>[]): StatusCause[] {
     seen.add(`${effect} ${key}`);
     return causes;
   });
+}
+
+function effectCauses(effect: string | undefined, field: string): StatusCause[] {
+  if (!effect) return [required(field)];
+  return taintEffects.includes(effect) ? [] : [notSupported(field, effect, taintEffects)];
 }

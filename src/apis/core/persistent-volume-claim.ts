@@ -5,7 +5,7 @@ import { ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import { persistentVolumeClaims } from '../resources.ts';
 import { formatAccessModes } from './access-modes.ts';
-import { validateClaim, validateClaimUpdate } from './claim-validation.ts';
+import { validateClaim, validateClaimStatus, validateClaimUpdate } from './claim-validation.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from './generated/v1.ts';
 
 /** The annotation that named the class before spec.storageClassName; it still wins. */
@@ -51,6 +51,7 @@ export const persistentVolumeClaim = defineResource<PersistentVolumeClaim>({
   },
   validateCreate: validateClaim,
   validateUpdate: validateClaimUpdate,
+  validateStatus: validateClaimStatus,
 });
 
 /** Defaults of a claim's spec, wherever it stands. */

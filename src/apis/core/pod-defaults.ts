@@ -73,9 +73,35 @@ function defaultHttpGet(action: HTTPGetAction | undefined): void {
   action.scheme ||= 'HTTP';
 }
 
+/** What upstream assumes of storage that neither it nor we bring along any more. */
+export function defaultSource({ iscsi, rbd, azureDisk, scaleIO }: VolumeSources): void {
+  if (iscsi) iscsi.iscsiInterface ||= 'default';
+  if (rbd) {
+    rbd.pool ||= 'rbd';
+    rbd.user ||= 'admin';
+    rbd.keyring ||= '/etc/ceph/keyring';
+  }
+  if (azureDisk) {
+    azureDisk.cachingMode ??= 'ReadWrite';
+    azureDisk.kind ??= 'Shared';
+    azureDisk.fsType ??= 'ext4';
+    azureDisk.readOnly ??= false;
+  }
+  if (!scaleIO) return;
+  scaleIO.storageMode ||= 'ThinProvisioned';
+  scaleIO.fsType ||= 'xfs';
+}
+
+type VolumeSources = Pick<Volume, 'azureDisk'> & {
+  iscsi?: { iscsiInterface?: string };
+  rbd?: { pool?: string; user?: string; keyring?: string };
+  scaleIO?: { storageMode?: string; fsType?: string };
+};
+
 function defaultVolume(volume: Volume): void {
   // `name` alone means an empty directory.
   if (Object.keys(volume).every((key) => key === 'name')) volume.emptyDir = {};
+  defaultSource(volume);
   if (volume.secret) volume.secret.defaultMode ??= fileMode;
   if (volume.configMap) volume.configMap.defaultMode ??= fileMode;
   if (volume.downwardAPI) volume.downwardAPI.defaultMode ??= fileMode;
@@ -86,6 +112,7 @@ function defaultVolume(volume: Volume): void {
     for (const { fieldRef } of downwardAPI?.items ?? []) if (fieldRef) fieldRef.apiVersion ||= 'v1';
     if (serviceAccountToken) serviceAccountToken.expirationSeconds ??= 3600;
   }
+  if (volume.image) volume.image.pullPolicy ||= pullPolicyOf(volume.image.reference ?? '');
   const claim = volume.ephemeral?.volumeClaimTemplate?.spec;
   if (claim) claim.volumeMode ||= 'Filesystem';
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Container, EphemeralContainer, Pod, PodSpec } from './generated/v1.ts';
-import { lines } from './pod.fixture.ts';
+import { lines, pod as podOf } from './pod.fixture.ts';
 import { ephemeralContainersRules, resizeRules } from './pod-subresources.ts';
 import { validatePod } from './pod-validation.ts';
 
@@ -12,8 +12,7 @@ const look = (overrides: Partial<EphemeralContainer> = {}): EphemeralContainer =
   ...overrides,
 });
 const pod = (spec: Partial<PodSpec> = {}, overrides: Partial<Pod> = {}): Pod => ({
-  metadata: { name: 'p', namespace: 'demo', uid: 'u', resourceVersion: '1', creationTimestamp: '' },
-  spec: { containers: [container()], restartPolicy: 'Always', dnsPolicy: 'ClusterFirst', ...spec },
+  ...podOf({ containers: [container()], ...spec }),
   ...overrides,
 });
 

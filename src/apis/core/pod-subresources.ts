@@ -7,10 +7,9 @@ import type { StatusCause } from '../../apimachinery/status-error.ts';
 import type { PartRules } from '../definition.ts';
 import type { Container, Pod, PodSpec } from './generated/v1.ts';
 import { qosClassOf } from './pod-admission.ts';
-import { validatePodSpec } from './pod-validation.ts';
+import { mirrorAnnotation, validatePodAnnotationUpdates } from './pod-annotations.ts';
+import { validateWholePod } from './pod-validation.ts';
 import type { ResourceList } from './resource-list.ts';
-
-const mirrorAnnotation = 'kubernetes.io/config.mirror';
 
 /** `pods/ephemeralcontainers`: more of them, and nothing else. */
 export const ephemeralContainersRules: PartRules<Pod> = {
@@ -34,7 +33,7 @@ export const resizeRules: PartRules<Pod> = {
 function validateEphemeralContainersUpdate(pod: Pod, old: Pod): StatusCause[] {
   if (old.metadata.annotations?.[mirrorAnnotation] !== undefined)
     return [forbidden('', 'static pods do not support ephemeral containers')];
-  const causes = validatePodSpec(specOf(pod), 'spec');
+  const causes = [...validateWholePod(pod), ...validatePodAnnotationUpdates(pod, old, 'metadata.annotations')];
   const now = new Map((pod.spec?.ephemeralContainers ?? []).map((container) => [container.name, container]));
   for (const container of old.spec?.ephemeralContainers ?? []) {
     const found = now.get(container.name);
@@ -83,7 +82,7 @@ function validateResize(pod: Pod, old: Pod): StatusCause[] {
     return [forbidden('', 'static pods cannot be resized')];
   const [spec, before] = [specOf(pod), specOf(old)];
   if (before.os?.name === 'windows') return [forbidden('', 'windows pods cannot be resized')];
-  const causes = validatePodSpec(spec, 'spec');
+  const causes = validateWholePod(pod);
   for (const list of ['containers', 'initContainers'] as const)
     if (spec[list]?.length !== before[list]?.length)
       return [...causes, forbidden(`spec.${list}`, 'pod updates may not add or remove containers')];

@@ -1,13 +1,12 @@
-// Which changes of a pod are refused? Source: pkg/apis/core/validation ValidatePodUpdate and ValidatePodStatusUpdate.
+// Which changes of a pod are refused? Source: pkg/apis/core/validation ValidatePodUpdate.
 
 import { semanticallyEqual } from '../../apimachinery/equality.ts';
 import { forbidden, invalidValue, required } from '../../apimachinery/field-error.ts';
 import { ownField } from '../../apimachinery/json-fields.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { dns1123Subdomain } from '../../apimachinery/validation.ts';
-import { immutable, named } from '../field-rules.ts';
 import type { Container, NodeAffinity, NodeSelectorTerm, Pod, PodSpec, Toleration } from './generated/v1.ts';
-import { validatePodSpec } from './pod-validation.ts';
+import { validatePodAnnotationUpdates } from './pod-annotations.ts';
+import { validateTolerations, validateWholePod } from './pod-validation.ts';
 
 const mutableFieldsMessage =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,' +
@@ -21,7 +20,8 @@ const int32Max = 2 ** 31 - 1;
  */
 export function validatePodUpdate(pod: Pod, old: Pod): StatusCause[] {
   if (!pod.spec || !old.spec) return [required('spec')];
-  const causes = validatePodSpec(pod.spec, 'spec');
+  const causes = validateWholePod(pod);
+  causes.push(...validatePodAnnotationUpdates(pod, old, 'metadata.annotations'));
   for (const list of ['containers', 'initContainers'] as const) {
     if ((pod.spec[list] ?? []).length !== (old.spec[list] ?? []).length)
       return [...causes, forbidden(`spec.${list}`, 'pod updates may not add or remove containers')];
@@ -35,34 +35,6 @@ export function validatePodUpdate(pod: Pod, old: Pod): StatusCause[] {
   if (isGated) causes.push(...placementCauses(pod.spec, old.spec));
   if (!semanticallyEqual(immutablePart(pod.spec, old.spec, isGated), immutablePart(old.spec, old.spec, isGated)))
     causes.push(forbidden('spec', mutableFieldsMessage));
-  return causes;
-}
-
-/** Old agents drop the class, and clients of an older version the generations: both stay. */
-export function keepPodStatus(pod: Pod, old: Pod): void {
-  if (!old.status) return;
-  const status = (pod.status ??= {});
-  if (!status.qosClass && old.status.qosClass) status.qosClass = old.status.qosClass;
-  if (!status.observedGeneration && old.status.observedGeneration)
-    status.observedGeneration = old.status.observedGeneration;
-  // A list per type: several conditions of one type are allowed.
-  const before = [...(old.status.conditions ?? [])];
-  for (const condition of status.conditions ?? []) {
-    const index = before.findIndex(({ type }) => type === condition.type);
-    const [same] = index < 0 ? [] : before.splice(index, 1);
-    if (!condition.observedGeneration && same?.observedGeneration)
-      condition.observedGeneration = same.observedGeneration;
-  }
-}
-
-/** Causes against an update of a pod's status. */
-export function validatePodStatus(pod: Pod, old: Pod): StatusCause[] {
-  const { nominatedNodeName = '', qosClass } = pod.status ?? {};
-  const causes: StatusCause[] = [];
-  if (nominatedNodeName !== '' && nominatedNodeName !== old.status?.nominatedNodeName)
-    causes.push(...named('status.nominatedNodeName', nominatedNodeName, dns1123Subdomain));
-  // Old agents leave it out; that changes nothing.
-  if (qosClass && old.status?.qosClass) causes.push(...immutable('status.qosClass', qosClass, old.status.qosClass));
   return causes;
 }
 
@@ -81,7 +53,7 @@ function deadlineCauses(deadline: number | undefined, before: number | undefined
 
 function tolerationCauses(tolerations: Toleration[], before: Toleration[]): StatusCause[] {
   const isKept = before.every((toleration) => tolerations.some((other) => sameButSeconds(other, toleration)));
-  if (isKept) return [];
+  if (isKept) return validateTolerations(tolerations, 'spec.tolerations');
   return [forbidden('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds')];
 }
 
@@ -106,7 +78,13 @@ function gateCauses({ schedulingGates = [] }: PodSpec, { schedulingGates: before
 /** Who waits at a gate may be told to go to fewer nodes. */
 function placementCauses({ nodeSelector = {}, affinity }: PodSpec, old: PodSpec): StatusCause[] {
   const causes = Object.entries(old.nodeSelector ?? {}).some(([key, value]) => ownField(nodeSelector, key) !== value)
-    ? [invalidValue('spec.nodeSelector', nodeSelector, 'only additions are allowed (no mutations or deletions)')]
+    ? [
+        invalidValue(
+          'spec.nodeSelector',
+          nodeSelector,
+          'only additions to spec.nodeSelector are allowed (no mutations or deletions)',
+        ),
+      ]
     : [];
   const [now, before] = [affinity?.nodeAffinity, old.affinity?.nodeAffinity];
   return semanticallyEqual(now, before) ? causes : [...causes, ...affinityCauses(now, before)];

@@ -1,87 +1,224 @@
-// Which pods are refused? The essentials of upstream's pkg/apis/core/validation ValidatePodSpec.
+// Which pods are refused? Source: pkg/apis/core/validation ValidatePodCreate and ValidatePodSpec.
 
-import { duplicate, forbidden, invalidValue, required } from '../../apimachinery/field-error.ts';
+import { duplicate, forbidden, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { dns1123Label, dns1123Subdomain, validateLabels } from '../../apimachinery/validation.ts';
-import { oneOf } from '../field-rules.ts';
-import { validateIds } from './container-parts.ts';
-import { validateContainers } from './container-validation.ts';
+import {
+  dns1123Label,
+  dns1123Subdomain,
+  dns1123SubdomainWithUnderscore,
+  ipAddress,
+  labelKey,
+  labelValue,
+  type NameRule,
+  validateLabels,
+} from '../../apimachinery/validation.ts';
+import { named } from '../field-rules.ts';
+import { validateContainerResources, validatePodResources } from './container-resources.ts';
+import { validateHostUsers, validatePodSecurityContext } from './container-security.ts';
+import { validateContainers, validateInitContainers } from './container-validation.ts';
 import { validateEphemeralContainers } from './ephemeral-containers.ts';
-import type { Pod, PodSpec, Toleration } from './generated/v1.ts';
+import type { Pod, PodDNSConfig, PodResourceClaim, PodSpec, Toleration } from './generated/v1.ts';
 import { validatePlacement } from './placement-validation.ts';
+import { validateOnlyForPods, validatePodAnnotations, validateProfilesMatch } from './pod-annotations.ts';
+import { taintEffects } from './taints.ts';
 import { validateVolumes } from './volume-validation.ts';
+import { validateHostProcesses, validateOs } from './windows.ts';
+
+const int32Max = 2 ** 31 - 1;
+const restartPolicies = ['Always', 'OnFailure', 'Never'];
+const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
 
 /** Causes against a new pod. */
 export function validatePod(pod: Pod): StatusCause[] {
-  if (!pod.spec) return [required('spec')];
-  const causes = validatePodSpec(pod.spec, 'spec');
-  if (pod.spec.ephemeralContainers?.length)
-    causes.push(forbidden('spec.ephemeralContainers', 'cannot be set on create'));
-  return causes;
+  const { spec, metadata } = pod;
+  if (!spec) return [required('spec')];
+  const causes = validateWholePod(pod);
+  if (spec.ephemeralContainers?.length) causes.push(forbidden('spec.ephemeralContainers', 'cannot be set on create'));
+  if (spec.nodeName && spec.schedulingGates?.length)
+    causes.push(forbidden('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'));
+  return [...causes, ...validateProfilesMatch(metadata.annotations ?? {}, spec, 'spec')];
 }
 
-/** Causes against a pod spec, wherever it stands. */
-export function validatePodSpec(spec: PodSpec, path: string): StatusCause[] {
-  const volumes = new Set((spec.volumes ?? []).map((volume) => volume.name));
-  const causes = validateVolumes(spec.volumes ?? [], `${path}.volumes`);
-  if (!spec.containers?.length) causes.push(required(`${path}.containers`));
-  causes.push(...validateContainers(spec.containers ?? [], volumes, `${path}.containers`));
-  const names = new Set((spec.containers ?? []).map((container) => container.name));
-  for (const [index, { name }] of (spec.initContainers ?? []).entries()) {
-    if (names.has(name)) causes.push(duplicate(`${path}.initContainers[${index}].name`, name));
-  }
-  causes.push(...validateContainers(spec.initContainers ?? [], volumes, `${path}.initContainers`));
-  causes.push(...validateEphemeralContainers(spec, volumes, `${path}.ephemeralContainers`));
-  causes.push(...oneOf(`${path}.restartPolicy`, spec.restartPolicy, ['Always', 'OnFailure', 'Never']));
-  causes.push(
-    ...oneOf(`${path}.dnsPolicy`, spec.dnsPolicy, ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']),
-  );
-  if (spec.securityContext) causes.push(...validateIds(spec.securityContext, `${path}.securityContext`));
-  for (const [field, name, rule] of [
-    ['serviceAccountName', spec.serviceAccountName, dns1123Subdomain],
-    ['nodeName', spec.nodeName, dns1123Subdomain],
-    ['hostname', spec.hostname, dns1123Label],
-    ['subdomain', spec.subdomain, dns1123Label],
-    ['priorityClassName', spec.priorityClassName, dns1123Subdomain],
-    ['runtimeClassName', spec.runtimeClassName, dns1123Subdomain],
-  ] as const) {
-    if (name) causes.push(...rule(name).map((message) => invalidValue(`${path}.${field}`, name, message)));
-  }
-  causes.push(...validateLabels(spec.nodeSelector ?? {}, `${path}.nodeSelector`));
-  causes.push(...validatePlacement(spec, path));
+/** Causes against a pod, new or changed. */
+export function validateWholePod({ metadata, spec }: Pod): StatusCause[] {
+  if (!spec) return [required('spec')];
+  return [
+    ...validatePodAnnotations(metadata.annotations ?? {}, spec, 'metadata.annotations'),
+    ...validatePodSpec(spec, 'spec', { podName: metadata.name, isPod: true }),
+    ...validateOnlyForPods(spec, 'spec'),
+  ];
+}
+
+/** Causes against a pod spec, wherever it stands; with `isPod` false in a template. */
+export function validatePodSpec(
+  spec: PodSpec,
+  path: string,
+  { podName, isPod = false }: { podName?: string; isPod?: boolean } = {},
+): StatusCause[] {
   const grace = spec.terminationGracePeriodSeconds;
-  if (grace !== undefined && grace < 0) {
-    causes.push(invalidValue(`${path}.terminationGracePeriodSeconds`, grace, 'must be greater than or equal to 0'));
-  }
-  const deadline = spec.activeDeadlineSeconds;
-  if (deadline !== undefined && (deadline < 1 || deadline > 2 ** 31 - 1)) {
-    causes.push(invalidValue(`${path}.activeDeadlineSeconds`, deadline, 'must be between 1 and 2147483647, inclusive'));
-  }
-  for (const [index, toleration] of (spec.tolerations ?? []).entries()) {
-    causes.push(...validateToleration(toleration, `${path}.tolerations[${index}]`));
-  }
-  return causes;
+  const causes = grace === undefined ? [required(`${path}.terminationGracePeriodSeconds`)] : [];
+  const { causes: ofVolumes, valid } = validateVolumes(spec.volumes ?? [], `${path}.volumes`, { podName, isPod });
+  const claims = new Set((spec.resourceClaims ?? []).map(({ name }) => name).filter(Boolean));
+  const context = { spec, volumes: valid, claims };
+  causes.push(...ofVolumes, ...claimCauses(spec.resourceClaims ?? [], `${path}.resourceClaims`));
+  causes.push(...validateContainers(context, `${path}.containers`));
+  causes.push(...validateInitContainers(context, `${path}.initContainers`));
+  causes.push(...validateEphemeralContainers(context, `${path}.ephemeralContainers`));
+  if (spec.containers) causes.push(...validatePodResources(spec, `${path}.resources`));
+  causes.push(...hostNetworkCauses(spec, path, isPod));
+  causes.push(...chosen(spec.restartPolicy, `${path}.restartPolicy`, restartPolicies));
+  causes.push(...chosen(spec.dnsPolicy, `${path}.dnsPolicy`, dnsPolicies));
+  causes.push(...validateLabels(spec.nodeSelector ?? {}, `${path}.nodeSelector`));
+  causes.push(...validatePodSecurityContext(spec, `${path}.securityContext`));
+  causes.push(...dnsCauses(spec, `${path}.dnsConfig`));
+  causes.push(...gateCauses(spec, path));
+  causes.push(...validatePlacement(spec, path));
+  causes.push(...validateHostProcesses(spec, path), ...validateHostUsers(spec, path));
+  return [...causes, ...nameCauses(spec, path), ...lastCauses(spec, path)];
 }
 
-function validateToleration(toleration: Toleration, at: string): StatusCause[] {
-  const { key, operator, value, effect, tolerationSeconds } = toleration;
+/** A value that must be there, and be one of these. */
+function chosen(value: string | undefined, field: string, all: string[]): StatusCause[] {
+  if (!value) return [required(field)];
+  return all.includes(value) ? [] : [notSupported(field, value, all)];
+}
+
+function claimCauses(claims: PodResourceClaim[], path: string): StatusCause[] {
+  const seen = new Set<string>();
+  return claims.flatMap((claim, index) => {
+    const at = `${path}[${index}]`;
+    const { name, resourceClaimName: own, resourceClaimTemplateName: template } = claim;
+    const causes: StatusCause[] = [];
+    if (!name) causes.push(required(`${at}.name`));
+    else if (seen.has(name)) causes.push(duplicate(`${at}.name`, name));
+    else causes.push(...named(`${at}.name`, name, dns1123Label));
+    seen.add(name);
+    if (own !== undefined && template !== undefined) {
+      const why = 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified';
+      causes.push(invalidValue(at, claim, why));
+    }
+    if (own === undefined && template === undefined)
+      causes.push(invalidValue(at, claim, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'));
+    if (own !== undefined) causes.push(...named(`${at}.resourceClaimName`, own, dns1123Subdomain));
+    if (template !== undefined) causes.push(...named(`${at}.resourceClaimTemplateName`, template, dns1123Subdomain));
+    return causes;
+  });
+}
+
+/** A pod on the network of its node has the ports that it has there; a template may leave them to the pod's defaults. */
+function hostNetworkCauses({ hostNetwork, containers }: PodSpec, path: string, isPod: boolean): StatusCause[] {
+  if (!hostNetwork) return [];
+  return (containers ?? []).flatMap(({ ports = [] }, container) =>
+    ports.flatMap(({ hostPort = 0, containerPort }, index) => {
+      if (hostPort === containerPort || (hostPort === 0 && !isPod)) return [];
+      const field = `${path}.containers[${container}].ports[${index}].hostPort`;
+      return [invalidValue(field, hostPort, 'must match `containerPort` when `hostNetwork` is true')];
+    }),
+  );
+}
+
+function dnsCauses({ dnsConfig, dnsPolicy }: PodSpec, at: string): StatusCause[] {
+  if (dnsPolicy === 'None' && !dnsConfig) return [required(at, 'must provide `dnsConfig` when `dnsPolicy` is None')];
+  if (dnsPolicy === 'None' && !dnsConfig?.nameservers?.length)
+    return [required(`${at}.nameservers`, 'must provide at least one DNS nameserver when `dnsPolicy` is None')];
+  return dnsConfig ? dnsConfigCauses(dnsConfig, at) : [];
+}
+
+function dnsConfigCauses({ nameservers = [], searches = [], options = [] }: PodDNSConfig, at: string): StatusCause[] {
   const causes: StatusCause[] = [];
-  if (!key && operator !== 'Exists') {
+  if (nameservers.length > 3)
+    causes.push(invalidValue(`${at}.nameservers`, nameservers, 'must not have more than 3 nameservers'));
+  for (const [index, each] of nameservers.entries())
+    causes.push(...named(`${at}.nameservers[${index}]`, each, ipAddress));
+  if (searches.length > 32)
+    causes.push(invalidValue(`${at}.searches`, searches, 'must not have more than 32 search paths'));
+  if (searches.join(' ').length > 2048)
     causes.push(
       invalidValue(
-        `${at}.operator`,
-        operator ?? '',
-        'operator must be Exists when `key` is empty, which means "match all values and all keys"',
+        `${at}.searches`,
+        searches,
+        'must not have more than 2048 characters (including spaces) in the search list',
       ),
     );
+  for (const [index, each] of searches.entries())
+    if (each !== '.')
+      causes.push(...named(`${at}.searches[${index}]`, each.replace(/\.$/, ''), dns1123SubdomainWithUnderscore));
+  for (const [index, { name }] of options.entries())
+    if (!name) causes.push(required(`${at}.options[${index}]`, 'must not be empty'));
+  return causes;
+}
+
+function gateCauses({ readinessGates = [], schedulingGates = [] }: PodSpec, path: string): StatusCause[] {
+  const causes = readinessGates.flatMap(({ conditionType }, index) =>
+    named(`${path}.readinessGates[${index}].conditionType`, conditionType ?? '', labelKey),
+  );
+  const seen = new Set<string>();
+  for (const [index, { name = '' }] of schedulingGates.entries()) {
+    const field = `${path}.schedulingGates[${index}]`;
+    causes.push(...named(field, name, labelKey));
+    if (seen.has(name)) causes.push(duplicate(field, name));
+    seen.add(name);
+  }
+  return causes;
+}
+
+function nameCauses(spec: PodSpec, path: string): StatusCause[] {
+  const check = (field: 'serviceAccountName' | 'nodeName' | 'hostname' | 'subdomain', rule: NameRule) => {
+    const name = spec[field];
+    return name ? named(`${path}.${field}`, name, rule) : [];
+  };
+  const deadline = spec.activeDeadlineSeconds;
+  const isInRange = deadline === undefined || (deadline >= 1 && deadline <= int32Max);
+  return [
+    ...check('serviceAccountName', dns1123Subdomain),
+    ...check('nodeName', dns1123Subdomain),
+    ...(isInRange
+      ? []
+      : [invalidValue(`${path}.activeDeadlineSeconds`, deadline, `must be between 1 and ${int32Max}, inclusive`)]),
+    ...check('hostname', dns1123Label),
+    ...check('subdomain', dns1123Label),
+  ];
+}
+
+function lastCauses(spec: PodSpec, path: string): StatusCause[] {
+  const { hostAliases = [], priorityClassName, runtimeClassName, preemptionPolicy, overhead } = spec;
+  const causes = validateTolerations(spec.tolerations ?? [], `${path}.tolerations`);
+  for (const [index, { ip, hostnames = [] }] of hostAliases.entries()) {
+    const at = `${path}.hostAliases[${index}]`;
+    causes.push(...named(`${at}.ip`, ip ?? '', ipAddress));
+    causes.push(...hostnames.flatMap((name, i) => named(`${at}.hostnames[${i}]`, name, dns1123Subdomain)));
+  }
+  if (priorityClassName) causes.push(...named(`${path}.priorityClassName`, priorityClassName, dns1123Subdomain));
+  if (runtimeClassName !== undefined)
+    causes.push(...named(`${path}.runtimeClassName`, runtimeClassName, dns1123Subdomain));
+  if (preemptionPolicy !== undefined)
+    causes.push(...chosen(preemptionPolicy, `${path}.preemptionPolicy`, ['PreemptLowerPriority', 'Never']));
+  if (overhead)
+    causes.push(...validateContainerResources({ limits: overhead }, { at: `${path}.overhead`, claims: new Set() }));
+  return [...causes, ...validateOs(spec, path)];
+}
+
+/** Causes against the taints that a pod bears. */
+export function validateTolerations(tolerations: Toleration[], path: string): StatusCause[] {
+  return tolerations.flatMap((toleration, index) => tolerationCauses(toleration, `${path}[${index}]`));
+}
+
+function tolerationCauses(toleration: Toleration, at: string): StatusCause[] {
+  const { key, operator = '', value = '', effect, tolerationSeconds } = toleration;
+  const causes = key ? named(`${at}.key`, key, labelKey) : [];
+  if (!key && operator !== 'Exists') {
+    const why = 'operator must be Exists when `key` is empty, which means "match all values and all keys"';
+    causes.push(invalidValue(`${at}.operator`, operator, why));
   }
   if (tolerationSeconds !== undefined && effect !== 'NoExecute') {
-    causes.push(
-      invalidValue(`${at}.effect`, effect ?? '', "effect must be 'NoExecute' when `tolerationSeconds` is set"),
-    );
+    const why = "effect must be 'NoExecute' when `tolerationSeconds` is set";
+    causes.push(invalidValue(`${at}.effect`, effect ?? '', why));
   }
-  if (operator === 'Exists' && value) {
-    causes.push(invalidValue(`${at}.operator`, toleration, "value must be empty when `operator` is 'Exists'"));
-  }
-  return [...causes, ...oneOf(`${at}.effect`, effect, ['NoSchedule', 'PreferNoSchedule', 'NoExecute'])];
+  if (operator === 'Equal' || operator === '') {
+    const wrong = labelValue(value);
+    if (wrong.length > 0) causes.push(invalidValue(`${at}.operator`, value, wrong.join(';')));
+  } else if (operator !== 'Exists') causes.push(notSupported(`${at}.operator`, operator, ['Equal', 'Exists']));
+  else if (value) causes.push(invalidValue(`${at}.operator`, value, "value must be empty when `operator` is 'Exists'"));
+  if (effect && !taintEffects.includes(effect)) causes.push(notSupported(`${at}.effect`, effect, taintEffects));
+  return causes;
 }

@@ -1,12 +1,15 @@
-// What do the tests of pods' rules start from? A pod that is right, and refusals as lines.
+// What do the tests of pods' rules start from? A pod that is right, with its defaults, and refusals as lines.
 
 import type { Container, Pod, PodSpec } from './generated/v1.ts';
+import { defaultPod } from './pod-defaults.ts';
 
 export function pod(spec: Partial<PodSpec> = {}): Pod {
-  return {
+  const object = structuredClone({
     metadata: { name: 'p', namespace: 'demo', uid: 'u', resourceVersion: '1', creationTimestamp: '' },
-    spec: { containers: [container()], restartPolicy: 'Always', dnsPolicy: 'ClusterFirst', ...spec },
-  };
+    spec: { containers: [container()], ...spec },
+  });
+  defaultPod(object);
+  return object;
 }
 
 export function container(overrides: Partial<Container> = {}): Container {

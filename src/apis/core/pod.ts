@@ -6,8 +6,9 @@ import type { Pod } from './generated/v1.ts';
 import { preparePod } from './pod-admission.ts';
 import { podColumns } from './pod-columns.ts';
 import { defaultPod } from './pod-defaults.ts';
+import { keepPodStatus, validatePodStatus } from './pod-status.ts';
 import { ephemeralContainersRules, resizeRules } from './pod-subresources.ts';
-import { keepPodStatus, validatePodStatus, validatePodUpdate } from './pod-update.ts';
+import { validatePodUpdate } from './pod-update.ts';
 import { validatePod } from './pod-validation.ts';
 
 export const pod = defineResource<Pod>({

@@ -1,8 +1,10 @@
 // Which amounts of resources are refused, and which are implied? Their canonical form is the structural layer's work.
 
 import { invalidValue } from '../../apimachinery/field-error.ts';
-import { isQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
+import { canonicalQuantity, isQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
+
+import { isCounted } from './resource-names.ts';
 
 /** Amounts by resource name: `{ cpu: '100m', memory: '1Gi' }`. */
 export type ResourceList = Record<string, string>;
@@ -16,6 +18,14 @@ export function defaultRequests(resources: { limits?: ResourceList; requests?: R
 export function validateAmount(amount: string, field: string): StatusCause[] {
   if (!isQuantity(amount)) return [invalidValue(field, amount, malformed)];
   return parseQuantity(amount).nanos < 0n ? [invalidValue(field, amount, 'must be greater than or equal to 0')] : [];
+}
+
+/** As validateAmount, and what is there only in whole pieces must be whole. */
+export function validateAmountOf(name: string, amount: string, field: string): StatusCause[] {
+  const causes = validateAmount(amount, field);
+  if (!isQuantity(amount) || !isCounted(name)) return causes;
+  const isWhole = parseQuantity(amount).nanos % 1_000_000_000n === 0n;
+  return isWhole ? causes : [...causes, invalidValue(field, canonicalQuantity(amount), 'must be an integer')];
 }
 
 /** As validateAmount, and zero is refused too. */

@@ -5,7 +5,7 @@ import { canonicalQuantity } from '../../apimachinery/quantity.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import type { ResourceQuota } from './generated/v1.ts';
-import { validateAmount } from './resource-list.ts';
+import { validateQuota, validateQuotaStatus, validateQuotaUpdate } from './resource-quota-validation.ts';
 
 export const resourceQuotas: Resource<ResourceQuota> = {
   group: '',
@@ -36,8 +36,9 @@ export const resourceQuota = defineResource<ResourceQuota>({
   prepareForCreate: (quota) => {
     quota.status = {};
   },
-  validateCreate: ({ spec }) =>
-    Object.entries(spec?.hard ?? {}).flatMap(([name, amount]) => validateAmount(amount, `spec.hard[${name}]`)),
+  validateCreate: validateQuota,
+  validateUpdate: validateQuotaUpdate,
+  validateStatus: validateQuotaStatus,
 });
 
 function usage({ status }: ResourceQuota, isShown: (name: string) => boolean): string {

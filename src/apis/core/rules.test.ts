@@ -49,7 +49,7 @@ test.each<Case>([
     kind: 'Node',
     given: { spec: { taints: [{ key: 'a', effect: 'Maybe' }, {}] } },
     want: [
-      'metadata.taints[0].effect: Unsupported value: "Maybe": supported values: "NoExecute", "NoSchedule", "PreferNoSchedule"',
+      'metadata.taints[0].effect: Unsupported value: "Maybe": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
       expect.stringContaining('metadata.taints[1].key: Invalid value: ""'),
       expect.stringContaining('metadata.taints[1].key: Invalid value: ""'),
       'metadata.taints[1].effect: Required value',
@@ -217,6 +217,8 @@ test.each<Case>([
       ),
       `${affinityPath}.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight: Invalid value: 0: must be in the range 1-100`,
       `${affinityPath}.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].podAffinityTerm.topologyKey: Required value: can not be empty`,
+      expect.stringContaining('podAffinityTerm.topologyKey: Invalid value: "": name part must be non-empty'),
+      expect.stringContaining('podAffinityTerm.topologyKey: Invalid value: "": name part must consist of'),
     ],
   },
 ])('$kind: $name', ({ kind, given, old, isStatus, want }) => {

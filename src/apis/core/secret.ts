@@ -61,6 +61,9 @@ function validateSecret({ data = {}, type = 'Opaque', metadata }: Secret): Statu
   if (bytes > maxBytes) causes.push(tooLong('data', maxBytes));
   const needed = Object.hasOwn(requiredKeys, type) ? requiredKeys[type] : [];
   for (const key of needed ?? []) if (!Object.hasOwn(data, key)) causes.push(required(`data[${key}]`));
+  if (type === 'kubernetes.io/ssh-auth' && data['ssh-privatekey'] === '') causes.push(required('data[ssh-privatekey]'));
+  if (type === 'kubernetes.io/basic-auth' && !Object.hasOwn(data, 'username') && !Object.hasOwn(data, 'password'))
+    causes.push(required('data[username]'), required('data[password]'));
   if (type === 'kubernetes.io/service-account-token' && !metadata.annotations?.['kubernetes.io/service-account.name']) {
     causes.push(required('metadata.annotations[kubernetes.io/service-account.name]'));
   }

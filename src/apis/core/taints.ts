@@ -12,6 +12,9 @@ export const nodeTaints = {
   pidPressure: 'node.kubernetes.io/pid-pressure',
 } as const;
 
+/** What a taint does to pods that don't bear it. */
+export const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+
 /** Does `toleration` match `taint`? An absent effect, and an absent key with `Exists`, match all. */
 export function tolerates(toleration: Toleration, taint: Taint): boolean {
   if (toleration.effect && toleration.effect !== taint.effect) return false;

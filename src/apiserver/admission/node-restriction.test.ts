@@ -46,7 +46,7 @@ test.each<{ name: string; line: string; body: object; why?: string }>([
     name: 'a label that workloads trust',
     line: `PATCH ${own}`,
     body: { metadata: { labels: { 'node-restriction.kubernetes.io/secure': 'true' } } },
-    why: 'node "node-1" is not allowed to modify labels: node-restriction.kubernetes.io/secure',
+    why: 'is not allowed to modify labels: node-restriction.kubernetes.io/secure',
   },
   {
     name: 'taints',

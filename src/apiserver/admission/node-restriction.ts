@@ -35,7 +35,7 @@ export function nodeRefusal(nodeName: string, { verb, operation, object, old }: 
     case 'nodes':
       return nodeWriteRefusal(nodeName, object, old);
     case 'leases.coordination.k8s.io':
-      return verb === 'CREATE' ? otherName(nodeName, object, 'lease') : undefined;
+      return verb === 'CREATE' ? otherName(nodeName, object, 'node lease') : undefined;
     case 'csinodes.storage.k8s.io':
       return verb === 'CREATE' ? otherName(nodeName, object, 'CSINode') : undefined;
     case 'pods':
@@ -50,7 +50,7 @@ export function nodeRefusal(nodeName: string, { verb, operation, object, old }: 
 function otherName(nodeName: string, object: AdmissionRequest['object'], what: string): string | undefined {
   return object?.metadata.name === nodeName
     ? undefined
-    : `node "${nodeName}" can only access ${what} with the same name as the requesting node`;
+    : `can only access ${what} with the same name as the requesting node`;
 }
 
 function podWriteRefusal(
@@ -75,16 +75,19 @@ function nodeWriteRefusal(nodeName: string, node: Node | undefined, before: Node
   if (!node) return undefined;
   if (node.metadata.name !== nodeName)
     return `node "${nodeName}" is not allowed to modify node "${node.metadata.name}"`;
-  const foreign = changedLabels(node, before).filter((key) => !isOwnLabel(key));
-  if (foreign.length > 0)
-    return `node "${nodeName}" is not allowed to ${before ? 'modify labels' : 'set the following labels'}: ${foreign.join(', ')}`;
   if (node.spec?.configSource && !semanticallyEqual(node.spec.configSource, before?.spec?.configSource))
     return `node "${nodeName}" is not allowed to ${before ? 'update configSource to a new' : 'create pods with a'} non-nil configSource`;
+  if (before && !semanticallyEqual(node.spec?.taints ?? [], before.spec?.taints ?? []))
+    return `node "${nodeName}" is not allowed to modify taints`;
+  const foreign = changedLabels(node, before).filter((key) => !isOwnLabel(key));
+  if (foreign.length > 0)
+    return before
+      ? `is not allowed to modify labels: ${foreign.join(', ')}`
+      : `node "${nodeName}" is not allowed to set the following labels: ${foreign.join(', ')}`;
   // Who owns a node could have it deleted, and come back as another one.
   if (before && !semanticallyEqual(node.metadata.ownerReferences ?? [], before.metadata.ownerReferences ?? []))
     return `node "${nodeName}" is not allowed to modify ownerReferences`;
-  const sameTaints = JSON.stringify(node.spec?.taints ?? []) === JSON.stringify(before?.spec?.taints ?? []);
-  return before && !sameTaints ? `node "${nodeName}" is not allowed to modify taints` : undefined;
+  return undefined;
 }
 
 /** By what a node says of itself, workloads may find it; by labels of the cluster it could draw them to itself. */

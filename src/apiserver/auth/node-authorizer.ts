@@ -72,7 +72,7 @@ function podRefusal(nodeName: string, asked: ResourceAttributes, facts: NodeFact
     (subresource === '' && (verb === 'get' || verb === 'delete')) ||
     (subresource === 'status' && isUpdate(verb)) ||
     (subresource === 'eviction' && verb === 'create');
-  if (!mayBe) return 'a node may only read, evict and delete its pods and update their status';
+  if (!mayBe) return '';
   // A pod that is gone is NotFound for everyone, which is what an agent must learn.
   const owner = facts.nodeOfPod(namespace, name);
   return owner === undefined || owner === nodeName ? undefined : noRelationship(nodeName);
@@ -88,8 +88,12 @@ function reachableRefusal(
   resource: ReachableResource,
   ...[nodeName, { verb, subresource, namespace, name }, facts]: Parameters<Check>
 ): string | undefined {
-  if (!reads.has(verb)) return 'can only read resources of this type';
-  if (subresource !== '') return 'cannot read subresource';
+  const isListable = resource === 'secrets' || resource === 'configmaps';
+  // Our agents follow by their names what upstream's get one by one.
+  if (!reads.has(verb))
+    return isListable ? 'can only read resources of this type' : 'can only get individual resources of this type';
+  if (subresource !== '') return isListable ? 'cannot read subresource' : 'cannot get subresource';
+  if (isListable && namespace === '') return 'can only read namespaced object of this type';
   if (name === '') return 'No Object name found';
   return facts.reaches(nodeName, { resource, namespace, name }) ? undefined : noRelationship(nodeName);
 }
@@ -115,7 +119,7 @@ function tokenRefusal(
   facts: NodeFacts,
 ): string | undefined {
   if (verb !== 'create' || name === '') return 'can only create tokens for individual service accounts';
-  if (subresource !== 'token') return 'can only create token subresource of service account';
+  if (subresource !== 'token') return 'can only create token subresource of serviceaccount';
   const what = { resource: 'serviceaccounts' as const, namespace, name };
   return facts.reaches(nodeName, what) ? undefined : noRelationship(nodeName);
 }
@@ -127,8 +131,8 @@ function nodeObjectRefusal(nodeName: string, { verb, subresource, name, isNamed 
       ? `node '${nodeName}' cannot read all nodes, only its own Node object`
       : `node '${nodeName}' cannot read '${name}', only its own Node object`;
   }
-  if (subresource !== '' && subresource !== 'status') return 'cannot authorize this subresource of nodes';
-  if (!writes.has(verb)) return 'can only create, read and update its own Node object';
+  if (subresource !== '' && subresource !== 'status') return '';
+  if (!writes.has(verb)) return '';
   // The name of a new object is in the body: admission compares it.
   if (verb === 'create' && !isNamed) return undefined;
   return name === nodeName ? undefined : `node '${nodeName}' can only write its own Node object`;
