@@ -84,7 +84,7 @@ export const apiGroups: ApiGroup[] = [
   ]),
   inTree('certificates', 'certificates.k8s.io', ['V1CertificateSigningRequest']),
   inTree('node', 'node.k8s.io', ['V1RuntimeClass']),
-  inTree('autoscaling', 'autoscaling', ['V1Scale']),
+  inTree('autoscaling', 'autoscaling', ['V1HorizontalPodAutoscaler', 'V1Scale']),
   {
     folder: 'autoscaling',
     group: 'autoscaling',

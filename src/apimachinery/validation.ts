@@ -80,9 +80,7 @@ export const dns1123SubdomainWithUnderscore: NameRule = (value) => {
 /** Names of ports: at most 15 lower-case letters, digits and `-`, one letter at least. */
 export const portName: NameRule = (value) => [
   ...(value.length > 15 ? [maxLength(15)] : []),
-  ...(matches('[-a-z0-9]+', value)
-    ? []
-    : ['must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)']),
+  ...(matches('[-a-z0-9]+', value) ? [] : ['must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)']),
   ...(/[a-z]/.test(value) ? [] : ['must contain at least one letter (a-z)']),
   ...(value.includes('--') ? ['must not contain consecutive hyphens'] : []),
   ...(value.startsWith('-') || value.endsWith('-') ? ['must not begin or end with a hyphen'] : []),

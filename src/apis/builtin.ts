@@ -20,7 +20,7 @@ import { schemasJson as authentication } from './authentication/generated/schema
 import { reviewResources } from './authentication/reviews.ts';
 import { schemasJson as authorization } from './authorization/generated/schemas.ts';
 import { schemasJson as autoscaling } from './autoscaling/generated/schemas.ts';
-import { horizontalPodAutoscaler } from './autoscaling/horizontal-pod-autoscaler.ts';
+import { firstAutoscaler, horizontalPodAutoscaler } from './autoscaling/horizontal-pod-autoscaler.ts';
 import { cronJob } from './batch/cron-job.ts';
 import { schemasJson as batch } from './batch/generated/schemas.ts';
 import { job } from './batch/job.ts';
@@ -122,6 +122,7 @@ export const builtinResources: ResourceDefinition[] = [
   certificateSigningRequest,
   runtimeClass,
   horizontalPodAutoscaler,
+  firstAutoscaler,
   ...metricsResources,
   apiService,
   customResourceDefinition,

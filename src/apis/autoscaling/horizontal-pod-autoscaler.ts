@@ -1,18 +1,21 @@
-// What is a horizontal pod autoscaler to the API server? It is kept and shown; nothing scales by it.
+// What is a horizontal pod autoscaler to the API server? It is kept and shown in both
+// versions; nothing scales by it.
 
 import type { Resource } from '../../apimachinery/meta.ts';
 import { ageColumn, column, integerColumn, nameColumn } from '../columns.ts';
 import { defineBuiltIn } from '../definition.ts';
+import { conversions, toSecond } from './first-version.ts';
+import type { HorizontalPodAutoscaler as FirstAutoscaler } from './generated/v1.ts';
 import type { HorizontalPodAutoscaler, MetricSpec, MetricStatus, MetricTarget } from './generated/v2.ts';
 import { defaultAutoscaler, validateAutoscaler } from './validation.ts';
 
-const horizontalPodAutoscalers: Resource<HorizontalPodAutoscaler> = {
+const names = {
   group: 'autoscaling',
-  version: 'v2',
   plural: 'horizontalpodautoscalers',
   kind: 'HorizontalPodAutoscaler',
   namespaced: true,
-};
+} as const;
+const horizontalPodAutoscalers: Resource<HorizontalPodAutoscaler> = { ...names, version: 'v2' };
 
 export const horizontalPodAutoscaler = defineBuiltIn<HorizontalPodAutoscaler>({
   resource: horizontalPodAutoscalers,
@@ -34,6 +37,28 @@ export const horizontalPodAutoscaler = defineBuiltIn<HorizontalPodAutoscaler>({
     integerColumn('Replicas', ({ status }) => status?.currentReplicas ?? 0),
     ageColumn(),
   ],
+});
+
+/** The same autoscalers, as autoscaling/v1 shows them. */
+export const firstAutoscaler = defineBuiltIn<FirstAutoscaler>({
+  resource: { ...names, version: 'v1' },
+  shortNames: ['hpa'],
+  categories: ['all'],
+  subresources: ['status'],
+  storedAs: horizontalPodAutoscalers,
+  ...conversions,
+  applyDefaults: ({ spec }) => {
+    if (spec) spec.minReplicas ??= 1;
+  },
+  prepareForCreate: (object) => {
+    object.status = { currentReplicas: 0, desiredReplicas: 0 };
+  },
+  validateCreate: (object) => validateAutoscaler(toSecond(object)),
+  validateUpdate: (object) => validateAutoscaler(toSecond(object)),
+  columns: horizontalPodAutoscaler.columns.map((each) => ({
+    ...each,
+    cell: (object: FirstAutoscaler, nowMs: number) => each.cell(toSecond(object), nowMs),
+  })),
 });
 
 const metricsMax = 2;

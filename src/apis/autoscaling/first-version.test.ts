@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest';
+import { toFirst, toSecond } from './first-version.ts';
+import type { HorizontalPodAutoscaler as FirstAutoscaler } from './generated/v1.ts';
+import type { HorizontalPodAutoscaler } from './generated/v2.ts';
+
+const metadata = { name: 'web', namespace: 'demo', uid: 'u', resourceVersion: '1', creationTimestamp: '' };
+const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+const selector = { matchLabels: { a: 'b' } };
+const cpu = { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 60 } } };
+const others = [
+  { type: 'Resource', resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '1Gi' } } },
+  { type: 'Pods', pods: { metric: { name: 'p', selector }, target: { type: 'AverageValue', averageValue: '5' } } },
+  {
+    type: 'Object',
+    object: {
+      describedObject: { kind: 'Ingress', name: 'i' },
+      metric: { name: 'o' },
+      target: { type: 'Value', value: '3' },
+    },
+  },
+  {
+    type: 'External',
+    external: { metric: { name: 'e', selector }, target: { type: 'AverageValue', averageValue: '9' } },
+  },
+  {
+    type: 'ContainerResource',
+    containerResource: { name: 'cpu', container: 'c', target: { type: 'Utilization', averageUtilization: 7 } },
+  },
+];
+const second: HorizontalPodAutoscaler = {
+  apiVersion: 'autoscaling/v2',
+  kind: 'HorizontalPodAutoscaler',
+  metadata,
+  spec: { scaleTargetRef, minReplicas: 1, maxReplicas: 3, metrics: [cpu] },
+  status: { currentReplicas: 1, desiredReplicas: 2, currentMetrics: [] },
+};
+
+test('CPU alone -> a field of v1, and no annotation', () => {
+  expect(toFirst(second)).toEqual({
+    apiVersion: 'autoscaling/v1',
+    kind: 'HorizontalPodAutoscaler',
+    metadata,
+    spec: { scaleTargetRef, minReplicas: 1, maxReplicas: 3, targetCPUUtilizationPercentage: 60 },
+    status: { currentReplicas: 1, desiredReplicas: 2 },
+  });
+});
+
+test('what v1 has no field for -> annotations in its own form', () => {
+  const { metadata: shown } = toFirst({ ...second, spec: { ...second.spec!, metrics: [others[0]!, cpu] } });
+  expect(shown.annotations).toEqual({
+    'autoscaling.alpha.kubernetes.io/metrics':
+      '[{"type":"Resource","resource":{"name":"memory","targetAverageValue":"1Gi"}}]',
+  });
+});
+
+test.each<{ name: string; given: HorizontalPodAutoscaler }>([
+  { name: 'CPU alone', given: second },
+  { name: 'all kinds of metrics', given: { ...second, spec: { ...second.spec!, metrics: [...others, cpu] } } },
+  {
+    name: 'behaviour, annotations, and all that is measured',
+    given: {
+      ...second,
+      metadata: { ...metadata, annotations: { mine: '1' } },
+      spec: { ...second.spec!, behavior: { scaleDown: { stabilizationWindowSeconds: 5 } } },
+      status: {
+        currentReplicas: 1,
+        desiredReplicas: 2,
+        observedGeneration: 4,
+        conditions: [{ type: 'AbleToScale', status: 'True' }],
+        currentMetrics: [
+          { type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: 5, averageValue: '10m' } } },
+          { type: 'Pods', pods: { metric: { name: 'p', selector }, current: { averageValue: '5' } } },
+          { type: 'External', external: { metric: { name: 'e' }, current: { value: '2' } } },
+        ],
+      },
+    },
+  },
+])('v2 to v1 and back -> the same: $name', ({ given }) => {
+  expect(toSecond(toFirst(given))).toEqual(given);
+});
+
+test.each(['{', '[1]', '"x"', '[{"type":1,"resource":[]}]'])('an annotation %s of a client -> no crash', (text) => {
+  const first = {
+    metadata: { ...metadata, annotations: { 'autoscaling.alpha.kubernetes.io/metrics': text } },
+    spec: { scaleTargetRef, maxReplicas: 3, targetCPUUtilizationPercentage: 60 },
+  } as FirstAutoscaler;
+  expect(toSecond(first).spec?.metrics?.at(-1)).toEqual(cpu);
+});
+
+test('v1 without a target -> the default of v2', () => {
+  const first = { metadata, spec: { scaleTargetRef, maxReplicas: 3 } } as FirstAutoscaler;
+  expect(toFirst(toSecond(first)).spec?.targetCPUUtilizationPercentage).toBe(80);
+});
