@@ -27,11 +27,13 @@ const others = [
     containerResource: { name: 'cpu', container: 'c', target: { type: 'Utilization', averageUtilization: 7 } },
   },
 ];
+const [memory = cpu] = others;
+const spec = { scaleTargetRef, minReplicas: 1, maxReplicas: 3, metrics: [cpu] };
 const second: HorizontalPodAutoscaler = {
   apiVersion: 'autoscaling/v2',
   kind: 'HorizontalPodAutoscaler',
   metadata,
-  spec: { scaleTargetRef, minReplicas: 1, maxReplicas: 3, metrics: [cpu] },
+  spec,
   status: { currentReplicas: 1, desiredReplicas: 2, currentMetrics: [] },
 };
 
@@ -46,7 +48,7 @@ test('CPU alone -> a field of v1, and no annotation', () => {
 });
 
 test('what v1 has no field for -> annotations in its own form', () => {
-  const { metadata: shown } = toFirst({ ...second, spec: { ...second.spec!, metrics: [others[0]!, cpu] } });
+  const { metadata: shown } = toFirst({ ...second, spec: { ...spec, metrics: [memory, cpu] } });
   expect(shown.annotations).toEqual({
     'autoscaling.alpha.kubernetes.io/metrics':
       '[{"type":"Resource","resource":{"name":"memory","targetAverageValue":"1Gi"}}]',
@@ -55,13 +57,13 @@ test('what v1 has no field for -> annotations in its own form', () => {
 
 test.each<{ name: string; given: HorizontalPodAutoscaler }>([
   { name: 'CPU alone', given: second },
-  { name: 'all kinds of metrics', given: { ...second, spec: { ...second.spec!, metrics: [...others, cpu] } } },
+  { name: 'all kinds of metrics', given: { ...second, spec: { ...spec, metrics: [...others, cpu] } } },
   {
     name: 'behaviour, annotations, and all that is measured',
     given: {
       ...second,
       metadata: { ...metadata, annotations: { mine: '1' } },
-      spec: { ...second.spec!, behavior: { scaleDown: { stabilizationWindowSeconds: 5 } } },
+      spec: { ...spec, behavior: { scaleDown: { stabilizationWindowSeconds: 5 } } },
       status: {
         currentReplicas: 1,
         desiredReplicas: 2,

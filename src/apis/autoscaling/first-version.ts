@@ -3,7 +3,7 @@
 
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import type { HorizontalPodAutoscaler as FirstAutoscaler } from './generated/v1.ts';
-import type { HorizontalPodAutoscaler, MetricSpec, MetricStatus } from './generated/v2.ts';
+import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerSpec, MetricSpec, MetricStatus } from './generated/v2.ts';
 import { defaultAutoscaler } from './validation.ts';
 
 const prefix = 'autoscaling.alpha.kubernetes.io/';
@@ -15,11 +15,15 @@ const names = {
 };
 
 type Fields = Record<string, unknown>;
+const unsaid: HorizontalPodAutoscalerSpec & { targetCPUUtilizationPercentage?: number } = {
+  maxReplicas: 0,
+  scaleTargetRef: { kind: '', name: '' },
+};
 
 /** As autoscaling/v1 shows it. Nothing is lost: toSecond gives the same autoscaler back. */
 export function toFirst(stored: HorizontalPodAutoscaler): FirstAutoscaler {
   const { metadata, spec, status } = stored;
-  const { minReplicas, maxReplicas = 0, scaleTargetRef = { kind: '', name: '' } } = spec ?? {};
+  const { minReplicas, maxReplicas, scaleTargetRef } = spec ?? unsaid;
   const cpu = spec?.metrics?.find(isCpuShare)?.resource?.target.averageUtilization;
   const others = (spec?.metrics ?? []).filter((metric) => !isCpuShare(metric));
   const added = {
@@ -64,10 +68,7 @@ export function toSecond(first: FirstAutoscaler): HorizontalPodAutoscaler {
   const { [names.conditions]: conditionsText, [names.behavior]: behaviorText, ...annotations } = rest;
   const { annotations: had, ...meta } = metadata;
   const isAnnotated = had !== undefined && (Object.keys(annotations).length > 0 || Object.keys(had).length === 0);
-  const { targetCPUUtilizationPercentage: cpu, ...asked } = spec ?? {
-    maxReplicas: 0,
-    scaleTargetRef: { kind: '', name: '' },
-  };
+  const { targetCPUUtilizationPercentage: cpu, ...asked } = spec ?? unsaid;
   const metrics = listOf(metricsText).map(deepMetric);
   if (cpu !== undefined) metrics.push(cpuShare(cpu));
   const { currentCPUUtilizationPercentage: share, ...reported } = status ?? { currentReplicas: 0, desiredReplicas: 0 };
