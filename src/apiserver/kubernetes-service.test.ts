@@ -16,9 +16,8 @@ afterEach(async () => {
 async function startAt(
   address: string,
   isSo: (server: TestServer) => Promise<boolean>,
-  store = memoryStore(),
+  { store = memoryStore(), clock = new FakeClock() } = {},
 ): Promise<TestServer> {
-  const clock = new FakeClock();
   const server = await startTestServer({ clock, store, advertised: { address, port: 6443 } });
   servers.push(server);
   do await clock.advance(1000);
@@ -65,22 +64,45 @@ test('a new cluster -> the Service, its endpoints and their slice', async () => 
 
 test('a server that comes back -> nothing is written at the same address; elsewhere, only its new one is named', async () => {
   const store = memoryStore();
-  const first = await startAt('10.213.0.1', names('10.213.0.1'), store);
+  const first = await startAt('10.213.0.1', names('10.213.0.1'), { store });
   const versions = async (server: TestServer): Promise<string[]> => {
     const all = await Promise.all([service, endpoints, slice].map((path) => read(server, path)));
     return all.map(({ metadata }) => metadata.resourceVersion);
   };
   const before = await versions(first);
   let rounds = 0;
-  const again = await startAt('10.213.0.1', () => Promise.resolve(++rounds === 20), store);
+  const again = await startAt('10.213.0.1', () => Promise.resolve(++rounds === 20), { store });
   expect(await versions(again)).toEqual(before);
-  await startAt('10.213.0.9', names('10.213.0.9'), store);
+  await startAt('10.213.0.9', names('10.213.0.9'), { store });
 });
 
 test('two servers over one state -> both addresses', async () => {
   const store = Object.assign(memoryStore(), { isShared: true });
-  await startAt('10.213.0.2', names('10.213.0.2'), store);
-  await startAt('10.213.0.1', names('10.213.0.1', '10.213.0.2'), store);
+  await startAt('10.213.0.2', names('10.213.0.2'), { store });
+  await startAt('10.213.0.1', names('10.213.0.1', '10.213.0.2'), { store });
+});
+
+test('a server that stops -> its address goes; one that says nothing more -> after a while', async () => {
+  const store = Object.assign(memoryStore(), { isShared: true });
+  const clock = new FakeClock();
+  const stays = await startAt('10.213.0.1', names('10.213.0.1'), { store, clock });
+  const until = async (...addresses: string[]): Promise<number> => {
+    const since = clock.now();
+    while (!(await names(...addresses)(stays))) await clock.advance(1000);
+    return clock.now() - since;
+  };
+  const stops = await startAt('10.213.0.2', names('10.213.0.1', '10.213.0.2'), { store });
+  // A sign that nobody renews: of a server that was killed.
+  await store.put('/amarre.io/apiservers/10.213.0.3', Buffer.from(''), 0);
+  await until('10.213.0.1', '10.213.0.2', '10.213.0.3');
+  await stops.stop();
+  expect(await until('10.213.0.1', '10.213.0.3')).toBeLessThan(6_000);
+  const took = await until('10.213.0.1');
+  expect(took).toBeGreaterThan(5_000);
+  expect(took).toBeLessThan(20_000);
+  expect((await store.list({ prefix: '/amarre.io/apiservers/' })).entries.map(({ key }) => key)).toEqual([
+    '/amarre.io/apiservers/10.213.0.1',
+  ]);
 });
 
 test('a loopback address -> the Service alone', async () => {

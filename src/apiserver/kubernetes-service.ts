@@ -21,6 +21,8 @@ export interface Advertised {
 export interface AdvertiseOptions extends Advertised {
   /** Do other servers share the state? Their addresses stay then. */
   isShared: boolean;
+  /** The addresses of all servers that are alive, where that is known: no others stay. */
+  alive?: readonly string[];
 }
 
 const namespace = 'default';
@@ -70,11 +72,12 @@ function withSlice(found: EndpointSlice | undefined, options: AdvertiseOptions):
   };
 }
 
-function addressesWith({ address, isShared }: AdvertiseOptions, before: string[]): string[] {
-  return isShared ? [...new Set([...before, address])].toSorted() : [address];
+function addressesWith({ address, isShared, alive }: AdvertiseOptions, before: string[]): string[] {
+  return isShared ? [...new Set([...(alive ?? before), address])].toSorted() : [address];
 }
 
-function isLoopback(address: string): boolean {
+/** Is it an address that only this machine understands? */
+export function isLoopback(address: string): boolean {
   return address.startsWith('127.') || address === '::1';
 }
 

@@ -3,6 +3,7 @@
 import { isStatus } from '../apimachinery/status-error.ts';
 import { customResourceDefinitionsOf } from '../apis/apiextensions/custom-resource.ts';
 import type { ResourceDefinition, SchemaComponents } from '../apis/definition.ts';
+import { keepAdvertised } from './alive-servers.ts';
 import type { CustomResources } from './customresources/follower.ts';
 import type { Health, StartStep } from './health.ts';
 import { type Advertised, advertise } from './kubernetes-service.ts';
@@ -54,7 +55,7 @@ export class Startup {
     );
   }
 
-  /** Resolves when all is made, a while after `onReady` was called. Rejects with the abort reason, or if the store fails before that. */
+  /** Resolves when all is made, a while after `onReady` was called; where servers share the state, only rejects. Rejects with the abort reason, or if the store fails before that. */
   async run({ customResources, health, onReady }: StartDeps, signal: AbortSignal): Promise<void> {
     const { cache, clock } = this.#parts;
     this.#stopped = signal;
@@ -70,6 +71,8 @@ export class Startup {
     await this.#stored(() => this.#advertise());
     await this.roles();
     await this.definitions();
+    const { advertised } = this.#options;
+    if (advertised && this.#parts.store.isShared) await keepAdvertised(this.#parts, advertised, signal);
   }
 
   /** The default roles and bindings: until they are there, nothing is answered that depends on them. Undefined if they are. */

@@ -59,3 +59,20 @@ test('1,200 objects, others are written between the pages -> each is there once,
   stop.abort();
   await running;
 });
+
+test('a note of a server outside the registry -> the revision moves on, and nothing else happens', async () => {
+  const store = memoryStore();
+  const cache = new WatchCache(store, silentLogger);
+  const stop = new AbortController();
+  const running = cache.run(stop.signal);
+  await cache.reached(0, stop.signal);
+  await store.put('/amarre.io/note', Buffer.from('no object'), 0);
+  await store.put(keyOf(1), valueOf(1, 'first'), 0);
+  await cache.reached(2, stop.signal);
+  const replayed = [];
+  const range = { after: 0, until: 2, signal: stop.signal };
+  for await (const { key } of cache.replay(prefix, range)) replayed.push(key);
+  expect(replayed).toEqual([keyOf(1)]);
+  stop.abort();
+  await running;
+});

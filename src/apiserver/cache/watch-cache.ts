@@ -5,6 +5,7 @@ import { assert } from '../../base/assert.ts';
 import type { Logger } from '../../base/log.ts';
 import { entryPages } from '../../kvstore/all-entries.ts';
 import { CompactedError, type Entry, type RevisionStore, type StoreEvent } from '../../kvstore/types.ts';
+import { keyOf, revisionOf } from '../../kvstore/watch.ts';
 import { CacheEvent, Collection } from './collection.ts';
 import { slabAllocator } from './slabs.ts';
 import { StoredObject } from './stored-object.ts';
@@ -169,10 +170,10 @@ export class WatchCache {
     try {
       for await (const batch of this.#store.watch({ prefix: '', afterRevision: after, signal: done.signal })) {
         for (const event of batch) {
-          const change = cacheEvent(event);
-          if (change.revision > until) return;
-          if (change.key.startsWith(prefix)) yield change;
-          if (change.revision === until) return;
+          const revision = revisionOf(event);
+          if (revision > until) return;
+          if (keyOf(event).startsWith(prefix)) yield cacheEvent(event);
+          if (revision === until) return;
         }
       }
     } finally {
@@ -182,13 +183,14 @@ export class WatchCache {
   }
 
   #apply(event: StoreEvent): void {
-    const change = this.#withKnownObjects(event);
-    this.#revision = change.revision;
-    if (change.key.startsWith(registryPrefix)) this.collection(prefixOf(change.key)).apply(change);
+    this.#revision = revisionOf(event);
+    const key = keyOf(event);
+    // Outside the registry are the servers' own notes, which are no objects.
+    if (key.startsWith(registryPrefix)) this.collection(prefixOf(key)).apply(this.#withKnownObjects(event));
   }
 
   #withKnownObjects(event: StoreEvent): CacheEvent {
-    const key = event.type === 'put' ? event.entry.key : event.key;
+    const key = keyOf(event);
     const cached = this.#collections.get(prefixOf(key))?.get(key);
     if (event.type === 'delete') {
       const previous = cached ?? StoredObject.of(event.previous);
