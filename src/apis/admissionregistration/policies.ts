@@ -64,6 +64,7 @@ export const admissionPolicyResources: ResourceDefinition[] = [
     validateCreate: validateValidatingPolicy,
     validateUpdate: validateValidatingPolicy,
     subresources: ['status'],
+    statusKeepsMetadata: true,
     columns: [
       nameColumn(),
       integerColumn('Validations', ({ spec }) => spec?.validations?.length ?? 0),

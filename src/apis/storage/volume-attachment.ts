@@ -15,6 +15,7 @@ export const volumeAttachment = defineResource<VolumeAttachment>({
   shortNames: [],
   categories: [],
   subresources: ['status'],
+  statusKeepsMetadata: true,
   schemaName: 'io.k8s.api.storage.v1.VolumeAttachment',
   isBuiltIn: true,
   answersDeleted: true,

@@ -1,20 +1,23 @@
 // Are webhook configurations and admission policies sound? The rules are loaded when the first of them comes.
 
 import type { KubeObject } from '../../apimachinery/meta.ts';
-import type { Operation } from '../registry/context.ts';
 import { invalidObject } from '../registry/incoming.ts';
 import type { AdmissionRequest } from './chain.ts';
 
 /** Rejects with Invalid, as upstream's validation of the group does. */
-export function admissionRegistration({ operation, object }: AdmissionRequest): Promise<void> | undefined {
+export function admissionRegistration(request: AdmissionRequest): Promise<void> | undefined {
+  const { operation, object } = request;
   const { entry, info } = operation;
   const isOne = entry.definition.resource.group === 'admissionregistration.k8s.io' && info.subresource === '';
-  return isOne && object ? checkRegistration(operation, object) : undefined;
+  return isOne && object ? checkRegistration(request, object) : undefined;
 }
 
-async function checkRegistration(operation: Operation, object: KubeObject): Promise<void> {
+async function checkRegistration(request: AdmissionRequest, object: KubeObject): Promise<void> {
+  const { operation } = request;
   const { plural } = operation.entry.definition.resource;
   const { registrationRules } = await import('./dynamic/registration-rules.ts');
-  const causes = registrationRules(plural, object);
+  const { paramRightsRules } = await import('./dynamic/param-rights.ts');
+  const unsound = registrationRules(plural, object);
+  const causes = unsound.length > 0 ? unsound : paramRightsRules(request);
   if (causes.length > 0) throw invalidObject(operation, object.metadata.name, causes);
 }

@@ -20,12 +20,12 @@ import type { CatalogueEntry } from '../registry/catalogue.ts';
 
 const statusOnly = fields('status');
 const specOnly = fields('spec');
+const specAndMetadata = fields('spec', 'metadata');
 
 /** What a write of the status leaves alone beside the spec. */
 const keptByStatus: Record<string, FieldSet> = {
   'daemonsets.apps': fields('spec'),
   'deployments.apps': fields('spec', 'metadata.labels'),
-  'customresourcedefinitions.apiextensions.k8s.io': fields('spec', 'metadata.labels'),
   persistentvolumes: fields('spec'),
   pods: fields('spec', 'metadata.deletionTimestamp', 'metadata.ownerReferences'),
 };
@@ -56,7 +56,8 @@ function resetFieldsOf({ definition, groupResource }: CatalogueEntry, subresourc
   if (subresource === '') return hasStatus ? statusOnly : emptySet;
   if (subresource === 'approval') return specOnly;
   if (subresource !== 'status') return statusOnly;
-  return keptByStatus[groupResource] ?? (definition.isBuiltIn ? specOnly : fields('spec', 'metadata'));
+  const keepsMetadata = !definition.isBuiltIn || definition.statusKeepsMetadata;
+  return keptByStatus[groupResource] ?? (keepsMetadata ? specAndMetadata : specOnly);
 }
 
 function fields(...paths: string[]): FieldSet {

@@ -138,9 +138,10 @@ function limitToSubresource(
     return { ...cloneJson(current), spec: cloneJson(spec) };
   }
   if (subresource !== 'status' && subresource !== 'approval') return next;
-  // Clients of built-in kinds may change labels and annotations along with the status; owners stay.
+  // Clients of most built-in kinds may change labels and annotations along with the status; owners stay.
   const { ownerReferences } = current.metadata;
-  const metadata = entry.definition.isBuiltIn ? { ...next.metadata } : { ...current.metadata };
+  const { isBuiltIn, statusKeepsMetadata } = entry.definition;
+  const metadata = isBuiltIn && !statusKeepsMetadata ? { ...next.metadata } : { ...current.metadata };
   put(metadata, 'ownerReferences', ownerReferences);
   const limited = { ...cloneJson(current), metadata } as Fields;
   put(limited, 'status', next['status']);

@@ -215,3 +215,15 @@ test.each(scaled.map((definition) => ({ what: definition.resource.kind, definiti
     );
   },
 );
+
+test('the status of a VolumeAttachment -> its labels and finalizers stay as they were', async () => {
+  const attachments = '/apis/storage.k8s.io/v1/volumeattachments';
+  const spec = { attacher: 'd', nodeName: 'n', source: { persistentVolumeName: 'pv' } };
+  await server.create(attachments, { metadata: { name: 'va', labels: { a: 'b' } }, spec });
+  const change = { metadata: { labels: { c: 'd' }, finalizers: ['x/y'] }, status: { attached: true } };
+  const { json } = await server.call(`PATCH ${attachments}/va/status?fieldManager=m`, change, mergePatch);
+  expect(json).toMatchObject({ metadata: { labels: { a: 'b' } }, status: { attached: true } });
+  expect(json.metadata.finalizers).toBeUndefined();
+  const own = json.metadata.managedFields?.find(({ manager }) => manager === 'm');
+  expect(own?.fieldsV1).toEqual({ 'f:status': { 'f:attached': {} } });
+});
