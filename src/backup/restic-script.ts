@@ -67,6 +67,9 @@ case $version in
 esac
 `;
 
+/** In place of the id of a snapshot: the volume held nothing. restic stores no snapshot without a file. */
+const emptySnapshot = '0'.repeat(64);
+
 const enterVolume = String.raw`cd "$VOLUME" || fail Failed "Cannot enter the volume's folder $VOLUME"`;
 
 /** Stores the volume. Result: `snapshot <full id>`, `version <restic>`, `root <mode uid gid mtime>` and restic's summary. */
@@ -87,6 +90,10 @@ if [ ! -e "$RESTIC_REPOSITORY/config" ]; then
 fi
 # restic keeps the metadata of all that is in the volume, but not of the volume's own folder.
 root=$(stat -c '%a %u %g %Y' .)
+if [ -z "$(ls -A .)" ]; then
+  say "snapshot ${emptySnapshot}" "version $version" "root $root"
+  exit 0
+fi
 said=$(nice -n 10 restic backup --json --quiet --no-cache --host velero --tag "$TAG" . 2>&1)
 status=$?
 [ "$status" -ne 3 ] || fail Incomplete "Some files of the volume could not be read: $said"
@@ -104,7 +111,9 @@ export const downloadScript = String.raw`${prelude}${enterVolume}
 # The repository may be on a read-only disk: a restore needs no lock in it.
 set -- --no-cache --no-lock --target .
 if restic restore --help | grep -q -e ' --sparse'; then set -- "$@" --sparse; fi
-said=$(restic restore "$SNAPSHOT" "$@" 2>&1) || fail Failed "restic restore of $SNAPSHOT from $RESTIC_REPOSITORY failed: $said"
+if [ "$SNAPSHOT" != ${emptySnapshot} ]; then
+  said=$(restic restore "$SNAPSHOT" "$@" 2>&1) || fail Failed "restic restore of $SNAPSHOT from $RESTIC_REPOSITORY failed: $said"
+fi
 # ROOT holds mode, owner, group and time of the volume's own folder.
 set -- $ROOT
 if [ "$#" -eq 4 ]; then
@@ -117,10 +126,11 @@ say "version $version" "bytes $(du -sb . | cut -f 1)"
 
 /** Removes the snapshots SNAPSHOTS (ids in a row) and what only they needed. Those that are gone already are no failure. */
 export const forgetScript = String.raw`${prelude}
-if [ -e "$RESTIC_REPOSITORY/config" ]; then
+stored=$(printf '%s\n' $SNAPSHOTS | grep -v '^${emptySnapshot}$')
+if [ -n "$stored" ] && [ -e "$RESTIC_REPOSITORY/config" ]; then
   # Locks of movers that died; those of living ones stay, and then this fails.
   restic unlock --quiet --no-cache > /dev/null 2>&1
-  said=$(restic forget --quiet --no-cache --prune $SNAPSHOTS 2>&1) || blame "restic forget in $RESTIC_REPOSITORY failed: $said"
+  said=$(restic forget --quiet --no-cache --prune $stored 2>&1) || blame "restic forget in $RESTIC_REPOSITORY failed: $said"
 fi
 say "version $version"
 `;

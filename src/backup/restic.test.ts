@@ -61,6 +61,21 @@ function volumeAt(name: string): string {
   return path;
 }
 
+test.runIf(hasRestic)('a volume without a file -> stored, restored with mode and time, and forgotten', () => {
+  const source = volumeAt('source');
+  chmodSync(source, 0o2750);
+  utimesSync(source, 1_000_000, 1_000_000);
+  const stored = runMover(uploadScript, source);
+  if (!stored.succeeded) throw new Error(stored.message);
+  expect(stored).toMatchObject({ snapshotId: expect.stringMatching(/^0{64}$/) as string, bytes: 0 });
+  const target = volumeAt('target');
+  const { snapshotId: SNAPSHOT = '', root: ROOT = '' } = stored;
+  expect(runMover(downloadScript, target, { SNAPSHOT, ROOT })).toMatchObject({ succeeded: true });
+  expect(readdirSync(target)).toEqual([]);
+  expect(statSync(target).mode & 0o7777).toBe(0o2750);
+  expect(runMover(forgetScript, target, { SNAPSHOTS: SNAPSHOT })).toMatchObject({ succeeded: true });
+});
+
 test.runIf(hasRestic)(
   'store, change, store, restore the first -> content, owners, modes, times and links of the first',
   () => {

@@ -202,7 +202,18 @@ test.each<{ name: string; words: string[]; code: number; out?: RegExp; err?: Reg
   { name: '-o policyreport -> reports', words: ['-A', '-o', 'policyreport'], code: 1, out: /kind: PolicyReport/ },
   { name: 'rbac -> a role', words: ['rbac', 'p01,a06'], code: 0, out: /kind: ClusterRole\n/ },
   { name: '--watch of a dump -> 2', words: ['--watch', '--from', 'a'], code: 2, err: /Cannot watch a dump/ },
-  { name: 'explain -> the page of a rule', words: ['explain', 'p01'], code: 0, out: /^P01 [\s\S]*Wrong moves/ },
+  {
+    name: 'explain -> the page of a rule',
+    words: ['explain', 'p01'],
+    code: 0,
+    out: /^P01 [\s\S]*Wrong moves[\s\S]*Needs/,
+  },
+  {
+    name: 'explain a rule that sees more with some data -> says with which',
+    words: ['explain', 'B03'],
+    code: 0,
+    out: /Sees more with\n {2}claims, pods/,
+  },
   { name: 'explain a rule that does not exist -> 2', words: ['explain', 'z1'], code: 2, err: /There is no rule "z1"/ },
 ])('amarre doctor $name', async ({ words, code, out = /(?:)/, err = /(?:)/ }) => {
   const answer = await run('doctor', ...words);

@@ -29,14 +29,15 @@ export function pageCommands(doctor: Command, terminal: Terminal): void {
 }
 
 /** A rule's page as text for a terminal. */
-function renderPage({ id, title, severity, needs, page }: Rule): string {
+function renderPage({ id, title, severity, needs, reads = [], page }: Rule): string {
   const parts = [
     ['Symptom', page.symptom],
     ['Cause', page.cause],
     ['If nothing is done', page.consequence],
     ['Remedy', page.remedy],
     ['Wrong moves', page.wrongMoves],
-    ['Reads', needs.join(', ')],
+    ['Needs', needs.join(', ')],
+    ...(reads.length > 0 ? [['Sees more with', reads.join(', ')]] : []),
     ['Sources', page.sources.join('\n  ')],
   ];
   return `${id} ${title} (${severity})\n${parts.map(([name, text]) => `\n${name}\n  ${text}\n`).join('')}`;
