@@ -5,7 +5,8 @@ import type { UserInfo } from '../types.ts';
 import type { Attributes } from './attributes.ts';
 import { type NodeFacts, nodeRefusal } from './node-authorizer.ts';
 import { nodeNameOf } from './node-identity.ts';
-import { type Grant, grantsOf, type RoleSource } from './rbac/resolver.ts';
+import { rememberedGrants } from './rbac/remembered-grants.ts';
+import type { Grant, RoleSource } from './rbac/resolver.ts';
 import { ruleAllows } from './rbac/rules.ts';
 
 /** The group that no role can take anything from. */
@@ -26,16 +27,17 @@ export interface Authorizer {
 
 /** The authorizer over the state that `roles` and `facts` show. */
 export function createAuthorizer({ roles, facts }: { roles: RoleSource; facts: NodeFacts }): Authorizer {
+  const grantsOf = rememberedGrants(roles);
   return {
-    decide: (user, asked) => decide(user, asked, { roles, facts }),
-    grantsOf: (user, namespace) => grantsOf(user, namespace, roles),
+    decide: (user, asked) => decide(user, asked, { grantsOf, facts }),
+    grantsOf,
   };
 }
 
 function decide(
   user: UserInfo,
   asked: Attributes,
-  { roles, facts }: { roles: RoleSource; facts: NodeFacts },
+  { grantsOf, facts }: { grantsOf: Authorizer['grantsOf']; facts: NodeFacts },
 ): Decision {
   if (user.groups.includes(mastersGroup)) return { isAllowed: true, reason: '' };
   const reasons: string[] = [];
@@ -45,15 +47,15 @@ function decide(
     if (why === undefined) return { isAllowed: true, reason: '' };
     reasons.push(why);
   }
-  const granted = rbacDecision(user, asked, roles);
+  const granted = rbacDecision(user, asked, grantsOf);
   if (granted.isAllowed) return granted;
   if (granted.reason) reasons.push(granted.reason);
   return { isAllowed: false, reason: reasons.join('\n') };
 }
 
-function rbacDecision(user: UserInfo, asked: Attributes, roles: RoleSource): Decision {
+function rbacDecision(user: UserInfo, asked: Attributes, grantsOf: Authorizer['grantsOf']): Decision {
   const missing: string[] = [];
-  for (const grant of grantsOf(user, asked.isResource ? asked.namespace : '', roles)) {
+  for (const grant of grantsOf(user, asked.isResource ? asked.namespace : '')) {
     if ('missing' in grant) missing.push(grant.missing);
     else if (ruleAllows(grant.rule, asked)) return { isAllowed: true, reason: `RBAC: allowed by ${grant.source}` };
   }

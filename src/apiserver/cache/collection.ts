@@ -53,6 +53,11 @@ export class Collection {
     return this.#objects.size;
   }
 
+  /** Of the newest change to any of its objects, or at least as new. */
+  get revision(): number {
+    return this.#history.at(-1)?.revision ?? this.#historyFrom;
+  }
+
   get(key: string): StoredObject | undefined {
     return this.#objects.get(key);
   }

@@ -21,6 +21,11 @@ export function cachedObjects<T extends KubeObject>(
   return Array.from(cache.collection(prefix).below(scope), (stored) => stored.object as T);
 }
 
+/** A number that grows with every change to the objects of one resource. */
+export function cachedRevision({ cache }: { cache: WatchCache }, { group, plural }: Omit<Place, 'namespace'>): number {
+  return cache.collection(`${registryPrefix}${group === '' ? 'core' : group}/${plural}/`).revision;
+}
+
 /** One object as the cache has it; `key` is `namespace/name` or `name`. */
 export function cachedObject<T extends KubeObject>(
   { cache }: { cache: WatchCache },

@@ -3,7 +3,7 @@
 import type { KubeObject } from '../../../apimachinery/meta.ts';
 import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from '../../../apis/rbac/generated/v1.ts';
 import type { WatchCache } from '../../cache/watch-cache.ts';
-import { cachedObject, cachedObjects } from '../../registry/cached-objects.ts';
+import { cachedObject, cachedObjects, cachedRevision } from '../../registry/cached-objects.ts';
 import type { RoleSource } from './resolver.ts';
 
 const group = 'rbac.authorization.k8s.io';
@@ -12,7 +12,10 @@ const group = 'rbac.authorization.k8s.io';
 export function cachedRoles(cache: WatchCache): RoleSource {
   const one = <T extends KubeObject>(plural: string, key: string): T | undefined =>
     cachedObject<T>({ cache }, { group, plural, key });
+  const plurals = ['clusterroles', 'roles', 'clusterrolebindings', 'rolebindings'];
   return {
+    // Revisions are the whole store's: the newest one grows with every change.
+    version: () => Math.max(...plurals.map((plural) => cachedRevision({ cache }, { group, plural }))),
     clusterRole: (name) => one<ClusterRole>('clusterroles', name),
     role: (namespace, name) => one<Role>('roles', `${namespace}/${name}`),
     clusterRoleBindings: () => cachedObjects<ClusterRoleBinding>({ cache }, { group, plural: 'clusterrolebindings' }),

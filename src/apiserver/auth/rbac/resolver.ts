@@ -15,6 +15,8 @@ import { serviceAccountUser } from '../service-account-user.ts';
 
 /** Roles and bindings, wherever they are. */
 export interface RoleSource {
+  /** Another number after every change. */
+  version(): number;
   clusterRole(name: string): ClusterRole | undefined;
   role(namespace: string, name: string): Role | undefined;
   clusterRoleBindings(): Iterable<ClusterRoleBinding>;

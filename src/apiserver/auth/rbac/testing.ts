@@ -11,10 +11,11 @@ interface RoleLists {
   roleBindings?: Draft<RoleBinding>[];
 }
 
-/** A RoleSource over lists. */
+/** A RoleSource over lists that do not change. */
 export function rolesOf(lists: RoleLists): RoleSource {
   const { clusterRoles = [], clusterRoleBindings = [], roles = [], roleBindings = [] } = lists;
   return {
+    version: () => 0,
     clusterRole: (name) => clusterRoles.find(({ metadata }) => metadata.name === name) as ClusterRole | undefined,
     role: (namespace, name) =>
       roles.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace) as Role | undefined,
