@@ -37,6 +37,21 @@ test('a turn that does not end -> the next one has it after a second', async () 
   expect(turns.isTaken('a')).toBe(false);
 });
 
+test('turns that take long, but not too long -> still one after the other', async () => {
+  const clock = new FakeClock();
+  const turns = new Turns(clock);
+  const begunAt: number[] = [];
+  const writers = Array.from({ length: 4 }, async () => {
+    const end = await turns.take('a', never);
+    begunAt.push(clock.monotonic());
+    await clock.sleep(900, never);
+    end();
+  });
+  await clock.advance(4 * 900);
+  await Promise.all(writers);
+  expect(begunAt.map((at) => at - (begunAt[0] ?? 0))).toEqual([0, 900, 1800, 2700]);
+});
+
 test('who leaves while it waits -> rejects, and keeps nobody', async () => {
   const turns = new Turns(new FakeClock());
   const leaving = new AbortController();

@@ -6,9 +6,12 @@ import { grantsOf, type RoleSource } from './resolver.ts';
 import { rolesOf } from './testing.ts';
 
 const name = fc.constantFrom('a', 'b', 'c');
-const rules = fc.array(fc.record({ verbs: fc.array(name), resources: fc.array(name), apiGroups: fc.constant<string[]>(['']) }), {
-  maxLength: 2,
-});
+const rules = fc.array(
+  fc.record({ verbs: fc.array(name), resources: fc.array(name), apiGroups: fc.constant<string[]>(['']) }),
+  {
+    maxLength: 2,
+  },
+);
 const meta = fc.record({ name, namespace: name });
 const subject = fc.record({ kind: fc.constantFrom('User', 'Group', 'ServiceAccount'), name, namespace: name });
 const roleRef = fc.record({ kind: fc.constantFrom('Role', 'ClusterRole'), name, apiGroup: fc.constant('') });
