@@ -1,10 +1,15 @@
 // What does the body of an answer hold? Whole text, or one JSON value a line.
 
-/** The whole body as text. Rejects as the body does. */
-export async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
+/** The whole body. Rejects as the body does. */
+export async function readBytes(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
+}
+
+/** The whole body as text. Rejects as the body does. */
+export async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
+  return (await readBytes(body)).toString('utf8');
 }
 
 /** The lines of a body, without empty ones. A last line without its newline was cut off, and is not delivered. */

@@ -5,10 +5,11 @@ import { isStatus, StatusError } from '../../../apimachinery/status-error.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { TimeoutError } from '../../../base/clock.ts';
 import { withAbortScope } from '../../../client/abort-scope.ts';
-import { readText } from '../../../client/body.ts';
+import { readBytes } from '../../../client/body.ts';
 import { statusErrorOfAnswer } from '../../../client/status-response.ts';
 import type { Transport } from '../../../client/transport.ts';
 import { UnreachableError } from '../../../client/types.ts';
+import { withoutManagedFields } from './without-managed-fields.ts';
 
 export interface Server {
   transport: Transport;
@@ -188,7 +189,7 @@ export async function getText(
   try {
     return await clock.withTimeout({ what, timeoutMs: requestTimeoutMs, signal }, async (bounded) => {
       const answer = await transport.request({ method: 'GET', path, headers: { accept } }, bounded);
-      const text = await readText(answer.body);
+      const text = withoutManagedFields(await readBytes(answer.body)).toString('utf8');
       if (answer.status >= 300 || answer.status < 200) throw refusalOf(answer.status, { text, what });
       return text;
     });
