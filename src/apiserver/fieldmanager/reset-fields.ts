@@ -20,12 +20,14 @@ import type { CatalogueEntry } from '../registry/catalogue.ts';
 
 const statusOnly = fields('status');
 const specOnly = fields('spec');
+const allButConditions = fields('spec', 'status.certificate');
 const specAndMetadata = fields('spec', 'metadata');
 
 /** What a write of the status leaves alone beside the spec. */
 const keptByStatus: Record<string, FieldSet> = {
   'daemonsets.apps': fields('spec'),
   'deployments.apps': fields('spec', 'metadata.labels'),
+  'certificatesigningrequests.certificates.k8s.io': fields('spec', 'status.conditions'),
   persistentvolumes: fields('spec'),
   pods: fields('spec', 'metadata.deletionTimestamp', 'metadata.ownerReferences'),
 };
@@ -54,7 +56,7 @@ function within(set: FieldSet, [name, ...rest]: string[]): FieldSet {
 function resetFieldsOf({ definition, groupResource }: CatalogueEntry, subresource: string): FieldSet {
   const hasStatus = definition.subresources.includes('status');
   if (subresource === '') return hasStatus ? statusOnly : emptySet;
-  if (subresource === 'approval') return specOnly;
+  if (subresource === 'approval') return allButConditions;
   if (subresource !== 'status') return statusOnly;
   const keepsMetadata = !definition.isBuiltIn || definition.statusKeepsMetadata;
   return keptByStatus[groupResource] ?? (keepsMetadata ? specAndMetadata : specOnly);
