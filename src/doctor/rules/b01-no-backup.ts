@@ -8,7 +8,7 @@ import { harmless } from '../safety/actions.ts';
 import { kubectl } from '../safety/commands.ts';
 import { copyNamespace } from '../safety/copy-namespace.ts';
 import { wrongMoves } from '../safety/wrong-moves.ts';
-import { newestGoodBackup } from '../snapshot/copies.ts';
+import { copiesOfClaims } from '../snapshot/copies.ts';
 import { backupsOfSchedule, isToBeCopied, schedulesOfClaim, usesBackups } from '../snapshot/schedules.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
@@ -35,8 +35,8 @@ export const b01NoBackup = defineRule({
   examine: (snapshot, { rpoMs }) => {
     const byNamespace = new Map<string, PersistentVolumeClaim[]>();
     if (!usesBackups(snapshot)) return [];
-    for (const claim of snapshot.all('claims')) {
-      if (newestGoodBackup(snapshot, claim) || !isToBeCopied(snapshot, claim, rpoMs)) continue;
+    for (const { claim, backup } of copiesOfClaims(snapshot)) {
+      if (backup || !isToBeCopied(snapshot, claim, rpoMs)) continue;
       const { namespace = '' } = claim.metadata;
       const claims = byNamespace.get(namespace) ?? [];
       claims.push(claim);

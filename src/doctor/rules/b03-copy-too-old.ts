@@ -10,7 +10,7 @@ import { backUpNow, listBackups, unpause } from '../safety/backup-commands.ts';
 import { copyNamespace } from '../safety/copy-namespace.ts';
 import { wrongMoves } from '../safety/wrong-moves.ts';
 import type { Settings } from '../settings.ts';
-import { newestGoodBackup, selectsClaim } from '../snapshot/copies.ts';
+import { copiesOfClaims, selectsClaim } from '../snapshot/copies.ts';
 import { backupsOfSchedule, isToBeCopied, schedulesOfClaim } from '../snapshot/schedules.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
@@ -69,10 +69,14 @@ interface OldCopy {
 function oldCopies(snapshot: Snapshot, late: readonly Schedule[], settings: Settings): Map<string, OldCopy[]> {
   const found = new Map<string, OldCopy[]>();
   const limitMs = settings.rpoMs + settings.graceMs;
+  if (snapshot.all('backups').length === 0) return found;
   const running = snapshot.all('backups').filter((backup) => isUnderWay(snapshot, backup, settings));
-  for (const claim of snapshot.all('claims')) {
-    const backup = newestGoodBackup(snapshot, claim);
-    if (!backup || (snapshot.ageMs(backup.status?.completionTimestamp) ?? 0) <= limitMs) continue;
+  // Thousands of claims share a few backups.
+  const old = new Set(
+    snapshot.all('backups').filter(({ status }) => (snapshot.ageMs(status?.completionTimestamp) ?? 0) > limitMs),
+  );
+  for (const { claim, backup } of copiesOfClaims(snapshot)) {
+    if (!backup || !old.has(backup)) continue;
     if (!isToBeCopied(snapshot, claim, settings.rpoMs)) continue;
     if (late.some(({ spec }) => spec && selectsClaim(spec.template, claim))) continue;
     if (running.some(({ spec }) => selectsClaim(spec ?? {}, claim))) continue;

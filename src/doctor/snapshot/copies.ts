@@ -91,6 +91,15 @@ function volumeNamesOf(pod: Pod, claim: PersistentVolumeClaim): string[] {
     .map(({ name }) => name);
 }
 
+/** Each claim with its newest good backup, looked for once for all rules. */
+export function copiesOfClaims(
+  snapshot: Snapshot,
+): readonly { claim: PersistentVolumeClaim; backup: Backup | undefined }[] {
+  return snapshot.remember('copiesOfClaims', () =>
+    snapshot.all('claims').map((claim) => ({ claim, backup: newestGoodBackup(snapshot, claim) })),
+  );
+}
+
 /** The newest completed backup that holds the claim's data and has not expired. */
 export function newestGoodBackup(snapshot: Snapshot, claim: PersistentVolumeClaim): Backup | undefined {
   const movers = moversOf(snapshot, claim);
