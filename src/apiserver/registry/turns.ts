@@ -52,6 +52,7 @@ export class Turns {
   /** The turn before may take its time from when it begins: who waits for it does not pay for those before that. */
   async #outlast({ begun, ended }: Turn, signal: AbortSignal): Promise<void> {
     await abortable(begun, signal);
+    signal.throwIfAborted();
     const waited = new AbortController();
     const onAbort = (): void => waited.abort(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
