@@ -23,7 +23,7 @@ import {
 interface AuditEvent {
   stage: string;
   verb: string;
-  objectRef: { subresource?: string };
+  objectRef: { resource?: string; namespace?: string; name?: string; subresource?: string };
   responseStatus?: { code: number; message?: string };
   sourceIPs: string[];
 }
@@ -235,9 +235,9 @@ test.each(['', ':80', 'a:b', 'a:70000', 'x:web-0:1', 'https:a:b', 'a:1:2'])('%j 
   expect(() => addressOf(text)).toThrow('invalid node request');
 });
 
-function exec(path: string, tls = identities.admin): Promise<number> {
+function exec(path: string, tls = identities.admin, protocol = 'v5.channel.k8s.io'): Promise<number> {
   return new Promise((resolve) => {
-    const socket = new WebSocket(`${server.url.replace('https', 'wss')}${path}`, 'v5.channel.k8s.io', { ...tls });
+    const socket = new WebSocket(`${server.url.replace('https', 'wss')}${path}`, protocol, { ...tls });
     socket.on('close', () => resolve(101));
     socket.on('unexpected-response', (_request, response) => {
       response.resume();
@@ -248,20 +248,30 @@ function exec(path: string, tls = identities.admin): Promise<number> {
 }
 
 const heard = (): unknown[] => events.map(({ stage, responseStatus }) => [stage, responseStatus?.code]);
-const longRunning = async (): Promise<string[]> => {
+const longRunning = async (subresource: string): Promise<string[]> => {
   const { json } = await server.call('GET /metrics');
-  return String(json['text']).match(/^apiserver_longrunning_requests\{.*subresource="exec".*$/gm) ?? [];
+  const lines = String(json['text']).match(/^apiserver_longrunning_requests\{.*$/gm) ?? [];
+  return lines.filter((line) => line.includes(`subresource="${subresource}"`));
 };
 
-test('audit: an exec stream -> its begin and its end, with where it came from', async () => {
-  expect(await exec(`${pods}/web-0/exec?command=true&stdout=1`)).toBe(101);
+test.each([
+  { subresource: 'exec', query: 'command=true&stdout=1', protocol: 'v5.channel.k8s.io' },
+  { subresource: 'attach', query: 'stdout=1', protocol: 'v5.channel.k8s.io' },
+  { subresource: 'portforward', query: 'ports=80', protocol: 'v4.channel.k8s.io' },
+])('audit: a stream of $subresource -> begin and end, with where it came from', async (row) => {
+  const { subresource, query, protocol } = row;
+  expect(await exec(`${pods}/web-0/${subresource}?${query}`, identities.admin, protocol)).toBe(101);
   await expect.poll(heard).toEqual([
     ['RequestReceived', undefined],
     ['ResponseStarted', 101],
     ['ResponseComplete', 101],
   ]);
-  expect(events[0]).toMatchObject({ verb: 'get', objectRef: { subresource: 'exec' }, sourceIPs: ['127.0.0.1'] });
-  expect(await longRunning()).toEqual([expect.stringMatching(/verb="CONNECT".* 0$/)]);
+  expect(events[0]).toMatchObject({
+    verb: 'get',
+    objectRef: { resource: 'pods', namespace: 'default', name: 'web-0', subresource },
+    sourceIPs: ['127.0.0.1'],
+  });
+  expect(await longRunning(subresource)).toEqual([expect.stringMatching(/verb="CONNECT".* 0$/)]);
 });
 
 test.each([
