@@ -213,7 +213,7 @@ test.each<{ kind: string; given: Fields; want: Fields }>([
     given: { status: { phase: 'Bound' } },
     want: {
       metadata: expect.objectContaining({ finalizers: ['kubernetes.io/pv-protection'] }),
-      status: { phase: 'Pending' },
+      status: { phase: 'Pending', lastPhaseTransitionTime: '' },
     },
   },
   {

@@ -123,7 +123,80 @@ test.each<Case>([
     name: 'name of the system -> refused',
     kind: 'PriorityClass',
     given: { metadata: { name: 'system-x' }, value: 1 },
-    want: ["metadata.name: Forbidden: priority class names with 'system-' prefix are reserved for system use only"],
+    want: [
+      "metadata.name: Forbidden: priority class names with 'system-' prefix are reserved for system use only. error: system-x is not a known system priority class",
+    ],
+  },
+  {
+    name: 'class of the system with another value -> refused',
+    kind: 'PriorityClass',
+    given: { metadata: { name: 'system-node-critical' }, value: 1 },
+    want: [
+      "metadata.name: Forbidden: priority class names with 'system-' prefix are reserved for system use only. error: value of system-node-critical PriorityClass must be 2000001000",
+    ],
+  },
+  {
+    name: 'class of the system for all -> refused',
+    kind: 'PriorityClass',
+    given: { metadata: { name: 'system-node-critical' }, value: 2_000_001_000, globalDefault: true },
+    want: [
+      "metadata.name: Forbidden: priority class names with 'system-' prefix are reserved for system use only. error: globalDefault of system-node-critical PriorityClass must be false",
+    ],
+  },
+  {
+    name: 'unknown strategy -> refused',
+    kind: 'Lease',
+    given: { spec: { strategy: 'Newest' } },
+    want: ['spec.strategy.strategy: Unsupported value: "Newest": supported values: "OldestEmulationVersion"'],
+  },
+  {
+    name: 'a preferred holder without a strategy -> refused',
+    kind: 'Lease',
+    given: { spec: { preferredHolder: 'a', leaseDurationSeconds: 0, leaseTransitions: -1 } },
+    want: [
+      'spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0',
+      'spec.leaseTransitions: Invalid value: -1: must be greater than or equal to 0',
+      'spec.preferredHolder: Forbidden: may only be specified if `strategy` is defined',
+    ],
+  },
+  {
+    name: 'a strategy of somebody -> accepted',
+    kind: 'Lease',
+    given: { spec: { strategy: 'example.com/mine', preferredHolder: 'a' } },
+    want: [],
+  },
+  {
+    name: 'names of no form -> refused',
+    kind: 'EndpointSlice',
+    given: {
+      addressType: 'FQDN',
+      endpoints: [{ addresses: ['a.example.com'], hostname: 'a.b' }],
+      ports: [{ name: 'a', appProtocol: 'a b', protocol: 'TCP' }],
+    },
+    want: [
+      expect.stringMatching(/^endpoints\[0\]\.hostname: Invalid value: "a\.b": /),
+      expect.stringMatching(/^ports\[0\]\.appProtocol: Invalid value: "a b": name part must/),
+    ],
+  },
+  {
+    name: 'more endpoints than there may be -> only that is said',
+    kind: 'EndpointSlice',
+    given: { addressType: 'IPv4', endpoints: Array.from({ length: 1001 }, () => ({ addresses: [] })) },
+    want: ['endpoints: Too many: 1001: must have at most 1000 items'],
+  },
+  {
+    name: 'overhead, selector and tolerations of no form -> refused',
+    kind: 'RuntimeClass',
+    given: {
+      handler: 'a',
+      overhead: { podFixed: { cpu: '-1' } },
+      scheduling: { nodeSelector: { a: '-' }, tolerations: [{ operator: 'Equal', value: 'x' }] },
+    },
+    want: [
+      expect.stringContaining('overhead.limits[cpu]: Invalid value: "-1": must be greater than or equal to 0'),
+      expect.stringContaining('scheduling.nodeSelector: Invalid value: "-": '),
+      expect.stringContaining('scheduling.tolerations[0].operator: Invalid value: "Equal": operator must be Exists'),
+    ],
   },
   {
     name: 'class of the system -> accepted',

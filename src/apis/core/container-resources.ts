@@ -37,6 +37,11 @@ export function validateContainerResources(
   ];
 }
 
+/** Causes against what a runtime class adds to its pods. */
+export function validateOverhead(podFixed: ResourceList, at: string): StatusCause[] {
+  return requirementCauses({ limits: podFixed }, at, validateContainerResourceName);
+}
+
 function requirementCauses({ limits = {}, requests = {} }: ResourceRequirements, at: string, nameCauses: NameCauses) {
   const causes: StatusCause[] = [];
   for (const [name, amount] of Object.entries(limits))

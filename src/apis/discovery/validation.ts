@@ -1,8 +1,8 @@
 // Which endpoint slices are refused, and what of them is filled in? Upstream's pkg/apis/discovery.
 
-import { duplicate, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
+import { duplicate, invalidValue, notSupported, required, tooMany } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { dns1123Label, dns1123Subdomain } from '../../apimachinery/validation.ts';
+import { dns1123Label, dns1123Subdomain, labelKey } from '../../apimachinery/validation.ts';
 import { immutable, named, oneOf } from '../field-rules.ts';
 import type { Endpoint, EndpointPort, EndpointSlice } from './generated/v1.ts';
 
@@ -24,13 +24,7 @@ export function validateEndpointSlice({ addressType, endpoints, ports }: Endpoin
   const causes: StatusCause[] = [];
   if (!addressType) causes.push(required('addressType'));
   else if (!addressTypes.includes(addressType)) causes.push(notSupported('addressType', addressType, addressTypes));
-  return [
-    ...causes,
-    ...tooMany('endpoints', endpoints ?? [], endpointsMax),
-    ...(endpoints ?? []).flatMap((endpoint, index) => validateEndpoint(endpoint, addressType, `endpoints[${index}]`)),
-    ...tooMany('ports', ports ?? [], portsMax),
-    ...validatePorts(ports ?? []),
-  ];
+  return [...causes, ...validateEndpoints(endpoints ?? [], addressType), ...validatePorts(ports ?? [])];
 }
 
 /** Causes against an update of an endpoint slice. */
@@ -38,19 +32,19 @@ export function validateEndpointSliceUpdate(slice: EndpointSlice, old: EndpointS
   return [...validateEndpointSlice(slice), ...immutable('addressType', slice.addressType, old.addressType)];
 }
 
-function tooMany(field: string, items: unknown[], max: number): StatusCause[] {
-  if (items.length <= max) return [];
-  return [{ reason: 'FieldValueTooMany', field, message: `Too many: ${items.length}: must have at most ${max} items` }];
+function validateEndpoints(endpoints: Endpoint[], addressType: string): StatusCause[] {
+  if (endpoints.length > endpointsMax) return [tooMany('endpoints', endpoints.length, endpointsMax)];
+  return endpoints.flatMap((endpoint, index) => validateEndpoint(endpoint, addressType, `endpoints[${index}]`));
 }
 
 function validateEndpoint({ addresses, hostname }: Endpoint, addressType: string, at: string): StatusCause[] {
   const causes: StatusCause[] = [];
   if (addresses.length === 0) causes.push(required(`${at}.addresses`, 'must contain at least 1 address'));
-  causes.push(...tooMany(`${at}.addresses`, addresses, addressesMax));
+  if (addresses.length > addressesMax) causes.push(tooMany(`${at}.addresses`, addresses.length, addressesMax));
   for (const [index, address] of addresses.entries()) {
     causes.push(...validateAddress(address, addressType, `${at}.addresses[${index}]`));
   }
-  return hostname ? [...causes, ...named(`${at}.hostname`, hostname, dns1123Label)] : causes;
+  return hostname === undefined ? causes : [...causes, ...named(`${at}.hostname`, hostname, dns1123Label)];
 }
 
 function validateAddress(address: string, addressType: string, field: string): StatusCause[] {
@@ -67,12 +61,14 @@ function isIpv4(address: string): boolean {
 }
 
 function validatePorts(ports: EndpointPort[]): StatusCause[] {
+  if (ports.length > portsMax) return [tooMany('ports', ports.length, portsMax)];
   const names = new Set<string>();
-  return ports.flatMap(({ name = '', protocol }, index) => {
+  return ports.flatMap(({ name = '', protocol, appProtocol }, index) => {
     const at = `ports[${index}]`;
     const causes = name === '' ? [] : named(`${at}.name`, name, dns1123Label);
     if (names.has(name)) causes.push(duplicate(`${at}.name`, name));
     names.add(name);
-    return [...causes, ...oneOf(`${at}.protocol`, protocol, ['SCTP', 'TCP', 'UDP'])];
+    causes.push(...oneOf(`${at}.protocol`, protocol, ['SCTP', 'TCP', 'UDP']));
+    return appProtocol === undefined ? causes : [...causes, ...named(`${at}.appProtocol`, appProtocol, labelKey)];
   });
 }

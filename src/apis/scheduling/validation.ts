@@ -7,10 +7,10 @@ import type { PriorityClass } from './generated/v1.ts';
 
 const userValueMax = 1_000_000_000;
 /** The classes that upstream's server makes itself, with their values. */
-const systemClasses: Record<string, number> = {
-  'system-cluster-critical': 2_000_000_000,
-  'system-node-critical': 2_000_001_000,
-};
+const systemClasses = new Map([
+  ['system-cluster-critical', 2_000_000_000],
+  ['system-node-critical', 2_000_001_000],
+]);
 
 /** Causes against a priority class. */
 export function validatePriorityClass({
@@ -22,14 +22,21 @@ export function validatePriorityClass({
   const causes: StatusCause[] = [];
   const { name } = metadata;
   if (name.startsWith('system-')) {
-    const isKnown = systemClasses[name] === value && !globalDefault;
-    const why = "priority class names with 'system-' prefix are reserved for system use only";
-    if (!isKnown) causes.push(forbidden('metadata.name', why));
+    const why = whyNotOfTheSystem(name, value ?? 0, globalDefault ?? false);
+    const reserved = "priority class names with 'system-' prefix are reserved for system use only.";
+    if (why) causes.push(forbidden('metadata.name', `${reserved} error: ${why}`));
   } else if ((value ?? 0) > userValueMax) {
     causes.push(forbidden('value', `maximum allowed value of a user defined priority is ${userValueMax}`));
   }
   if (!preemptionPolicy) causes.push(required('preemptionPolicy'));
   return [...causes, ...oneOf('preemptionPolicy', preemptionPolicy, ['PreemptLowerPriority', 'Never'])];
+}
+
+function whyNotOfTheSystem(name: string, value: number, globalDefault: boolean): string | undefined {
+  const known = systemClasses.get(name);
+  if (known === undefined) return `${name} is not a known system priority class`;
+  if (value !== known) return `value of ${name} PriorityClass must be ${known}`;
+  return globalDefault ? `globalDefault of ${name} PriorityClass must be false` : undefined;
 }
 
 /** Causes against an update: pods have been given the value already. */
