@@ -49,7 +49,7 @@ function writerIn(namespace: string): object {
 function until(object: string[], path: string, value: string): Promise<void> {
   return poll(
     `${object.join(' ')} to be ${value}`,
-    async () => (await run('get', ...object, '-o', `jsonpath=${path}`)) === value,
+    async () => (await run('get', ...object, '--ignore-not-found', '-o', `jsonpath=${path}`)) === value,
   );
 }
 

@@ -28,8 +28,9 @@ afterAll(async () => {
   await attacher?.catch(() => {});
 });
 
+/** Empty where there is no such object yet. */
 const field = (kind: string, name: string, path: string): Promise<string> =>
-  run('get', kind, name, '-n', namespace, '-o', `jsonpath={${path}}`);
+  run('get', kind, name, '-n', namespace, '--ignore-not-found', '-o', `jsonpath={${path}}`);
 
 const volumeOf = (claimName: string): Promise<string> => field('pvc', claimName, '.spec.volumeName');
 

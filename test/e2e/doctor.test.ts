@@ -30,8 +30,9 @@ function untilPhase(kind: 'pod' | 'pvc', name: string, phase: string): Promise<v
   return poll(`${kind} ${name} to be ${phase}`, async () => (await statusOf(kind, name, 'phase')) === phase);
 }
 
+/** Empty where there is no such object yet. */
 function statusOf(kind: string, name: string, field: string): Promise<string> {
-  return run('get', kind, name, '-n', namespace, '-o', `jsonpath={.status.${field}}`);
+  return run('get', kind, name, '-n', namespace, '--ignore-not-found', '-o', `jsonpath={.status.${field}}`);
 }
 
 const remove = (kind: string, name: string) => async (): Promise<void> => {

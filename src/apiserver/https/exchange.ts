@@ -97,6 +97,8 @@ async function answer(exchange: Exchange, lifetime: Lifetime, deps: ExchangeDeps
     remoteAddress: peer.remoteAddress,
   };
   if (method === 'GET' || method === 'HEAD') return apiServer.handle(request, lifetime);
+  // Who shows neither certificate nor token is refused anyway; bodies of strangers take no memory.
+  if (!request.user && headers['authorization'] === undefined) return apiServer.handle(request, lifetime);
   try {
     if (Number(headers['content-length'] ?? 0) > bodyBytesMax) throw tooLarge();
     request.body = await readWhole(exchange, lifetime, deps);

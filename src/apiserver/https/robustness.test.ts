@@ -40,8 +40,8 @@ afterAll(() => {
   for (const session of sessions) session.destroy();
 });
 
-function session(): ClientHttp2Session {
-  const opened = connect(`https://127.0.0.1:${port}`, identities.admin);
+function session(tls: { ca: string } = identities.admin): ClientHttp2Session {
+  const opened = connect(`https://127.0.0.1:${port}`, tls);
   opened.on('error', () => {});
   sessions.push(opened);
   return opened;
@@ -88,6 +88,19 @@ test('a body that does not come -> given up in time, and the connection goes on'
   health.resume();
   const [headers] = (await once(health, 'response')) as [{ ':status': number }];
   expect(headers[':status']).toBe(200);
+});
+
+test('a body of somebody without certificate and token -> refused unread', async () => {
+  const stranger = session({ ca: identities.server.ca });
+  const request = stranger.request({
+    ':method': 'POST',
+    ':path': paths.configMaps,
+    'content-type': 'application/json',
+  });
+  request.on('error', () => {});
+  request.write('{"metadata":');
+  const [headers] = (await once(request, 'response')) as [{ ':status': number }];
+  expect(headers[':status']).toBe(401);
 });
 
 test('500 connections that say nothing -> the server answers others, and lets them all go when it stops', async () => {

@@ -219,6 +219,31 @@ test('headers of 64 KiB in pieces -> read; larger ones -> their stream is reset'
   expect([refused?.stream, refused?.payload.readUInt32BE(0)]).toEqual([3, enhanceYourCalm]);
 });
 
+test('headers that are few bytes and mean many -> their stream is reset, and the next request is read', async () => {
+  const name = Buffer.from([0x40, 6, ...Buffer.from('x-long'), 0x7f, 0xa1, 0x1e, ...Buffer.alloc(4000, 'a')]);
+  // One byte each for the newest field of the table.
+  const bomb = Buffer.concat([block(get), name, Buffer.alloc(10_000, 0xbe)]);
+  const sent = [frame(headers, bomb, { set: endHeaders | endStream, stream: 1 }), request(3)];
+  const refused = await seen(sent, ({ type }) => type === reset);
+  expect([refused?.stream, refused?.payload.readUInt32BE(0)]).toEqual([1, enhanceYourCalm]);
+  expect(await seen(sent, ({ type, stream }) => type === headers && stream === 3)).toBeDefined();
+});
+
+test('a client that makes the server answer and does not read -> it is not heard until it does', async () => {
+  const pings = Buffer.concat(Array.from({ length: 2_000_000 }, () => frame(ping, Buffer.alloc(8))));
+  const client = await rawClient(server.port);
+  client.pause();
+  client.write(pings);
+  let before = -1;
+  const isStuck = (): boolean => before === (before = server.bytesRead());
+  await expect.poll(isStuck, { interval: 300, timeout: 60_000 }).toBe(true);
+  // What the server holds back, and the buffers of both sockets, are less than half of it.
+  expect(before).toBeLessThan(pings.length / 2);
+  client.resume();
+  await expect.poll(() => server.bytesRead(), { timeout: 60_000 }).toBeGreaterThanOrEqual(pings.length);
+  client.destroy();
+});
+
 test('a body of 700 KB -> back as it went, in whichever pieces', async () => {
   const session = connect(`http://127.0.0.1:${server.port}`);
   const sent = Buffer.from(Array.from({ length: 700_000 }, (_, i) => i % 251));

@@ -200,6 +200,7 @@ export class Http2Connection implements StreamHost {
       if (known.isBodyWhole)
         throw new StreamError(errorCodes.streamClosed, 'There are headers after the end of a body');
       if (!block.endsStream) throw new StreamError(errorCodes.protocolError, 'Trailers do not end their stream');
+      if (!fields) throw headersTooLarge();
       checkTrailers(fields);
       known.receiveEnd();
       return;
@@ -209,7 +210,7 @@ export class Http2Connection implements StreamHost {
     if (this.#isEnding) return;
     this.#lastStream = id;
     if (block.dependsOnItself) throw selfDependency();
-    if (block.isTooLarge) throw new StreamError(errorCodes.enhanceYourCalm, 'The headers are too large');
+    if (block.isTooLarge || !fields) throw headersTooLarge();
     if (this.#streams.size >= streamsMax) throw new StreamError(errorCodes.refusedStream, 'There are too many streams');
     const headers = requestHeaders(fields);
     const sendWindow = this.#peer.initialWindow;
@@ -293,4 +294,8 @@ export class Http2Connection implements StreamHost {
     const payload = Buffer.concat([words(this.#lastStream, code), Buffer.from(message)]);
     this.#sender.control(frame(frameTypes.goAway, payload));
   }
+}
+
+function headersTooLarge(): StreamError {
+  return new StreamError(errorCodes.enhanceYourCalm, 'The headers are too large');
 }

@@ -8,6 +8,11 @@ import { decodeHuffman } from './huffman.ts';
 const tableBytesMax = 4096;
 /** What each entry counts beside its name and value. Source: RFC 7541, 4.1. */
 const entryOverhead = 32;
+/**
+ * What the fields of a block may have together, as RFC 9113, 6.5.2 counts them. Two bytes can stand for 4 KB of the table, so
+ * that a bound on the block alone is none.
+ */
+const listBytesMax = 128 * 1024;
 /** No integer of a request needs more. */
 const integerMax = 2 ** 24;
 
@@ -25,29 +30,40 @@ export class HpackDecoder {
   #source: Buffer = Buffer.alloc(0);
   #at = 0;
 
-  /** Names and values in turn. Throws ConnectionError if the block can't be decoded: what follows could not be either. */
-  decode(block: Buffer): string[] {
+  /**
+   * Names and values in turn; undefined if they are too large together. Throws ConnectionError if the block can't be decoded:
+   * what follows could not be either.
+   */
+  decode(block: Buffer): string[] | undefined {
     this.#source = block;
     this.#at = 0;
     const fields: string[] = [];
+    let listBytes = 0;
+    let isAtStart = true;
     while (this.#at < block.length) {
-      const first = block[this.#at] as number;
-      if (first >= 0x80) {
-        const { name, value } = this.#entry(this.#integer(7));
-        fields.push(name, value);
-      } else if (first >= 0x40) {
-        const field = this.#literal(6);
-        this.#remember(field);
-        fields.push(field.name, field.value);
-      } else if (first >= 0x20) {
-        if (fields.length > 0) throw invalid('The table changes its size in the midst of a block');
-        this.#resize(this.#integer(5));
-      } else {
-        const { name, value } = this.#literal(4);
-        fields.push(name, value);
-      }
+      const field = this.#next(isAtStart);
+      if (!field) continue;
+      isAtStart = false;
+      // The rest is decoded all the same: later blocks refer to it.
+      listBytes += sizeOf(field);
+      if (listBytes <= listBytesMax) fields.push(field.name, field.value);
     }
-    return fields;
+    return listBytes <= listBytesMax ? fields : undefined;
+  }
+
+  /** The next field; undefined if it only changes the table's size. */
+  #next(isAtStart: boolean): Entry | undefined {
+    const first = this.#source[this.#at] as number;
+    if (first >= 0x80) return this.#entry(this.#integer(7));
+    if (first >= 0x40) {
+      const field = this.#literal(6);
+      this.#remember(field);
+      return field;
+    }
+    if (first < 0x20) return this.#literal(4);
+    if (!isAtStart) throw invalid('The table changes its size in the midst of a block');
+    this.#resize(this.#integer(5));
+    return undefined;
   }
 
   #literal(prefixBits: number): Entry {

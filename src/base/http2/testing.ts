@@ -10,6 +10,8 @@ import type { Http2Stream } from './stream.ts';
 export interface TestHttp2Server {
   port: number;
   connections: Http2Connection[];
+  /** What has been read from all clients. */
+  bytesRead(): number;
   stop(): Promise<void>;
 }
 
@@ -28,6 +30,7 @@ export async function startHttp2Server(
   return {
     port: (server.address() as AddressInfo).port,
     connections,
+    bytesRead: () => Array.from(sockets).reduce((total, { bytesRead }) => total + bytesRead, 0),
     async stop() {
       for (const socket of sockets) socket.destroy();
       server.close();
