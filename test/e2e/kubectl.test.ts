@@ -52,18 +52,25 @@ async function out(args: string[], input?: string): Promise<string> {
   return stdout;
 }
 
-/** A command that goes on: what it has printed so far, and its end. */
-function follow(args: string[]): { printed: () => string; ended: Promise<string>; stop: () => void } {
+/** A command that goes on: what it has printed and told on standard error so far, and its end. */
+function follow(args: string[]): {
+  printed: () => string;
+  told: () => string;
+  ended: Promise<string>;
+  stop: () => void;
+} {
   const { path, args: first, env } = kubectl.command;
   const child = spawn(path, [...first, '--namespace', namespace, ...args], {
     env,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   started.push(child);
   let printed = '';
+  let told = '';
   child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));
   const ended = Promise.all([text(child.stdout), once(child, 'close')]).then(() => printed);
-  return { printed: () => printed, ended, stop: () => void child.kill('SIGTERM') };
+  return { printed: () => printed, told: () => told, ended, stop: () => void child.kill('SIGTERM') };
 }
 
 test.each<{ name: string; script: string; want: Partial<KubectlResult> }>([
@@ -231,9 +238,14 @@ test('get -w: a pod from its creation to its deletion', async () => {
 
 test('wait: for a deletion, and for what does not come', async () => {
   await out(['apply', '-f', '-'], pod('gone', 'sleep 1000'));
-  const waiting = run(['wait', '--for=delete', 'pod/gone', '--timeout=60s']);
+  // Of a pod that is gone before it looks, kubectl says nothing: the pod stays until it has looked.
+  const finalizers = (names: string[] | null): string => JSON.stringify({ metadata: { finalizers: names } });
+  await out(['patch', 'pod', 'gone', '--type=merge', '-p', finalizers(['test.example.com/stay'])]);
   await out(['delete', 'pod', 'gone', '--wait=false']);
-  expect(await waiting).toMatchObject({ code: 0, stdout: expect.stringContaining('condition met') as string });
+  const waiting = follow(['wait', '--for=delete', 'pod/gone', '--timeout=60s', '--v=6']);
+  await poll('kubectl to have looked', async () => /GET.*\/pods.*200/s.test(waiting.told()));
+  await out(['patch', 'pod', 'gone', '--type=merge', '-p', finalizers(null)]);
+  expect(await waiting.ended).toContain('condition met');
   const never = await run(['wait', '--for=jsonpath={.status.phase}=Failed', 'pod/main', '--timeout=1s']);
   expect(never).toMatchObject({ code: 1, stderr: expect.stringContaining('timed out') as string });
 });
