@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Kubectl, kubectlWith } from '../fixtures/kubectl.ts';
-import { runningCluster } from './running-cluster.ts';
+import { poll, runningCluster } from './running-cluster.ts';
 
 const versions = ['1.34', '1.35'] as const;
 const world = runningCluster({
@@ -68,18 +68,19 @@ describe.each(versions)('kubectl %s', (version) => {
   });
 
   test('attach -> what the container says from now on, until it ends; logs -f ends with it too', async () => {
-    const spec = { ...podSpec('until [ -e /shared/go ]; do sleep 0.05; done; echo last'), restartPolicy: 'Never' };
+    const script = 'until [ -e /shared/go ]; do echo waiting; sleep 0.05; done; echo last';
+    const spec = { ...podSpec(script), restartPolicy: 'Never' };
     await out(
       ['create', '-f', '-'],
       JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'says' }, spec }),
     );
     await out(['wait', '--for=condition=Ready', 'pod/says', '--timeout=60s']);
-    const attached = out(['attach', 'says']);
+    const attached = kubectl.follow(['--namespace', namespace, 'attach', 'says']);
     const followed = out(['logs', '-f', 'says']);
+    await poll('what it says to be seen', async () => attached.printed().includes('waiting'));
     await out(['exec', 'says', '--', 'touch', '/shared/go']);
-    expect(await followed).toBe('last\n');
-    // Who attaches after the line was written sees the end alone.
-    expect(['last\n', '']).toContain(await attached);
+    expect(await followed).toMatch(/^(waiting\n)+last\n$/);
+    expect(await attached.ended).toMatch(/^(waiting\n)+last\n$/);
     const late = await kubectl(['--namespace', namespace, 'attach', 'says']);
     expect(late).toMatchObject({
       code: 1,

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Kubectl, type KubectlResult, kubectlWith } from '../fixtures/kubectl.ts';
+import { type Followed, type Kubectl, type KubectlResult, kubectlWith } from '../fixtures/kubectl.ts';
 import { poll, runningCluster } from './running-cluster.ts';
 
 const namespace = 'kubectl';
@@ -52,26 +52,7 @@ async function out(args: string[], input?: string): Promise<string> {
   return stdout;
 }
 
-/** A command that goes on: what it has printed and told on standard error so far, and its end. */
-function follow(args: string[]): {
-  printed: () => string;
-  told: () => string;
-  ended: Promise<string>;
-  stop: () => void;
-} {
-  const { path, args: first, env } = kubectl.command;
-  const child = spawn(path, [...first, '--namespace', namespace, ...args], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  started.push(child);
-  let printed = '';
-  let told = '';
-  child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));
-  const ended = Promise.all([text(child.stdout), once(child, 'close')]).then(() => printed);
-  return { printed: () => printed, told: () => told, ended, stop: () => void child.kill('SIGTERM') };
-}
+const follow = (args: string[]): Followed => kubectl.follow(['--namespace', namespace, ...args]);
 
 test.each<{ name: string; script: string; want: Partial<KubectlResult> }>([
   {
