@@ -19,7 +19,7 @@ import {
   windowDefault,
   words,
 } from './frames.ts';
-import { assembleHeaders, type HeaderBlock } from './header-block.ts';
+import { assembleHeaders, type HeaderBlock, headersTooLarge } from './header-block.ts';
 import { HpackDecoder } from './hpack.ts';
 import { payloadOf } from './padding.ts';
 import { checkTrailers, requestHeaders } from './request-head.ts';
@@ -294,8 +294,4 @@ export class Http2Connection implements StreamHost {
     const payload = Buffer.concat([words(this.#lastStream, code), Buffer.from(message)]);
     this.#sender.control(frame(frameTypes.goAway, payload));
   }
-}
-
-function headersTooLarge(): StreamError {
-  return new StreamError(errorCodes.enhanceYourCalm, 'The headers are too large');
 }

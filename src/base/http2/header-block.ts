@@ -1,7 +1,7 @@
 // How do the pieces of a request's headers become one block? HEADERS, and CONTINUATION frames behind them.
 // Source: RFC 9113, 6.2 and 6.10.
 
-import { ConnectionError, errorCodes, flags, frameTypes, protocolBroken, sizeWrong } from './frames.ts';
+import { ConnectionError, errorCodes, flags, frameTypes, protocolBroken, StreamError, sizeWrong } from './frames.ts';
 import { payloadOf } from './padding.ts';
 
 /** Headers above this are refused; the block is decoded, because later ones refer to it. */
@@ -53,4 +53,8 @@ export function assembleHeaders(block: HeaderBlock | undefined, { id, type, set,
     pieces: [piece],
     bytes: () => piece,
   };
+}
+
+export function headersTooLarge(): StreamError {
+  return new StreamError(errorCodes.enhanceYourCalm, 'The headers are too large');
 }
