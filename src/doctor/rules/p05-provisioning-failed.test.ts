@@ -1,3 +1,4 @@
+import type { Event } from '../../apis/core/generated/v1.ts';
 import { claim, event, object, pendingClaim, storageClass, volume } from '../testing/builders.ts';
 import { describeRule } from '../testing/rule-table.ts';
 import { p05ProvisioningFailed } from './p05-provisioning-failed.ts';
@@ -9,6 +10,15 @@ const failed = (code: string, lastTimestamp?: string) =>
     message: `failed to provision volume with StorageClass "fast": rpc error: code = ${code} desc = no`,
     ...(lastTimestamp && { lastTimestamp }),
   });
+const written = (said: Event, resourceVersion: string): Event => ({
+  ...said,
+  metadata: { ...said.metadata, resourceVersion },
+});
+const tries = event(waiting, {
+  reason: 'Provisioning',
+  type: 'Normal',
+  message: 'External provisioner is provisioning',
+});
 const withSecret = storageClass({
   parameters: {
     'csi.storage.k8s.io/provisioner-secret-name': 'backend',
@@ -26,6 +36,12 @@ describeRule(p05ProvisioningFailed, {
       sentence: 'does not accept a parameter',
       blames: ['CSIDriver disk.csi.example.com'],
       verdicts: { 'Delete the claim': 'unsafe' },
+    },
+    {
+      name: 'tried and refused within one second -> found',
+      objects: [waiting, storageClass(), written(tries, '99'), written(failed('InvalidArgument'), '100')],
+      subjects: ['PersistentVolumeClaim shop/data'],
+      sentence: 'does not accept a parameter',
     },
     {
       name: 'quota of the provider used up -> found',
@@ -50,12 +66,7 @@ describeRule(p05ProvisioningFailed, {
     { name: 'claim got its volume since -> silent', objects: [claim(), volume(), storageClass(), failed('Internal')] },
     {
       name: 'provisioner tries again at this moment -> silent',
-      objects: [
-        waiting,
-        storageClass(),
-        failed('Internal', '2026-06-01T11:00:00Z'),
-        event(waiting, { reason: 'Provisioning', type: 'Normal', message: 'External provisioner is provisioning' }),
-      ],
+      objects: [waiting, storageClass(), failed('Internal', '2026-06-01T11:00:00Z'), tries],
     },
     {
       name: 'claim waits for its first pod -> silent',

@@ -87,7 +87,7 @@ export class Snapshot {
     });
     return events
       .filter(({ involvedObject: about }) => !about.uid || about.uid === uid)
-      .toSorted((a, b) => lastSeenMs(b) - lastSeenMs(a));
+      .toSorted((a, b) => lastSeenMs(b) - lastSeenMs(a) || versionOf(b) - versionOf(a));
   }
 
   coverage(kind: KindName): Coverage {
@@ -125,6 +125,11 @@ function indexByName(objects: readonly KubeObject[], kind: KindName): Map<string
     inNamespace.set(object.metadata.name, object);
   }
   return index;
+}
+
+/** Of two events of one second, the one that was written later has the higher version. */
+function versionOf({ metadata }: Event): number {
+  return Number(metadata.resourceVersion) || 0;
 }
 
 /** When an event was last seen, in ms since the epoch; 0 if it does not say. */
