@@ -93,9 +93,8 @@ export function settingsPayload(settings: readonly (readonly [id: number, value:
   return bytes;
 }
 
-/** The peer broke the protocol: the connection ends with this code. */
-export class ConnectionError extends Error {
-  override readonly name = 'ConnectionError';
+/** The peer broke the protocol. */
+class PeerError extends Error {
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string) {
@@ -104,15 +103,14 @@ export class ConnectionError extends Error {
   }
 }
 
-/** The peer broke the protocol on one stream: that stream is reset with this code. */
-export class StreamError extends Error {
-  override readonly name = 'StreamError';
-  readonly code: ErrorCode;
+/** The connection ends with its code. */
+export class ConnectionError extends PeerError {
+  override readonly name = 'ConnectionError';
+}
 
-  constructor(code: ErrorCode, message: string) {
-    super(message);
-    this.code = code;
-  }
+/** One stream is reset with its code. */
+export class StreamError extends PeerError {
+  override readonly name = 'StreamError';
 }
 
 export function protocolBroken(message: string): ConnectionError {
