@@ -1,0 +1,37 @@
+#!/bin/sh
+# Builds upstream's own kube-apiserver, which the API is compared with, from the Go module proxy into
+# node_modules/.cache. Needs Go; the first time takes about ten minutes. What is there is left alone. The tests say so
+# where it is missing. Other programs of upstream can be named as arguments: kube-controller-manager, kubectl.
+set -eu
+cd "$(dirname "$0")/.."
+target="$PWD/node_modules/.cache/amarre/go-clients"
+mkdir -p "$target"
+version=v1.36.1
+libraries=v0.36.1
+variables=k8s.io/component-base/version
+flags="-X $variables.gitVersion=$version -X $variables.gitMajor=1 -X $variables.gitMinor=36"
+
+[ $# -gt 0 ] || set -- kube-apiserver
+missing=''
+for name in "$@"; do
+  [ -x "$target/$name-$version" ] || missing="$missing $name"
+done
+[ -n "$missing" ] || exit 0
+
+folder=$(go mod download -json "k8s.io/kubernetes@$version" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cp -r "$folder" "$work/source"
+chmod -R u+w "$work/source"
+cd "$work/source"
+# Its libraries lie beside it in its repository; here they are modules of their own.
+rm -rf vendor go.work go.work.sum
+for library in $(sed -n '/^replace (/,/^)/s/^[[:space:]]\([^ ]*\) => .*/\1/p' go.mod); do
+  if grep -q "[[:space:]]$library v0\.0\.0\$" go.mod; then go mod edit "-require=$library@$libraries"; fi
+  go mod edit "-dropreplace=$library"
+done
+for name in $missing; do
+  printf 'building %s %s\n' "$name" "$version" >&2
+  GOWORK=off GOFLAGS='-buildvcs=false -mod=mod' \
+    nice go build -ldflags "$flags" -o "$target/$name-$version" "./cmd/$name"
+done
