@@ -104,6 +104,11 @@ async function run(...words: string[]): Promise<{ calls: unknown[][]; out: strin
 
 test.each<{ name: string; words: string[]; want: unknown[][] }>([
   {
+    name: 'up with a store -> its name',
+    words: ['up', '--store', 'etcd', '--detach'],
+    want: [['up', { dataDir: '/d', mode: 'auto', store: 'etcd' }]],
+  },
+  {
     name: 'up with sizes -> numbers and bytes',
     words: ['up', '--nodes', '5', '--pool-size', '2Gi', '--detach'],
     want: [['up', { dataDir: '/d', mode: 'auto', nodes: 5, poolBytes: 2 * 1024 ** 3 }]],

@@ -66,7 +66,9 @@ export function stateCommand(parent: Command, { actions, terminal, defaultDataDi
     });
   const copy = state
     .command('copy')
-    .description('Move all objects to etcd or back; the cluster must be stopped')
+    .description(
+      'Move all objects to etcd or back; the cluster must be stopped. Without --etcd-endpoints, etcd is started with the cluster from then on',
+    )
     .option('--data-dir <dir>', 'folder of the cluster', defaultDataDir)
     .addOption(new Option('--to <store>', 'where to').choices(['etcd', 'lmdb']).makeOptionMandatory());
   withEtcdOptions(copy).action(async (flags: EtcdFlags & { dataDir: string; to: 'etcd' | 'lmdb' }) => {

@@ -12,6 +12,7 @@ interface UpFlags extends EtcdFlags {
   zones?: number;
   port?: number;
   poolSize?: number;
+  store?: 'lmdb' | 'etcd';
   mode: 'auto' | 'block' | 'directory';
   keepGenerations?: boolean;
   detach?: boolean;
@@ -26,6 +27,12 @@ export function upCommand(parent: Command, { actions, terminal, defaultDataDir, 
     .option('--port <port>', `port of the API server (default: ${defaults.port})`, wholeNumber)
     .option('--pool-size <quantity>', 'size of the pool of volumes (default: 8Gi)', byteQuantity)
     .addOption(new Option('--mode <mode>', 'kind of volumes').choices(['auto', 'block', 'directory']).default('auto'))
+    .addOption(
+      new Option(
+        '--store <store>',
+        'where a new cluster keeps its state; etcd is started with it, unless --etcd-endpoints name one (default: lmdb)',
+      ).choices(['lmdb', 'etcd']),
+    )
     .option('--keep-generations', 'keep what a fence cut off from volumes, to compare it with its cut')
     .option('--detach', 'return once the cluster is ready')
     .action(async (flags: UpFlags) => {

@@ -1,4 +1,4 @@
-// Where does a cluster keep its state? In LMDB below its data folder, or in etcd if its description names endpoints.
+// Where does a cluster keep its state? In LMDB below its data folder, or in etcd: its own, or one whose endpoints its description names.
 
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '../base/clock.ts';
@@ -6,6 +6,7 @@ import type { Logger } from '../base/log.ts';
 import type { TlsIdentity } from '../base/tls.ts';
 import type { RevisionStore } from '../kvstore/types.ts';
 import type { ClusterSpec, DataFolder, EtcdSpec } from '../localcluster/data-folder.ts';
+import { readIdentity } from '../localcluster/pki.ts';
 
 /** Opens the state of a cluster. Rejects with a sentence for the user if it can't be used. */
 export async function openStore(
@@ -18,7 +19,8 @@ export async function openStore(
     return openLmdbStore({ path: folder.state, log });
   }
   const { openEtcdStore } = await import('../kvstore/etcd-store.ts');
-  return openEtcdStore({ endpoints: spec.etcd.endpoints, tls: await readEtcdIdentity(spec.etcd), clock, log });
+  const tls = spec.etcd.own ? await readIdentity(folder, 'etcd-client') : await readEtcdIdentity(spec.etcd);
+  return openEtcdStore({ endpoints: spec.etcd.endpoints, tls, clock, log });
 }
 
 /** The client's certificate for etcd, if there is one. Rejects with an Error that names the file that can't be read. */

@@ -13,8 +13,10 @@ import { parseEncryptionConfig } from '../kvstore/encryption-config.ts';
 import { type EtcdProcess, startEtcd } from '../kvstore/etcd-testing.ts';
 import type { RevisionStore } from '../kvstore/types.ts';
 import { type ClusterSpec, type DataFolder, dataFolder, readClusterSpec } from '../localcluster/data-folder.ts';
+import { withOwnEtcd } from '../localcluster/etcd.ts';
 import { tryLock } from '../localcluster/lock.ts';
 import { encryptionKeysPath } from '../localcluster/pki.ts';
+import { findProcesses } from '../localcluster/processes.ts';
 import { withNewKey } from '../localcluster/rotate-keys.ts';
 import { openStore } from './open-store.ts';
 import { stateActions } from './state-actions.ts';
@@ -28,7 +30,7 @@ beforeEach(async () => {
   folder = dataFolder(await mkdtemp(join(tmpdir(), 'amarre-state-')));
   await mkdir(folder.pki);
   await writeKeys(withNewKey(emptyFile, systemRandomBytes));
-  await writeFile(folder.clusterFile, JSON.stringify({ formatVersion: 1, nodes: [] }));
+  await writeFile(folder.clusterFile, JSON.stringify({ formatVersion: 1, clusterId: 'a1b2c3', nodes: [] }));
   actions = stateActions(async () => ({ folder, spec: await spec() }));
 });
 afterEach(() => rm(folder.root, { recursive: true, force: true }));
@@ -42,12 +44,16 @@ const dataDir = '';
 async function withState<T>(use: (store: RevisionStore) => Promise<T>): Promise<T> {
   const path = encryptionKeysPath(folder);
   const config = parseEncryptionConfig(await readFile(path, 'utf8'), path);
-  const inner = await openStore({ folder, spec: await spec() }, { clock, log });
-  try {
-    return await use(encryptedStore(inner, { config: () => config, randomBytes: systemRandomBytes }));
-  } finally {
-    await inner.close();
-  }
+  const cluster = { folder, spec: await spec(), clock };
+  const used = async (): Promise<T> => {
+    const inner = await openStore(cluster, { clock, log });
+    try {
+      return await use(encryptedStore(inner, { config: () => config, randomBytes: systemRandomBytes }));
+    } finally {
+      await inner.close();
+    }
+  };
+  return withOwnEtcd(cluster, used, signal);
 }
 
 const put = (key: string, value: string): Promise<number> =>
@@ -133,4 +139,29 @@ test('LMDB to etcd, back, and a backup of each -> the same objects, and revision
   } finally {
     await etcd.remove();
   }
+});
+
+test('LMDB to an etcd of its own, a restore there, and back -> the same objects, revisions that only grow, nothing left running', async () => {
+  const revisions = [await put('secrets/shop/a', '1')];
+  await actions.copyState({ dataDir, to: 'etcd', etcd: undefined }, signal);
+  expect((await spec()).etcd?.own).toBeDefined();
+  expect(await readdir(folder.pki)).toContain('etcd-ca.key');
+  revisions.push(await put('configmaps/shop/b', '1'));
+  const file = join(folder.root, 'of-etcd');
+  await actions.backupState({ dataDir, file }, signal);
+  revisions.push(await put('secrets/shop/a', '2'));
+
+  const { keptIn } = await actions.restoreState({ dataDir, file }, signal);
+  expect(keptIn).toContain('/etcd.before-');
+  const all = ['configmaps/shop/b', 'secrets/shop/a'].map((key) => `/registry/core/${key}=1`);
+  expect(await contents()).toEqual(all);
+  revisions.push(await put('secrets/shop/a', '1'));
+
+  await actions.copyState({ dataDir, to: 'lmdb', etcd: undefined }, signal);
+  expect((await spec()).etcd).toBeUndefined();
+  revisions.push(await put('secrets/shop/a', '1'));
+  expect(await contents()).toEqual(all);
+  expect(revisions).toEqual(revisions.toSorted((a, b) => a - b));
+  expect(new Set(revisions).size).toBe(5);
+  expect(await findProcesses(folder.root)).toEqual([]);
 });

@@ -23,6 +23,14 @@ export interface EtcdSpec {
   caFile?: string;
   certFile?: string;
   keyFile?: string;
+  /** The cluster starts it and looks after it; its keys are in `pki`, its data in `etcd`. */
+  own?: OwnEtcd;
+}
+
+/** Ports on loopback, chosen when the etcd was new. */
+export interface OwnEtcd {
+  port: number;
+  peerPort: number;
 }
 
 /** `amarre.json`: what `amarre up` decided when the data folder was new. */
@@ -52,6 +60,8 @@ export interface DataFolder {
   kubeconfig: string;
   pki: string;
   state: string;
+  /** Of the cluster's own etcd, if it has one. */
+  etcd: string;
   run: string;
   log: string;
   poolImage: string;
@@ -69,6 +79,7 @@ export function dataFolder(root: string): DataFolder {
     kubeconfig: join(root, 'kubeconfig'),
     pki: join(root, 'pki'),
     state: join(root, 'state'),
+    etcd: join(root, 'etcd'),
     run: join(root, 'run'),
     log: join(root, 'log'),
     poolImage: join(root, 'pool.img'),

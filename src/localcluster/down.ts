@@ -45,6 +45,8 @@ export async function takeDown({ dataDir, purge }: DownOptions, deps: DownDeps, 
     await killCgroup(cgroup, deps.clock, signal);
     await removeCgroup(cgroup);
   }
+  // The API servers say good-bye to a store that is there.
+  await end((program) => program !== 'etcd');
   await end(() => true);
   // A pool that somebody else still holds must not keep the network: the rest goes first, and a repeat finishes.
   await removeNetwork(spec, signal);

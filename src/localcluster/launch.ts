@@ -18,6 +18,7 @@ import {
   readClusterSpec,
   writeClusterSpec,
 } from './data-folder.ts';
+import { assertEtcdCanRun, etcdComponent, planOwnEtcd, untilEtcdServes } from './etcd.ts';
 import { clearStopping } from './guard.ts';
 import { isPortFree, type Lock, tryLock } from './lock.ts';
 import { chooseModes, gatherMachineFacts, type MachineChoice } from './machine.ts';
@@ -41,6 +42,7 @@ const ownEntries = new Set([
   'nodes',
   'csi',
   'state',
+  'etcd',
   'kubeconfig',
   'kubeconfig.new',
   'amarre.json.new',
@@ -83,7 +85,9 @@ export async function launch(options: UpOptions, deps: LaunchDeps, signal: Abort
     const spec = existing ?? (await planNew(options, { machine, random: deps.random, signal }));
     if (!(await readLiving(folder.run, 'apiserver'))) {
       await assertPortFree(spec);
-      if (existing || spec.etcd) await deps.checkState(folder, spec);
+      if (spec.etcd?.own) await assertEtcdCanRun({ folder, own: spec.etcd.own }, signal);
+      // An own etcd says so itself when it can't serve its data.
+      else if (existing || spec.etcd) await deps.checkState(folder, spec);
     }
     await createFolders(folder);
     // Everything that follows may be repeated, so a crash in it is finished by the next start.
@@ -139,7 +143,8 @@ async function planNew(
   { machine, random, signal }: { machine: MachineChoice; random: Random; signal: AbortSignal },
 ): Promise<ClusterSpec> {
   const cidrs = machine.network === 'namespaces' ? await usedCidrs(signal) : [];
-  return planCluster(options, { machine, clusterId: random.uuid().slice(0, 6), usedCidrs: cidrs });
+  const etcd = options.store === 'etcd' ? (options.etcd ?? (await planOwnEtcd(signal))) : options.etcd;
+  return planCluster({ ...options, etcd }, { machine, clusterId: random.uuid().slice(0, 6), usedCidrs: cidrs });
 }
 
 async function assertPortFree(spec: ClusterSpec): Promise<void> {
@@ -159,7 +164,9 @@ async function runCluster(cluster: LaunchedCluster, deps: LaunchDeps, signal: Ab
   const stop = new AbortController();
   const untilStopped = AbortSignal.any([signal, stop.signal]);
   const keys = createKeys(cluster, deps);
-  const ground = Promise.all([keys, createGround(cluster, deps, signal)]);
+  const etcd = etcdComponent(context);
+  const stored = keys.then(() => untilStored(cluster, deps.clock, untilStopped));
+  const ground = Promise.all([stored, createGround(cluster, deps, signal)]);
   const served = Promise.all([ground, keys.then(() => untilServed(spec, deps.clock, untilStopped))]);
   void ground.then(
     () => deps.onStarted(cluster),
@@ -171,7 +178,8 @@ async function runCluster(cluster: LaunchedCluster, deps: LaunchDeps, signal: Ab
   };
   const wasRunning = await readLiving(folder.run, 'apiserver');
   const runs = [
-    startAfter(keys, [apiServerComponent(context)]),
+    startAfter(keys, etcd ? [etcd] : []),
+    startAfter(stored, [apiServerComponent(context)]),
     startAfter(ground, supervisorComponents(context)),
     startAfter(served, controllerComponents(context)),
   ];
@@ -181,16 +189,21 @@ async function runCluster(cluster: LaunchedCluster, deps: LaunchDeps, signal: Ab
     stop.abort();
     await Promise.allSettled(runs);
     // What started early must not outlive a start that failed.
-    if (!wasRunning) await endApiServer(folder, deps.clock, signal);
+    if (!wasRunning) await endEarly(folder, deps.clock, signal);
     throw error;
   }
 }
 
-/** Ends the API server, if it runs: by its command line, because it may be too young to have a record. */
-async function endApiServer({ root }: DataFolder, clock: Clock, signal: AbortSignal): Promise<void> {
+/** Waits until the state can be opened. */
+async function untilStored({ folder, spec }: LaunchedCluster, clock: Clock, signal: AbortSignal): Promise<void> {
+  if (spec.etcd?.own) await untilEtcdServes({ folder, own: spec.etcd.own, clock }, signal);
+}
+
+/** Ends the API server and etcd, if they run: by their command lines, because they may be too young to have records. */
+async function endEarly({ root }: DataFolder, clock: Clock, signal: AbortSignal): Promise<void> {
   await pollUntil(
     async () => {
-      const living = (await findProcesses(root)).filter(({ program }) => program === 'apiserver');
+      const living = (await findProcesses(root)).filter(({ program }) => early.has(program));
       for (const { pid } of living) sendSignal(pid, 'SIGTERM');
       return living.length === 0;
     },
@@ -217,6 +230,8 @@ async function createGround({ folder, spec }: LaunchedCluster, deps: LaunchDeps,
   ]);
   for (const part of parts) if (part.status === 'rejected') throw part.reason;
 }
+
+const early = new Set(['apiserver', 'etcd']);
 
 // Agents that take longer than this have trouble that controllers may have to deal with.
 const agentsMs = 2000;

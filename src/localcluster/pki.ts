@@ -3,12 +3,25 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Authority, IssueOptions } from '../base/certificates.ts';
+import type { Authority, CertificateRequest, IssueOptions } from '../base/certificates.ts';
 import type { TlsIdentity } from '../base/tls.ts';
 import type { ClusterSpec, DataFolder } from './data-folder.ts';
 
 /** Names of the identities; a node's is `node-<name>`. */
-export type IdentityName = 'admin' | 'apiserver' | 'kubelet-client' | 'controllers' | 'backup' | `node-${string}`;
+export type IdentityName =
+  | 'admin'
+  | 'apiserver'
+  | 'kubelet-client'
+  | 'controllers'
+  | 'backup'
+  | `node-${string}`
+  | EtcdIdentityName;
+
+/** Of an authority of their own: whoever etcd lets in may read and write all. */
+type EtcdIdentityName = 'etcd' | 'etcd-client';
+
+const authorityNames = { cluster: 'ca', etcd: 'etcd-ca' } as const;
+type AuthorityName = (typeof authorityNames)[keyof typeof authorityNames];
 
 const validDays = 3650;
 
@@ -24,34 +37,69 @@ export async function createPki(
   await mkdir(folder.pki, { recursive: true, mode: 0o700 });
   await createSigningKey(folder);
   await createEncryptionKeys(folder, options.randomBytes);
-  const wanted = identityRequests(spec);
+  const authority = { file: authorityNames.cluster, commonName: `amarre-${spec.clusterId}` };
+  await createIdentities(folder, { authority, wanted: identityRequests(spec) }, options);
+  if (spec.etcd?.own) await createEtcdPki(folder, spec, options);
+}
+
+/** Creates the identities of an etcd of the cluster's own, as far as they are missing. */
+export async function createEtcdPki(
+  folder: DataFolder,
+  { clusterId }: Pick<ClusterSpec, 'clusterId'>,
+  options: Omit<IssueOptions, 'validDays'>,
+): Promise<void> {
+  const authority = { file: authorityNames.etcd, commonName: `amarre-${clusterId}-etcd` };
+  await createIdentities(folder, { authority, wanted: etcdRequests }, options);
+}
+
+interface WantedIdentities {
+  authority: { file: AuthorityName; commonName: string };
+  wanted: readonly ({ identity: IdentityName } & CertificateRequest)[];
+}
+
+async function createIdentities(
+  folder: DataFolder,
+  { authority: { file, commonName }, wanted }: WantedIdentities,
+  options: Omit<IssueOptions, 'validDays'>,
+): Promise<void> {
   const missing = [];
-  for (const request of wanted) if (!(await exists(keyPath(folder, request.identity)))) missing.push(request);
-  if (missing.length === 0 && (await exists(join(folder.pki, 'ca.key')))) return;
+  for (const request of wanted) if (!(await exists(identityFiles(folder, request.identity).key))) missing.push(request);
+  const [certPath, keyPath] = [join(folder.pki, `${file}.crt`), join(folder.pki, `${file}.key`)];
+  if (missing.length === 0 && (await exists(keyPath))) return;
 
   // Loaded here because only a new data folder needs it.
   const { createAuthority, issueCertificate } = await import('../base/certificates.ts');
   const issue = { ...options, validDays };
-  const authority = (await readAuthority(folder)) ?? (await createAuthority(`amarre-${spec.clusterId}`, issue));
-  await writeSecret(join(folder.pki, 'ca.crt'), authority.cert);
-  await writeSecret(join(folder.pki, 'ca.key'), authority.key);
+  const signer = (await readAuthority(folder, file)) ?? (await createAuthority(commonName, issue));
+  await writeSecret(certPath, signer.cert);
+  await writeSecret(keyPath, signer.key);
   await Promise.all(
     missing.map(async ({ identity, ...request }) => {
-      const { cert, key } = await issueCertificate(authority, request, issue);
-      await writeSecret(join(folder.pki, `${identity}.crt`), cert);
-      await writeSecret(keyPath(folder, identity), key);
+      const { cert, key } = await issueCertificate(signer, request, issue);
+      const files = identityFiles(folder, identity);
+      await writeSecret(files.cert, cert);
+      await writeSecret(files.key, key);
     }),
   );
 }
 
+/** Where the PEM texts of one identity are. */
+export function identityFiles({ pki }: DataFolder, identity: IdentityName): TlsIdentity {
+  const authority = identity === 'etcd' || identity === 'etcd-client' ? authorityNames.etcd : authorityNames.cluster;
+  return {
+    ca: join(pki, `${authority}.crt`),
+    cert: join(pki, `${identity}.crt`),
+    key: join(pki, `${identity}.key`),
+  };
+}
+
 /** Reads one identity. */
 export async function readIdentity(folder: DataFolder, identity: IdentityName): Promise<TlsIdentity> {
-  const [ca, cert, key] = await Promise.all(
-    [join(folder.pki, 'ca.crt'), join(folder.pki, `${identity}.crt`), keyPath(folder, identity)].map((path) =>
-      readFile(path, 'utf8'),
-    ),
+  const files = identityFiles(folder, identity);
+  const [ca = '', cert = '', key = ''] = await Promise.all(
+    [files.ca, files.cert, files.key].map((path) => readFile(path, 'utf8')),
   );
-  return { ca: ca ?? '', cert: cert ?? '', key: key ?? '' };
+  return { ca, cert, key };
 }
 
 /** Writes the administrator's kubeconfig. */
@@ -118,6 +166,18 @@ function identityRequests(spec: ClusterSpec) {
   ];
 }
 
+/** etcd shows its certificate to other members as well. */
+const etcdRequests = [
+  {
+    identity: 'etcd' as const,
+    commonName: 'etcd',
+    dnsNames: ['localhost'],
+    ipAddresses: ['127.0.0.1'],
+    usages: ['client' as const, 'server' as const],
+  },
+  { identity: 'etcd-client' as const, commonName: 'kube-apiserver-etcd-client', usages: ['client' as const] },
+];
+
 /** The file of the keys that sign and verify service account tokens. */
 export function signingKeysPath(folder: DataFolder): string {
   return join(folder.pki, 'sa.key');
@@ -148,22 +208,16 @@ async function createEncryptionKeys(folder: DataFolder, randomBytes: RandomBytes
 
 /** The authority's certificate and key, with which certificates are signed. */
 export async function requireAuthority(folder: DataFolder): Promise<Authority> {
-  const authority = await readAuthority(folder);
+  const authority = await readAuthority(folder, authorityNames.cluster);
   if (!authority) throw new Error(`Cannot sign certificates: ${join(folder.pki, 'ca.key')} is missing. Restore it.`);
   return authority;
 }
 
-async function readAuthority(folder: DataFolder): Promise<Authority | undefined> {
-  if (!(await exists(join(folder.pki, 'ca.key')))) return undefined;
-  const [cert, key] = await Promise.all([
-    readFile(join(folder.pki, 'ca.crt'), 'utf8'),
-    readFile(join(folder.pki, 'ca.key'), 'utf8'),
-  ]);
+async function readAuthority({ pki }: DataFolder, name: AuthorityName): Promise<Authority | undefined> {
+  const [certPath, keyPath] = [join(pki, `${name}.crt`), join(pki, `${name}.key`)];
+  if (!(await exists(keyPath))) return undefined;
+  const [cert, key] = await Promise.all([readFile(certPath, 'utf8'), readFile(keyPath, 'utf8')]);
   return { cert, key };
-}
-
-function keyPath(folder: DataFolder, identity: IdentityName): string {
-  return join(folder.pki, `${identity}.key`);
 }
 
 /** Writes a file that holds keys, whole or not at all. */

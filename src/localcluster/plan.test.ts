@@ -61,6 +61,8 @@ test.each([
   { name: 'the same asked for', options: { nodes: 3, port: 6443 }, refused: false },
   { name: 'another number of nodes', options: { nodes: 5 }, refused: true },
   { name: 'another port', options: { port: 7443 }, refused: true },
+  { name: 'the store that it has', options: { store: 'lmdb' as const }, refused: false },
+  { name: 'another store', options: { store: 'etcd' as const }, refused: true },
 ])('assertSameShape: $name -> refused: $refused', ({ options, refused }) => {
   const check = () => assertSameShape(plan(), { dataDir: '/d', ...options });
   if (refused) expect(check).toThrow(DataFolderError);

@@ -13,6 +13,8 @@ export interface UpOptions {
   poolBytes?: number | undefined;
   mode?: 'auto' | 'block' | 'directory' | undefined;
   keepGenerations?: boolean | undefined;
+  /** Where the state is; an `etcd` that no endpoints are given of is the cluster's own. */
+  store?: 'lmdb' | 'etcd' | undefined;
   etcd?: EtcdSpec | undefined;
 }
 
@@ -26,6 +28,8 @@ export function planCluster(
   options: UpOptions,
   { machine, clusterId, usedCidrs }: { machine: MachineChoice; clusterId: string; usedCidrs: string[] },
 ): ClusterSpec {
+  if (options.store === 'lmdb' && options.etcd)
+    throw new RangeError('Cannot use --store lmdb with --etcd-endpoints: leave one of them out');
   const nodeCount = inRange('nodes', options.nodes ?? defaults.nodes, { min: 1, max: nodesMax });
   const zoneCount = inRange('zones', options.zones ?? Math.min(nodeCount, defaults.zones), { min: 1, max: zonesMax });
   const volumes = chooseVolumes(options.mode ?? 'auto', machine);
@@ -51,6 +55,13 @@ export function planCluster(
 
 /** An existing cluster keeps its shape: refuses options that ask for another. Throws DataFolderError. */
 export function assertSameShape(spec: ClusterSpec, options: UpOptions): void {
+  const store = spec.etcd ? 'etcd' : 'lmdb';
+  if (options.store !== undefined && options.store !== store) {
+    throw new DataFolderError(
+      `Cannot start with --store ${options.store}: the state of ${options.dataDir} is in ${store === 'etcd' ? 'etcd' : 'LMDB'}. ` +
+        `Move it with \`amarre state copy --to ${options.store} --data-dir ${options.dataDir}\` while the cluster is down, or leave --store out.`,
+    );
+  }
   const differences = [
     differs('nodes', options.nodes, spec.nodes.length),
     differs('zones', options.zones, new Set(spec.nodes.map((node) => node.zone)).size),

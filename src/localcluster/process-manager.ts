@@ -18,6 +18,8 @@ export interface Component {
   env?: Record<string, string>;
   /** Is it meant to run now? A node that was switched off is not. */
   isWanted: () => Promise<boolean>;
+  /** Finds a running instance that leaves no record of itself. */
+  find?: () => Promise<ProcessRecord | undefined>;
   /** Called before each start, to clear what an earlier instance left. */
   beforeStart?: (signal: AbortSignal) => Promise<void>;
 }
@@ -44,7 +46,8 @@ export async function keepRunning(
 
 async function keepOneRunning(component: Component, deps: ProcessManagerDeps, signal: AbortSignal): Promise<void> {
   const { clock, log } = deps;
-  let current: ProcessRecord | undefined = await readLiving(deps.runFolder, component.name);
+  const find = component.find ?? (() => readLiving(deps.runFolder, component.name));
+  let current: ProcessRecord | undefined = await find();
   if (current) log.info('adopted a running process', { component: component.name, pid: current.pid });
   let deaths = 0;
   let startedAt = clock.monotonic();
@@ -64,7 +67,7 @@ async function keepOneRunning(component: Component, deps: ProcessManagerDeps, si
       await pause(clock, pollMs, signal);
       continue;
     }
-    current = await readLiving(deps.runFolder, component.name);
+    current = await find();
     if (current) continue;
     await component.beforeStart?.(signal);
     startedAt = clock.monotonic();

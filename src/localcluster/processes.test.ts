@@ -31,6 +31,12 @@ test.each([
     argv: ['node', '/x/amarre-launcher.js', '/d', '{}'],
     want: { program: 'amarre-launcher', nodeName: undefined },
   },
+  {
+    name: 'its own etcd',
+    argv: ['etcd', '--data-dir=/d/etcd', '--name=amarre'],
+    want: { program: 'etcd', nodeName: undefined },
+  },
+  { name: 'the etcd of another cluster', argv: ['etcd', '--data-dir=/other/etcd'], want: undefined },
   { name: 'another cluster', argv: ['node', '/x/agent.js', '/other', 'node-1'], want: undefined },
   {
     name: 'a wrapper around the supervisor',

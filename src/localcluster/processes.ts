@@ -1,7 +1,7 @@
 // Which living processes belong to this cluster? Found by their command lines, which name the data folder.
 
 import { readdir, readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { statFields } from '../base/process-stat.ts';
 
 export interface FoundProcess {
@@ -16,7 +16,7 @@ export interface FoundProcess {
 
 const nodePrograms = new Set(['supervisor', 'agent', 'csi-node']);
 
-/** All processes whose command line is `node <script>.js <data folder> [node]`. */
+/** All processes whose command line is `node <script>.js <data folder> [node]`, and the cluster's own etcd. */
 export async function findProcesses(dataFolder: string): Promise<FoundProcess[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const found = await Promise.all(pids.map((pid) => inspect(pid, dataFolder)));
@@ -41,6 +41,8 @@ export function parseCommandLine(
   argv: string[],
   dataFolder: string,
 ): { program: string; nodeName: string | undefined } | undefined {
+  if (basename(argv[0] ?? '') === 'etcd' && argv.includes(`--data-dir=${join(dataFolder, 'etcd')}`))
+    return { program: 'etcd', nodeName: undefined };
   // Wrappers such as `sh -c` have the same words further back: only the program itself starts with node.
   if (basename(argv[0] ?? '') !== 'node' || argv[2] !== dataFolder) return undefined;
   const script = basename(argv[1] ?? '');

@@ -52,7 +52,7 @@ export interface StatusSources {
 export async function clusterStatus(sources: StatusSources): Promise<ClusterStatus> {
   const { folder, spec } = sources;
   const processes = await findProcesses(folder.root);
-  const plane = controlPlaneNames.map((name) =>
+  const plane = [...(spec.etcd?.own ? ['etcd'] : []), ...controlPlaneNames].map((name) =>
     component(
       name,
       processes.find((found) => found.program === name),
