@@ -9,6 +9,7 @@ import { FakeApi } from './fake-api.ts';
 import { createInformers } from './informers.ts';
 import { createClient, type KubeClient } from './kube-client.ts';
 import { runControllers } from './run-controllers.ts';
+import type { Transport } from './transport.ts';
 
 /** A fake for tests: everything that a controller is given, and a hand on it. */
 export class FakeWorld {
@@ -22,10 +23,11 @@ export class FakeWorld {
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
 
-  constructor() {
+  /** Requests go straight to the fake API unless `transportOf` puts something between. */
+  constructor(transportOf: (api: FakeApi) => Transport = (api) => api) {
     const { clock } = this;
     const base = { clock, random: seededRandom(1), log: silentLogger };
-    this.client = createClient({ transport: this.api, clock });
+    this.client = createClient({ transport: transportOf(this.api), clock });
     this.#informers = createInformers({ client: this.client, ...base });
     const recorder = (component: string) => ({
       event: (_target: unknown, { reason, message }: { reason: string; message: string }) => {

@@ -1,6 +1,7 @@
 // All controllers and the scheduler of a local cluster, in one process.
 
 import { hostname } from 'node:os';
+import { veleroVersion } from '../apis/velero/types.ts';
 import { createFolderStore } from '../backup/folder-store.ts';
 import type { Authority } from '../base/certificates.ts';
 import { systemRandom } from '../base/system-random.ts';
@@ -31,6 +32,7 @@ import { provisionerController } from '../controllers/provisioner/controller.ts'
 import { resourceQuotaController } from '../controllers/resource-quota/controller.ts';
 import { restoreController } from '../controllers/restore/controller.ts';
 import { dataDownloadController } from '../controllers/restore/download-controller.ts';
+import { serverStatusController } from '../controllers/server-status/controller.ts';
 import { serviceAccountController } from '../controllers/service-account/namespace-controller.ts';
 import { tokenController } from '../controllers/service-account/token-controller.ts';
 import { snapshotterController } from '../controllers/snapshotter/controller.ts';
@@ -43,6 +45,7 @@ import { askSupervisorMethod } from '../fencing/methods/ask-supervisor.ts';
 import { readIdentity, requireAuthority, serverUrl } from '../localcluster/pki.ts';
 import { scheduler } from '../scheduler/controller.ts';
 import { type ProcessContext, runProcess } from './process.ts';
+import { version } from './version.ts';
 
 // A supervisor that lives answers within this; one that does not only delays the storage's own fence.
 const askSupervisorTimeoutMs = 400;
@@ -137,6 +140,7 @@ function backupControllers(deps: ControllerDeps, discoverer: KubeClient): Contro
     dataDownloadController(deps, options),
     deleteBackupController(deps, options),
     backupExpirationController(deps),
+    serverStatusController(deps, { serverVersion: `${veleroVersion}-amarre.${version}` }),
   ];
 }
 

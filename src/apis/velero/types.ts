@@ -6,6 +6,9 @@ import type { KubeObject, LabelSelector } from '../../apimachinery/meta.ts';
 /** The namespace that holds Velero's objects unless told otherwise. */
 export const veleroNamespace = 'velero';
 
+/** The release of Velero whose kinds and files these are. */
+export const veleroVersion = 'v1.18.3';
+
 /** `status.formatVersion` of the tarballs that are written. */
 export const backupFormatVersion = '1.1.0';
 

@@ -9,6 +9,7 @@ import { gzipJson, gzipText, logLine, messagesOf, type Problem, type VolumeInfo 
 import { type BackupItem, itemOf, resourceList } from '../../backup/items.ts';
 import { backupKeys } from '../../backup/layout.ts';
 import type { ObjectStore } from '../../backup/object-store.ts';
+import { uploadAction } from '../../backup/plugins.ts';
 import { type BackupProgress, progressAnnotation, quiesceRecordsOf, type VolumeRecord } from '../../backup/progress.ts';
 import { readTarball, writeTarball } from '../../backup/tarball.ts';
 
@@ -140,7 +141,7 @@ function itemOperation(backup: Backup, { metadata, spec, status }: DataUpload): 
     spec: {
       backupName: backup.metadata.name,
       backupUID: backup.metadata.uid,
-      backupItemAction: 'amarre.io/data-upload',
+      backupItemAction: uploadAction,
       resourceIdentifier: {
         Group: '',
         Resource: 'persistentvolumeclaims',
