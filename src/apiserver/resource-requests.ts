@@ -21,10 +21,10 @@ import { evictPod } from './subresources/eviction.ts';
 import { finalizeNamespace } from './subresources/finalize.ts';
 import { patchScale, putScale, scaleOf } from './subresources/scale.ts';
 import { requestToken } from './subresources/token.ts';
-import type { ApiRequest, ApiResponse } from './types.ts';
+import { type ApiRequest, type ApiResponse, LiveBody } from './types.ts';
 
 export interface ResourceDeps {
-  watch: Omit<WatchSettings, 'frames'>;
+  watch: Omit<WatchSettings, 'frames' | 'outlet'>;
 }
 
 /** Answers a request that has been admitted by the authorizer. Rejects with StatusError. */
@@ -140,7 +140,7 @@ function answerWatch(operation: Operation, { form, deps }: { form: ObjectForm; d
     deps.watch.onOverflow();
     givenUp.abort(new Error('The client does not read its watch'));
   };
-  const body = watchObjects(operation, { ...deps.watch, frames, onOverflow });
+  const body = new LiveBody((outlet) => watchObjects(operation, { ...deps.watch, frames, onOverflow, outlet }));
   return { ...streamResponse(body), givenUp: givenUp.signal };
 }
 

@@ -31,6 +31,33 @@ export interface ApiResponse {
   givenUp?: AbortSignal;
 }
 
+/** Takes the pieces of a body, in order. */
+export interface Outlet {
+  /** False if there is no room for more now. */
+  write: (chunk: Uint8Array) => boolean;
+}
+
+/**
+ * A body whose pieces come as things happen. Who sends it as it is reads it with an outlet: what comes while the reader
+ * waits, and there is room, goes straight there, without an asynchronous step for each piece.
+ */
+export class LiveBody implements AsyncIterable<Uint8Array> {
+  readonly #begin: (outlet: Outlet | undefined) => AsyncIterable<Uint8Array>;
+
+  constructor(begin: (outlet: Outlet | undefined) => AsyncIterable<Uint8Array>) {
+    this.#begin = begin;
+  }
+
+  /** What does not go to `outlet`. A reader that asks for the next piece has sent those before it, and has room. */
+  read(outlet?: Outlet): AsyncIterable<Uint8Array> {
+    return this.#begin(outlet);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    return this.read()[Symbol.asyncIterator]();
+  }
+}
+
 /** A body that is known as a whole: the HTTP server sends it in one piece, with its length. */
 export class FixedBody implements AsyncIterable<Uint8Array> {
   readonly chunks: Uint8Array[];

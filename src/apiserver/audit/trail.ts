@@ -11,7 +11,7 @@ import type { Random } from '../../base/random.ts';
 import type { Attributes } from '../auth/attributes.ts';
 import { type Decision } from '../auth/authorizer.ts';
 import { failureStatus } from '../status-body.ts';
-import { type ApiRequest, type ApiResponse, FixedBody, type UserInfo } from '../types.ts';
+import { type ApiRequest, type ApiResponse, FixedBody, LiveBody, type UserInfo } from '../types.ts';
 import { type AuditDecision, type AuditPolicy, type AuditStage, auditDecision } from './policy.ts';
 
 /** Takes events; never waits and never throws. */
@@ -92,7 +92,12 @@ export class AuditTrail implements AuditNotes {
       return { ...response, headers };
     }
     this.#emit('ResponseStarted', this.#outcome(response.status, undefined));
-    return { ...response, headers, body: this.#followed(response.status, response.body) };
+    const { status, body } = response;
+    const followed =
+      body instanceof LiveBody
+        ? new LiveBody((outlet) => this.#followed(status, body.read(outlet)))
+        : this.#followed(status, body);
+    return { ...response, headers, body: followed };
   }
 
   /** The connection has become a stream, which goes on until `signal` aborts. */

@@ -1,7 +1,9 @@
-// What has one watcher not been sent yet? A bounded queue of references to shared frames.
+// What has one watcher not been sent yet? A bounded queue of references to shared frames, which nothing passes through
+// while the client keeps up.
 
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import type { StatusBody } from '../status-body.ts';
+import type { Outlet } from '../types.ts';
 import type { CacheEvent, EventSink } from './collection.ts';
 import type { StoredObject } from './stored-object.ts';
 
@@ -26,6 +28,8 @@ export interface WatcherOptions {
   /** Told when the watcher closes because its client does not keep up. */
   onOverflow: () => void;
   wantsBookmarks: boolean;
+  /** Where frames go while the reader waits for them; without one all are queued. */
+  outlet?: Outlet | undefined;
 }
 
 /** Queues the frames of one watch. Closes itself when more is queued than the client may lag behind. */
@@ -36,6 +40,8 @@ export class Watcher implements EventSink {
   #queuedBytes = 0;
   #isClosed = false;
   #wake: (() => void) | undefined;
+  /** Does the reader wait, and has the outlet room? */
+  #isDirect = false;
 
   constructor(options: WatcherOptions) {
     this.#options = options;
@@ -79,7 +85,7 @@ export class Watcher implements EventSink {
 
   close(): void {
     this.#isClosed = true;
-    this.#wake?.();
+    this.#wakeReader();
   }
 
   /** Will nothing more be queued? */
@@ -96,23 +102,35 @@ export class Watcher implements EventSink {
     return queue.length === 1 ? queue[0] : Buffer.concat(queue);
   }
 
-  /** Resolves when something is queued, or the watcher has closed. For one reader. */
+  /** Resolves when something is queued, or the watcher has closed. For one reader, which has sent what it took. */
   changed(): Promise<void> {
     if (this.#queue.length > 0 || this.#isClosed) return Promise.resolve();
+    this.#isDirect = this.#options.outlet !== undefined;
     return new Promise((resolve) => {
       this.#wake = resolve;
     });
   }
 
   #push(frame: Uint8Array): void {
+    const { outlet, bufferBytesMax, onOverflow } = this.#options;
+    if (outlet && this.#isDirect) {
+      this.#isDirect = outlet.write(frame);
+      return;
+    }
     this.#queue.push(frame);
     this.#queuedBytes += frame.byteLength;
-    if (this.#queuedBytes <= this.#options.bufferBytesMax) {
-      this.#wake?.();
+    if (this.#queuedBytes <= bufferBytesMax) {
+      this.#wakeReader();
       return;
     }
     this.#queue = [];
-    this.#options.onOverflow();
+    onOverflow();
     this.close();
+  }
+
+  #wakeReader(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
   }
 }

@@ -13,6 +13,8 @@ import { partialMetadata } from './partial-metadata.ts';
 import { tableOf } from './table.ts';
 
 const comma = Buffer.from(',');
+/** One for all who watch a resource, so that an event is written once. */
+const jsonFrames = new WeakMap<CatalogueEntry, JsonFrames>();
 
 /** An answer of one object. */
 export function objectResponse(
@@ -58,7 +60,13 @@ export function listResponse(
 
 /** Writes the events of a watch in the form that was asked for. */
 export function framesFor(entry: CatalogueEntry, options: Omit<FormOptions, 'nowMs'> & { now: () => number }): Frames {
-  return options.form.as === 'Object' ? new JsonFrames(entry) : new FormFrames(entry, options);
+  if (options.form.as !== 'Object') return new FormFrames(entry, options);
+  let frames = jsonFrames.get(entry);
+  if (!frames) {
+    frames = new JsonFrames(entry);
+    jsonFrames.set(entry, frames);
+  }
+  return frames;
 }
 
 function listBytes(entry: CatalogueEntry, items: StoredObject[], metadata: unknown): Uint8Array[] {

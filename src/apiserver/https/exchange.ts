@@ -11,7 +11,7 @@ import type { Logger } from '../../base/log.ts';
 import type { ApiServer, Lifetime } from '../api-server.ts';
 import { errorResponse } from '../respond.ts';
 import { internalError } from '../status-body.ts';
-import { type ApiRequest, type ApiResponse, FixedBody, type UserInfo } from '../types.ts';
+import { type ApiRequest, type ApiResponse, FixedBody, LiveBody, type UserInfo } from '../types.ts';
 import { piecesOf } from './pieces.ts';
 
 /** Bodies above this are refused. Source: apiserver's MaxRequestBodyBytes. */
@@ -147,7 +147,7 @@ async function sendStream(
     isOver = true;
   };
   signal.addEventListener('abort', onAbort, { once: true });
-  for await (const chunk of body) {
+  for await (const chunk of body instanceof LiveBody ? body.read(exchange) : body) {
     if (isOver) break;
     if (!exchange.write(chunk)) await exchange.drained();
   }

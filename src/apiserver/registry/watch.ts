@@ -6,6 +6,7 @@ import type { StoredObject } from '../cache/stored-object.ts';
 import { type Frames, Watcher, type WatcherOptions } from '../cache/watcher.ts';
 import { failureStatus } from '../status-body.ts';
 import { storeRefusal } from '../store-refusal.ts';
+import type { Outlet } from '../types.ts';
 import { scopePrefix } from './catalogue.ts';
 import type { Operation } from './context.ts';
 import { ConvertingWatcher } from './converting-watcher.ts';
@@ -25,6 +26,8 @@ export interface WatchSettings {
   bufferBytesMax: number;
   /** Told when a watcher is closed for that. */
   onOverflow: () => void;
+  /** Takes the frames that come while the reader waits. */
+  outlet?: Outlet | undefined;
 }
 
 /** Checks the options of a watch. Throws BadRequest or Invalid, before the answer has begun. */
@@ -144,6 +147,7 @@ function watcherOptions(operation: Operation, settings: WatchSettings): WatcherO
     bufferBytesMax: settings.bufferBytesMax,
     onOverflow: settings.onOverflow,
     wantsBookmarks: watchOptionsOf(info.query).allowWatchBookmarks,
+    outlet: settings.outlet,
   };
 }
 
