@@ -12,6 +12,7 @@ import type { TokenSettings } from './auth/tokens/service-account-tokens.ts';
 import type { StreamTarget } from './kubelet/connect.ts';
 import type { KubeletClient } from './kubelet/types.ts';
 import type { Advertised } from './kubernetes-service.ts';
+import type { SystemObjects } from './system-objects.ts';
 import type { ApiRequest, ApiResponse } from './types.ts';
 
 export interface ApiServerOptions {
@@ -40,6 +41,8 @@ export interface ApiServerOptions {
   processFacts?: () => Promise<ProcessFacts>;
   /** Write upstream's default roles and bindings at the start? Without them only masters and nodes may do anything. */
   defaultRoles?: boolean;
+  /** What every cluster has for its controllers and extension servers is made at the start, if present. */
+  systemObjects?: SystemObjects;
 }
 
 /** How long somebody waits for an answer. An AbortController is one, which makes its signal on first use. */

@@ -5,6 +5,7 @@ import type { KubeObject } from '../apimachinery/meta.ts';
 import { notFound, StatusError } from '../apimachinery/status-error.ts';
 import type { APIService } from '../apis/apiregistration/generated/v1.ts';
 import { rfc3339 } from '../base/clock.ts';
+import { apiPriority } from './api-priority.ts';
 import { StoredObject } from './cache/stored-object.ts';
 import { listResponse, objectResponse } from './forms/object-response.ts';
 import { negotiateForm } from './media-type.ts';
@@ -15,9 +16,8 @@ import { selectionOf } from './registry/selection.ts';
 import { methodNotAllowed } from './resource-requests.ts';
 import type { ApiRequest, ApiResponse } from './types.ts';
 
-const corePriority = { groupPriorityMinimum: 18_000, versionPriority: 1 };
-const builtInPriority = { groupPriorityMinimum: 17_000, versionPriority: 15 };
-const customPriority = { groupPriorityMinimum: 1000, versionPriority: 100 };
+/** The group of APIServices is not one of its own objects. */
+const withoutService = 'apiregistration.k8s.io';
 
 /** Answers a get or list of APIServices. Rejects with StatusError. */
 export async function apiServicesResponse(operation: Operation, { headers }: ApiRequest): Promise<ApiResponse> {
@@ -49,16 +49,19 @@ function servedApis({ entries }: Catalogue, since: string): APIService[] {
   const served = new Map<string, APIService>();
   for (const { definition } of entries) {
     const { group, version } = definition.resource;
+    if (group === withoutService) continue;
     const name = `${version}.${group}`;
-    const priority = group === '' ? corePriority : definition.isBuiltIn ? builtInPriority : customPriority;
-    served.set(name, apiServiceOf({ group, version, ...priority }, { name, since }));
+    const spec = { ...(group !== '' && { group }), version, ...apiPriority({ group, version }) };
+    served.set(name, apiServiceOf(spec, { name, since, isBuiltIn: definition.isBuiltIn }));
   }
   return [...served.values()].toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 }
 
-function apiServiceOf(spec: APIService['spec'], { name, since }: { name: string; since: string }): APIService {
-  const isOnStart = spec?.groupPriorityMinimum !== customPriority.groupPriorityMinimum;
-  const labels = { 'kube-aggregator.kubernetes.io/automanaged': isOnStart ? 'onstart' : 'true' };
+function apiServiceOf(
+  spec: APIService['spec'],
+  { name, since, isBuiltIn }: { name: string; since: string; isBuiltIn: boolean },
+): APIService {
+  const labels = { 'kube-aggregator.kubernetes.io/automanaged': isBuiltIn ? 'onstart' : 'true' };
   const metadata = { name, labels, uid: '', resourceVersion: '', creationTimestamp: since };
   const condition = {
     type: 'Available',

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { apiVersionOf } from '../apimachinery/meta.ts';
 import { resourceVerbs } from '../apis/definition.ts';
+import { compareGroups } from './api-priority.ts';
 import { parseAccept } from './media-type.ts';
 import type { Catalogue, CatalogueEntry } from './registry/catalogue.ts';
 import { jsonResponse } from './respond.ts';
@@ -165,7 +166,7 @@ interface Group {
 }
 
 function groupsOf(entries: readonly CatalogueEntry[]): Group[] {
-  const names = [...new Set(entries.map(({ definition }) => definition.resource.group))];
+  const names = [...new Set(entries.map(({ definition }) => definition.resource.group))].sort(compareGroups);
   return names.map((name) => {
     const own = entries.filter(({ definition }) => definition.resource.group === name);
     const versions = [...new Set(own.map(({ definition }) => definition.resource.version))]

@@ -14,7 +14,7 @@ import { createObject } from './registry/create.ts';
 import { deleteObject } from './registry/delete.ts';
 import { storeRefusal } from './store-refusal.ts';
 
-const systemNamespaces = ['default', 'kube-system', 'kube-node-lease', 'velero', 'amarre-system'];
+const systemNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease', 'velero', 'amarre-system'];
 /** Events past their time are looked for this many times in one time to live. */
 const expiryPasses = 20;
 

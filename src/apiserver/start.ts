@@ -10,6 +10,7 @@ import { type Advertised, advertise } from './kubernetes-service.ts';
 import { createDefinitions, createSystemNamespaces } from './loops.ts';
 import type { RegistryParts } from './registry/context.ts';
 import { storeRefusal } from './store-refusal.ts';
+import { createSystemObjects, type SystemObjects } from './system-objects.ts';
 
 const systemDataDelayMs = 3000;
 const againMs = 1000;
@@ -25,6 +26,7 @@ export interface StartOptions {
   definitions: readonly ResourceDefinition[];
   schemas: () => SchemaComponents;
   defaultRoles?: boolean;
+  systemObjects?: SystemObjects;
   advertised?: Advertised;
 }
 
@@ -71,7 +73,8 @@ export class Startup {
     await this.#stored(() => this.#advertise());
     await this.roles();
     await this.definitions();
-    const { advertised } = this.#options;
+    const { advertised, systemObjects } = this.#options;
+    if (systemObjects) await this.#stored(() => createSystemObjects(this.#parts, systemObjects, signal));
     if (advertised && this.#parts.store.isShared) await keepAdvertised(this.#parts, advertised, signal);
   }
 

@@ -38,6 +38,7 @@ void runProcess('apiserver', async (context, signal) => {
       log,
       kubelet: httpsKubeletClient(kubeletTls),
       defaultRoles: true,
+      systemObjects: { clientAuthority: tls.ca },
       advertised: { address: spec.apiAddresses.at(-1) ?? '', port: spec.port },
       processFacts,
       ...(audit && { audit: audit.options }),

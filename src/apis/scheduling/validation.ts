@@ -4,13 +4,9 @@ import { forbidden, required } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { immutable, oneOf } from '../field-rules.ts';
 import type { PriorityClass } from './generated/v1.ts';
+import { systemPriority } from './system-classes.ts';
 
 const userValueMax = 1_000_000_000;
-/** The classes that upstream's server makes itself, with their values. */
-const systemClasses = new Map([
-  ['system-cluster-critical', 2_000_000_000],
-  ['system-node-critical', 2_000_001_000],
-]);
 
 /** Causes against a priority class. */
 export function validatePriorityClass({
@@ -33,7 +29,7 @@ export function validatePriorityClass({
 }
 
 function whyNotOfTheSystem(name: string, value: number, globalDefault: boolean): string | undefined {
-  const known = systemClasses.get(name);
+  const known = systemPriority(name);
   if (known === undefined) return `${name} is not a known system priority class`;
   if (value !== known) return `value of ${name} PriorityClass must be ${known}`;
   return globalDefault ? `globalDefault of ${name} PriorityClass must be false` : undefined;

@@ -2,15 +2,10 @@
 
 import type { Pod } from '../../apis/core/generated/v1.ts';
 import type { PriorityClass } from '../../apis/scheduling/generated/v1.ts';
+import { systemPriority } from '../../apis/scheduling/system-classes.ts';
 import { cachedObjects } from '../registry/cached-objects.ts';
 import type { AdmissionRequest } from './chain.ts';
 import { forbiddenBy } from './forbidden.ts';
-
-/** Classes that exist without an object. Source: pkg/apis/scheduling/types.go. */
-const systemClasses: Record<string, number> = {
-  'system-cluster-critical': 2_000_000_000,
-  'system-node-critical': 2_000_001_000,
-};
 
 /** Fills in a new pod's priority and preemption policy from its class, or from the default class. */
 export async function podPriority({ verb, operation, object }: AdmissionRequest): Promise<void> {
@@ -18,7 +13,8 @@ export async function podPriority({ verb, operation, object }: AdmissionRequest)
   const pod = object as Pod;
   if (!pod.spec) return;
   const name = pod.spec.priorityClassName ?? '';
-  const system = systemClasses[name];
+  // They need no object.
+  const system = systemPriority(name);
   const found = system === undefined ? await classOf(operation, name) : { value: system };
   if (name !== '' && !found) {
     throw forbiddenBy(operation, pod.metadata.name, { why: `no PriorityClass with name ${name} was found` });

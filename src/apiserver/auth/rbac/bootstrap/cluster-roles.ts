@@ -19,9 +19,6 @@ export interface RoleData {
   isAggregated?: true;
 }
 
-const workloads = (daemons: string): string =>
-  `daemonsets${daemons} deployments${daemons} deployments/scale replicasets${daemons} replicasets/scale`;
-
 /** By name, with `rules` as `rule-notation.ts` writes them. */
 export const clusterRoleData: Record<string, RoleData> = {
   'cluster-admin': { rules: ['* | * | *', '* | *'] },
@@ -42,30 +39,34 @@ export const clusterRoleData: Record<string, RoleData> = {
       'impersonate | | serviceaccounts',
       `${write} | | pods pods/attach pods/exec pods/portforward pods/proxy`,
       'create | | pods/eviction',
-      `${write} | | configmaps events persistentvolumeclaims replicationcontrollers replicationcontrollers/scale secrets serviceaccounts services services/proxy`,
+      `${write} | | configmaps persistentvolumeclaims replicationcontrollers replicationcontrollers/scale secrets serviceaccounts services services/proxy`,
       'create | | serviceaccounts/token',
-      `${write} | apps | ${workloads('')} deployments/rollback statefulsets statefulsets/scale`,
+      `${write} | , events.k8s.io | events`,
+      `${write} | apps | daemonsets deployments deployments/rollback deployments/scale replicasets replicasets/scale statefulsets statefulsets/scale`,
       `${write} | autoscaling | horizontalpodautoscalers`,
       `${write} | batch | cronjobs jobs`,
-      `${write} | extensions | ${workloads('')} deployments/rollback ingresses networkpolicies replicationcontrollers/scale`,
+      `${write} | extensions | daemonsets deployments deployments/rollback deployments/scale ingresses networkpolicies replicasets replicasets/scale replicationcontrollers/scale`,
       `${write} | policy | poddisruptionbudgets`,
       `${write} | networking.k8s.io | ingresses networkpolicies`,
       `${readWrite} | coordination.k8s.io | leases`,
+      `${write} | resource.k8s.io | resourceclaims resourceclaimtemplates`,
     ],
   },
   'system:aggregate-to-view': {
     partOf: 'view',
     rules: [
       `${read} | | configmaps endpoints persistentvolumeclaims persistentvolumeclaims/status pods replicationcontrollers replicationcontrollers/scale serviceaccounts services services/status`,
-      `${read} | | bindings events limitranges namespaces/status pods/log pods/status replicationcontrollers/status resourcequotas resourcequotas/status`,
+      `${read} | | bindings limitranges namespaces/status pods/log pods/status replicationcontrollers/status resourcequotas resourcequotas/status`,
       `${read} | | namespaces`,
+      `${read} | , events.k8s.io | events`,
       `${read} | discovery.k8s.io | endpointslices`,
-      `${read} | apps | ${workloads('')} ${workloads('/status')} controllerrevisions statefulsets statefulsets/scale statefulsets/status`,
+      `${read} | apps | controllerrevisions daemonsets daemonsets/status deployments deployments/scale deployments/status replicasets replicasets/scale replicasets/status statefulsets statefulsets/scale statefulsets/status`,
       `${read} | autoscaling | horizontalpodautoscalers horizontalpodautoscalers/status`,
       `${read} | batch | cronjobs cronjobs/status jobs jobs/status`,
-      `${read} | extensions | ${workloads('')} ${workloads('/status')} ingresses ingresses/status networkpolicies replicationcontrollers/scale`,
+      `${read} | extensions | daemonsets daemonsets/status deployments deployments/scale deployments/status ingresses ingresses/status networkpolicies replicasets replicasets/scale replicasets/status replicationcontrollers/scale`,
       `${read} | policy | poddisruptionbudgets poddisruptionbudgets/status`,
       `${read} | networking.k8s.io | ingresses ingresses/status networkpolicies`,
+      `${read} | resource.k8s.io | resourceclaims resourceclaims/status resourceclaimtemplates`,
     ],
   },
   'system:auth-delegator': { rules: delegation },
@@ -106,12 +107,13 @@ export const clusterRoleData: Record<string, RoleData> = {
       'create | | serviceaccounts/token',
     ],
   },
-  'system:kube-dns': { rules: ['list watch | | endpoints services', 'list watch | discovery.k8s.io | endpointslices'] },
+  'system:kube-dns': { rules: ['list watch | | endpoints services'] },
   'system:kube-scheduler': {
     rules: [
       events,
       'create | coordination.k8s.io | leases',
       'get list update watch | coordination.k8s.io | leases | kube-scheduler',
+      `${readWrite} | coordination.k8s.io | leasecandidates`,
       `${read} | | nodes`,
       'delete get list watch | | pods',
       'create | | bindings pods/binding',
@@ -123,21 +125,32 @@ export const clusterRoleData: Record<string, RoleData> = {
       `${read} | | persistentvolumeclaims persistentvolumes`,
       ...delegation,
       `${read} | storage.k8s.io | csinodes`,
+      `${read} | storage.k8s.io | volumeattachments`,
       `${read} | | namespaces`,
       `${read} | storage.k8s.io | csidrivers`,
       `${read} | storage.k8s.io | csistoragecapacities`,
-      `${read} | storage.k8s.io | volumeattachments`,
+      `${read} | resource.k8s.io | deviceclasses`,
+      'get list patch update watch | resource.k8s.io | resourceclaims',
+      'get list patch update watch | resource.k8s.io | resourceclaims/status',
+      'update | | pods/finalizers',
+      `${read} | resource.k8s.io | resourceslices`,
+      'create delete | resource.k8s.io | resourceclaims',
+      'patch update | resource.k8s.io | resourceclaims/binding',
     ],
   },
   'system:kubelet-api-admin': {
     rules: [
       `${read} | | nodes`,
       'proxy | | nodes',
-      '* | | nodes/configz nodes/healthz nodes/log nodes/metrics nodes/pods nodes/proxy nodes/stats',
+      '* | | nodes/log nodes/metrics nodes/proxy nodes/stats',
+      '* | | nodes/configz nodes/healthz nodes/pods',
     ],
   },
   'system:monitoring': {
-    rules: ['get | /healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/*'],
+    rules: [
+      'get | /flagz /healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/* /statusz',
+      'get | | nodes/metrics',
+    ],
   },
   // What nodes may do is the node authorizer's to say; the role is there for those who look for it, bound to no one.
   'system:node': {
@@ -148,7 +161,7 @@ export const clusterRoleData: Record<string, RoleData> = {
       'create get list watch | | nodes',
       'patch update | | nodes/status',
       'patch update | | nodes',
-      'create patch update | | events',
+      events,
       `${read} | | pods`,
       'create delete | | pods',
       'patch update | | pods/status',
@@ -164,17 +177,20 @@ export const clusterRoleData: Record<string, RoleData> = {
       `${read} | storage.k8s.io | csidrivers`,
       'create delete get patch update | storage.k8s.io | csinodes',
       `${read} | node.k8s.io | runtimeclasses`,
+      'get | resource.k8s.io | resourceclaims',
+      'deletecollection | resource.k8s.io | resourceslices',
+      'get | | serviceaccounts',
     ],
   },
   'system:node-bootstrapper': { rules: ['create get list watch | certificates.k8s.io | certificatesigningrequests'] },
   'system:node-problem-detector': { rules: ['get | | nodes', 'patch | | nodes/status', events] },
   'system:node-proxier': {
     rules: [
-      'list watch | | services',
+      'list watch | | endpoints services',
       `${read} | | nodes`,
       events,
-      'list watch | discovery.k8s.io | endpointslices',
       'list watch | networking.k8s.io | servicecidrs',
+      'list watch | discovery.k8s.io | endpointslices',
     ],
   },
   'system:persistent-volume-provisioner': {
@@ -188,7 +204,9 @@ export const clusterRoleData: Record<string, RoleData> = {
   },
   'system:public-info-viewer': { rules: ['get | /healthz /livez /readyz /version /version/'] },
   'system:service-account-issuer-discovery': {
-    rules: ['get | /.well-known/openid-configuration /openid/v1/jwks'],
+    rules: [
+      'get | /.well-known/openid-configuration /.well-known/openid-configuration/ /openid/v1/jwks /openid/v1/jwks/',
+    ],
   },
   'system:volume-scheduler': {
     rules: [

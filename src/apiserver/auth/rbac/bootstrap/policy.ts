@@ -55,6 +55,10 @@ const ownRoleData: Record<string, RoleData> = {
   'system:amarre:aggregate-to-view': { rules: snapshotViewRules, partOf: 'view' },
 };
 
+const leaderLocking = ['leases', 'leasecandidates'].map(
+  (plural) => `create get list update watch | coordination.k8s.io | ${plural}`,
+);
+
 /** By namespace and name, as `kube-system/…`: rules, and who has them. */
 const namespaced: Record<string, { rules: string[]; subjects?: Subject[]; bindingName?: string }> = {
   'kube-system/extension-apiserver-authentication-reader': {
@@ -62,17 +66,33 @@ const namespaced: Record<string, { rules: string[]; subjects?: Subject[]; bindin
     subjects: [user('system:kube-controller-manager'), user('system:kube-scheduler')],
     bindingName: 'system::extension-apiserver-authentication-reader',
   },
+  'kube-system/system:controller:bootstrap-signer': {
+    rules: ['get list watch | | secrets'],
+    subjects: [systemAccount('bootstrap-signer')],
+  },
+  'kube-system/system:controller:cloud-provider': {
+    rules: ['create get list watch | | configmaps'],
+    subjects: [systemAccount('cloud-provider')],
+  },
   'kube-system/system:controller:token-cleaner': {
     rules: ['delete get list watch | | secrets', events],
     subjects: [systemAccount('token-cleaner')],
   },
   'kube-system/system::leader-locking-kube-controller-manager': {
-    rules: ['watch | | configmaps', 'get update | | configmaps | kube-controller-manager'],
-    subjects: [user('system:kube-controller-manager'), systemAccount('kube-controller-manager')],
+    rules: leaderLocking,
+    subjects: [
+      user('system:kube-controller-manager'),
+      systemAccount('kube-controller-manager'),
+      systemAccount('leader-election-controller'),
+    ],
   },
   'kube-system/system::leader-locking-kube-scheduler': {
-    rules: ['watch | | configmaps', 'get update | | configmaps | kube-scheduler'],
+    rules: leaderLocking,
     subjects: [user('system:kube-scheduler'), systemAccount('kube-scheduler')],
+  },
+  'kube-public/system:controller:bootstrap-signer': {
+    rules: ['get list watch | | configmaps', 'update | | configmaps | cluster-info', events],
+    subjects: [systemAccount('bootstrap-signer')],
   },
 };
 
