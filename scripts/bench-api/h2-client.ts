@@ -1,11 +1,12 @@
-// How does a load client cost less than the server it loads? It writes HTTP/2 frames that are made once, and looks
-// at the answers' frames instead of building messages from them.
+// How does a load client cost less than the server it loads? It writes HTTP/2 frames that are made once, all of a turn
+// of the event loop together, reads into the same memory again and again, and looks at the answers' frames instead of
+// building messages from them.
 
-import { connect, type TLSSocket } from 'node:tls';
+import type { OnReadOpts } from 'node:net';
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import {
   flags,
   frame,
-  headBytes,
   preface,
   settingIds,
   settingsPayload,
@@ -16,6 +17,7 @@ import {
 } from '../../src/base/http2/frames.ts';
 import { literal } from '../../src/base/http2/hpack.ts';
 import type { TlsIdentity } from '../../src/base/tls.ts';
+import { FrameCutter, type FrameHead } from './frame-cutter.ts';
 
 /** `:status: 200` in HPACK's static table. */
 const status200 = 0x88;
@@ -26,27 +28,37 @@ export interface Request {
   body?: Buffer;
 }
 
+/** Where the number of its bytes stands in an answer's head: a literal whose name is the 28th of the static table. */
+const contentLength = Buffer.from([0x0f, 28 - 15]);
+
 /** What a request turned out to be. */
 export interface Listener {
-  /** The answer's head has come. */
-  onHead?: (isOk: boolean) => void;
+  /** The answer's head has come; `bytes` is what it says of its body's length. */
+  onHead?: (isOk: boolean, bytes: number | undefined) => void;
+  /** Part of the body, good for this call only. */
   onData?: (data: Buffer) => void;
   onEnd: () => void;
 }
+
+const readBytes = 64 * 1024;
 
 /** One connection to the server. Requests are made in frames by `encodeRequest`. */
 export class RawConnection {
   readonly #socket: TLSSocket;
   readonly #listeners = new Map<number, Listener>();
   readonly #onFailure: (error: Error) => void;
-  #rest: Buffer = Buffer.alloc(0);
+  readonly #cutter: FrameCutter;
+  #unsent: Buffer[] = [];
   #nextStream = 1;
   #consumed = 0;
 
   private constructor(socket: TLSSocket, onFailure: (error: Error) => void) {
     this.#socket = socket;
     this.#onFailure = onFailure;
-    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    this.#cutter = new FrameCutter({
+      onFrame: (head, payload) => this.#accept(head, payload),
+      onData: (number, data, isEnd) => this.#acceptData(number, data, isEnd),
+    });
     socket.on('error', (error) => onFailure(error));
     const settings = settingsPayload([
       [settingIds.enablePush, 0],
@@ -58,9 +70,20 @@ export class RawConnection {
   /** Connects with a client certificate. Failures after that go to `onFailure`. */
   static open(port: number, tls: TlsIdentity, onFailure: (error: Error) => void): Promise<RawConnection> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ host: '127.0.0.1', port, ...tls, ALPNProtocols: ['h2'] }, () => {
+      let connection: RawConnection | undefined;
+      const onread: OnReadOpts = {
+        buffer: Buffer.alloc(readBytes),
+        callback: (bytes, buffer) => {
+          if (connection) connection.#cutter.read(Buffer.from(buffer.buffer, buffer.byteOffset, bytes));
+          return true;
+        },
+      };
+      // The types of tls.connect lack what it passes on to the socket.
+      const options: ConnectionOptions & { onread: OnReadOpts } = { host: '127.0.0.1', port, ...tls, onread };
+      const socket = connect({ ...options, ALPNProtocols: ['h2'] }, () => {
         socket.removeListener('error', reject);
-        resolve(new RawConnection(socket, onFailure));
+        connection = new RawConnection(socket, onFailure);
+        resolve(connection);
       });
       socket.once('error', reject);
     });
@@ -73,44 +96,30 @@ export class RawConnection {
     this.#listeners.set(stream, listener);
     const bytes = Buffer.from(request.bytes);
     for (const offset of request.streamOffsets) bytes.writeUInt32BE(stream, offset);
-    this.#socket.write(bytes);
+    this.#write(bytes);
   }
 
   close(): void {
     this.#socket.destroy();
   }
 
-  #receive(chunk: Buffer): void {
-    const data = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
-    let at = 0;
-    while (data.length - at >= headBytes) {
-      const length = data.readUIntBE(at, 3);
-      const end = at + headBytes + length;
-      if (end > data.length) break;
-      const type = data[at + 3] as number;
-      const flag = data[at + 4] as number;
-      const stream = data.readUInt32BE(at + 5) & 0x7fffffff;
-      this.#accept({ type, flag, stream, payload: data.subarray(at + headBytes, end) });
-      at = end;
-    }
-    this.#rest = at === data.length ? Buffer.alloc(0) : data.subarray(at);
+  /** Requests that follow the answers of one turn leave together, as `h2load` sends them. */
+  #write(bytes: Buffer): void {
+    if (this.#unsent.push(bytes) > 1) return;
+    setImmediate(() => this.#socket.write(Buffer.concat(this.#unsent.splice(0))));
   }
 
-  #accept({ type, flag, stream, payload }: { type: number; flag: number; stream: number; payload: Buffer }): void {
+  #accept({ type, flag, stream }: FrameHead, payload: Buffer): void {
     const listener = this.#listeners.get(stream);
     switch (type) {
       case types.headers:
-        listener?.onHead?.(payload[0] === status200);
-        break;
-      case types.data:
-        listener?.onData?.(payload);
-        this.#refill(payload.length);
+        listener?.onHead?.(payload[0] === status200, bodyBytesOf(payload));
         break;
       case types.settings:
-        if ((flag & flags.ack) === 0) this.#socket.write(frame(types.settings, Buffer.alloc(0), { set: flags.ack }));
+        if ((flag & flags.ack) === 0) this.#write(frame(types.settings, Buffer.alloc(0), { set: flags.ack }));
         return;
       case types.ping:
-        if ((flag & flags.ack) === 0) this.#socket.write(frame(types.ping, payload, { set: flags.ack }));
+        if ((flag & flags.ack) === 0) this.#write(frame(types.ping, payload, { set: flags.ack }));
         return;
       case types.reset:
       case types.goAway:
@@ -121,7 +130,17 @@ export class RawConnection {
       default:
         return;
     }
-    if ((flag & flags.endStream) === 0) return;
+    if ((flag & flags.endStream) !== 0) this.#end(stream);
+  }
+
+  #acceptData(stream: number, data: Buffer, isEnd: boolean): void {
+    this.#listeners.get(stream)?.onData?.(data);
+    this.#refill(data.length);
+    if (isEnd) this.#end(stream);
+  }
+
+  #end(stream: number): void {
+    const listener = this.#listeners.get(stream);
     this.#listeners.delete(stream);
     listener?.onEnd();
   }
@@ -130,7 +149,7 @@ export class RawConnection {
   #refill(bytes: number): void {
     this.#consumed += bytes;
     if (this.#consumed < 2 ** 28) return;
-    this.#socket.write(windowUpdate(this.#consumed));
+    this.#write(windowUpdate(this.#consumed));
     this.#consumed = 0;
   }
 }
@@ -156,6 +175,14 @@ export function encodeRequest({ method, path, body }: Request): EncodedRequest {
   if (!body) return { bytes: head, streamOffsets: [5] };
   const bytes = Buffer.concat([head, frame(types.data, body, { set: flags.endStream })]);
   return { bytes, streamOffsets: [5, head.length + 5] };
+}
+
+/** What the head of an answer says of its body's length; undefined if it says nothing. */
+function bodyBytesOf(block: Buffer): number | undefined {
+  const at = block.indexOf(contentLength);
+  if (at < 0) return undefined;
+  const start = at + contentLength.length + 1;
+  return Number(block.toString('latin1', start, start + (block[start - 1] as number)));
 }
 
 function windowUpdate(bytes: number): Buffer {

@@ -31,6 +31,8 @@ export interface LoadReport {
   requests: number;
   seconds: number;
   bytes: number;
+  /** Processor time of the client in milliseconds. */
+  cpuMs: number;
   /** Milliseconds, sorted. */
   latencies: number[];
 }
@@ -89,8 +91,8 @@ function closedLoop(
   { clients, seconds, load }: LoadOrder,
   next: (client: number, turn: number) => Request,
 ): Promise<LoadReport> {
-  const startedAt = performance.now();
-  const endsAt = startedAt + seconds * 1000;
+  const began = now();
+  const endsAt = began.ms + seconds * 1000;
   const latencies: number[] = [];
   let bytes = 0;
   let left = clients;
@@ -107,18 +109,22 @@ function closedLoop(
       const sentAt = performance.now();
       if (sentAt >= endsAt) {
         left -= 1;
-        if (left === 0) resolve(report(latencies, { startedAt, bytes }));
+        if (left === 0) resolve(report(latencies, { began, bytes }));
         return;
       }
       const connection = connections[client % connections.length] as RawConnection;
+      let missing: number | undefined;
       connection.send(encoded(next(client, count)), {
-        onHead: (isOk) => {
+        onHead: (isOk, announced) => {
           if (!isOk) fail(new Error(`${load.kind}: an answer was not 200`));
+          missing = announced;
         },
         onData: (data) => {
           bytes += data.length;
+          if (missing !== undefined) missing -= data.length;
         },
         onEnd: () => {
+          if (missing !== 0) fail(new Error(`${load.kind}: an answer lacks ${missing} bytes`));
           latencies.push(performance.now() - sentAt);
           turn(client, count + 1);
         },
@@ -134,10 +140,10 @@ async function paced(
   { prefix, perSecond }: { prefix: string; perSecond: number },
 ): Promise<LoadReport> {
   const never = new AbortController().signal;
-  const startedAt = performance.now();
+  const began = now();
   const latencies: number[] = [];
   let sent = 0;
-  for (let elapsed = 0; elapsed < seconds * 1000; elapsed = performance.now() - startedAt) {
+  for (let elapsed = 0; elapsed < seconds * 1000; elapsed = performance.now() - began.ms) {
     for (; sent < (elapsed / 1000) * perSecond; sent++) {
       const sentAt = performance.now();
       const connection = connections[sent % connections.length] as RawConnection;
@@ -147,9 +153,10 @@ async function paced(
     await systemClock.sleep(2, never);
   }
   while (latencies.length < sent) await systemClock.sleep(2, never);
-  return report(latencies, { startedAt, bytes: 0 });
+  return report(latencies, { began, bytes: 0 });
 }
 
+const nothing: Buffer = Buffer.alloc(0);
 const newline = 10;
 const sequenceMark = Buffer.from('"sequence":"');
 
@@ -164,11 +171,11 @@ function watch(
   let opened = 0;
   let finished = 0;
   let bytes = 0;
-  let startedAt = 0;
+  let began: Moment | undefined;
   return new Promise((resolve) => {
     for (let client = 0; client < clients; client++) {
       let seen = 0;
-      let rest: Buffer = Buffer.alloc(0);
+      let rest = nothing;
       (connections[client % connections.length] as RawConnection).send(request, {
         onHead: (isOk) => {
           if (!isOk) fail(new Error('A watch was refused'));
@@ -176,7 +183,7 @@ function watch(
           if (opened === clients) tell({ type: 'ready' });
         },
         onData: (data) => {
-          startedAt ||= performance.now();
+          began ??= now();
           bytes += data.length;
           const whole = rest.length > 0 ? Buffer.concat([rest, data]) : data;
           let at = 0;
@@ -191,10 +198,11 @@ function watch(
             seen += 1;
             at = end + 1;
           }
-          rest = at === whole.length ? Buffer.alloc(0) : whole.subarray(at);
+          rest = at === whole.length ? nothing : Buffer.from(whole.subarray(at));
           if (seen < events || rest.length > 0) return;
           finished += 1;
-          if (finished === clients) resolve({ ...report([], { startedAt, bytes }), requests: clients * events });
+          if (finished === clients)
+            resolve({ ...report([], { began: began ?? now(), bytes }), requests: clients * events });
         },
         onEnd: () => fail(new Error(`Watch ${client} ended after ${seen} of ${events} events`)),
       });
@@ -202,11 +210,22 @@ function watch(
   });
 }
 
-function report(latencies: number[], { startedAt, bytes }: { startedAt: number; bytes: number }): LoadReport {
+interface Moment {
+  ms: number;
+  cpu: NodeJS.CpuUsage;
+}
+
+function now(): Moment {
+  return { ms: performance.now(), cpu: process.cpuUsage() };
+}
+
+function report(latencies: number[], { began, bytes }: { began: Moment; bytes: number }): LoadReport {
+  const { user, system } = process.cpuUsage(began.cpu);
   return {
     requests: latencies.length,
-    seconds: (performance.now() - startedAt) / 1000,
+    seconds: (performance.now() - began.ms) / 1000,
     bytes,
+    cpuMs: (user + system) / 1000,
     latencies: latencies.sort((a, b) => a - b),
   };
 }

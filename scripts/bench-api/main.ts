@@ -54,17 +54,24 @@ function startLoad(
   return { report, ready };
 }
 
-/** Runs one load, and says what each of its requests cost the server. */
+/** Runs one load, and says what each of its requests cost. */
 async function loaded(server: RunningServer, order: Parameters<typeof startLoad>[1]): Promise<LoadReport> {
   const before = server.cpuMs();
   const report = await startLoad(server, order).report;
-  noteCost(server, before, { count: report.requests, what: 'requests' });
+  noteCost(server, before, { report, what: 'requests' });
   return report;
 }
 
-function noteCost(server: RunningServer, beforeMs: number, { count, what }: { count: number; what: string }): void {
-  const microseconds = ((server.cpuMs() - beforeMs) * 1000) / count;
-  note(`  ${count} ${what}, ${microseconds.toFixed(1)} µs of the server's processor time for each`);
+function noteCost(
+  server: RunningServer,
+  beforeMs: number,
+  { report: { requests, cpuMs }, what }: { report: LoadReport; what: string },
+): void {
+  const each = (ms: number): string => `${((ms * 1000) / requests).toFixed(1)} µs`;
+  note(
+    `  ${requests} ${what}; for each ${each(server.cpuMs() - beforeMs)} of the server's processor time, ` +
+      `${each(cpuMs)} of the client's`,
+  );
 }
 
 async function repeated<T>(what: string, measure: (run: number) => Promise<T>): Promise<T[]> {
@@ -96,9 +103,9 @@ async function measureFanOut(server: RunningServer): Promise<number> {
     await watching.ready;
     const before = server.cpuMs();
     await writeInOrder(server, events);
-    const { requests, seconds: took } = await watching.report;
-    noteCost(server, before, { count: requests, what: 'deliveries' });
-    return requests / took;
+    const report = await watching.report;
+    noteCost(server, before, { report, what: 'deliveries' });
+    return rateOf(report);
   });
   return median(rates);
 }

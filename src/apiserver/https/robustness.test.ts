@@ -77,6 +77,13 @@ test('a watcher that never reads -> closed when more is unsent than it may lag b
   expect(deaf.rstCode).not.toBe(0);
 });
 
+test('a client that offers every cipher -> the one that costs least where processors have AES', async () => {
+  const socket = connectTls({ port, host: '127.0.0.1', ...identities.admin, ALPNProtocols: ['h2'] });
+  await once(socket, 'secureConnect');
+  expect(socket.getCipher()).toMatchObject({ name: 'TLS_AES_128_GCM_SHA256', version: 'TLSv1.3' });
+  socket.destroy();
+});
+
 test('a body that does not come -> given up in time, and the connection goes on', async () => {
   const slow = session();
   const request = slow.request({ ':method': 'POST', ':path': paths.configMaps, 'content-type': 'application/json' });

@@ -5,7 +5,7 @@ import { constants as cryptoConstants } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import { DEFAULT_CIPHERS, type TLSSocket } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
 import { Http2Connection } from '../../base/http2/connection.ts';
 import type { Logger } from '../../base/log.ts';
@@ -19,6 +19,9 @@ import { http2Exchange } from './http2-exchange.ts';
 import { serveUpgrade } from './upgrade.ts';
 
 const handshakeTimeoutMs = 10_000;
+/** Go's servers prefer this one too, unlike Node's: with keys of 256 bits the same bytes take 40 % longer. */
+const cipherFirst = 'TLS_AES_128_GCM_SHA256';
+const ciphers = [cipherFirst, ...DEFAULT_CIPHERS.split(':').filter((each) => each !== cipherFirst)].join(':');
 
 export interface ServeOptions {
   apiServer: ApiServer;
@@ -80,6 +83,7 @@ class Listener {
       ca: tls.ca,
       cert: tls.cert,
       key: tls.key,
+      ciphers,
       requestCert: true,
       // Health endpoints answer without a certificate; everything else asks for the user.
       rejectUnauthorized: false,
