@@ -7,13 +7,14 @@ import { type ApiResponse, FixedBody } from './types.ts';
 const json = 'application/json';
 
 /** A JSON answer of one value. */
-export function jsonResponse(status: number, value: unknown, headers: Record<string, string> = {}): ApiResponse {
+export function jsonResponse(status: number, value: unknown, headers?: Record<string, string>): ApiResponse {
   return bytesResponse(status, [Buffer.from(`${JSON.stringify(value)}\n`)], headers);
 }
 
 /** A JSON answer of bytes that are encoded already. */
-export function bytesResponse(status: number, chunks: Uint8Array[], headers: Record<string, string> = {}): ApiResponse {
-  return { status, headers: { 'content-type': json, ...headers }, body: new FixedBody(chunks) };
+export function bytesResponse(status: number, chunks: Uint8Array[], headers?: Record<string, string>): ApiResponse {
+  const fields: Record<string, string> = headers ? { 'content-type': json, ...headers } : { 'content-type': json };
+  return { status, headers: fields, body: new FixedBody(chunks) };
 }
 
 export function textResponse(status: number, text: string): ApiResponse {
@@ -26,7 +27,7 @@ export function errorResponse(error: StatusError): ApiResponse {
   return jsonResponse(
     error.code,
     failureStatus(error),
-    retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) },
+    retryAfter === undefined ? undefined : { 'retry-after': String(retryAfter) },
   );
 }
 

@@ -67,7 +67,9 @@ export class FixedBody implements AsyncIterable<Uint8Array> {
   }
 
   get byteLength(): number {
-    return this.chunks.reduce((total, chunk) => total + chunk.byteLength, 0);
+    let total = 0;
+    for (const chunk of this.chunks) total += chunk.byteLength;
+    return total;
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<Uint8Array> {

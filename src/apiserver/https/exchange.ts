@@ -29,6 +29,14 @@ export interface Peer {
   remoteAddress: string | undefined;
 }
 
+/** How an answer begins. */
+export interface Head {
+  status: number;
+  headers: Record<string, string>;
+  /** Bytes of the body, for the header that says so; no such header if absent. */
+  contentLength?: number | undefined;
+}
+
 /** One request and the way back to its client, in whichever protocol. */
 export interface Exchange {
   method: string;
@@ -40,9 +48,9 @@ export interface Exchange {
   /** Has the body come as a whole? Nobody needs to wait for it then. */
   isBodyWhole: () => boolean;
   /** Sends the whole answer. `chunks` must not change any more. Resolves when the client has room for what is left. */
-  sendWhole: (status: number, headers: Record<string, string>, chunks: readonly Uint8Array[]) => Promise<void> | void;
+  sendWhole: (head: Head, chunks: readonly Uint8Array[]) => Promise<void> | void;
   /** Sends status and headers at once; the body follows. */
-  sendHead: (status: number, headers: Record<string, string>) => void;
+  sendHead: (head: Head) => void;
   /** False asks to wait until it is `drained`. */
   write: (chunk: Uint8Array) => boolean;
   /** Resolves when there is room for more, or the exchange is over. */
@@ -130,7 +138,7 @@ function tooLarge(): StatusError {
 function send(exchange: Exchange, response: ApiResponse, lifetime: Lifetime): Promise<void> | void {
   const { status, headers, body, givenUp } = response;
   if (body instanceof FixedBody) return sendFixed(exchange, { status, headers, body }, lifetime);
-  if (exchange.method === 'HEAD') return exchange.sendWhole(status, headers, []);
+  if (exchange.method === 'HEAD') return exchange.sendWhole({ status, headers }, []);
   // What is given up is broken off: an orderly end would wait for a client that does not read.
   givenUp?.addEventListener('abort', () => exchange.destroy(), { once: true });
   return sendStream(exchange, { status, headers, body }, lifetime);
@@ -141,7 +149,7 @@ async function sendStream(
   { status, headers, body }: ApiResponse,
   { signal }: Lifetime,
 ): Promise<void> {
-  exchange.sendHead(status, headers);
+  exchange.sendHead({ status, headers });
   let isOver = signal.aborted;
   const onAbort = (): void => {
     isOver = true;
@@ -165,8 +173,8 @@ function sendFixed(
   if (size >= gzipBytesMin && /\bgzip\b/.test(exchange.headers['accept-encoding'] ?? ''))
     return sendCompressed(exchange, { status, headers, body }, lifetime);
   // A 304 has the headers of an answer whose body is not sent.
-  const fields = status === 304 ? headers : { ...headers, 'content-length': String(size) };
-  return exchange.sendWhole(status, fields, exchange.method === 'HEAD' ? [] : body.chunks);
+  const contentLength = status === 304 ? undefined : size;
+  return exchange.sendWhole({ status, headers, contentLength }, exchange.method === 'HEAD' ? [] : body.chunks);
 }
 
 async function sendCompressed(
@@ -177,8 +185,8 @@ async function sendCompressed(
   const encoded = { ...headers, 'content-encoding': 'gzip' };
   if (body.byteLength <= wholeBytesMax || exchange.method === 'HEAD') {
     const bytes = await compress(Buffer.concat(body.chunks), { level: constants.Z_BEST_SPEED });
-    const fields = { ...encoded, 'content-length': String(bytes.byteLength) };
-    return exchange.sendWhole(status, fields, exchange.method === 'HEAD' ? [] : [bytes]);
+    const head: Head = { status, headers: encoded, contentLength: bytes.byteLength };
+    return exchange.sendWhole(head, exchange.method === 'HEAD' ? [] : [bytes]);
   }
   // Never in memory as a whole, and a piece at a time, so that it holds up nobody.
   const pieces = Readable.from(piecesOf(body.chunks), { objectMode: false });

@@ -22,11 +22,12 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
     peer,
     readBody: (bytesMax) => readBody(request, bytesMax),
     isBodyWhole: () => false,
-    sendHead: (status, headers) => {
+    sendHead: ({ status, headers }) => {
       response.writeHead(status, headers);
       response.flushHeaders();
     },
-    sendWhole: (status, headers, chunks) => {
+    sendWhole: ({ status, headers, contentLength }, chunks) => {
+      if (contentLength !== undefined) response.setHeader('content-length', contentLength);
       response.writeHead(status, headers);
       return sendWhole(response, chunks);
     },

@@ -3,29 +3,63 @@
 import { type Clock, httpDate } from '../../base/clock.ts';
 import { errorCodes } from '../../base/http2/frames.ts';
 import type { Http2Stream } from '../../base/http2/stream.ts';
-import type { Exchange, Peer } from './exchange.ts';
+import type { Exchange, Head, Peer } from './exchange.ts';
 
-export function http2Exchange(stream: Http2Stream, peer: Peer, clock: Clock): Exchange {
-  const { headers } = stream;
-  const dated = (fields: Record<string, string>): Record<string, string> => ({
-    ...fields,
-    date: httpDate(clock.now()),
-  });
-  return {
-    method: headers[':method'] as string,
-    path: headers[':path'] as string,
-    headers,
-    peer,
-    readBody: (bytesMax) => stream.readBody(bytesMax),
-    isBodyWhole: () => stream.isBodyWhole,
-    sendHead: (status, fields) => stream.respond(status, dated(fields)),
-    sendWhole: (status, fields, chunks) => stream.respondWith(status, dated(fields), chunks),
-    write: (chunk) => stream.write(chunk),
-    drained: () => stream.drained(),
-    end: () => stream.end(),
-    destroy: () => stream.reset(errorCodes.cancel),
-    onClose: (listener) => {
-      stream.onClose = listener;
-    },
-  };
+/** One stream as an exchange. */
+export class Http2Exchange implements Exchange {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly peer: Peer;
+  readonly #stream: Http2Stream;
+  readonly #clock: Clock;
+
+  constructor(stream: Http2Stream, peer: Peer, clock: Clock) {
+    const { headers } = stream;
+    this.method = headers[':method'] as string;
+    this.path = headers[':path'] as string;
+    this.headers = headers;
+    this.peer = peer;
+    this.#stream = stream;
+    this.#clock = clock;
+  }
+
+  readBody(bytesMax: number): Promise<Uint8Array> {
+    return this.#stream.readBody(bytesMax);
+  }
+
+  isBodyWhole(): boolean {
+    return this.#stream.isBodyWhole;
+  }
+
+  sendHead({ status, headers }: Head): void {
+    this.#stream.respond({ status, headers, more: { date: httpDate(this.#clock.now()) } });
+  }
+
+  sendWhole({ status, headers, contentLength }: Head, chunks: readonly Uint8Array[]): void {
+    const date = httpDate(this.#clock.now());
+    const more: Head['headers'] =
+      contentLength === undefined ? { date } : { 'content-length': String(contentLength), date };
+    this.#stream.respondWith({ status, headers, more }, chunks);
+  }
+
+  write(chunk: Uint8Array): boolean {
+    return this.#stream.write(chunk);
+  }
+
+  drained(): Promise<void> {
+    return this.#stream.drained();
+  }
+
+  end(): void {
+    this.#stream.end();
+  }
+
+  destroy(): void {
+    this.#stream.reset(errorCodes.cancel);
+  }
+
+  onClose(listener: () => void): void {
+    this.#stream.onClose = listener;
+  }
 }

@@ -15,7 +15,7 @@ import type { ApiServer } from '../api-server.ts';
 import { clientUser } from './client-user.ts';
 import { type ExchangeDeps, type Peer, serveExchange } from './exchange.ts';
 import { http1Exchange } from './http1-exchange.ts';
-import { http2Exchange } from './http2-exchange.ts';
+import { Http2Exchange } from './http2-exchange.ts';
 import { serveUpgrade } from './upgrade.ts';
 
 const handshakeTimeoutMs = 10_000;
@@ -154,7 +154,7 @@ class Listener {
     const { clock } = deps;
     const peer = this.#peerOf(socket);
     const connection = new Http2Connection(socket, {
-      onStream: (stream) => void serveExchange(http2Exchange(stream, peer, clock), deps),
+      onStream: (stream) => void serveExchange(new Http2Exchange(stream, peer, clock), deps),
       monotonic: () => clock.monotonic(),
     });
     this.#http2.add(connection);

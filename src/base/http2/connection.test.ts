@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:http2';
+import { Duplex } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { errorCodes, flags, frame, frameTypes, settingIds, settingsPayload, words } from './frames.ts';
+import { Http2Connection } from './connection.ts';
+import { errorCodes, flags, frame, frameTypes, preface, settingIds, settingsPayload, words } from './frames.ts';
 import { Http2Stream } from './stream.ts';
 import {
   block,
@@ -25,7 +27,7 @@ let onStream: (stream: Http2Stream) => void;
 
 async function echo(stream: Http2Stream): Promise<void> {
   const body = await stream.readBody(1_000_000).catch(() => undefined);
-  if (body) stream.respondWith(200, { 'content-length': String(body.length) }, [body]);
+  if (body) stream.respondWith({ status: 200, headers: { 'content-length': String(body.length) } }, [body]);
 }
 
 beforeEach(async () => {
@@ -256,7 +258,8 @@ test('a body of 700 KB -> back as it went, in whichever pieces', async () => {
 });
 
 test.each([1, 7, 16_384])('a client whose window is %d bytes -> the answer comes as it allows', async (windowBytes) => {
-  onStream = (stream) => stream.respondWith(200, {}, [Buffer.from('some '), Buffer.from('answer')]);
+  onStream = (stream) =>
+    stream.respondWith({ status: 200, headers: {} }, [Buffer.from('some '), Buffer.from('answer')]);
   const socket = await rawClient(server.port, [
     frame(settings, settingsPayload([[settingIds.initialWindowSize, windowBytes]])),
     request(1),
@@ -276,7 +279,7 @@ test('a window that SETTINGS make smaller than what was sent -> nothing until it
   let stream: Http2Stream | undefined;
   onStream = (opened) => {
     stream = opened;
-    opened.respond(200, {});
+    opened.respond({ status: 200, headers: {} });
     opened.write(Buffer.alloc(10));
   };
   const window = (size: number): Buffer => frame(settings, settingsPayload([[settingIds.initialWindowSize, size]]));
@@ -299,8 +302,7 @@ test('a large answer and small ones on one connection -> the small ones do not w
   onStream = (stream) => {
     const isLarge = stream.headers['x-large'] !== undefined;
     stream.respondWith(
-      200,
-      {},
+      { status: 200, headers: {} },
       isLarge ? Array.from({ length: 2_000 }, () => Buffer.alloc(1_000)) : [Buffer.alloc(10)],
     );
   };
@@ -321,7 +323,7 @@ test('a large answer and small ones on one connection -> the small ones do not w
 test('a writer that is ahead of its client -> asked to wait, and told when there is room or nobody is left', async () => {
   let writing: Promise<number[]> | undefined;
   onStream = (stream) => {
-    stream.respond(200, {});
+    stream.respond({ status: 200, headers: {} });
     const write = async (): Promise<number[]> => {
       const waits: number[] = [];
       for (let i = 0; !stream.isClosed; i++) {
@@ -345,7 +347,7 @@ test('a writer that is ahead of its client -> asked to wait, and told when there
 });
 
 test('an answer before its body is whole -> the client hears that nobody reads it', async () => {
-  onStream = (stream) => stream.respondWith(413, {}, []);
+  onStream = (stream) => stream.respondWith({ status: 413, headers: {} }, []);
   const told = await seen([open(1), body(1, 'x')], ({ type }) => type === reset);
   expect(told?.payload.readUInt32BE(0)).toBe(errorCodes.noError);
 });
@@ -355,7 +357,7 @@ test('a body that is too large -> the reader hears it, and the rest is thrown aw
   onStream = (stream) => {
     stream.readBody(1_000).catch((error: Error) => {
       answers.push(error.name);
-      stream.respondWith(413, {}, []);
+      stream.respondWith({ status: 413, headers: {} }, []);
     });
   };
   const session = connect(`http://127.0.0.1:${server.port}`);
@@ -370,7 +372,7 @@ test('a body that is too large -> the reader hears it, and the rest is thrown aw
 test('end -> no more requests are taken, what can be sent is sent, and the connection closes', async () => {
   onStream = (stream) => {
     for (const connection of server.connections) connection.refuseMore();
-    stream.respondWith(200, {}, [Buffer.from('last')]);
+    stream.respondWith({ status: 200, headers: {} }, [Buffer.from('last')]);
     for (const connection of server.connections) connection.end();
   };
   const socket = await rawClient(server.port, [request(1)]);
@@ -392,4 +394,22 @@ test('the client goes -> its streams close, and the bodies that were read are gi
   for await (const { type, flags: set } of framesOf(socket)) if (type === settings && set === ack) break;
   socket.destroy();
   expect(await closed).toBe('The client closed the stream');
+});
+
+test.each([
+  {
+    name: 'a body whose pieces are read in one turn -> is whole when its request is handed on',
+    pieces: 2,
+    isWhole: true,
+  },
+  { name: 'a body that stays away -> its request is handed on with the next turn', pieces: 1, isWhole: false },
+])('$name', async ({ pieces, isWhole }) => {
+  const socket = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => done() });
+  const seenWhole: boolean[] = [];
+  new Http2Connection(socket, { onStream: (stream) => seenWhole.push(stream.isBodyWhole), monotonic: () => 0 });
+  socket.emit('data', Buffer.concat([preface, frame(settings, Buffer.alloc(0)), open(1)]));
+  if (pieces > 1) socket.emit('data', body(1, 'x', endStream));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(seenWhole).toEqual([isWhole]);
+  socket.destroy();
 });

@@ -20,7 +20,8 @@ import {
   words,
 } from './frames.ts';
 import { assembleHeaders, type HeaderBlock, headersTooLarge } from './header-block.ts';
-import { HpackDecoder } from './hpack.ts';
+import { type AnswerHead, HpackDecoder } from './hpack.ts';
+import { OpenedStreams } from './opened-streams.ts';
 import { payloadOf } from './padding.ts';
 import { checkTrailers, requestHeaders } from './request-head.ts';
 import { ResetBudget } from './reset-budget.ts';
@@ -41,24 +42,22 @@ export interface Http2Options {
 /** The server's end of a connection whose client speaks HTTP/2. It lives until the socket closes. */
 export class Http2Connection implements StreamHost {
   readonly #socket: Duplex;
-  readonly #options: Http2Options;
   readonly #sender: Sender;
   readonly #streams = new Map<number, Http2Stream>();
   readonly #decoder = new HpackDecoder();
   readonly #peer = new PeerSettings();
   readonly #resets: ResetBudget;
   readonly #reader = new FrameReader();
+  readonly #opened: OpenedStreams;
   #hasSettings = false;
   #headers: HeaderBlock | undefined;
-  /** Requests of what is being read. */
-  #opened: Http2Stream[] = [];
   #lastStream = 0;
   #unacknowledged = 0;
   #isEnding = false;
 
   constructor(socket: Duplex, options: Http2Options) {
     this.#socket = socket;
-    this.#options = options;
+    this.#opened = new OpenedStreams((stream) => options.onStream(stream));
     this.#sender = new Sender(socket, (stream) => this.#answered(stream));
     this.#resets = new ResetBudget(options.monotonic);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
@@ -84,7 +83,7 @@ export class Http2Connection implements StreamHost {
     this.#socket.end();
   }
 
-  sendHead(stream: Http2Stream, head: { status: number; headers: Readonly<Record<string, string>> }): void {
+  sendHead(stream: Http2Stream, head: AnswerHead): void {
     this.#sender.head(stream, head);
   }
 
@@ -124,13 +123,7 @@ export class Http2Connection implements StreamHost {
       if (!(error instanceof ConnectionError)) throw error;
       this.#fail(error);
     }
-    this.#handOn();
-  }
-
-  /** Hands on what has come once all of it is read: small bodies are there then, and who took the request back is gone. */
-  #handOn(): void {
-    if (this.#opened.length === 0) return;
-    for (const stream of this.#opened.splice(0)) if (!stream.isClosed) this.#options.onStream(stream);
+    this.#opened.handOn();
   }
 
   readonly #accept = ({ stream: id, type, set, payload }: Frame): void => {
@@ -216,7 +209,7 @@ export class Http2Connection implements StreamHost {
     const sendWindow = this.#peer.initialWindow;
     const stream = new Http2Stream(this, { id, headers, hasBody: !block.endsStream, sendWindow });
     this.#streams.set(id, stream);
-    this.#opened.push(stream);
+    this.#opened.add(stream);
   }
 
   #acceptData(id: number, set: number, payload: Buffer): void {

@@ -80,7 +80,7 @@ test('what encodeHead writes, a decoder reads', () => {
       fc.integer({ min: 100, max: 599 }),
       fc.dictionary(headerName, headerValue, { noNullPrototype: true }),
       (status, headers) => {
-        const decoded = new HpackDecoder().decode(Buffer.from(encodeHead(status, headers)));
+        const decoded = new HpackDecoder().decode(Buffer.from(encodeHead({ status, headers })));
         expect(decoded).toEqual([':status', String(status), ...Object.entries(headers).flat()]);
       },
     ),
@@ -91,7 +91,7 @@ test("what Node's client writes with its table and Huffman codes, the server rea
   const seen: Record<string, string>[] = [];
   const server = await startHttp2Server((stream) => {
     seen.push({ ...stream.headers });
-    stream.respondWith(204, {}, []);
+    stream.respondWith({ status: 204, headers: {} }, []);
   });
   const session = connect(`http://127.0.0.1:${server.port}`);
   const own = headerName.map((name) => `x-${name}`);

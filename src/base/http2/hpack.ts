@@ -148,11 +148,21 @@ const namePrefixes = new Map(Array.from(nameIndexes, ([name, index]) => [name, i
 const fieldOverhead = 16;
 let scratch = Buffer.allocUnsafeSlow(4096);
 
-/** The head of an answer as a block of literals; the bytes are good until the next call. Names are in lower case. */
-export function encodeHead(status: number, headers: Readonly<Record<string, string>>): Buffer {
+/** The head of an answer. */
+export interface AnswerHead {
+  status: number;
+  /** Names are in lower case. */
+  headers: Readonly<Record<string, string>>;
+  /** Fields behind those: what each answer has is kept apart, because to copy the headers costs more than to write them. */
+  more?: Readonly<Record<string, string>>;
+}
+
+/** A head as a block of literals; the bytes are good until the next call. */
+export function encodeHead({ status, headers, more }: AnswerHead): Buffer {
   const index = statusIndexes.get(status);
   let at = index === undefined ? writeField(0, ':status', String(status)) : writeByte(0, 0x80 | index);
   for (const name in headers) at = writeField(at, name, headers[name] as string);
+  for (const name in more) at = writeField(at, name, more[name] as string);
   return scratch.subarray(0, at);
 }
 
@@ -174,7 +184,7 @@ function writeField(at: number, name: string, value: string): number {
 
 /** A string and its length before it, which is known only when it is written. */
 function writeString(at: number, text: string): number {
-  const bytes = scratch.write(text, at + 1);
+  const bytes = writeText(at + 1, text);
   if (bytes < 0x7f) {
     scratch[at] = bytes;
     return at + 1 + bytes;
@@ -183,6 +193,20 @@ function writeString(at: number, text: string): number {
   scratch.copyWithin(at + length.length, at + 1, at + 1 + bytes);
   scratch.set(length, at);
   return at + length.length + bytes;
+}
+
+/** Longer texts are written by native code, which a short one does not pay for. */
+const shortTextMax = 32;
+
+/** Gives the number of bytes. */
+function writeText(at: number, text: string): number {
+  if (text.length > shortTextMax) return scratch.write(text, at);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return scratch.write(text, at);
+    scratch[at + i] = code;
+  }
+  return text.length;
 }
 
 function writeByte(at: number, byte: number): number {

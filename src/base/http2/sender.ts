@@ -13,7 +13,7 @@ import {
   windowMax,
   writeFrameHead,
 } from './frames.ts';
-import { encodeHead } from './hpack.ts';
+import { type AnswerHead, encodeHead } from './hpack.ts';
 import { OutBuffer, release, writeBytesMax } from './out-buffer.ts';
 import type { Http2Stream } from './stream.ts';
 
@@ -48,8 +48,8 @@ export class Sender {
   }
 
   /** Sends the head of an answer; it is all of it if nothing is queued and the stream is to end. */
-  head(stream: Http2Stream, { status, headers }: { status: number; headers: Readonly<Record<string, string>> }): void {
-    const block = encodeHead(status, headers);
+  head(stream: Http2Stream, head: AnswerHead): void {
+    const block = encodeHead(head);
     const isWhole = stream.isEnding && stream.outgoing.bytes === 0;
     let type: number = frameTypes.headers;
     let from = 0;

@@ -1,6 +1,7 @@
 // What does a server do with one request of HTTP/2? It reads the body as a whole, and answers at once or bit by bit.
 
 import { type ErrorCode, errorCodes, StreamError, windowDefault, windowMax } from './frames.ts';
+import type { AnswerHead } from './hpack.ts';
 import { OutQueue } from './out-queue.ts';
 import type { RequestHeaders } from './request-head.ts';
 
@@ -11,7 +12,7 @@ export const receiveWindow = 1024 * 1024;
 
 /** What a stream needs of its connection. */
 export interface StreamHost {
-  sendHead(stream: Http2Stream, head: { status: number; headers: Readonly<Record<string, string>> }): void;
+  sendHead(stream: Http2Stream, head: AnswerHead): void;
   /** There is something to send, or an end. */
   sendBody(stream: Http2Stream): void;
   sendReset(stream: Http2Stream, code: ErrorCode): void;
@@ -94,19 +95,19 @@ export class Http2Stream {
   }
 
   /** The head of the answer; what is written to a stream that is over is lost. */
-  respond(status: number, headers: Readonly<Record<string, string>>): void {
+  respond(head: AnswerHead): void {
     if (this.#hasHead || this.#isClosed) return;
     this.#hasHead = true;
-    this.#host.sendHead(this, { status, headers });
+    this.#host.sendHead(this, head);
   }
 
   /** The whole answer. `chunks` must not change any more. */
-  respondWith(status: number, headers: Readonly<Record<string, string>>, chunks: readonly Uint8Array[]): void {
+  respondWith(head: AnswerHead, chunks: readonly Uint8Array[]): void {
     if (this.#hasHead || this.#isClosed) return;
     this.#hasHead = true;
     this.outgoing.push(chunks);
     this.#isEnding = true;
-    this.#host.sendHead(this, { status, headers });
+    this.#host.sendHead(this, head);
     if (this.outgoing.bytes > 0) this.#host.sendBody(this);
   }
 
@@ -188,9 +189,9 @@ export class Http2Stream {
       reader.reject(new BodyTooLargeError(`The body is larger than ${reader.bytesMax} bytes`));
     } else if (reader && this.#isBodyWhole) {
       this.#reader = undefined;
-      const [first, ...more] = this.#received;
+      const received = this.#received;
       this.#received = [];
-      reader.resolve(first && more.length === 0 ? first : Buffer.concat(first ? [first, ...more] : []));
+      reader.resolve(received.length === 1 ? (received[0] as Uint8Array) : Buffer.concat(received));
       return;
     }
     const isTaken = this.#reader !== undefined || this.#isDropping;
