@@ -28,6 +28,11 @@ test('generateName -> a name with five letters more', async () => {
   expect(made.metadata.name).toMatch(/^cm-[a-z0-9]{5}$/);
 });
 
+test.each(['0', 'unset'])('resourceVersion %j says nothing -> made', async (resourceVersion) => {
+  const made = await server.create(configMaps, configMap('a', { resourceVersion }));
+  expect(made.metadata.resourceVersion).toBe(String(server.store.currentRevision()));
+});
+
 test.each<{ name: string; path: string; body: object; code: number; message: string | RegExp }>([
   {
     name: 'name taken',

@@ -78,7 +78,8 @@ async function createNamed(
 /** Metadata with what the server decides put in and what clients may not decide taken out. */
 function initialMeta(operation: Operation, draft: DraftMeta): KubeObject['metadata'] {
   const { info, entry, random, clock } = operation;
-  if (draft.resourceVersion) {
+  // Zero and what is no number say nothing: clients send both.
+  if (/^0*[1-9]\d*$/.test(draft.resourceVersion ?? '')) {
     throw new StatusError('BadRequest', 'resourceVersion should not be set on objects to be created');
   }
   if (draft.namespace && draft.namespace !== info.namespace && entry.definition.resource.namespaced) {

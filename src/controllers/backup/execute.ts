@@ -3,9 +3,8 @@
 import type { Resource } from '../../apimachinery/meta.ts';
 import { volumeSnapshots } from '../../apis/snapshot/types.ts';
 import { backups, dataUploads } from '../../apis/velero/resources.ts';
-import { type Backup, type BackupStatus, backupFormatVersion, veleroKeys } from '../../apis/velero/types.ts';
+import { type Backup, type BackupStatus, veleroKeys } from '../../apis/velero/types.ts';
 import { collectItems } from '../../backup/collect.ts';
-import { goDurationOr } from '../../backup/duration.ts';
 import { folderOf, type OpenStore } from '../../backup/location.ts';
 import { type ObjectStore, ObjectStoreError } from '../../backup/object-store.ts';
 import {
@@ -16,17 +15,17 @@ import {
   type QuiesceRecord,
   quiesceAnnotation,
 } from '../../backup/progress.ts';
-import { labelValueOf } from '../../backup/rewrite.ts';
 import { epochMsOf, rfc3339, rfc3339Micro } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { Outcome } from '../../client/controller.ts';
 import type { Client, Recorder } from '../../client/types.ts';
-import { type Changes, deleteSeen, patchSeen, withFinalizer, withoutFinalizer } from '../../client/write-seen.ts';
+import { type Changes, deleteSeen, patchSeen, withoutFinalizer } from '../../client/write-seen.ts';
 import { discardBackup, stageItems, storeBackup } from './finish.ts';
 import { runPostHooks } from './hooks.ts';
 import { planBackup } from './plan.ts';
 import { type GroupOutcome, type QuiesceEdge, quiesceGroup } from './quiesce.ts';
 import type { Step } from './reconcile.ts';
+import { startOf } from './start.ts';
 import { uploadDraft } from './upload-draft.ts';
 import { type BackupCaches, locationOf, snapshotsOf, uploadsOf } from './view.ts';
 
@@ -49,7 +48,6 @@ const now: Outcome = { requeue: 'now' };
 const never: Outcome = { requeue: 'never' };
 /** How long a thaw is tried, in milliseconds, before the backup goes on and reports that it failed. */
 const thawLimitMs = 600_000;
-const defaultTtl = '720h0m0s';
 
 /** Carries out one step. Rejects as Client does; a store that refuses ends the backup. */
 export async function executeStep(step: Step, run: Run, signal: AbortSignal): Promise<Outcome> {
@@ -62,7 +60,7 @@ export async function executeStep(step: Step, run: Run, signal: AbortSignal): Pr
     case 'Queue':
       return patch(run, { status: { phase: 'Queued' } }, signal);
     case 'Start':
-      return start(run, signal);
+      return patch(run, startOf(run.backup, locationOf(run.backup, run.edge.caches), run.edge.clock.now()), signal);
     case 'Thaw':
       return thaw(run, signal);
     case 'DeleteSnapshots':
@@ -118,25 +116,6 @@ async function reject(run: Run, errors: string[], signal: AbortSignal): Promise<
   await patch(run, { status: { phase: 'FailedValidation', validationErrors: errors } }, signal);
   run.edge.recorder.event(run.backup, { type: 'Warning', reason: 'FailedValidation', message: errors.join('; ') });
   return never;
-}
-
-async function start(run: Run, signal: AbortSignal): Promise<Outcome> {
-  const { backup, edge } = run;
-  const storageLocation = locationOf(backup, edge.caches)?.metadata.name ?? '';
-  const ttl = backup.spec?.ttl || defaultTtl;
-  const nowMs = edge.clock.now();
-  const status: BackupStatus = {
-    phase: 'InProgress',
-    version: 1,
-    formatVersion: backupFormatVersion,
-    startTimestamp: rfc3339(nowMs),
-    expiration: rfc3339(nowMs + goDurationOr(ttl, goDurationOr(defaultTtl, 0))),
-  };
-  const metadata = {
-    labels: { [veleroKeys.storageLocation]: labelValueOf(storageLocation) },
-    finalizers: withFinalizer(backup, backupFinalizer),
-  };
-  return patch(run, { metadata, spec: { storageLocation, ttl }, status: { ...status } }, signal);
 }
 
 async function quiesce(run: Run, attempt: number, signal: AbortSignal): Promise<Outcome> {

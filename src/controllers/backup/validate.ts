@@ -3,6 +3,7 @@
 import { type Backup, type BackupSpec, type BackupStorageLocation } from '../../apis/velero/types.ts';
 import { parseGoDuration } from '../../backup/duration.ts';
 import { folderOf } from '../../backup/location.ts';
+import { moverName } from '../../backup/movement-object.ts';
 import { filterProblems } from '../../backup/selection.ts';
 
 export interface ValidationInput {
@@ -67,6 +68,9 @@ function unservedProblems(spec: BackupSpec): string[] {
   }
   if (spec.defaultVolumesToFsBackup || spec.defaultVolumesToRestic) {
     problems.push('spec.defaultVolumesToFsBackup is not served: volumes are backed up from snapshots');
+  }
+  if (spec.datamover && ![moverName, 'velero'].includes(spec.datamover)) {
+    problems.push(`spec.datamover "${spec.datamover}" is not served: volume data is moved by "${moverName}"`);
   }
   if (spec.resourcePolicy) problems.push('spec.resourcePolicy is not served');
   return problems;
