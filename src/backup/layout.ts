@@ -17,6 +17,9 @@ export function backupKeys(name: string) {
     resourceList: `${folder}/${name}-resource-list.json.gz`,
     results: `${folder}/${name}-results.gz`,
     volumeInfo: `${folder}/${name}-volumeinfo.json.gz`,
+    /** Only in backups of older releases of Velero. */
+    csiVolumeSnapshots: `${folder}/${name}-csi-volumesnapshots.json.gz`,
+    csiVolumeSnapshotContents: `${folder}/${name}-csi-volumesnapshotcontents.json.gz`,
   } as const;
 }
 

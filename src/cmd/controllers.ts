@@ -1,10 +1,15 @@
 // All controllers and the scheduler of a local cluster, in one process.
 
 import { hostname } from 'node:os';
+import { backupStorageLocations } from '../apis/velero/resources.ts';
 import { veleroVersion } from '../apis/velero/types.ts';
+import { type DownloadFile, downloadLink } from '../backup/download-link.ts';
+import { serveDownloads } from '../backup/download-server.ts';
 import { createFolderStore } from '../backup/folder-store.ts';
+import { folderOf } from '../backup/location.ts';
+import type { ObjectStore } from '../backup/object-store.ts';
 import type { Authority } from '../base/certificates.ts';
-import { systemRandom } from '../base/system-random.ts';
+import { systemRandom, systemRandomBytes } from '../base/system-random.ts';
 import { connectClient } from '../client/connect.ts';
 import type { Controller, ControllerDeps } from '../client/controller.ts';
 import { createInformers } from '../client/informers.ts';
@@ -12,6 +17,7 @@ import type { KubeClient } from '../client/kube-client.ts';
 import { runAsLeader } from '../client/leader-election.ts';
 import { createEventSink } from '../client/recorder.ts';
 import { type Runnable, runControllers } from '../client/run-controllers.ts';
+import type { Informers } from '../client/types.ts';
 import { attacherController } from '../controllers/attacher/controller.ts';
 import { backupController } from '../controllers/backup/controller.ts';
 import { backupExpirationController, deleteBackupController } from '../controllers/backup/delete-controller.ts';
@@ -20,6 +26,7 @@ import { backupLocationController } from '../controllers/backup-location/control
 import { ensureDefaultBackupLocation } from '../controllers/backup-location/default-location.ts';
 import { certificateApprovingController, certificateController } from '../controllers/certificate/controller.ts';
 import { clusterRoleAggregationController } from '../controllers/cluster-role-aggregation/controller.ts';
+import { downloadController } from '../controllers/download/controller.ts';
 import { expanderController } from '../controllers/expander/controller.ts';
 import { failoverController } from '../controllers/failover/controller.ts';
 import { findingsController } from '../controllers/findings/controller.ts';
@@ -71,7 +78,10 @@ void runProcess('controllers', async (context, signal) => {
     ...volumeControllers(deps, driver),
     failoverController(deps, { ...driver, askSupervisor, noFence: process.env['AMARRE_SABOTAGE'] === 'no-fence' }),
     findingsController(deps),
-    ...backupControllers({ ...deps, client: backupClient }, backupClient),
+    ...backupControllers(
+      { ...deps, client: backupClient },
+      { discoverer: backupClient, authority: identity.ca, linkTo: await downloads(context, informers, signal) },
+    ),
   ];
   try {
     const all = [informers, events, ...controllers, defaultBackupLocation(context, backupClient)];
@@ -130,8 +140,38 @@ function volumeControllers(deps: ControllerDeps, driver: Parameters<typeof attac
   ];
 }
 
-function backupControllers(deps: ControllerDeps, discoverer: KubeClient): Controller[] {
-  const options = { discoverer, openStore: (path: string) => createFolderStore(path, systemRandom) };
+const openStore = (path: string): ObjectStore => createFolderStore(path, systemRandom);
+
+type LinkTo = (file: DownloadFile, expiresMs: number) => string;
+
+/** Serves the files of backups to who has a URL, and makes such URLs. */
+async function downloads(
+  { folder, spec, clock, log }: ProcessContext,
+  informers: Informers,
+  signal: AbortSignal,
+): Promise<LinkTo> {
+  const locations = informers.of(backupStorageLocations);
+  const folderOfLocation = (namespace: string, name: string): string | undefined => {
+    const location = locations.get(`${namespace}/${name}`);
+    const found = location && folderOf(location);
+    return found && 'path' in found ? found.path : undefined;
+  };
+  const secret = systemRandomBytes(32);
+  const tls = await readIdentity(folder, 'downloads');
+  const host = spec.apiAddresses[0] ?? '127.0.0.1';
+  const options = { host, tls, secret, folderOf: folderOfLocation, openStore, clock, log };
+  const { origin } = await serveDownloads(options, signal);
+  return (file, expiresMs) => downloadLink(file, { origin, secret, expiresMs });
+}
+
+interface BackupControllerDeps {
+  discoverer: KubeClient;
+  authority: string;
+  linkTo: LinkTo;
+}
+
+function backupControllers(deps: ControllerDeps, more: BackupControllerDeps): Controller[] {
+  const options = { ...more, openStore };
   return [
     backupLocationController(deps, options),
     backupController(deps, options),
@@ -140,6 +180,7 @@ function backupControllers(deps: ControllerDeps, discoverer: KubeClient): Contro
     dataDownloadController(deps, options),
     deleteBackupController(deps, options),
     backupExpirationController(deps),
+    downloadController(deps, options),
     serverStatusController(deps, { serverVersion: `${veleroVersion}-amarre.${version}` }),
   ];
 }

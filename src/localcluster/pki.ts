@@ -14,6 +14,7 @@ export type IdentityName =
   | 'kubelet-client'
   | 'controllers'
   | 'backup'
+  | 'downloads'
   | `node-${string}`
   | EtcdIdentityName;
 
@@ -154,6 +155,13 @@ function identityRequests(spec: ClusterSpec) {
       identity: 'backup' as const,
       commonName: 'system:amarre:backup',
       usages: ['client' as const],
+    },
+    {
+      // Who gives out the files of backups; beside the API server, so at its address.
+      identity: 'downloads' as const,
+      commonName: 'amarre-downloads',
+      ipAddresses: spec.apiAddresses.slice(0, 1),
+      usages: ['server' as const],
     },
     ...spec.nodes.map((node) => ({
       identity: `node-${node.name}` as const,

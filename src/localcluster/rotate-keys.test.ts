@@ -57,7 +57,7 @@ test('every file of the data folder that holds a key -> 0600, after rotations to
   expect(Object.keys(modes).sort()).toEqual(
     [
       'kubeconfig',
-      ...['admin', 'apiserver', 'backup', 'ca', 'controllers', 'kubelet-client', 'node-node-1', 'sa'].map(
+      ...['admin', 'apiserver', 'backup', 'ca', 'controllers', 'downloads', 'kubelet-client', 'node-node-1', 'sa'].map(
         (name) => `pki/${name}.key`,
       ),
       'pki/encryption-keys.json',

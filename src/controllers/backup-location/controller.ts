@@ -4,7 +4,7 @@ import { keyOf } from '../../apimachinery/meta.ts';
 import { backupStorageLocations, backups } from '../../apis/velero/resources.ts';
 import type { Backup, BackupStorageLocation } from '../../apis/velero/types.ts';
 import { parseGoDuration } from '../../backup/duration.ts';
-import type { OpenStore } from '../../backup/location.ts';
+import { filesystemProvider, type OpenStore } from '../../backup/location.ts';
 import { type Clock, epochMsOf } from '../../base/clock.ts';
 import type { Controller, ControllerDeps } from '../../client/controller.ts';
 import { keyedController } from '../../client/keyed-controller.ts';
@@ -14,8 +14,17 @@ import { type LocationView, reconcileLocation } from './reconcile.ts';
 /** Velero's defaults. */
 const defaultPeriodMs = 60_000;
 
+export interface BackupLocationOptions {
+  openStore: OpenStore;
+  /** PEM of the authority by which downloads from a location can be trusted; locations that name none get it. */
+  authority?: string;
+}
+
 /** Serves BackupStorageLocations of provider `amarre.io/filesystem`; others become Unavailable. */
-export function backupLocationController(deps: ControllerDeps, { openStore }: { openStore: OpenStore }): Controller {
+export function backupLocationController(
+  deps: ControllerDeps,
+  { openStore, authority }: BackupLocationOptions,
+): Controller {
   const locations = deps.informers.of(backupStorageLocations);
   const known = deps.informers.of(backups);
   // Generations that were looked at: a changed spec is looked at again at once.
@@ -23,6 +32,7 @@ export function backupLocationController(deps: ControllerDeps, { openStore }: { 
   const edge: LocationEdge = {
     ...deps,
     openStore,
+    authority,
     recorder: deps.recorder('backup-location'),
     backupsOf: ({ metadata }) =>
       known.list(metadata.namespace).filter((backup: Backup) => backup.spec?.storageLocation === metadata.name),
@@ -36,7 +46,11 @@ export function backupLocationController(deps: ControllerDeps, { openStore }: { 
         if (!location) return { requeue: 'never' };
         const spec = JSON.stringify(location.spec);
         const step = reconcileLocation(
-          locationView(location, { clock: deps.clock, isChanged: validated.get(key) !== spec }),
+          locationView(location, {
+            clock: deps.clock,
+            isChanged: validated.get(key) !== spec,
+            givesAuthority: authority !== undefined,
+          }),
         );
         const outcome = await executeStep(step, { location, edge }, signal);
         if (step.type === 'Validate') validated.set(key, spec);
@@ -49,8 +63,9 @@ export function backupLocationController(deps: ControllerDeps, { openStore }: { 
 
 function locationView(
   { metadata, spec, status }: BackupStorageLocation,
-  { clock, isChanged }: { clock: Clock; isChanged: boolean },
+  { clock, isChanged, givesAuthority }: { clock: Clock; isChanged: boolean; givesAuthority: boolean },
 ): LocationView {
+  const { caCert, caCertRef } = spec?.objectStorage ?? {};
   const since = (time: string | null | undefined): number | undefined =>
     time ? clock.now() - epochMsOf(time) : undefined;
   return {
@@ -61,6 +76,7 @@ function locationView(
     sinceSyncMs: since(status?.lastSyncedTime),
     validationFrequencyMs: periodOf(spec?.validationFrequency),
     syncPeriodMs: periodOf(spec?.backupSyncPeriod),
+    lacksAuthority: givesAuthority && spec?.provider === filesystemProvider && !caCert && !caCertRef,
   };
 }
 

@@ -25,6 +25,8 @@ export interface LocationEdge {
   recorder: Recorder;
   log: Logger;
   openStore: OpenStore;
+  /** PEM of the authority by which downloads can be trusted. */
+  authority: string | undefined;
   /** Backups of the API that belong to a location. */
   backupsOf: (location: BackupStorageLocation) => Backup[];
 }
@@ -41,6 +43,8 @@ export async function executeStep(step: Step, run: Run, signal: AbortSignal): Pr
       return { requeue: 'never' };
     case 'Wait':
       return { requeue: 'after', delayMs: step.retryAfterMs };
+    case 'AddAuthority':
+      return addAuthority(run, signal);
     case 'Validate':
       return validate(run, signal);
     case 'Sync':
@@ -48,6 +52,14 @@ export async function executeStep(step: Step, run: Run, signal: AbortSignal): Pr
     default:
       return step satisfies never;
   }
+}
+
+/** Clients read there whom to trust when they download. A user's own word stays. */
+async function addAuthority({ location, edge }: Run, signal: AbortSignal): Promise<Outcome> {
+  const caCert = Buffer.from(edge.authority ?? '').toString('base64');
+  const changes = { spec: { objectStorage: { caCert } } };
+  await patchSeen(edge.client, { resource: backupStorageLocations, seen: location, changes }, signal);
+  return { requeue: 'now' };
 }
 
 async function validate(run: Run, signal: AbortSignal): Promise<Outcome> {

@@ -22,11 +22,17 @@ function view(overrides: Partial<LocationView> = {}): LocationView {
     sinceSyncMs: 20_000,
     validationFrequencyMs: 60_000,
     syncPeriodMs: 60_000,
+    lacksAuthority: false,
     ...overrides,
   };
 }
 
 test.each<{ name: string; view: Partial<LocationView>; want: Step }>([
+  {
+    name: 'names no authority -> gets it before anything else',
+    view: { lacksAuthority: true, phase: undefined, sinceValidationMs: undefined },
+    want: { type: 'AddAuthority' },
+  },
   { name: 'new -> validates', view: { sinceValidationMs: undefined, phase: undefined }, want: { type: 'Validate' } },
   { name: 'validated -> syncs', view: { sinceSyncMs: undefined }, want: { type: 'Sync' } },
   { name: 'both done -> waits for the earlier', view: {}, want: { type: 'Wait', retryAfterMs: 40_000 } },
@@ -162,6 +168,25 @@ test.each<{ name: string; path: (folder: string) => string; message: RegExp }>([
     interval: 5,
   });
   expect((await locationStatus())?.message).toMatch(message);
+});
+
+test('location that names no authority gets ours; one that names its own keeps it', async () => {
+  world.startProcess((deps, openStore) => [backupLocationController(deps, { openStore, authority: 'PEM' })]);
+  await ensureDefaultBackupLocation(world.client, join(world.folder, 'default'), world.signal);
+  const own = { provider: 'amarre.io/filesystem', objectStorage: { bucket: 'x', caCert: 'b3du' } };
+  const spec = { ...own, config: { path: join(world.folder, 'own') } };
+  await world.create(backupStorageLocations, { metadata: { name: 'own', namespace: 'velero' }, spec });
+  const location = async (name: string) => world.find(backupStorageLocations, name, 'velero');
+  await vi.waitFor(
+    async () => {
+      expect((await location('default'))?.status?.phase).toBe('Available');
+      expect((await location('own'))?.status?.phase).toBe('Available');
+    },
+    { timeout: 5000, interval: 5 },
+  );
+  const caCert = Buffer.from('PEM').toString('base64');
+  expect((await location('default'))?.spec?.objectStorage).toEqual({ bucket: 'default', caCert });
+  expect((await location('own'))?.spec?.objectStorage.caCert).toBe('b3du');
 });
 
 test('spec is corrected -> looked at again at once', async () => {

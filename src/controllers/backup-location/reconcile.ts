@@ -10,11 +10,14 @@ export interface LocationView {
   sinceSyncMs: number | undefined;
   validationFrequencyMs: number;
   syncPeriodMs: number;
+  /** It does not say which authority its downloads are to be trusted by. */
+  lacksAuthority: boolean;
 }
 
 export type Step =
   | { type: 'Settled' }
   | { type: 'Wait'; retryAfterMs: number }
+  | { type: 'AddAuthority' }
   | { type: 'Validate' }
   /** Makes the Backups of the API those of the store. */
   | { type: 'Sync' };
@@ -30,6 +33,7 @@ export function reconcileLocation(view: LocationView): Step {
       ? Math.min(view.validationFrequencyMs, unavailableFrequencyMs)
       : view.validationFrequencyMs;
   if (view.isDeleting) return { type: 'Settled' };
+  if (view.lacksAuthority) return { type: 'AddAuthority' };
   const isDue = (since: number | undefined, periodMs: number): boolean =>
     since === undefined || (periodMs > 0 && since >= periodMs);
   if (isDue(sinceValidationMs, validationFrequencyMs)) return { type: 'Validate' };

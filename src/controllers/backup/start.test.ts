@@ -2,11 +2,12 @@
 
 import { expect, test } from 'vitest';
 import type { Backup, BackupSpec, BackupStorageLocation } from '../../apis/velero/types.ts';
+import { epochMsOf } from '../../base/clock.ts';
 import { startOf } from './start.ts';
 
 const metadata = { name: 'b', namespace: 'velero', uid: 'u', resourceVersion: '1', creationTimestamp: '' };
 const location: BackupStorageLocation = { metadata: { ...metadata, name: 'nas' } };
-const nowMs = Date.parse('2026-01-01T00:00:00Z');
+const nowMs = epochMsOf('2026-01-01T00:00:00Z');
 
 const defaults = { ttl: '720h0m0s', csiSnapshotTimeout: '10m0s', itemOperationTimeout: '4h0m0s' };
 const moved = { snapshotMoveData: true, datamover: 'amarre.io/restic' };
