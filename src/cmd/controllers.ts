@@ -24,6 +24,7 @@ import { backupExpirationController, deleteBackupController } from '../controlle
 import { dataUploadController } from '../controllers/backup/upload-controller.ts';
 import { backupLocationController } from '../controllers/backup-location/controller.ts';
 import { ensureDefaultBackupLocation } from '../controllers/backup-location/default-location.ts';
+import { backupScheduleController } from '../controllers/backup-schedule/controller.ts';
 import { certificateApprovingController, certificateController } from '../controllers/certificate/controller.ts';
 import { clusterRoleAggregationController } from '../controllers/cluster-role-aggregation/controller.ts';
 import { downloadController } from '../controllers/download/controller.ts';
@@ -180,6 +181,7 @@ function backupControllers(deps: ControllerDeps, more: BackupControllerDeps): Co
     dataDownloadController(deps, options),
     deleteBackupController(deps, options),
     backupExpirationController(deps),
+    backupScheduleController(deps),
     downloadController(deps, options),
     serverStatusController(deps, { serverVersion: `${veleroVersion}-amarre.${version}` }),
   ];

@@ -10,13 +10,13 @@ import { backupStorageLocations, backups, dataUploads } from '../../apis/velero/
 import type { Backup } from '../../apis/velero/types.ts';
 import { createFolderStore } from '../../backup/folder-store.ts';
 import { backupKeys } from '../../backup/layout.ts';
+import { hasBackupEnded } from '../../backup/phase.ts';
 import { type QuiesceRecord, quiesceAnnotation } from '../../backup/progress.ts';
 import { readTarball } from '../../backup/tarball.ts';
 import { BackupWorld, type MakeControllers, worldResources } from '../../backup/testing/backup-world.ts';
 import type { Crash } from '../../backup/testing/velero-transport.ts';
 import { systemRandom } from '../../base/system-random.ts';
 import { backupController } from './controller.ts';
-import { isTerminal } from './reconcile.ts';
 import { dataUploadController } from './upload-controller.ts';
 
 let world: BackupWorld;
@@ -49,7 +49,7 @@ async function ended(name = 'b1'): Promise<Backup> {
   return vi.waitFor(
     async () => {
       const backup = await world.find(backups, name, 'velero');
-      expect(isTerminal(backup?.status?.phase)).toBe(true);
+      expect(hasBackupEnded(backup?.status?.phase)).toBe(true);
       expect(backup?.metadata.finalizers ?? []).toEqual([]);
       if (!backup) throw new Error('gone');
       return backup;

@@ -6,11 +6,12 @@ import { volumeSnapshots } from '../../apis/snapshot/types.ts';
 import { backupStorageLocations, backups, dataUploads } from '../../apis/velero/resources.ts';
 import { createChangeWaiter } from '../../backup/change-waiter.ts';
 import type { OpenStore } from '../../backup/location.ts';
+import { hasBackupEnded } from '../../backup/phase.ts';
 import type { Controller, ControllerDeps } from '../../client/controller.ts';
 import type { Discoverer } from '../../client/discovery.ts';
 import { keyedController } from '../../client/keyed-controller.ts';
 import { type BackupEdge, executeStep } from './execute.ts';
-import { isTerminal, reconcileBackup } from './reconcile.ts';
+import { reconcileBackup } from './reconcile.ts';
 import { type BackupCaches, backupView } from './view.ts';
 
 export interface BackupControllerOptions {
@@ -63,12 +64,12 @@ async function listableResources(discoverer: Discoverer, signal: AbortSignal): P
 
 function watch({ backups: all, locations, snapshots, uploads }: BackupCaches, enqueue: (key: string) => void): void {
   const wakeUnfinished = (): void => {
-    for (const backup of all.list()) if (!isTerminal(backup.status?.phase)) enqueue(keyOf(backup));
+    for (const backup of all.list()) if (!hasBackupEnded(backup.status?.phase)) enqueue(keyOf(backup));
   };
   all.onChange(({ object, type }) => {
     enqueue(keyOf(object));
     // Whoever waits for its turn has it when another one ends.
-    if (type === 'deleted' || isTerminal(object.status?.phase)) wakeUnfinished();
+    if (type === 'deleted' || hasBackupEnded(object.status?.phase)) wakeUnfinished();
   });
   locations.onChange(wakeUnfinished);
   uploads.onChange(({ object }) => {

@@ -20,13 +20,13 @@ import {
 } from '../../apis/velero/types.ts';
 import { folderOf, locationNamed, type OpenStore } from '../../backup/location.ts';
 import { parseMoverResult } from '../../backup/mover-result.ts';
+import { hasBackupEnded } from '../../backup/phase.ts';
 import { epochMsOf } from '../../base/clock.ts';
 import type { Controller, ControllerDeps, Outcome } from '../../client/controller.ts';
 import { keyedController } from '../../client/keyed-controller.ts';
 import type { Informer } from '../../client/types.ts';
 import { executeDeleteStep, forgetPodName } from './delete-execute.ts';
 import { type DeleteView, type ForgetState, reconcileDelete } from './delete-reconcile.ts';
-import { isTerminal } from './reconcile.ts';
 import { uploadsOf } from './view.ts';
 
 interface DeleteCaches {
@@ -102,7 +102,7 @@ export function backupExpirationController(deps: ControllerDeps): Controller {
       reconcileKey: async (key, signal) => {
         const backup = all.get(key);
         const expiration = backup?.status?.expiration;
-        if (!backup || !expiration || !isTerminal(backup.status?.phase) || backup.metadata.deletionTimestamp)
+        if (!backup || !expiration || !hasBackupEnded(backup.status?.phase) || backup.metadata.deletionTimestamp)
           return never;
         const leftMs = epochMsOf(expiration) - deps.clock.now();
         if (leftMs > 0) return { requeue: 'after', delayMs: Math.min(leftMs, lookAgainMs) };
@@ -161,7 +161,7 @@ function deleteView(request: DeleteBackupRequest, { caches, backup, location, no
 function obstacleOf(name: string, { caches, backup, location }: ViewOptions): string | undefined {
   if (!backup) return `backup "${name}" not found`;
   const { phase } = backup.status ?? {};
-  if (!isTerminal(phase)) return 'backup is still in progress';
+  if (!hasBackupEnded(phase)) return 'backup is still in progress';
   // A backup that failed may have left nothing, wherever that would have been.
   if (phase === 'FailedValidation' || phase === 'Failed') return undefined;
   if (!location) return `backup storage location "${backup.spec?.storageLocation}" not found`;

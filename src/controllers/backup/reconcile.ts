@@ -1,6 +1,7 @@
 // What is the next step of a backup? Pure; the record of what is done is on the Backup.
 
 import type { BackupPhase } from '../../apis/velero/types.ts';
+import { hasBackupEnded } from '../../backup/phase.ts';
 import type { BackupProgress } from '../../backup/progress.ts';
 
 /** What decides about a backup. */
@@ -48,19 +49,6 @@ export type Step =
 /** How often quiescing is begun before the backup fails: a restarted controller or driver needs a second try. */
 export const attemptsMax = 3;
 
-const terminalPhases: ReadonlySet<BackupPhase> = new Set([
-  'FailedValidation',
-  'Completed',
-  'PartiallyFailed',
-  'Failed',
-  'Deleting',
-]);
-
-/** Has a backup of that phase ended? */
-export function isTerminal(phase: BackupPhase | undefined): boolean {
-  return phase !== undefined && terminalPhases.has(phase);
-}
-
 /**
  * Decides the next step of one backup.
  *
@@ -70,7 +58,7 @@ export function isTerminal(phase: BackupPhase | undefined): boolean {
 export function reconcileBackup(view: BackupView): Step {
   const { phase, progress } = view;
   if (progress.frozen.length > 0) return { type: 'Thaw' };
-  if (view.isDeleting || isTerminal(phase)) return tidyUp(view);
+  if (view.isDeleting || hasBackupEnded(phase)) return tidyUp(view);
   if (phase === undefined || phase === 'New' || phase === 'Queued' || phase === 'ReadyToStart') return begin(view);
   if (progress.failure !== undefined) return fail(view, progress.failure);
   if (phase === 'Finalizing' || phase === 'FinalizingPartiallyFailed') {

@@ -7,10 +7,11 @@ import { backupKeys } from '../../backup/layout.ts';
 import { folderOf, locationNamed, type OpenStore } from '../../backup/location.ts';
 import { isMovementTerminal } from '../../backup/movement.ts';
 import { ObjectStoreError } from '../../backup/object-store.ts';
+import { hasBackupEnded } from '../../backup/phase.ts';
 import { backupFinalizer, progressOf } from '../../backup/progress.ts';
 import { labelValueOf } from '../../backup/rewrite.ts';
 import type { Informer } from '../../client/types.ts';
-import { type BackupView, isTerminal } from './reconcile.ts';
+import type { BackupView } from './reconcile.ts';
 import { validateBackup } from './validate.ts';
 
 export interface BackupCaches {
@@ -95,7 +96,7 @@ async function validationErrorsOf(
 /** One at a time, in the order of their creation. */
 function isBlocked(backup: Backup, all: Backup[]): boolean {
   return all.some((other) => {
-    if (other.metadata.uid === backup.metadata.uid || isTerminal(other.status?.phase)) return false;
+    if (other.metadata.uid === backup.metadata.uid || hasBackupEnded(other.status?.phase)) return false;
     const hasBegun = other.status?.phase === 'InProgress' || other.status?.phase?.startsWith('Finalizing') === true;
     return hasBegun || age(other) < age(backup);
   });
