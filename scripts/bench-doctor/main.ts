@@ -9,7 +9,7 @@ import { performance } from 'node:perf_hooks';
 import { text } from 'node:stream/consumers';
 import { parseArgs, promisify } from 'node:util';
 import { systemClock } from '../../src/base/system-clock.ts';
-import { writeKubeconfig } from '../../src/localcluster/pki.ts';
+import { writeKubeconfig } from '../../src/localcluster/write-kubeconfig.ts';
 import { benchFlags, createBench } from '../bench/bench.ts';
 import { median } from '../bench/rows.ts';
 import { prepareServer, removeServer, startServer } from '../bench-api/server-process.ts';

@@ -11,6 +11,7 @@ interface UpFlags extends EtcdFlags {
   nodes?: number;
   zones?: number;
   port?: number;
+  controlPlanes?: number;
   poolSize?: number;
   store?: 'lmdb' | 'etcd';
   mode: 'auto' | 'block' | 'directory';
@@ -25,6 +26,11 @@ export function upCommand(parent: Command, { actions, terminal, defaultDataDir, 
     .option('--nodes <n>', `number of nodes (default: ${defaults.nodes})`, wholeNumber)
     .option('--zones <n>', `number of zones that the nodes are spread over (default: ${defaults.zones})`, wholeNumber)
     .option('--port <port>', `port of the API server (default: ${defaults.port})`, wholeNumber)
+    .option(
+      '--control-planes <n>',
+      'number of API servers over one etcd, each with controllers that stand by (default: 1)',
+      wholeNumber,
+    )
     .option('--pool-size <quantity>', 'size of the pool of volumes (default: 8Gi)', byteQuantity)
     .addOption(new Option('--mode <mode>', 'kind of volumes').choices(['auto', 'block', 'directory']).default('auto'))
     .addOption(

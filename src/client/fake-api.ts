@@ -38,6 +38,8 @@ export class FakeApi implements Transport {
   isDown = false;
   /** Every write that arrived: `PATCH /api/v1/…`. */
   readonly writes: string[] = [];
+  /** The path of every read that was answered. */
+  readonly reads: string[] = [];
   /** Called before each write is carried out; refuses it by throwing a StatusError. */
   beforeWrite: (write: string) => void = () => {};
   readonly #objects = new Map<string, Stored>();
@@ -66,7 +68,8 @@ export class FakeApi implements Transport {
     if (this.isDown) throw new UnreachableError('The fake API is down');
     const route = routeOf(path);
     const input = body ? (JSON.parse(new TextDecoder().decode(body)) as Body) : {};
-    if (method !== 'GET') this.writes.push(`${method} ${path}`);
+    if (method === 'GET') this.reads.push(path);
+    else this.writes.push(`${method} ${path}`);
     try {
       if (method !== 'GET') this.beforeWrite(`${method} ${path}`);
       if (method === 'GET' && route.query.has('watch')) return this.#watch(route, signal);

@@ -1,5 +1,6 @@
 // Is the server still there? One HTTP/2 connection that is opened on demand, kept alive by pings,
 // and given up as soon as a ping stays unanswered: a partition sends no packet that says so.
+// Of several servers any will do: when one is lost, the next connection goes to the next.
 
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { abortable } from '../base/abortable.ts';
@@ -10,6 +11,8 @@ import { UnreachableError } from './types.ts';
 export interface ConnectionOptions {
   /** `https://host:port`. */
   server: string;
+  /** Further servers of the same cluster. */
+  others?: readonly string[] | undefined;
   identity: TlsIdentity;
   clock: Clock;
   connectTimeoutMs?: number;
@@ -22,25 +25,39 @@ export interface ConnectionOptions {
 const streamWindowBytes = 2 ** 20;
 const connectionWindowBytes = 2 ** 26;
 
+/** A session, and the server that it is to. */
+export interface Opened {
+  server: string;
+  session: ClientHttp2Session;
+}
+
 /** Holds at most one session; opens the next one when the last has gone. */
 export class Http2Connection {
   readonly #options: Required<ConnectionOptions>;
+  readonly #servers: readonly string[];
   readonly #lifetime = new AbortController();
-  #session: Promise<ClientHttp2Session> | undefined;
+  #session: Promise<Opened> | undefined;
+  /** Index of the server that the session is to, or the next one will be. */
+  #preferred = 0;
 
   constructor(options: ConnectionOptions) {
-    this.#options = { connectTimeoutMs: 3_000, pingIntervalMs: 1_000, pingTimeoutMs: 2_000, ...options };
+    const { others = [], ...rest } = options;
+    this.#options = { connectTimeoutMs: 3_000, pingIntervalMs: 1_000, pingTimeoutMs: 2_000, ...rest, others };
+    this.#servers = [options.server, ...others];
   }
 
-  /** The open session. Rejects with UnreachableError. Aborting stops the wait, not the attempt: others may share it. */
-  async session(signal: AbortSignal): Promise<ClientHttp2Session> {
+  /**
+   * The open session, and the server that it is to. Rejects with UnreachableError when no server could be reached.
+   * Aborting stops the wait, not the attempt: others may share it.
+   */
+  async opened(signal: AbortSignal): Promise<Opened> {
     this.#lifetime.signal.throwIfAborted();
     const opening = (this.#session ??= this.#open());
-    const session = await abortable(opening, signal);
-    if (!session.destroyed && !session.closed) return session;
+    const opened = await abortable(opening, signal);
+    if (!opened.session.destroyed && !opened.session.closed) return opened;
     // It ended between two requests, before its 'close' was delivered.
-    if (this.#session === opening) this.#session = undefined;
-    return this.session(signal);
+    this.#lost(opening);
+    return this.opened(signal);
   }
 
   close(): void {
@@ -48,45 +65,65 @@ export class Http2Connection {
     const session = this.#session;
     this.#session = undefined;
     session?.then(
-      (open) => open.destroy(),
+      ({ session: open }) => open.destroy(),
       () => undefined,
     );
   }
 
-  #open(): Promise<ClientHttp2Session> {
-    const opening: Promise<ClientHttp2Session> = this.#connect(() => {
-      if (this.#session === opening) this.#session = undefined;
-    });
+  #open(): Promise<Opened> {
+    const opening: Promise<Opened> = this.#connectToAny(() => this.#lost(opening));
+    opening.catch(() => this.#lost(opening));
     return opening;
   }
 
-  async #connect(onEnd: () => void): Promise<ClientHttp2Session> {
-    const { server, identity, clock, connectTimeoutMs } = this.#options;
+  #lost(opening: Promise<Opened>): void {
+    if (this.#session !== opening) return;
+    this.#session = undefined;
+    this.#preferred += 1;
+  }
+
+  /** Tries each server once. */
+  async #connectToAny(onEnd: () => void): Promise<Opened> {
+    const failures: unknown[] = [];
+    for (const _ of this.#servers) {
+      const server = this.#servers[this.#preferred % this.#servers.length] as string;
+      try {
+        return { server, session: await this.#connect(server, onEnd) };
+      } catch (error) {
+        failures.push(error);
+        this.#preferred += 1;
+        if (this.#lifetime.signal.aborted) break;
+      }
+    }
+    const cause = failures.length === 1 ? failures[0] : new AggregateError(failures);
+    throw new UnreachableError(`Cannot connect to ${this.#servers.join(', ')}`, { cause });
+  }
+
+  async #connect(server: string, onEnd: () => void): Promise<ClientHttp2Session> {
+    const { identity, clock, connectTimeoutMs } = this.#options;
     const session = connect(server, {
       ...identity,
       settings: { initialWindowSize: streamWindowBytes, enablePush: false },
     });
     // Errors are told to every stream; the session's own event must have a listener or the process ends.
-    session.on('error', onEnd);
-    session.on('goaway', onEnd);
-    session.on('close', onEnd);
+    session.on('error', () => {});
     try {
       const what = `connection to ${server}`;
       await clock.withTimeout({ what, timeoutMs: connectTimeoutMs, signal: this.#lifetime.signal }, (signal) =>
         abortable(connected(session), signal),
       );
     } catch (error) {
-      onEnd();
       session.destroy();
-      throw new UnreachableError(`Cannot connect to ${server}`, { cause: error });
+      throw error;
     }
+    for (const event of ['error', 'goaway', 'close']) session.on(event, onEnd);
     session.setLocalWindowSize(connectionWindowBytes);
-    void this.#keepAlive(session);
+    void this.#keepAlive(session, server);
     return session;
   }
 
-  async #keepAlive(session: ClientHttp2Session): Promise<void> {
-    const { server, clock, pingIntervalMs } = this.#options;
+  async #keepAlive(session: ClientHttp2Session, server: string): Promise<void> {
+    const { clock, pingIntervalMs } = this.#options;
     const ended = new AbortController();
     session.once('close', () => ended.abort(new UnreachableError('The session was closed')));
     try {

@@ -74,9 +74,10 @@ async function startWire(target: number): Promise<{ port: number; freeze: () => 
   return { port: (wire.address() as AddressInfo).port, freeze };
 }
 
-function transportTo(port: number) {
-  const server = `https://127.0.0.1:${port}`;
-  const transport = httpsTransport({ server, identity, clock: systemClock, pingIntervalMs: 100, pingTimeoutMs: 300 });
+function transportTo(...ports: number[]) {
+  const [server = '', ...others] = ports.map((port) => `https://127.0.0.1:${port}`);
+  const timing = { connectTimeoutMs: 500, pingIntervalMs: 100, pingTimeoutMs: 300 };
+  const transport = httpsTransport({ server, others, identity, clock: systemClock, ...timing });
   onTestFinished(() => transport.close());
   return transport;
 }
@@ -124,6 +125,42 @@ test('wire goes silent -> the watch ends within ping interval and timeout', asyn
   wire.freeze();
   await expect(next).rejects.toBeInstanceOf(UnreachableError);
   expect(systemClock.monotonic() - startMs).toBeLessThan(2_000);
+});
+
+test('one of several servers is gone -> the next one answers, and goes on doing so', async () => {
+  const [first, second] = [await startServer(), await startServer()];
+  const transport = transportTo(first.port, second.port);
+  expect((await transport.request(echo, signal)).status).toBe(200);
+  const watching = await transport.request(watch, signal);
+  first.stop();
+  await expect(readText(watching.body)).rejects.toBeInstanceOf(UnreachableError);
+  const asked = once(second.http, 'request');
+  expect((await transport.request(echo, signal)).status).toBe(200);
+  await asked;
+});
+
+test('one of several servers falls silent during a watch -> the next watch is at another one', async () => {
+  const [first, second] = [await startServer(), await startServer()];
+  const wire = await startWire(first.port);
+  const transport = transportTo(wire.port, second.port);
+  const lines = readLines((await transport.request(watch, signal)).body);
+  await lines.next();
+  const next = lines.next();
+  wire.freeze();
+  await expect(next).rejects.toBeInstanceOf(UnreachableError);
+  const asked = once(second.http, 'request');
+  expect((await transport.request(watch, signal)).status).toBe(200);
+  await asked;
+});
+
+test('none of several servers can be reached -> UnreachableError that names them', async () => {
+  const [first, second] = [await startServer(), await startServer()];
+  first.stop();
+  second.stop();
+  const failed = transportTo(first.port, second.port).request(echo, signal);
+  await expect(failed).rejects.toThrow(
+    `Cannot connect to https://127.0.0.1:${first.port}, https://127.0.0.1:${second.port}`,
+  );
 });
 
 test('abort during a watch -> rejects with the reason', async () => {

@@ -7,21 +7,24 @@ import { type ConnectionOptions, Http2Connection } from './http2-connection.ts';
 import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
 import { UnreachableError } from './types.ts';
 
-/** A Transport to `options.server`. Connects on the first request, and again after a connection was lost. */
+/**
+ * A Transport to `options.server`, or to another one while that can't be reached. Connects on the first request, and
+ * again after a connection was lost. A request that was sent is never sent again: whether it took effect is unknown.
+ */
 export function httpsTransport(options: ConnectionOptions): Transport {
   const requests = new Http2Connection(options);
   const watches = new Http2Connection(options);
-  const { host } = new URL(options.server);
   const lifetime = new AbortController();
 
   return {
     async request(request, signal) {
       const connection = isWatch(request) ? watches : requests;
-      const session = await connection.session(signal);
-      return send(session, { ...request, headers: { ...request.headers, ':authority': host } }, signal);
+      const { session } = await connection.opened(signal);
+      return send(session, request, signal);
     },
     async exec(path, signal) {
-      const { server, identity } = options;
+      const { identity } = options;
+      const { server } = await requests.opened(signal);
       return execOverWebSocket(
         { url: `${server.replace(/^http/, 'ws')}${path}`, identity },
         AbortSignal.any([signal, lifetime.signal]),

@@ -166,3 +166,22 @@ test('informers.caughtUp: watch that never comes -> gives up after two seconds',
   await clock.advance(200);
   await waiting;
 });
+
+test('informer: a watch that breaks off -> goes on where it was; lists again only if that fails', async () => {
+  const { api, client, clock, changes, signal, end } = world();
+  onTestFinished(end);
+  await clock.advance(0);
+  const lists = (): number => api.reads.filter((path) => !path.includes('watch=true')).length;
+  const before = lists();
+  api.cutWatches('error');
+  await client.create(configMaps, { metadata: { namespace: 'shop', name: 'a' } }, signal);
+  await clock.advance(1_000);
+  expect(changes.map(({ object }) => object.metadata.name)).toEqual(['a']);
+  expect(lists()).toBe(before);
+  api.isDown = true;
+  api.cutWatches('error');
+  await clock.advance(1_000);
+  api.isDown = false;
+  await clock.advance(5_000);
+  expect(lists()).toBe(before + 1);
+});

@@ -100,6 +100,7 @@ export class ResourceInformer<T extends KubeObject> implements Informer<T> {
     const { clock, random, log } = this.#deps;
     let failures = 0;
     let mustList = true;
+    let isResuming = false;
     while (!signal.aborted) {
       const startMs = clock.monotonic();
       try {
@@ -112,13 +113,19 @@ export class ResourceInformer<T extends KubeObject> implements Informer<T> {
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof StatusError) && !(error instanceof UnreachableError)) throw error;
-        mustList = true;
+        // A watch that broke off goes on where it was, perhaps at another server. If that can't be, the list tells more.
+        isResuming = error instanceof UnreachableError && !mustList && !(isResuming && this.#lastContactMs < startMs);
+        mustList = !isResuming;
         if (isStatus(error, 'NotFound')) this.#beEmpty();
-        failures += 1;
-        if (failures === 1 && !isStatus(error, 'Expired', 'Gone', 'NotFound')) {
+        failures += isResuming ? 0 : 1;
+        if (failures === 1 && !isResuming && !isStatus(error, 'Expired', 'Gone', 'NotFound')) {
           log.warn('Informer lost contact', { resource: groupResourceOf(this.resource), error });
         }
-        await this.#pause(failures, { initialMs: initialBackoffMs, maxMs: maxBackoffMs, jitter: 0.5, random }, signal);
+        await this.#pause(
+          Math.max(1, failures),
+          { initialMs: initialBackoffMs, maxMs: maxBackoffMs, jitter: 0.5, random },
+          signal,
+        );
       }
     }
   }

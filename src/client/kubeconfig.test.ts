@@ -30,6 +30,7 @@ async function write(content: unknown): Promise<string> {
 test('kubeconfig with data and files -> server, identity and namespace', async () => {
   expect(await loadKubeconfig(await write(config))).toEqual({
     server: 'https://127.0.0.1:6443',
+    others: [],
     identity: { ca: 'the ca', cert: 'the cert', key: 'the key' },
     namespace: 'shop',
   });

@@ -8,6 +8,8 @@ import type { TlsIdentity } from '../base/tls.ts';
 export interface KubeConnection {
   /** `https://host:port`. */
   server: string;
+  /** Further servers of the same cluster, if whoever wrote the file knew some. */
+  others: string[];
   identity: TlsIdentity;
   /** Namespace of the context; `default` if it names none. */
   namespace: string;
@@ -31,8 +33,14 @@ export interface ExecSpec {
   provideClusterInfo?: boolean;
 }
 
+interface Extension {
+  name: string;
+  extension?: unknown;
+}
+
 interface ClusterFields {
   server?: string;
+  extensions?: Extension[] | null;
   'certificate-authority'?: string;
   'certificate-authority-data'?: string;
   'insecure-skip-tls-verify'?: boolean;
@@ -110,7 +118,20 @@ export async function loadKubeconfig(path: string, context?: string): Promise<Ku
     cert: required(cert, 'client-certificate', path),
     key: required(key, 'client-key', path),
   };
-  return { server, identity, namespace };
+  return { server, others: othersOf(cluster.entry), identity, namespace };
+}
+
+const knownServersName = 'amarre.io/servers';
+
+/** An entry of `clusters[].cluster.extensions` that names further servers. */
+export function knownServers(others: readonly string[]): Extension {
+  return { name: knownServersName, extension: { servers: others } };
+}
+
+function othersOf({ cluster }: ClusterEntry): string[] {
+  const found = cluster?.extensions?.find(({ name }) => name === knownServersName)?.extension;
+  const { servers } = (found ?? {}) as { servers?: string[] };
+  return servers ?? [];
 }
 
 function required(pem: string | undefined, field: string, path: string): string {

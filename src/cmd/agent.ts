@@ -6,6 +6,7 @@ import { systemRandom } from '../base/system-random.ts';
 import { httpsTransport } from '../client/https-transport.ts';
 import { createClient } from '../client/kube-client.ts';
 import { partitionFile } from '../localcluster/components.ts';
+import { serverUrlsForNodes } from '../localcluster/control-planes.ts';
 import { readIdentity } from '../localcluster/pki.ts';
 import { runAgent } from '../nodeagent/agent/run.ts';
 import { nodePaths } from '../nodeagent/config.ts';
@@ -14,6 +15,8 @@ import { nodeOf, runProcess } from './process.ts';
 import { version } from './version.ts';
 
 const leaseRenewMs = 500;
+// Of several API servers one that stands still is left before a lease that it did not renew makes the node suspect.
+const quickToMoveOn = { connectTimeoutMs: 700, pingIntervalMs: 400, pingTimeoutMs: 700 };
 // Lifetime of pods after the last renewal that the API took, where storage has no gate: D of docs/explanation/fencing.md.
 const deadManMs = 5000;
 
@@ -23,10 +26,10 @@ void runProcess('agent', async (context, signal) => {
   const nodeDir = folder.node(node.name);
   const paths = nodePaths(nodeDir);
   const identity = await readIdentity(folder, `node-${node.name}`);
-  // The last address is the one on the nodes' bridge, which pods reach too.
-  const apiServer = { host: spec.apiAddresses.at(-1) ?? '127.0.0.1', port: spec.port };
-  const server = `https://${apiServer.host}:${apiServer.port}`;
-  const https = httpsTransport({ server, identity, clock });
+  // Nodes spread over the API servers.
+  const servers = serverUrlsForNodes(spec, spec.nodes.indexOf(node));
+  const { hostname: host } = new URL(servers.server);
+  const https = httpsTransport({ ...servers, ...(servers.others.length > 0 && quickToMoveOn), identity, clock });
   const isPartitioned = (): Promise<boolean> => exists(partitionFile(folder, node.name));
   const transport = spec.network === 'loopback' ? partitionable(https, { isPartitioned, clock }) : https;
   const client = createClient({ transport, clock });
@@ -37,7 +40,8 @@ void runProcess('agent', async (context, signal) => {
       address: node.address,
       kubeletPort: defaultKubeletPort,
       tls: identity,
-      apiServer,
+      // Pods reach it too.
+      apiServer: { host, port: spec.port },
       apiServerClientName: 'kube-apiserver-kubelet-client',
       supervisorSocket: paths.supervisorSocket,
       csiSocket: paths.csiSocket,

@@ -7,8 +7,9 @@ import { httpsKubeletClient } from '../apiserver/kubelet/https-client.ts';
 import { createApiServer } from '../apiserver/server.ts';
 import { processFacts } from '../base/system-process.ts';
 import { systemRandom } from '../base/system-random.ts';
+import { controlPlaneOf, serverUrls } from '../localcluster/control-planes.ts';
 import { followFile } from '../localcluster/followed-file.ts';
-import { readIdentity, serverUrl, signingKeysPath } from '../localcluster/pki.ts';
+import { readIdentity, signingKeysPath } from '../localcluster/pki.ts';
 import { encryptedState } from './encrypted-state.ts';
 import { returnFreedMemory } from './freed-memory.ts';
 import { localAudit } from './local-audit.ts';
@@ -19,7 +20,8 @@ import { runProcess } from './process.ts';
 const tokenIssuer = 'https://kubernetes.default.svc.cluster.local';
 
 void runProcess('apiserver', async (context, signal) => {
-  const { folder, spec, clock, log } = context;
+  const { folder, spec, instance, clock, log } = context;
+  const { addresses } = controlPlaneOf(spec, instance);
   const [tls, kubeletTls] = await Promise.all([
     readIdentity(folder, 'apiserver'),
     readIdentity(folder, 'kubelet-client'),
@@ -39,17 +41,17 @@ void runProcess('apiserver', async (context, signal) => {
       kubelet: httpsKubeletClient(kubeletTls),
       defaultRoles: true,
       systemObjects: { clientAuthority: tls.ca },
-      advertised: { address: spec.apiAddresses.at(-1) ?? '', port: spec.port },
+      advertised: { address: addresses.at(-1) ?? '', port: spec.port },
       processFacts,
       ...(audit && { audit: audit.options }),
       tokens: {
         issuer: tokenIssuer,
         audiences: [tokenIssuer],
         keys: signingKeys,
-        externalUrl: serverUrl(spec),
+        externalUrl: serverUrls(spec).server,
       },
     });
-    const listen = spec.apiAddresses.map((host) => ({ host, port: spec.port }));
+    const listen = addresses.map((host) => ({ host, port: spec.port }));
     const serving = await serveHttps({ apiServer, listen, tls, kubeletTls, log }, signal);
     const encrypting = apiServer.ready(signal).then(
       () => state.keepEncrypted(signal),

@@ -50,7 +50,8 @@ import { volumeProtectionController } from '../controllers/volume-protection/con
 import { connectDriver } from '../csi/client.ts';
 import { driverName } from '../csi/drivers/local/config.ts';
 import { askSupervisorMethod } from '../fencing/methods/ask-supervisor.ts';
-import { readIdentity, requireAuthority, serverUrl } from '../localcluster/pki.ts';
+import { controlPlaneOf, controlPlanes, serverUrls } from '../localcluster/control-planes.ts';
+import { readIdentity, requireAuthority } from '../localcluster/pki.ts';
 import { scheduler } from '../scheduler/controller.ts';
 import { type ProcessContext, runProcess } from './process.ts';
 import { version } from './version.ts';
@@ -59,13 +60,14 @@ import { version } from './version.ts';
 const askSupervisorTimeoutMs = 400;
 
 void runProcess('controllers', async (context, signal) => {
-  const { folder, spec, clock, log } = context;
+  const { folder, spec, instance, clock, log } = context;
   const identity = await readIdentity(folder, 'controllers');
-  const server = serverUrl(spec);
-  const client = connectClient({ server, identity }, clock);
+  // Each process begins with the API server beside it.
+  const servers = serverUrls(spec, controlPlanes(spec).indexOf(controlPlaneOf(spec, instance)));
+  const client = connectClient({ ...servers, identity }, clock);
   // Restores make objects of every kind, which the other controllers may not.
   const backupIdentity = await readIdentity(folder, 'backup');
-  const backupClient = connectClient({ server, identity: backupIdentity, writes: client.writes }, clock);
+  const backupClient = connectClient({ ...servers, identity: backupIdentity, writes: client.writes }, clock);
   const csi = connectDriver(folder.csiControllerSocket, { clock });
   const shared = { client, clock, random: systemRandom, log };
   const informers = createInformers(shared);
@@ -96,13 +98,13 @@ void runProcess('controllers', async (context, signal) => {
 
 /** With a state that is shared, only one of the processes that hold controllers works; the others stand by. */
 async function asLeader(
-  { spec, clock, log }: ProcessContext,
+  { spec, instance, clock, log }: ProcessContext,
   client: KubeClient,
   { signal, lead }: { signal: AbortSignal; lead: (signal: AbortSignal) => Promise<void> },
 ): Promise<void> {
   if (!spec.etcd) return lead(signal);
-  // A process that was killed takes its Lease again at once: there is one for each data folder.
-  const identity = `${hostname()}_${spec.clusterId}`;
+  // A process that was killed takes its Lease again at once: there is one for each control plane of a data folder.
+  const identity = `${hostname()}_${spec.clusterId}${instance && `-${instance}`}`;
   const lease = { namespace: 'kube-system', name: 'amarre-controllers', identity };
   await runAsLeader({ ...lease, client, clock, random: systemRandom, log }, lead, signal);
 }

@@ -5,7 +5,7 @@ import { nodePaths } from '../nodeagent/config.ts';
 import { localDriverConfig } from './driver-config.ts';
 import { runProcess } from './process.ts';
 
-void runProcess('csi-node', async ({ folder, spec, nodeName, clock, log }, signal) => {
+void runProcess('csi-node', async ({ folder, spec, instance: nodeName, clock, log }, signal) => {
   const config = {
     ...localDriverConfig(folder, spec),
     socketPath: nodePaths(folder.node(nodeName)).csiSocket,

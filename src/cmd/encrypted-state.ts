@@ -18,7 +18,7 @@ export interface EncryptedState {
 
 /** `open` is called when the keys are read. Rejects with a sentence for the user if they are no good. */
 export async function encryptedState(
-  { folder, clock, log }: ProcessContext,
+  { folder, instance, clock, log }: ProcessContext,
   open: () => Promise<RevisionStore>,
   signal: AbortSignal,
 ): Promise<EncryptedState> {
@@ -40,7 +40,7 @@ export async function encryptedState(
         const { written, use } = await store.rewrite(until);
         if (written > 0) log.info('encrypted values anew', { count: written });
         const report: EncryptionReport = { keys: config().keys.map(({ name }) => name), use };
-        await writeFile(encryptionReportPath(folder), JSON.stringify(report), { mode: 0o600 });
+        await writeFile(encryptionReportPath(folder, instance), JSON.stringify(report), { mode: 0o600 });
       } catch (error) {
         if (!until.aborted) log.error('values could not be encrypted anew', { error });
       }

@@ -13,6 +13,7 @@ import { type Actions, type UpResult } from '../cli/actions.ts';
 import { connectClient } from '../client/connect.ts';
 import { UnreachableError } from '../client/types.ts';
 import { cgroup2Root } from '../localcluster/cgroup.ts';
+import { controlPlanes, serverUrls } from '../localcluster/control-planes.ts';
 import {
   type ClusterSpec,
   type DataFolder,
@@ -23,10 +24,10 @@ import {
 import { takeDown } from '../localcluster/down.ts';
 import { faults, nodeNamed } from '../localcluster/faults.ts';
 import { isLinkDown } from '../localcluster/network.ts';
-import { readIdentity, serverUrl } from '../localcluster/pki.ts';
+import { readIdentity } from '../localcluster/pki.ts';
 import type { UpOptions } from '../localcluster/plan.ts';
 import { rotateEncryptionKey, rotateTokenKey } from '../localcluster/rotate-keys.ts';
-import { areAgentsServing, isApiServing } from '../localcluster/serving.ts';
+import { areAgentsServing, areApisServing } from '../localcluster/serving.ts';
 import { clusterStatus, hasPartitionFile, readiness } from '../localcluster/status.ts';
 import type { LauncherMessage } from './launcher-message.ts';
 import { closeClusterPool, cutNodeDevices } from './pool.ts';
@@ -77,8 +78,9 @@ export const localActions: Actions = {
   copyState: async (options, signal) => (await stateCommands()).copyState(options, signal),
 
   async rotateEncryptionKey(dataDir, signal) {
-    const { folder } = await existingCluster(dataDir);
-    return rotateEncryptionKey(folder, { clock: systemClock, randomBytes: systemRandomBytes }, signal);
+    const { folder, spec } = await existingCluster(dataDir);
+    const instances = controlPlanes(spec).map(({ instance = '' }) => instance);
+    return rotateEncryptionKey(folder, { clock: systemClock, randomBytes: systemRandomBytes, instances }, signal);
   },
 
   async rotateTokenKey(dataDir) {
@@ -166,7 +168,7 @@ async function untilReady(folder: DataFolder, spec: ClusterSpec, signal: AbortSi
     { what: 'the nodes to become Ready', timeoutMs: readyTimeoutMs, signal },
     async (bounded) => {
       const poll = { clock: systemClock, signal: bounded, intervalMs: 20 };
-      await pollUntil(() => isApiServing(spec), poll);
+      await pollUntil(() => areApisServing(spec), poll);
       await pollUntil(() => areAgentsServing(spec), poll);
       await pollUntil(
         async () => {
@@ -184,7 +186,7 @@ function unlessUnreachable(error: unknown): undefined {
 }
 
 async function listNodes(folder: DataFolder, spec: ClusterSpec, signal: AbortSignal) {
-  const client = connectClient({ server: serverUrl(spec), identity: await readIdentity(folder, 'admin') }, systemClock);
+  const client = connectClient({ ...serverUrls(spec), identity: await readIdentity(folder, 'admin') }, systemClock);
   try {
     return (await client.list(nodes, {}, signal).catch(unlessUnreachable))?.items;
   } finally {
@@ -207,7 +209,7 @@ function upResult(
   { notes, readyAfterMs }: { notes: string[]; readyAfterMs: number },
 ): UpResult {
   return {
-    server: serverUrl(spec),
+    server: serverUrls(spec).server,
     kubeconfig: folder.kubeconfig,
     nodes: spec.nodes.length,
     zones: new Set(spec.nodes.map((node) => node.zone)).size,

@@ -18,16 +18,16 @@ import { identify, writeRecord } from '../localcluster/process-record.ts';
 export interface ProcessContext {
   folder: DataFolder;
   spec: ClusterSpec;
-  /** Only of a node's processes. */
-  nodeName: string;
+  /** Which of several of its kind this is: the name of its node, or the number of its control plane; empty for the first one's. */
+  instance: string;
   log: Logger;
   clock: typeof systemClock;
 }
 
 /** The node that this process belongs to. */
-export function nodeOf({ spec, nodeName }: ProcessContext): NodeSpec {
-  const node = spec.nodes.find((candidate) => candidate.name === nodeName);
-  if (!node) throw new Error(`Cannot run for node "${nodeName}": the cluster has no such node`);
+export function nodeOf({ spec, instance }: ProcessContext): NodeSpec {
+  const node = spec.nodes.find(({ name }) => name === instance);
+  if (!node) throw new Error(`Cannot run for node "${instance}": the cluster has no such node`);
   return node;
 }
 
@@ -40,15 +40,15 @@ export function terminationSignal(): AbortSignal {
 }
 
 /**
- * Runs `main` as the process `program` of the data folder in argv[2] (and the node in argv[3]).
+ * Runs `main` as the process `program` of the data folder in argv[2] (and which of several in argv[3]).
  * Exits with 0 after SIGTERM or if another instance runs already, with 1 after an error.
  */
 export async function runProcess(
   program: string,
   main: (context: ProcessContext, signal: AbortSignal) => Promise<void>,
 ): Promise<never> {
-  const [, , root = '', nodeName = ''] = process.argv;
-  const name = nodeName ? `${program}-${nodeName}` : program;
+  const [, , root = '', instance = ''] = process.argv;
+  const name = instance ? `${program}-${instance}` : program;
   const log = systemLogger({ component: name, level: process.env['AMARRE_LOG_LEVEL'] ?? 'info' });
   const signal = terminationSignal();
   try {
@@ -62,8 +62,8 @@ export async function runProcess(
     }
     const record = identify(process.pid);
     if (record) await writeRecord(folder.run, name, record);
-    if (!nodeName) void guard(folder, log, signal);
-    await main({ folder, spec, nodeName, log, clock: systemClock }, signal);
+    if (!spec.nodes.some((node) => node.name === instance)) void guard(folder, log, signal);
+    await main({ folder, spec, instance, log, clock: systemClock }, signal);
   } catch (error) {
     if (!signal.aborted) {
       log.error('stopped by an error', { error });

@@ -17,6 +17,7 @@ import { copyLmdbStore } from '../kvstore/lmdb-copy.ts';
 import { dataFileOf } from '../kvstore/lmdb-open.ts';
 import { openLmdbStore } from '../kvstore/lmdb-store.ts';
 import type { RevisionStore } from '../kvstore/types.ts';
+import { controlPlanes } from '../localcluster/control-planes.ts';
 import {
   type ClusterSpec,
   type DataFolder,
@@ -192,7 +193,8 @@ function withState<T>(
 
 async function stopped(cluster: Cluster, what: string): Promise<Cluster> {
   const { root } = cluster.folder;
-  if (await isLocked(root, 'apiserver')) {
+  const names = controlPlanes(cluster.spec).map(({ apiServer }) => apiServer);
+  if ((await Promise.all(names.map((name) => isLocked(root, name)))).includes(true)) {
     throw new DataFolderError(
       `Cannot ${what} of ${root}: its API server runs. Stop it with \`amarre down --data-dir ${root}\`.`,
     );

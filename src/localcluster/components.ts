@@ -4,6 +4,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { killCgroup, removeCgroup } from './cgroup.ts';
+import { controlPlanes } from './control-planes.ts';
 import type { ClusterSpec, DataFolder, NodeSpec } from './data-folder.ts';
 import { netnsName } from './network.ts';
 import type { Component } from './process-manager.ts';
@@ -23,17 +24,32 @@ export interface ComponentContext {
   clock: Clock;
 }
 
-/** Names of the control plane's processes. */
-export const controlPlaneNames = ['apiserver', 'controllers', 'csi-controller'] as const;
-
-/** The API server: needs keys only. */
-export function apiServerComponent(context: ComponentContext): Component {
-  return controlPlaneComponent(context, 'apiserver');
+/** Names of the control planes' processes. */
+export function controlPlaneNames(spec: ClusterSpec): string[] {
+  const planes = controlPlanes(spec);
+  return [
+    ...planes.map(({ apiServer }) => apiServer),
+    ...planes.map(({ controllers }) => controllers),
+    'csi-controller',
+  ];
 }
 
-/** What works through the API server, and has nothing to do before it answers. */
+/** The API servers: need keys, and the store. */
+export function apiServerComponents(context: ComponentContext): Component[] {
+  return controlPlanes(context.spec).map(({ apiServer, instance }) =>
+    controlPlaneComponent(context, { name: apiServer, program: 'apiserver', instance }),
+  );
+}
+
+/** What works through the API servers, and has nothing to do before one answers. */
 export function controllerComponents(context: ComponentContext): Component[] {
-  return [controlPlaneComponent(context, 'csi-controller'), controlPlaneComponent(context, 'controllers')];
+  const driver = { name: 'csi-controller', program: 'csi-controller', instance: undefined };
+  const each = controlPlanes(context.spec).map(({ controllers, instance }) => ({
+    name: controllers,
+    program: 'controllers',
+    instance,
+  }));
+  return [driver, ...each].map((started) => controlPlaneComponent(context, started));
 }
 
 /** One supervisor per node: needs the pool and the network. */
@@ -41,11 +57,18 @@ export function supervisorComponents(context: ComponentContext): Component[] {
   return context.spec.nodes.map((node) => supervisor(context, node));
 }
 
+interface Started {
+  name: string;
+  program: string;
+  instance: string | undefined;
+}
+
 function controlPlaneComponent(
   { folder, programs }: ComponentContext,
-  name: (typeof controlPlaneNames)[number],
+  { name, program, instance }: Started,
 ): Component {
-  return { name, argv: [programs.node, programs.script(name), folder.root], isWanted: () => Promise.resolve(true) };
+  const argv = [programs.node, programs.script(program), folder.root, ...(instance === undefined ? [] : [instance])];
+  return { name, argv, isWanted: () => Promise.resolve(true) };
 }
 
 function supervisor(context: ComponentContext, node: NodeSpec): Component {

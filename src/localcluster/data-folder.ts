@@ -45,6 +45,8 @@ export interface ClusterSpec {
   port: number;
   /** Addresses of the API server: loopback first. */
   apiAddresses: string[];
+  /** Those of further API servers over the same etcd. */
+  moreApiAddresses?: string[][];
   /** Only with network namespaces. */
   bridge: { name: string; cidr: string } | undefined;
   poolBytes: number;

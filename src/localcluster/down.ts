@@ -50,7 +50,8 @@ export async function takeDown({ dataDir, purge }: DownOptions, deps: DownDeps, 
   await end(() => true);
   // A pool that somebody else still holds must not keep the network: the rest goes first, and a repeat finishes.
   await removeNetwork(spec, signal);
-  for (const name of [...controlPlaneNames, ...spec.nodes.map(supervisorName)]) await removeRecord(folder.run, name);
+  for (const name of [...controlPlaneNames(spec), ...spec.nodes.map(supervisorName)])
+    await removeRecord(folder.run, name);
   await deps.closePool(folder, spec, signal);
   if (purge) await rm(folder.root, { recursive: true, force: true });
 }

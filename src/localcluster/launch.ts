@@ -8,7 +8,8 @@ import { sendSignal } from '../base/marked-processes.ts';
 import { pollUntil } from '../base/poll.ts';
 import type { Random } from '../base/random.ts';
 import { cgroup2Root } from './cgroup.ts';
-import { apiServerComponent, controllerComponents, type Programs, supervisorComponents } from './components.ts';
+import { apiServerComponents, controllerComponents, type Programs, supervisorComponents } from './components.ts';
+import { controlPlanes } from './control-planes.ts';
 import {
   type ClusterSpec,
   createFolders,
@@ -23,12 +24,13 @@ import { clearStopping } from './guard.ts';
 import { isPortFree, type Lock, tryLock } from './lock.ts';
 import { chooseModes, gatherMachineFacts, type MachineChoice } from './machine.ts';
 import { createNetwork, removeNetwork, usedCidrs } from './network.ts';
-import { createPki, type RandomBytes, writeKubeconfig } from './pki.ts';
+import { createPki, type RandomBytes } from './pki.ts';
 import { assertSameShape, planCluster, type UpOptions } from './plan.ts';
 import { type Component, keepRunning } from './process-manager.ts';
 import { readLiving } from './process-record.ts';
 import { findProcesses } from './processes.ts';
-import { areAgentsServing, isApiServing } from './serving.ts';
+import { areAgentsServing, areApisServing } from './serving.ts';
+import { writeKubeconfig } from './write-kubeconfig.ts';
 
 // What a first start that was cut short may leave.
 const ownEntries = new Set([
@@ -148,10 +150,13 @@ async function planNew(
 }
 
 async function assertPortFree(spec: ClusterSpec): Promise<void> {
-  if (await isPortFree('127.0.0.1', spec.port)) return;
-  throw new DataFolderError(
-    `Cannot start the API server: port ${spec.port} on 127.0.0.1 is in use. Stop what listens there, or choose another --port.`,
-  );
+  for (const { addresses } of controlPlanes(spec)) {
+    const [host = '127.0.0.1'] = addresses;
+    if (await isPortFree(host, spec.port)) continue;
+    throw new DataFolderError(
+      `Cannot start the API server: port ${spec.port} on ${host} is in use. Stop what listens there, or choose another --port.`,
+    );
+  }
 }
 
 /** Each process starts as soon as what it needs is there: a new cluster should be up in two seconds. */
@@ -179,7 +184,7 @@ async function runCluster(cluster: LaunchedCluster, deps: LaunchDeps, signal: Ab
   const wasRunning = await readLiving(folder.run, 'apiserver');
   const runs = [
     startAfter(keys, etcd ? [etcd] : []),
-    startAfter(stored, [apiServerComponent(context)]),
+    startAfter(stored, apiServerComponents(context)),
     startAfter(ground, supervisorComponents(context)),
     startAfter(served, controllerComponents(context)),
   ];
@@ -199,11 +204,11 @@ async function untilStored({ folder, spec }: LaunchedCluster, clock: Clock, sign
   if (spec.etcd?.own) await untilEtcdServes({ folder, own: spec.etcd.own, clock }, signal);
 }
 
-/** Ends the API server and etcd, if they run: by their command lines, because they may be too young to have records. */
+/** Ends API servers and etcd, if they run: by their command lines, because they may be too young to have records. */
 async function endEarly({ root }: DataFolder, clock: Clock, signal: AbortSignal): Promise<void> {
   await pollUntil(
     async () => {
-      const living = (await findProcesses(root)).filter(({ program }) => early.has(program));
+      const living = (await findProcesses(root)).filter(({ program }) => early.test(program));
       for (const { pid } of living) sendSignal(pid, 'SIGTERM');
       return living.length === 0;
     },
@@ -231,7 +236,7 @@ async function createGround({ folder, spec }: LaunchedCluster, deps: LaunchDeps,
   for (const part of parts) if (part.status === 'rejected') throw part.reason;
 }
 
-const early = new Set(['apiserver', 'etcd']);
+const early = /^(?:apiserver(?:-\d+)?|etcd)$/;
 
 // Agents that take longer than this have trouble that controllers may have to deal with.
 const agentsMs = 2000;
@@ -243,7 +248,7 @@ const agentsMs = 2000;
 async function untilServed(spec: ClusterSpec, clock: Clock, signal: AbortSignal): Promise<void> {
   const poll = { clock, signal, intervalMs: 20 };
   try {
-    await pollUntil(() => isApiServing(spec), poll);
+    await pollUntil(() => areApisServing(spec), poll);
     const giveUpAt = clock.monotonic() + agentsMs;
     await pollUntil(async () => clock.monotonic() >= giveUpAt || (await areAgentsServing(spec)), poll);
   } catch (error) {

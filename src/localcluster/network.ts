@@ -6,8 +6,8 @@ import { ProgramError, run } from './program.ts';
 
 export interface NetworkPlan {
   bridge: { name: string; cidr: string } | undefined;
-  /** Address of the API server as nodes see it. */
-  apiAddress: string;
+  /** Addresses of the API servers as nodes see them. */
+  apiAddresses: string[];
   nodeAddresses: string[];
 }
 
@@ -16,16 +16,17 @@ export function planNetwork(options: {
   network: 'namespaces' | 'loopback';
   clusterId: string;
   nodeCount: number;
+  apiServerCount: number;
   usedCidrs: string[];
 }): NetworkPlan {
   const start = Number.parseInt(options.clusterId.slice(0, 4), 16) % 256;
+  const addressesIn = (block: string): Pick<NetworkPlan, 'apiAddresses' | 'nodeAddresses'> => ({
+    apiAddresses: Array.from({ length: options.apiServerCount }, (_, index) => `${block}.${1 + index}`),
+    nodeAddresses: Array.from({ length: options.nodeCount }, (_, index) => `${block}.${11 + index}`),
+  });
   if (options.network === 'loopback') {
     const block = `127.${64 + (start % 64)}.${Number.parseInt(options.clusterId.slice(4, 6), 16)}`;
-    return {
-      bridge: undefined,
-      apiAddress: `${block}.1`,
-      nodeAddresses: Array.from({ length: options.nodeCount }, (_, index) => `${block}.${11 + index}`),
-    };
+    return { bridge: undefined, ...addressesIn(block) };
   }
   const third = Array.from({ length: 256 }, (_, offset) => (start + offset) % 256).find(
     (candidate) => !options.usedCidrs.some((cidr) => cidr.startsWith(`10.213.${candidate}.`)),
@@ -34,8 +35,7 @@ export function planNetwork(options: {
     throw new Error('Cannot choose a subnet: every network of 10.213.0.0/16 is in use. Stop other clusters first.');
   return {
     bridge: { name: `am${options.clusterId}`, cidr: `10.213.${third}.1/24` },
-    apiAddress: `10.213.${third}.1`,
-    nodeAddresses: Array.from({ length: options.nodeCount }, (_, index) => `10.213.${third}.${11 + index}`),
+    ...addressesIn(`10.213.${third}`),
   };
 }
 
@@ -61,13 +61,14 @@ export async function usedCidrs(signal: AbortSignal): Promise<string[]> {
 export async function createNetwork(spec: ClusterSpec, signal: AbortSignal): Promise<void> {
   if (!spec.bridge) return;
   const { name: bridge, cidr } = spec.bridge;
+  const more = (spec.moreApiAddresses ?? []).map((addresses) => `addr add ${addresses.at(-1)}/24 dev ${bridge}`);
   const onHost = spec.nodes.flatMap((node, index) => [
     `netns add ${netnsName(spec, node)}`,
     `link add ${vethName(spec, index)} type veth peer name eth0 netns ${netnsName(spec, node)}`,
     `link set ${vethName(spec, index)} master ${bridge} up`,
   ]);
   await ipBatch(
-    [`link add ${bridge} type bridge`, `addr add ${cidr} dev ${bridge}`, `link set ${bridge} up`, ...onHost],
+    [`link add ${bridge} type bridge`, `addr add ${cidr} dev ${bridge}`, ...more, `link set ${bridge} up`, ...onHost],
     { signal },
   );
   await Promise.all(

@@ -5,6 +5,7 @@ import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import type { Authority, CertificateRequest, IssueOptions } from '../base/certificates.ts';
 import type { TlsIdentity } from '../base/tls.ts';
+import { controlPlanes } from './control-planes.ts';
 import type { ClusterSpec, DataFolder } from './data-folder.ts';
 
 /** Names of the identities; a node's is `node-<name>`. */
@@ -103,29 +104,6 @@ export async function readIdentity(folder: DataFolder, identity: IdentityName): 
   return { ca, cert, key };
 }
 
-/** Writes the administrator's kubeconfig. */
-export async function writeKubeconfig(folder: DataFolder, spec: ClusterSpec): Promise<void> {
-  const { ca, cert, key } = await readIdentity(folder, 'admin');
-  const base64 = (text: string): string => Buffer.from(text).toString('base64');
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'amarre',
-    clusters: [{ name: 'amarre', cluster: { server: serverUrl(spec), 'certificate-authority-data': base64(ca) } }],
-    users: [
-      { name: 'amarre-admin', user: { 'client-certificate-data': base64(cert), 'client-key-data': base64(key) } },
-    ],
-    contexts: [{ name: 'amarre', context: { cluster: 'amarre', user: 'amarre-admin', namespace: 'default' } }],
-  };
-  // JSON is YAML, and every client reads it.
-  await writeSecret(folder.kubeconfig, `${JSON.stringify(config, undefined, 2)}\n`);
-}
-
-/** URL of the API server for clients on this host. */
-export function serverUrl(spec: Pick<ClusterSpec, 'apiAddresses' | 'port'>): string {
-  return `https://${spec.apiAddresses[0]}:${spec.port}`;
-}
-
 function identityRequests(spec: ClusterSpec) {
   return [
     {
@@ -138,7 +116,7 @@ function identityRequests(spec: ClusterSpec) {
       identity: 'apiserver' as const,
       commonName: 'kube-apiserver',
       dnsNames: ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc'],
-      ipAddresses: spec.apiAddresses,
+      ipAddresses: controlPlanes(spec).flatMap(({ addresses }) => addresses),
       usages: ['server' as const],
     },
     {

@@ -26,6 +26,18 @@ test('planCluster: more nodes than zones -> zones go round', () => {
   expect(plan({ nodes: 4, zones: 2 }).nodes.map(({ zone }) => zone)).toEqual(['zone-a', 'zone-b', 'zone-a', 'zone-b']);
 });
 
+test('planCluster: three control planes over etcd -> three addresses of one subnet, and three on loopback', () => {
+  const { moreApiAddresses, apiAddresses, nodes } = plan({
+    controlPlanes: 3,
+    etcd: { endpoints: ['http://127.0.0.1:2379'] },
+  });
+  const all = [apiAddresses, ...(moreApiAddresses ?? [])];
+  expect(all.map(([loopback]) => loopback)).toEqual(['127.0.0.1', '127.0.0.2', '127.0.0.3']);
+  const addresses = [...all.map((each) => each.at(-1)), ...nodes.map(({ address }) => address)];
+  expect(new Set(addresses.map((address) => address?.replace(/\d+$/, ''))).size).toBe(1);
+  expect(new Set(addresses).size).toBe(6);
+});
+
 test.each([
   { name: 'zero nodes', options: { nodes: 0 }, message: 'Cannot use --nodes 0: give a whole number from 1 to 100' },
   {
@@ -37,6 +49,12 @@ test.each([
     name: 'port out of range',
     options: { port: 70_000 },
     message: 'Cannot use --port 70000: give a whole number from 1 to 65535',
+  },
+  {
+    name: 'several control planes over LMDB',
+    options: { controlPlanes: 2 },
+    message:
+      'Cannot use --control-planes 2 with the state in LMDB, which one API server alone can use: add --store etcd',
   },
 ])('planCluster: $name -> says what could be used', ({ options, message }) => {
   expect(() => plan(options)).toThrow(new RangeError(message));

@@ -1,5 +1,6 @@
 // What will a new cluster look like? From the user's options and the machine to a ClusterSpec.
 
+import { controlPlanes, controlPlanesMax } from './control-planes.ts';
 import { type ClusterSpec, DataFolderError, type EtcdSpec, formatVersion } from './data-folder.ts';
 import type { MachineChoice } from './machine.ts';
 import { type NetworkPlan, planNetwork } from './network.ts';
@@ -10,6 +11,8 @@ export interface UpOptions {
   nodes?: number | undefined;
   zones?: number | undefined;
   port?: number | undefined;
+  /** More than one needs etcd. */
+  controlPlanes?: number | undefined;
   poolBytes?: number | undefined;
   mode?: 'auto' | 'block' | 'directory' | undefined;
   keepGenerations?: boolean | undefined;
@@ -32,8 +35,20 @@ export function planCluster(
     throw new RangeError('Cannot use --store lmdb with --etcd-endpoints: leave one of them out');
   const nodeCount = inRange('nodes', options.nodes ?? defaults.nodes, { min: 1, max: nodesMax });
   const zoneCount = inRange('zones', options.zones ?? Math.min(nodeCount, defaults.zones), { min: 1, max: zonesMax });
+  const apiServerCount = inRange('control-planes', options.controlPlanes ?? 1, { min: 1, max: controlPlanesMax });
+  if (apiServerCount > 1 && !options.etcd)
+    throw new RangeError(
+      `Cannot use --control-planes ${apiServerCount} with the state in LMDB, which one API server alone can use: add --store etcd`,
+    );
   const volumes = chooseVolumes(options.mode ?? 'auto', machine);
-  const plan: NetworkPlan = planNetwork({ network: machine.network, clusterId, nodeCount, usedCidrs });
+  const plan: NetworkPlan = planNetwork({
+    network: machine.network,
+    clusterId,
+    nodeCount,
+    apiServerCount,
+    usedCidrs,
+  });
+  const [first = [], ...more] = plan.apiAddresses.map((address, index) => [`127.0.0.${index + 1}`, address]);
   return {
     formatVersion,
     clusterId,
@@ -45,7 +60,8 @@ export function planCluster(
       address,
     })),
     port: inRange('port', options.port ?? defaults.port, { min: 1, max: 65_535 }),
-    apiAddresses: ['127.0.0.1', plan.apiAddress],
+    apiAddresses: first,
+    ...(more.length > 0 && { moreApiAddresses: more }),
     bridge: plan.bridge,
     poolBytes: options.poolBytes ?? defaults.poolBytes,
     keepGenerations: options.keepGenerations ?? false,
@@ -66,6 +82,7 @@ export function assertSameShape(spec: ClusterSpec, options: UpOptions): void {
     differs('nodes', options.nodes, spec.nodes.length),
     differs('zones', options.zones, new Set(spec.nodes.map((node) => node.zone)).size),
     differs('port', options.port, spec.port),
+    differs('control-planes', options.controlPlanes, controlPlanes(spec).length),
     differs('pool-size', options.poolBytes, spec.poolBytes),
     differs('etcd-endpoints', options.etcd?.endpoints.join(), spec.etcd?.endpoints.join() ?? 'its state in LMDB'),
     differs('mode', options.mode === 'auto' ? undefined : options.mode, spec.volumes),

@@ -27,6 +27,11 @@ test.each([
     want: { program: 'apiserver', nodeName: undefined },
   },
   {
+    name: 'a second API server',
+    argv: ['node', '/x/apiserver.js', '/d', '2'],
+    want: { program: 'apiserver-2', nodeName: undefined },
+  },
+  {
     name: 'the launcher with options',
     argv: ['node', '/x/amarre-launcher.js', '/d', '{}'],
     want: { program: 'amarre-launcher', nodeName: undefined },

@@ -6,7 +6,7 @@ import { statFields } from '../base/process-stat.ts';
 
 export interface FoundProcess {
   pid: number;
-  /** `apiserver`, `agent`, `csi-node`, `supervisor`, … */
+  /** `apiserver`, `apiserver-2`, `agent`, `csi-node`, `supervisor`, … */
   program: string;
   /** Only of processes of a node. */
   nodeName: string | undefined;
@@ -48,5 +48,7 @@ export function parseCommandLine(
   const script = basename(argv[1] ?? '');
   if (!script.endsWith('.js')) return undefined;
   const program = script.slice(0, -'.js'.length);
-  return { program, nodeName: nodePrograms.has(program) ? argv[3] : undefined };
+  if (nodePrograms.has(program)) return { program, nodeName: argv[3] };
+  // Of several control planes all but the first one have a number.
+  return { program: /^\d+$/.test(argv[3] ?? '') ? `${program}-${argv[3]}` : program, nodeName: undefined };
 }

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../base/system-clock.ts';
 import { systemRandom, systemRandomBytes } from '../base/system-random.ts';
 import { type ClusterSpec, type DataFolder, dataFolder } from './data-folder.ts';
-import { createPki, encryptionKeysPath, signingKeysPath, writeKubeconfig } from './pki.ts';
+import { createPki, encryptionKeysPath, signingKeysPath } from './pki.ts';
 import {
   type EncryptionReport,
   encryptionReportPath,
@@ -14,6 +14,7 @@ import {
   rotateTokenKey,
   withNewKey,
 } from './rotate-keys.ts';
+import { writeKubeconfig } from './write-kubeconfig.ts';
 
 const { signal } = new AbortController();
 const spec = {
@@ -50,9 +51,9 @@ async function keyFiles(folder: DataFolder): Promise<Record<string, string>> {
 test('every file of the data folder that holds a key -> 0600, after rotations too', async () => {
   const folder = await newFolder();
   const report = { keys: ['key2'], use: { key2: 1 } };
-  await writeFile(encryptionReportPath(folder), JSON.stringify(report));
+  await writeFile(encryptionReportPath(folder, ''), JSON.stringify(report));
   await rotateTokenKey(folder);
-  await rotateEncryptionKey(folder, { clock: systemClock, randomBytes: systemRandomBytes }, signal);
+  await rotateEncryptionKey(folder, { clock: systemClock, randomBytes: systemRandomBytes, instances: [''] }, signal);
   const modes = await keyFiles(folder);
   expect(Object.keys(modes).sort()).toEqual(
     [
@@ -81,10 +82,39 @@ test('a new key for Secrets -> the old one is removed only when the server has e
     (JSON.parse(await readFile(encryptionKeysPath(folder), 'utf8')) as { keys: { name: string }[] }).keys.map(
       ({ name }) => name,
     );
-  await writeFile(encryptionReportPath(folder), JSON.stringify({ keys: ['key1'], use: { key1: 3 } }));
-  const rotation = rotateEncryptionKey(folder, { clock: systemClock, randomBytes: systemRandomBytes }, signal);
+  await writeFile(encryptionReportPath(folder, ''), JSON.stringify({ keys: ['key1'], use: { key1: 3 } }));
+  const rotation = rotateEncryptionKey(
+    folder,
+    { clock: systemClock, randomBytes: systemRandomBytes, instances: [''] },
+    signal,
+  );
   await expect.poll(namesIn).toEqual(['key2', 'key1']);
-  await writeFile(encryptionReportPath(folder), JSON.stringify({ keys: ['key2', 'key1'], use: { key2: 3 } }));
+  await writeFile(encryptionReportPath(folder, ''), JSON.stringify({ keys: ['key2', 'key1'], use: { key2: 3 } }));
+  expect(await rotation).toBe('key2');
+  expect(await namesIn()).toEqual(['key2']);
+});
+
+test('a new key for Secrets of several servers -> none writes with it before all can read with it', async () => {
+  const folder = await newFolder();
+  const report = (instance: string, keys: string[], use: Record<string, number>): Promise<void> =>
+    writeFile(encryptionReportPath(folder, instance), JSON.stringify({ keys, use }));
+  const namesIn = async (): Promise<string[]> =>
+    (JSON.parse(await readFile(encryptionKeysPath(folder), 'utf8')) as { keys: { name: string }[] }).keys.map(
+      ({ name }) => name,
+    );
+  for (const instance of ['', '2']) await report(instance, ['key1'], { key1: 3 });
+  const deps = { clock: systemClock, randomBytes: systemRandomBytes, instances: ['', '2'] };
+  const rotation = rotateEncryptionKey(folder, deps, signal);
+  await expect.poll(namesIn).toEqual(['key1', 'key2']);
+  await report('', ['key1', 'key2'], { key1: 3 });
+  await systemClock.sleep(500, signal);
+  expect(await namesIn()).toEqual(['key1', 'key2']);
+  await report('2', ['key1', 'key2'], { key1: 3 });
+  await expect.poll(namesIn).toEqual(['key2', 'key1']);
+  await report('2', ['key2', 'key1'], { key2: 3 });
+  await systemClock.sleep(500, signal);
+  expect(await namesIn()).toEqual(['key2', 'key1']);
+  await report('', ['key2', 'key1'], { key2: 3 });
   expect(await rotation).toBe('key2');
   expect(await namesIn()).toEqual(['key2']);
 });

@@ -9,7 +9,7 @@ import { encryptionKeysPath, newSigningKey, type RandomBytes, signingKeysPath, w
 
 const waitMs = 60_000;
 
-/** What the API server writes when it has encrypted anew: `run/encryption.json`. */
+/** What an API server writes when it has encrypted anew: `run/encryption.json`; a second one `run/encryption-2.json`. */
 export interface EncryptionReport {
   /** Names of its keys; the first one encrypts. */
   keys: string[];
@@ -17,8 +17,8 @@ export interface EncryptionReport {
   use: Record<string, number>;
 }
 
-export function encryptionReportPath(folder: DataFolder): string {
-  return join(folder.run, 'encryption.json');
+export function encryptionReportPath(folder: DataFolder, instance: string): string {
+  return join(folder.run, `encryption${instance && `-${instance}`}.json`);
 }
 
 interface KeyFile {
@@ -38,34 +38,52 @@ export function isRewritten({ keys, use }: EncryptionReport, name: string): bool
   return keys[0] === name && Object.entries(use).every(([key, count]) => key === name || count === 0);
 }
 
+export interface RotationDeps {
+  clock: Clock;
+  randomBytes: RandomBytes;
+  /** Which API servers the cluster has; `''` is the first one. */
+  instances: readonly string[];
+}
+
 /**
- * Makes a new key, waits until a running API server has encrypted everything with it, and removes the older ones.
- * Resolves with its name. Rejects with DataFolderError if the server does not get there; older keys then stay.
+ * Makes a new key, waits until the running API servers have encrypted everything with it, and removes the older ones.
+ * Resolves with its name. Rejects with DataFolderError if the servers do not get there; older keys then stay.
  */
 export async function rotateEncryptionKey(
   folder: DataFolder,
-  { clock, randomBytes }: { clock: Clock; randomBytes: RandomBytes },
+  { clock, randomBytes, instances }: RotationDeps,
   signal: AbortSignal,
 ): Promise<string> {
   const path = encryptionKeysPath(folder);
   const file = withNewKey(JSON.parse(await readFile(path, 'utf8')) as KeyFile, randomBytes);
-  const [newest] = file.keys;
+  const [newest, ...older] = file.keys;
   const name = newest?.name ?? '';
-  await writeSecret(path, `${JSON.stringify(file, undefined, 2)}\n`);
   const giveUpAt = clock.monotonic() + waitMs;
-  await pollUntil(
-    async () => {
-      const report = await readReport(folder);
-      if (report && isRewritten(report, name)) return true;
-      if (clock.monotonic() < giveUpAt) return false;
-      throw new DataFolderError(
-        `Cannot finish the rotation: the API server has not encrypted everything with the new key ${name} within ${waitMs / 1000} s. Every key is still in ${path}; look at ${folder.log}/apiserver.log and run the command again.`,
-      );
-    },
-    { clock, signal, intervalMs: 200 },
-  );
-  await writeSecret(path, `${JSON.stringify({ ...file, keys: [newest] }, undefined, 2)}\n`);
+  const untilAll = (isSo: (report: EncryptionReport) => boolean): Promise<void> =>
+    pollUntil(
+      async () => {
+        const reports = await Promise.all(instances.map((instance) => readReport(folder, instance)));
+        if (reports.every((report) => report && isSo(report))) return true;
+        if (clock.monotonic() < giveUpAt) return false;
+        throw new DataFolderError(
+          `Cannot finish the rotation: the API server has not encrypted everything with the new key ${name} within ${waitMs / 1000} s. Every key is still in ${path}; look at ${folder.log}/apiserver.log and run the command again.`,
+        );
+      },
+      { clock, signal, intervalMs: 200 },
+    );
+  if (instances.length > 1) {
+    // All servers must be able to read with it before the first of them writes with it.
+    await writeKeys(path, { ...file, keys: newest ? [...older, newest] : older });
+    await untilAll(({ keys }) => keys.includes(name));
+  }
+  await writeKeys(path, file);
+  await untilAll((report) => isRewritten(report, name));
+  await writeKeys(path, { ...file, keys: newest ? [newest] : [] });
   return name;
+}
+
+function writeKeys(path: string, file: KeyFile): Promise<void> {
+  return writeSecret(path, `${JSON.stringify(file, undefined, 2)}\n`);
 }
 
 /** Puts a new key in front of those that sign service account tokens. Resolves with the path of the file. */
@@ -75,9 +93,9 @@ export async function rotateTokenKey(folder: DataFolder): Promise<string> {
   return path;
 }
 
-async function readReport(folder: DataFolder): Promise<EncryptionReport | undefined> {
+async function readReport(folder: DataFolder, instance: string): Promise<EncryptionReport | undefined> {
   try {
-    return JSON.parse(await readFile(encryptionReportPath(folder), 'utf8')) as EncryptionReport;
+    return JSON.parse(await readFile(encryptionReportPath(folder, instance), 'utf8')) as EncryptionReport;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

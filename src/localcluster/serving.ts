@@ -2,11 +2,14 @@
 
 import { defaultKubeletPort } from '../apis/core/kubelet-port.ts';
 import { isListening } from '../base/listening.ts';
+import { controlPlanes } from './control-planes.ts';
 import type { ClusterSpec } from './data-folder.ts';
 
-/** Does the API server accept connections? */
-export function isApiServing({ port }: ClusterSpec): Promise<boolean> {
-  return isListening({ host: '127.0.0.1', port });
+/** Do all API servers accept connections? */
+export async function areApisServing(spec: ClusterSpec): Promise<boolean> {
+  const { port } = spec;
+  const servers = controlPlanes(spec).map(({ addresses: [host = '127.0.0.1'] }) => isListening({ host, port }));
+  return (await Promise.all(servers)).every(Boolean);
 }
 
 /** Do all agents? Each does once its node is Ready. */

@@ -3,8 +3,8 @@
 import { access } from 'node:fs/promises';
 import type { Node } from '../apis/core/generated/v1.ts';
 import { controlPlaneNames, isPoweredOff, partitionFile, supervisorName } from './components.ts';
+import { serverUrls } from './control-planes.ts';
 import type { ClusterSpec, DataFolder, NodeSpec } from './data-folder.ts';
-import { serverUrl } from './pki.ts';
 import { readLiving } from './process-record.ts';
 import { type FoundProcess, findProcesses } from './processes.ts';
 
@@ -52,7 +52,7 @@ export interface StatusSources {
 export async function clusterStatus(sources: StatusSources): Promise<ClusterStatus> {
   const { folder, spec } = sources;
   const processes = await findProcesses(folder.root);
-  const plane = [...(spec.etcd?.own ? ['etcd'] : []), ...controlPlaneNames].map((name) =>
+  const plane = [...(spec.etcd?.own ? ['etcd'] : []), ...controlPlaneNames(spec)].map((name) =>
     component(
       name,
       processes.find((found) => found.program === name),
@@ -91,7 +91,7 @@ export async function clusterStatus(sources: StatusSources): Promise<ClusterStat
     dataDir: folder.root,
     volumes: spec.volumes,
     network: spec.network,
-    server: serverUrl(spec),
+    server: serverUrls(spec).server,
     kubeconfig: folder.kubeconfig,
     components,
     nodes: await Promise.all(spec.nodes.map((node) => nodeRow(node, components, sources))),
