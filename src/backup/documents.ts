@@ -2,6 +2,7 @@
 
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { epochMsOf } from '../base/clock.ts';
 
 const zip = promisify(gzip);
 
@@ -51,6 +52,15 @@ export interface VolumeInfo {
   };
 }
 
+/** One volume of a restore, as `<restore>-volumeinfo.json.gz` lists it. */
+export interface RestoreVolumeInfo {
+  pvcName: string;
+  pvcNamespace: string;
+  restoreMethod: 'CSISnapshot';
+  snapshotDataMoved: true;
+  snapshotDataMovementInfo: NonNullable<VolumeInfo['snapshotDataMovementInfo']>;
+}
+
 /** Gzipped JSON. */
 export async function gzipJson(value: unknown): Promise<Uint8Array> {
   return zip(Buffer.from(JSON.stringify(value)));
@@ -61,7 +71,17 @@ export async function gzipText(text: string): Promise<Uint8Array> {
   return zip(Buffer.from(text));
 }
 
-/** A line of a log in the form that Velero's command line shows: `time="…" level=info msg="…"`. */
-export function logLine(time: string, level: 'info' | 'warning' | 'error', message: string): string {
-  return `time="${time}" level=${level} msg=${JSON.stringify(message)}\n`;
+export interface LogEntry {
+  /** RFC 3339: when it happened. */
+  time: string;
+  level: 'info' | 'warning' | 'error';
+  message: string;
+}
+
+/** A log in the order of its times, as Velero's command line shows one: `time="…" level=info msg="…"`. */
+export function logText(entries: LogEntry[]): string {
+  return entries
+    .toSorted((a, b) => epochMsOf(a.time) - epochMsOf(b.time))
+    .map(({ time, level, message }) => `time="${time}" level=${level} msg=${JSON.stringify(message)}\n`)
+    .join('');
 }

@@ -28,6 +28,8 @@ export interface BackupProgress {
   isCut: boolean;
   /** The objects are in the store. */
   isStaged: boolean;
+  /** RFC 3339; when they were read. */
+  stagedAt?: string;
   volumes: VolumeRecord[];
   hooksAttempted: number;
   hooksFailed: number;

@@ -20,7 +20,7 @@ import type { Random } from '../../base/random.ts';
 import type { Outcome } from '../../client/controller.ts';
 import type { Client, Recorder } from '../../client/types.ts';
 import { type Changes, deleteSeen, patchSeen, withoutFinalizer } from '../../client/write-seen.ts';
-import { discardBackup, stageItems, storeBackup } from './finish.ts';
+import { recordFailure, stageItems, storeBackup } from './finish.ts';
 import { runPostHooks } from './hooks.ts';
 import { planBackup } from './plan.ts';
 import { type GroupOutcome, type QuiesceEdge, quiesceGroup } from './quiesce.ts';
@@ -190,6 +190,7 @@ async function thaw(run: Run, signal: AbortSignal): Promise<Outcome> {
 
 async function stage(run: Run, store: ObjectStore, signal: AbortSignal): Promise<Outcome> {
   const { backup, edge } = run;
+  const stagedAt = rfc3339(edge.clock.now());
   const items = await collectItems(
     {
       client: edge.client,
@@ -200,7 +201,7 @@ async function stage(run: Run, store: ObjectStore, signal: AbortSignal): Promise
     signal,
   );
   await stageItems({ backup, items, store }, signal);
-  const changes = progressChange({ ...progressOf(backup), isStaged: true, totalItems: items.length });
+  const changes = progressChange({ ...progressOf(backup), isStaged: true, stagedAt, totalItems: items.length });
   return patch(
     run,
     { ...changes, status: { progress: { totalItems: items.length, itemsBackedUp: items.length } } },
@@ -234,7 +235,15 @@ async function fail(run: Run, message: string, signal: AbortSignal): Promise<Out
   const location = locationOf(backup, edge.caches);
   const folder = location ? folderOf(location) : { error: 'the location is gone' };
   if ('path' in folder) {
-    await discardBackup(edge.openStore(folder.path), backup.metadata.name, signal).catch((error: unknown) => {
+    const record = {
+      backup,
+      progress: progressOf(backup),
+      uploads: uploadsOf(backup, edge.caches),
+      store: edge.openStore(folder.path),
+      now: rfc3339(edge.clock.now()),
+      message,
+    };
+    await recordFailure(record, signal).catch((error: unknown) => {
       if (!(error instanceof ObjectStoreError)) throw error;
       edge.recorder.event(backup, { type: 'Warning', reason: 'DiscardFailed', message: error.message });
     });

@@ -4,14 +4,15 @@
 import { apiVersionOf } from '../../apimachinery/meta.ts';
 import type { DataUpload } from '../../apis/velero/data-types.ts';
 import { backups, dataUploads } from '../../apis/velero/resources.ts';
-import { type Backup, type BackupStatus, veleroKeys } from '../../apis/velero/types.ts';
-import { gzipJson, gzipText, logLine, messagesOf, type Problem, type VolumeInfo } from '../../backup/documents.ts';
+import type { Backup, BackupStatus } from '../../apis/velero/types.ts';
+import { gzipJson, gzipText, type LogEntry, logText, messagesOf } from '../../backup/documents.ts';
 import { type BackupItem, itemOf, resourceList } from '../../backup/items.ts';
 import { backupKeys } from '../../backup/layout.ts';
 import type { ObjectStore } from '../../backup/object-store.ts';
-import { uploadAction } from '../../backup/plugins.ts';
-import { type BackupProgress, progressAnnotation, quiesceRecordsOf, type VolumeRecord } from '../../backup/progress.ts';
+import { uploadOperation } from '../../backup/operations.ts';
+import { type BackupProgress, progressAnnotation } from '../../backup/progress.ts';
 import { readTarball, writeTarball } from '../../backup/tarball.ts';
+import { logOf, problemsOf, volumeInfo } from './record.ts';
 
 export interface FinishOptions {
   backup: Backup;
@@ -58,7 +59,7 @@ export async function storeBackup(options: FinishOptions, signal: AbortSignal): 
   const listed: BackupItem[] = [];
   await store.put(keys.contents, writeTarball(withUploads(options, listed, signal)), signal);
   const results = { errors: messagesOf(problemsOf(progress, uploads)), warnings: messagesOf(progress.warnings) };
-  await store.put(keys.logs, await gzipText(logOf(options, status)), signal);
+  await store.put(keys.logs, await gzipText(logText(logOf(options, { listed, phase: status.phase ?? '' }))), signal);
   await store.put(keys.results, await gzipJson(results), signal);
   await store.put(keys.resourceList, await gzipJson(resourceList(listed.map((item) => ({ item })))), signal);
   await store.put(
@@ -66,7 +67,11 @@ export async function storeBackup(options: FinishOptions, signal: AbortSignal): 
     await gzipJson(progress.volumes.map((volume) => volumeInfo(volume, uploads))),
     signal,
   );
-  await store.put(keys.itemOperations, await gzipJson(uploads.map((upload) => itemOperation(backup, upload))), signal);
+  await store.put(
+    keys.itemOperations,
+    await gzipJson(uploads.map((upload) => uploadOperation(backup, upload))),
+    signal,
+  );
   await store.put(keys.podVolumeBackups, await gzipJson([]), signal);
   await store.put(keys.volumeSnapshots, await gzipJson([]), signal);
   const { [progressAnnotation]: _progress, ...annotations } = backup.metadata.annotations ?? {};
@@ -74,6 +79,19 @@ export async function storeBackup(options: FinishOptions, signal: AbortSignal): 
   const document = { ...backup, apiVersion: apiVersionOf(backups), kind: backups.kind, metadata, status };
   await store.put(keys.metadata, Buffer.from(JSON.stringify(document)), signal);
   return status;
+}
+
+/** Leaves of a failed backup what it did and why it failed, and nothing else. Rejects with ObjectStoreError. */
+export async function recordFailure(options: FinishOptions & { message: string }, signal: AbortSignal): Promise<void> {
+  const { backup, progress, store, message, now } = options;
+  await discardBackup(store, backup.metadata.name, signal);
+  const keys = backupKeys(backup.metadata.name);
+  const failed: LogEntry = { time: now, level: 'error', message };
+  const log = [...logOf(options, { listed: [], phase: 'Failed' }), failed];
+  const errors = progress.errors.length > 0 ? progress.errors : [{ message }];
+  const results = { errors: messagesOf(errors), warnings: messagesOf(progress.warnings) };
+  await store.put(keys.logs, await gzipText(logText(log)), signal);
+  await store.put(keys.results, await gzipJson(results), signal);
 }
 
 /** Removes what a failed backup left, its metadata first. */
@@ -99,89 +117,4 @@ async function* withUploads(
   }
   listed.push(...uploadItems);
   yield* uploadItems;
-}
-
-function problemsOf(progress: BackupProgress, uploads: DataUpload[]): Problem[] {
-  const failed = uploads
-    .filter((upload) => upload.status?.phase !== 'Completed')
-    .map(({ spec, status }) => ({
-      namespace: spec?.sourceNamespace ?? '',
-      message: `The data of claim ${spec?.sourceNamespace}/${spec?.sourcePVC} was not stored: ${status?.message ?? status?.phase}`,
-    }));
-  return [...progress.errors, ...failed];
-}
-
-function volumeInfo(volume: VolumeRecord, uploads: DataUpload[]): VolumeInfo {
-  const upload = uploads.find((each) => each.metadata.labels?.[veleroKeys.pvcUid] === volume.claimUid);
-  const { startTimestamp, completionTimestamp } = upload?.status ?? {};
-  return {
-    pvcName: volume.claimName,
-    pvcNamespace: volume.namespace,
-    pvName: volume.volumeName,
-    backupMethod: 'CSISnapshot',
-    snapshotDataMoved: true,
-    preserveLocalSnapshot: false,
-    skipped: false,
-    ...(startTimestamp && { startTimestamp }),
-    ...(completionTimestamp && { completionTimestamp }),
-    result: upload?.status?.phase === 'Completed' ? 'succeeded' : 'failed',
-    snapshotDataMovementInfo: {
-      dataMover: 'amarre.io/restic',
-      uploaderType: 'restic',
-      snapshotHandle: upload?.status?.snapshotID ?? '',
-      operationID: upload?.metadata.name ?? '',
-      size: upload?.status?.progress?.totalBytes ?? 0,
-      Phase: upload?.status?.phase ?? '',
-    },
-  };
-}
-
-function itemOperation(backup: Backup, { metadata, spec, status }: DataUpload): unknown {
-  return {
-    spec: {
-      backupName: backup.metadata.name,
-      backupUID: backup.metadata.uid,
-      backupItemAction: uploadAction,
-      resourceIdentifier: {
-        Group: '',
-        Resource: 'persistentvolumeclaims',
-        Namespace: spec?.sourceNamespace,
-        Name: spec?.sourcePVC,
-      },
-      operationID: metadata.name,
-    },
-    status: {
-      operationPhase: status?.phase === 'Completed' ? 'Completed' : 'Failed',
-      ...(status?.message && { error: status.message }),
-      nCompleted: status?.progress?.bytesDone ?? 0,
-      nTotal: status?.progress?.totalBytes ?? 0,
-      operationUnits: 'Bytes',
-      created: metadata.creationTimestamp,
-      ...(status?.startTimestamp && { started: status.startTimestamp }),
-    },
-  };
-}
-
-function logOf({ backup, progress, uploads, now }: FinishOptions, status: BackupStatus): string {
-  const started = backup.status?.startTimestamp ?? now;
-  return [
-    logLine(started, 'info', `Backup ${backup.metadata.name} started`),
-    ...quiesceRecordsOf(backup).map((record) =>
-      logLine(
-        record.postEnd ?? now,
-        'info',
-        `Pod ${record.pod} was quiesced from ${record.preStart} to ${record.postEnd ?? 'an unknown time'}`,
-      ),
-    ),
-    ...progress.warnings.map(({ message }) => logLine(now, 'warning', message)),
-    ...uploads.map(({ metadata, spec, status: upload }) =>
-      logLine(
-        upload?.completionTimestamp ?? now,
-        'info',
-        `Claim ${spec?.sourceNamespace}/${spec?.sourcePVC}: DataUpload ${metadata.name} ${upload?.phase}`,
-      ),
-    ),
-    ...problemsOf(progress, uploads).map(({ message }) => logLine(now, 'error', message)),
-    logLine(now, 'info', `Backup ended ${status.phase} with ${progress.totalItems} items`),
-  ].join('');
 }

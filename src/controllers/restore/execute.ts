@@ -7,8 +7,9 @@ import { namespaces, persistentVolumeClaims } from '../../apis/resources.ts';
 import { dataDownloads, restores } from '../../apis/velero/resources.ts';
 import type { Restore } from '../../apis/velero/types.ts';
 import type { Problem } from '../../backup/documents.ts';
+import { goDurationOr } from '../../backup/duration.ts';
 import type { BackupItem } from '../../backup/items.ts';
-import type { OpenStore } from '../../backup/location.ts';
+import { folderOf, type OpenStore } from '../../backup/location.ts';
 import { isWorkload, type RestorePlan } from '../../backup/restore-plan.ts';
 import { mappedNamespace, rewriteForRestore, withRoomForData } from '../../backup/rewrite.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -21,8 +22,8 @@ import { readContents } from './contents.ts';
 import { downloadDraft } from './download-draft.ts';
 import { progressAnnotation } from './progress.ts';
 import type { Step } from './reconcile.ts';
-import { recordRestore } from './record.ts';
-import { backupOf, downloadsOf, type RestoreCaches } from './view.ts';
+import { recordFailedRestore, recordRestore } from './record.ts';
+import { backupOf, downloadsOf, locationOf, type RestoreCaches } from './view.ts';
 
 export interface RestoreEdge {
   client: Client;
@@ -64,13 +65,21 @@ export async function executeStep(step: Step, run: Run, signal: AbortSignal): Pr
       return patch(run, { status: { phase: 'FailedValidation', validationErrors: step.errors } }, signal);
     case 'Start': {
       const backupName = backupOf(restore, edge.caches)?.metadata.name ?? '';
-      return patch(run, { spec: { backupName }, status: { phase: 'InProgress', startTimestamp: time } }, signal);
+      // The velero command sends "0s" for what nobody asked for.
+      const given = restore.spec?.itemOperationTimeout;
+      const itemOperationTimeout = given && goDurationOr(given, 0) > 0 ? given : '4h0m0s';
+      return patch(
+        run,
+        { spec: { backupName, itemOperationTimeout }, status: { phase: 'InProgress', startTimestamp: time } },
+        signal,
+      );
     }
     case 'RestoreFoundation':
       return restoreFoundation(run, signal);
     case 'RestoreRest':
       return restoreRest(run, signal);
     case 'Fail':
+      await recordFailure(run, step.message, signal);
       edge.recorder.event(restore, { type: 'Warning', reason: 'RestoreFailed', message: step.message });
       return patch(
         run,
@@ -85,6 +94,15 @@ export async function executeStep(step: Step, run: Run, signal: AbortSignal): Pr
 async function patch({ restore, edge }: Run, changes: Changes, signal: AbortSignal): Promise<Outcome> {
   await patchSeen(edge.client, { resource: restores, seen: restore, changes }, signal);
   return now;
+}
+
+async function recordFailure({ restore, edge }: Run, message: string, signal: AbortSignal): Promise<void> {
+  const backup = backupOf(restore, edge.caches);
+  const location = backup && locationOf(backup, edge.caches);
+  const folder = location && folderOf(location);
+  if (!folder || 'error' in folder) return;
+  const store = edge.openStore(folder.path);
+  await recordFailedRestore({ restore, store, now: rfc3339(edge.clock.now()), message }, signal);
 }
 
 async function restoreFoundation(run: Run, signal: AbortSignal): Promise<Outcome> {
@@ -135,7 +153,10 @@ async function restoreRest(run: Run, signal: AbortSignal): Promise<Outcome> {
   );
   const items = [...plan.foundation, ...plan.rest.filter((item) => !isHeldBack(item))];
   const applied = await applyAll(run, { items, plan, backupName: backup.metadata.name }, signal);
-  const status = await recordRestore({ restore, store, applied, errors, nowMs: edge.clock.now() }, signal);
+  const status = await recordRestore(
+    { restore, store, applied, downloads: downloadsOf(restore, edge.caches), errors, nowMs: edge.clock.now() },
+    signal,
+  );
   return patch(run, { metadata: { annotations: { [progressAnnotation]: null } }, status: { ...status } }, signal);
 }
 
