@@ -19,8 +19,8 @@ export interface MapType {
   readonly element: MergeType | undefined;
   /** What an absent field counts as where it is the key of a list's items. */
   defaultOf(name: string): unknown;
-  /** Fields that upstream's objects always have, absent or not: {} for a struct, null for a list or map. */
-  readonly zeroFields: ReadonlyMap<string, object | null>;
+  /** Fields that upstream's objects always have, absent or not: {} for a struct, null for a list or map, a zero for a scalar. */
+  readonly zeroFields: ReadonlyMap<string, unknown>;
 }
 
 /** A value's type: several of the three if it may take several forms. */

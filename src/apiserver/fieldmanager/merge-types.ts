@@ -10,9 +10,9 @@ import {
   untypedAtomic,
 } from '../../apimachinery/structured-merge/merge-type.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
-import { objectMetaSchema } from '../schema/conform.ts';
+import { objectMetaSchema } from '../schema/decode.ts';
 import { listMapKeys, refName, type Schemas } from '../schema/schemas.ts';
-import { isMetadata, type ZeroFields, zeroFieldsOf } from './zero-fields.ts';
+import { zeroFieldsOf } from './zero-fields.ts';
 
 const quantitySchema = 'io.k8s.apimachinery.pkg.api.resource.Quantity';
 const rawExtensionSchema = 'io.k8s.apimachinery.pkg.runtime.RawExtension';
@@ -132,7 +132,7 @@ class TypeCompiler {
         return element();
       },
       defaultOf: (field) => (Object.hasOwn(properties, field) ? keyDefault(field, properties[field]) : undefined),
-      zeroFields: withMetadata(zeroFieldsOf(name), schema),
+      zeroFields: zeroFieldsOf(name, schema, this.#schemas),
     };
   }
 
@@ -142,10 +142,6 @@ class TypeCompiler {
     if (additionalProperties === false) return undefined;
     return inherited || !properties || Object.keys(properties).length === 0 ? deducedType : undefined;
   }
-}
-
-function withMetadata(zeros: ZeroFields, { properties }: JsonSchema): ZeroFields {
-  return isMetadata(properties?.['metadata']) ? new Map([...zeros, ['metadata', {}]]) : zeros;
 }
 
 function keepsUnknown(schema: JsonSchema): boolean {

@@ -89,7 +89,7 @@ test.each<{ name: string; path: string; body: object; code: number; message: str
     body: { metadata: { name: 'a' }, data: { a: 1 } },
     code: 400,
     message:
-      'ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct field ConfigMap.data.a of type string',
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct field ConfigMap.data of type string',
   },
   {
     name: 'unknown field under Strict',

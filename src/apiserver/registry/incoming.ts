@@ -10,7 +10,7 @@ import { undecodedFieldsOf } from '../body.ts';
 import { cloneJson } from '../cache/stored-object.ts';
 import { gvkOf, schemaNameOf } from '../openapi/subresources.ts';
 import { nothingRepeated } from '../repeated-fields.ts';
-import { type Conformed, conform, decodeMessage, typeViolation } from '../schema/conform.ts';
+import { type Conformed, conform } from '../schema/conform.ts';
 import type { Operation } from './context.ts';
 
 /** What a body must be. */
@@ -18,7 +18,6 @@ interface Expected {
   apiVersion: string;
   kind: string;
   fit: (body: object) => Conformed;
-  isCustom: boolean;
 }
 
 /** The body as an object of the request's kind, without unknown fields. Throws BadRequest or Invalid; may add warnings. */
@@ -33,10 +32,10 @@ export function incomingObject(
   const fit = (value: object): Conformed =>
     custom ? fitCustom(value, custom, schemas) : conform(value, { schemas, schemaName, isCustom });
   const { object, fitted } = fitBody(operation, body, {
-    expected: { apiVersion: entry.apiVersion, kind: entry.kind, fit, isCustom: isCustom && !custom },
+    expected: { apiVersion: entry.apiVersion, kind: entry.kind, fit },
     patched,
   });
-  const violations = [...fitted.typeErrors.map(typeViolation), ...fitted.violations].filter(({ field = '' }) =>
+  const violations = [...fitted.typeErrors, ...fitted.violations].filter(({ field = '' }) =>
     // A write of the status takes nothing else from the body.
     operation.info.subresource === 'status' ? /^status(?:$|[.[])/.test(field) : true,
   );
@@ -51,7 +50,7 @@ export function incomingBody(operation: Operation, body: unknown, { patched }: {
   assert(gvk && schemaName, `The subresource ${info.subresource} has no kind of its own`);
   const fit = (value: object): Conformed => conform(value, { schemas, schemaName, isCustom: false });
   return fitBody(operation, body, {
-    expected: { apiVersion: apiVersionOf(gvk), kind: gvk.kind, fit, isCustom: false },
+    expected: { apiVersion: apiVersionOf(gvk), kind: gvk.kind, fit },
     patched,
   }).object;
 }
@@ -72,11 +71,8 @@ function fitBody(
   if (kind !== expected.kind || apiVersion !== expected.apiVersion) throw wrongKind(expected, { apiVersion, kind });
 
   const fitted = expected.fit(body);
-  const [firstTypeError] = fitted.typeErrors;
-  if (firstTypeError && !expected.isCustom)
-    throw patched
-      ? invalidPatch(patched, decodeMessage(firstTypeError))
-      : cannotBeHandled(expected, decodeMessage(firstTypeError));
+  if (fitted.problem !== undefined)
+    throw patched ? invalidPatch(patched, fitted.problem) : cannotBeHandled(expected, fitted.problem);
   refuseUnknownFields(operation, {
     expected,
     unknownFields: [...undecodedFieldsOf(body), ...fitted.unknownFields],

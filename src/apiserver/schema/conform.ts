@@ -1,13 +1,13 @@
-// Does a body have the shape of its kind? Unknown fields are dropped and named; wrong types are named.
+// Does a body have the shape of its kind? Go's decoder says so of built-in kinds, the schema's rules of all others.
 
 import { invalidValue, notSupported, required, typeInvalid } from '../../apimachinery/field-error.ts';
 import { ownField, setField } from '../../apimachinery/json-fields.ts';
 import { canonicalQuantity } from '../../apimachinery/quantity.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
+import { decode, objectMetaSchema } from './decode.ts';
 import { refName, type Schemas } from './schemas.ts';
 
-export const objectMetaSchema = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 const quantitySchema = 'io.k8s.apimachinery.pkg.api.resource.Quantity';
 
 export interface Conformed {
@@ -15,19 +15,18 @@ export interface Conformed {
   value: unknown;
   /** Paths of the fields that were dropped: `spec.containers[0].foo`. */
   unknownFields: string[];
-  /** Wrong JSON types. */
-  typeErrors: WrongType[];
-  /** Broken rules of the schema beside types: required, enum, bounds. Only of custom resources. */
+  /** Why it is no object of its kind, in the words of Go's decoder. Only of built-in kinds. */
+  problem?: string;
+  /** Wrong JSON types, and other broken rules of the schema: required, enum, bounds. Only of custom resources. */
+  typeErrors: StatusCause[];
   violations: StatusCause[];
 }
 
-export interface WrongType {
+interface WrongType {
   path: string;
   /** What was found, in the words of JSON: `string`, `number`, … */
   found: string;
   wanted: string;
-  /** Short name of the type that has the field: `PodSpec`. */
-  owner: string;
   value: unknown;
 }
 
@@ -40,14 +39,15 @@ export interface ConformOptions {
 
 /** Fits `value` to the schema of its kind. `value` itself is not changed. */
 export function conform(value: unknown, { schemas, schemaName, isCustom }: ConformOptions): Conformed {
-  const walk = new Walk(schemas, isCustom);
-  const fitted = walk.fit(value, schemas.named(schemaName), { path: '', owner: shortName(schemaName), isRoot: true });
-  return { value: fitted, unknownFields: walk.unknownFields, typeErrors: walk.typeErrors, violations: walk.violations };
+  if (!isCustom) return { ...decode(value, { schemas, schemaName }), typeErrors: [], violations: [] };
+  const walk = new Walk(schemas);
+  const fitted = walk.fit(value, schemas.named(schemaName), { path: '', isRoot: true });
+  const { unknownFields, typeErrors, violations } = walk;
+  return { value: fitted, unknownFields, typeErrors: typeErrors.map(typeViolation), violations };
 }
 
 interface Place {
   path: string;
-  owner: string;
   isRoot?: boolean;
 }
 
@@ -56,37 +56,27 @@ class Walk {
   readonly typeErrors: WrongType[] = [];
   readonly violations: StatusCause[] = [];
   readonly #schemas: Schemas;
-  readonly #isCustom: boolean;
 
-  constructor(schemas: Schemas, isCustom: boolean) {
+  constructor(schemas: Schemas) {
     this.#schemas = schemas;
-    this.#isCustom = isCustom;
   }
 
   fit(value: unknown, raw: JsonSchema, place: Place): unknown {
-    const name = refName(raw);
-    if (name === quantitySchema && (typeof value === 'string' || typeof value === 'number'))
+    if (refName(raw) === quantitySchema && (typeof value === 'string' || typeof value === 'number'))
       return canonicalQuantity(value);
     const schema = this.#schemas.resolve(raw);
-    const owner = name === undefined ? place.owner : shortName(name);
     if (!this.#hasType(value, schema, place)) return undefined;
-    if (this.#isCustom) this.#checkRules(value, schema, place.path);
+    this.#checkRules(value, schema, place.path);
     if (Array.isArray(value)) {
       return schema.items
-        ? value.map((item: unknown, i) =>
-            this.fit(item, schema.items as JsonSchema, { path: `${place.path}[${i}]`, owner }),
-          )
+        ? value.map((item: unknown, i) => this.fit(item, schema.items as JsonSchema, { path: `${place.path}[${i}]` }))
         : value;
     }
-    if (isObject(value)) return this.#fitObject(value, schema, { ...place, owner });
+    if (isObject(value)) return this.#fitObject(value, schema, place);
     return value;
   }
 
-  #fitObject(
-    value: Record<string, unknown>,
-    schema: JsonSchema,
-    { path, owner, isRoot }: Place,
-  ): Record<string, unknown> {
+  #fitObject(value: Record<string, unknown>, schema: JsonSchema, { path, isRoot }: Place): Record<string, unknown> {
     const { properties, additionalProperties } = schema;
     const keepsUnknown =
       schema['x-kubernetes-preserve-unknown-fields'] === true ||
@@ -106,10 +96,10 @@ class Walk {
       }
       // Go's decoder reads null as absent.
       if (item === null && !itemSchema.nullable) continue;
-      const result = this.fit(item, itemSchema, { path: at, owner });
+      const result = this.fit(item, itemSchema, { path: at });
       if (result !== undefined) setField(fitted, key, result);
     }
-    if (this.#isCustom) this.#fillDefaults(fitted, properties);
+    this.#fillDefaults(fitted, properties);
     return fitted;
   }
 
@@ -120,7 +110,7 @@ class Walk {
     }
   }
 
-  #hasType(value: unknown, schema: JsonSchema, { path, owner }: Place): boolean {
+  #hasType(value: unknown, schema: JsonSchema, { path }: Place): boolean {
     const found = jsonTypeOf(value);
     const wanted = schema.type;
     if (wanted === undefined || (value === null && schema.nullable)) return true;
@@ -129,7 +119,7 @@ class Walk {
       wanted === found ||
       (wanted === 'integer' && Number.isInteger(value)) ||
       (isIntOrString && (found === 'string' || Number.isInteger(value)));
-    if (!fits) this.typeErrors.push({ path, found, wanted, owner, value });
+    if (!fits) this.typeErrors.push({ path, found, wanted, value });
     return fits;
   }
 
@@ -174,21 +164,12 @@ function outOfBounds(path: string, value: unknown, bound: string): StatusCause {
   return invalidValue(path, value, `${path} in body should be ${bound}`);
 }
 
-/** The cause that a wrong type has in a custom resource. */
-export function typeViolation({ path, found, wanted, value }: WrongType): StatusCause {
+function typeViolation({ path, found, wanted, value }: WrongType): StatusCause {
   return typeInvalid(
     path,
     found === 'object' || found === 'array' ? found : value,
     `${path} in body must be of type ${wanted}: "${found}"`,
   );
-}
-
-/** The words of Go's decoder for a wrong type in a built-in kind. */
-export function decodeMessage({ path, found, wanted, owner }: WrongType): string {
-  const type =
-    { integer: 'int64', number: 'float64', boolean: 'bool', array: 'slice', object: 'map' }[wanted] ?? wanted;
-  const what = found === 'boolean' ? 'bool' : found;
-  return `json: cannot unmarshal ${what} into Go struct field ${owner}.${path} of type ${type}`;
 }
 
 function jsonTypeOf(value: unknown): string {
@@ -198,8 +179,4 @@ function jsonTypeOf(value: unknown): string {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function shortName(schemaName: string): string {
-  return schemaName.slice(schemaName.lastIndexOf('.') + 1);
 }

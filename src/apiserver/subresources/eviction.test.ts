@@ -114,20 +114,21 @@ test('a status that a controller wrote -> is what counts', async () => {
   });
   await createPods(3);
   const status = {
-    observedGeneration: 0,
+    observedGeneration: 1,
     disruptionsAllowed: 2,
     currentHealthy: 3,
     desiredHealthy: 1,
     expectedPods: 3,
   };
   await server.call(`PATCH ${budgets}/b/status`, { status }, mergePatch);
+  await server.call(`PATCH ${budgets}/b`, { spec: { minAvailable: 2 } }, mergePatch);
   const early = await evict('p0');
   expect([early.status, early.headers['retry-after'], early.json.details?.causes?.[0]?.message]).toEqual([
     429,
     '10',
     'The disruption budget b is still being processed by the server.',
   ]);
-  await server.call(`PATCH ${budgets}/b/status`, { status: { observedGeneration: 1 } }, mergePatch);
+  await server.call(`PATCH ${budgets}/b/status`, { status: { observedGeneration: 2 } }, mergePatch);
   expect((await evict('p0')).status).toBe(201);
 });
 

@@ -5,7 +5,7 @@ import { StatusError } from '../../../apimachinery/status-error.ts';
 import { cloneJson } from '../../cache/stored-object.ts';
 import { type Gvk, schemaNameOf } from '../../openapi/subresources.ts';
 import type { Operation } from '../../registry/context.ts';
-import { conform, decodeMessage } from '../../schema/conform.ts';
+import { conform } from '../../schema/conform.ts';
 
 /** The server's own fault, or that of what users made a part of it. */
 export function internal(why: string, options: ErrorOptions = {}): StatusError {
@@ -27,13 +27,13 @@ export function refit(
     const schemaName = part ? schemaNameOf(info.subresource) : definition.schemaName;
     // The options of a stream have no schema: who reads them takes what it knows.
     if (part && schemaName === undefined) return object;
-    const { value, typeErrors } = conform(object, {
+    const { value, problem, typeErrors } = conform(object, {
       schemas,
       schemaName: schemaName ?? '',
       isCustom: !part && !definition.isBuiltIn,
     });
-    const [wrong] = typeErrors;
-    if (wrong) throw internal(decodeMessage(wrong));
+    const wrong = problem ?? typeErrors[0]?.message;
+    if (wrong !== undefined) throw internal(wrong);
     const own = part ? { apiVersion: apiVersionOf(part), kind: part.kind } : entry;
     object = { ...(value as KubeObject), apiVersion: own.apiVersion, kind: own.kind };
   }

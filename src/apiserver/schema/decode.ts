@@ -1,0 +1,214 @@
+// What does Go's decoder make of a body of a built-in kind? Unknown fields are dropped and named, zeros that say nothing
+// are dropped, what is always written is filled in, and the first thing that can't be read is named as it names it.
+
+import { ownField, setField } from '../../apimachinery/json-fields.ts';
+import { formatQuantity, parseQuantity, QuantityError } from '../../apimachinery/quantity.ts';
+import type { JsonSchema } from '../../apis/definition.ts';
+import { canonicalTime, timeProblem } from './go-time.ts';
+import { type GoField, goField, goFieldsOf, goNames, goTypeName, goZero } from './go-types.ts';
+import { refName, type Schemas } from './schemas.ts';
+
+export const objectMetaSchema = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
+
+export interface Decoded {
+  /** The value without unknown fields and nulls, with quantities and times in their canonical form. */
+  value: unknown;
+  /** Paths of the fields that were dropped: `spec.containers[0].foo`. */
+  unknownFields: string[];
+  /** Why it can't be read, in the decoder's words. */
+  problem?: string;
+}
+
+/** Reads `value` as the kind with the schema `schemaName`. `value` itself is not changed. */
+export function decode(value: unknown, { schemas, schemaName }: { schemas: Schemas; schemaName: string }): Decoded {
+  const decoder = new Decoder(schemas);
+  const struct = shortName(schemaName);
+  const decoded = decoder.read(value, schemas.named(schemaName), { path: '', field: '', struct, name: schemaName });
+  const problem = decoder.stop ?? decoder.mismatch;
+  return { value: decoded, unknownFields: decoder.unknownFields, ...(problem !== undefined && { problem }) };
+}
+
+interface Place {
+  /** `spec.containers[0].image`. */
+  path: string;
+  /** The same as the decoder has it, without indexes and keys: `spec.containers.image`. */
+  field: string;
+  /** The type that has the field: `Container`. */
+  struct: string;
+  /** The name of the whole kind's schema, at its root. */
+  name?: string;
+  go?: GoField;
+}
+
+class Decoder {
+  readonly unknownFields: string[] = [];
+  /** A wrong type: the decoder goes on, and tells of the first. */
+  mismatch: string | undefined;
+  /** A text that is no quantity or time: the decoder stops. */
+  stop: string | undefined;
+  readonly #schemas: Schemas;
+
+  constructor(schemas: Schemas) {
+    this.#schemas = schemas;
+  }
+
+  /** The value as its schema has it; undefined if it is none. */
+  read(value: unknown, raw: JsonSchema, place: Place): unknown {
+    const name = refName(raw) ?? place.name;
+    switch (name) {
+      case goNames.quantity:
+        return this.#quantity(value);
+      case goNames.time:
+      case goNames.microTime:
+        return this.#time(value, name === goNames.microTime);
+      case goNames.intOrString:
+        return this.#intOrString(value);
+    }
+    const schema = this.#schemas.resolve(raw);
+    switch (schema.type) {
+      case 'object':
+        return isObject(value)
+          ? this.#object(value, schema, { ...place, ...(name && { name }) })
+          : this.#wrong(value, raw, place);
+      case 'array':
+        if (!Array.isArray(value)) return this.#wrong(value, raw, place);
+        return value.map((item, index) => this.#item(item, schema.items, { place, at: `${place.path}[${index}]` }));
+      case 'string':
+      case 'boolean':
+        return typeof value === schema.type ? value : this.#wrong(value, raw, place);
+      case 'number':
+        return typeof value === 'number' ? value : this.#wrong(value, raw, place);
+      case 'integer':
+        return isInteger(value, schema.format) ? value : this.#wrong(value, raw, place);
+      default:
+        return value;
+    }
+  }
+
+  #object(value: Record<string, unknown>, schema: JsonSchema, place: Place): Record<string, unknown> {
+    const { properties, additionalProperties } = schema;
+    if (!properties) {
+      if (typeof additionalProperties !== 'object') return value;
+      return this.#map(value, additionalProperties, place);
+    }
+    const isRoot = place.path === '';
+    const struct = place.name ? shortName(place.name) : place.struct;
+    const fields = goFieldsOf(place.name);
+    const read: Record<string, unknown> = {};
+    for (const key of Object.keys(value)) {
+      const path = isRoot ? key : `${place.path}.${key}`;
+      const raw = isRoot ? rootField(key, properties) : ownField(properties, key);
+      const item = value[key];
+      if (!raw) this.unknownFields.push(path);
+      else if (item !== null) {
+        const go = goField(fields, key);
+        const result = this.read(item, raw, { path, field: place.field ? `${place.field}.${key}` : key, struct, go });
+        if (result !== undefined && !saysNothing(result, raw, go)) setField(read, key, result);
+      }
+    }
+    this.#fill(read, properties, fields);
+    return read;
+  }
+
+  #map(value: Record<string, unknown>, raw: JsonSchema, place: Place): Record<string, unknown> {
+    const read: Record<string, unknown> = {};
+    for (const key of Object.keys(value)) {
+      const result = this.#item(value[key], raw, { place, at: `${place.path}.${key}` });
+      if (result !== undefined) setField(read, key, result);
+    }
+    return read;
+  }
+
+  /** An item of a list or a map, where null is a zero. */
+  #item(value: unknown, raw: JsonSchema = {}, { place, at }: { place: Place; at: string }): unknown {
+    const { field, struct } = place;
+    if (value !== null) return this.read(value, raw, { path: at, field, struct });
+    const zero = goZero(raw, { isPointer: false, isAlways: true }, this.#schemas);
+    return zero === 'struct' ? this.read({}, raw, { path: at, field, struct }) : (zero ?? undefined);
+  }
+
+  #fill(
+    read: Record<string, unknown>,
+    properties: NonNullable<JsonSchema['properties']>,
+    fields: ReadonlyMap<string, GoField>,
+  ): void {
+    for (const [key, go] of fields) {
+      if (!go.isAlways || ownField(read, key) !== undefined) continue;
+      const raw = ownField(properties, key);
+      if (!raw) continue;
+      const zero = goZero(raw, go, this.#schemas);
+      read[key] = zero === 'struct' ? this.read({}, raw, { path: key, field: key, struct: '' }) : zero;
+    }
+  }
+
+  #quantity(value: unknown): string | undefined {
+    try {
+      return formatQuantity(parseQuantity(typeof value === 'number' || typeof value === 'string' ? value : '?'));
+    } catch (error) {
+      if (!(error instanceof QuantityError)) throw error;
+      this.stop ??= error.message;
+      return undefined;
+    }
+  }
+
+  #time(value: unknown, isMicro: boolean): string | undefined {
+    const problem =
+      typeof value === 'string'
+        ? timeProblem(value, isMicro)
+        : `json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type string`;
+    if (problem === undefined) return canonicalTime(value as string, isMicro);
+    this.stop ??= problem;
+    return undefined;
+  }
+
+  #intOrString(value: unknown): string | number | undefined {
+    if (typeof value === 'string' || isInteger(value, 'int32')) return value as string | number;
+    this.stop ??= `json: cannot unmarshal ${foundType(value)} into Go value of type int32`;
+    return undefined;
+  }
+
+  #wrong(value: unknown, raw: JsonSchema, { field, struct, go }: Place): undefined {
+    const type = goTypeName(raw, go);
+    const found = type.startsWith('int') ? foundType(value) : jsonTypeOf(value);
+    const into = field === '' ? `value of type ${type}` : `struct field ${struct}.${field} of type ${type}`;
+    this.mismatch ??= `json: cannot unmarshal ${found} into Go ${into}`;
+    return undefined;
+  }
+}
+
+/** Is it the zero of a field for which that is as good as nothing? */
+function saysNothing(value: unknown, raw: JsonSchema, { isPointer, isAlways }: GoField): boolean {
+  if (isPointer) return false;
+  if (Array.isArray(value)) return value.length === 0;
+  if (isObject(value)) return raw.additionalProperties !== undefined && Object.keys(value).length === 0;
+  return !isAlways && (value === '' || value === 0 || value === false);
+}
+
+function rootField(key: string, properties: JsonSchema['properties']): JsonSchema | undefined {
+  if (key === 'metadata') return { $ref: `#/components/schemas/${objectMetaSchema}` };
+  if (key === 'apiVersion' || key === 'kind') return { type: 'string' };
+  return ownField(properties, key);
+}
+
+function isInteger(value: unknown, format: string | undefined): boolean {
+  if (!Number.isInteger(value)) return false;
+  return format !== 'int32' || ((value as number) >= -(2 ** 31) && (value as number) < 2 ** 31);
+}
+
+/** A number that does not fit is named. */
+function foundType(value: unknown): string {
+  return typeof value === 'number' ? `number ${value}` : jsonTypeOf(value);
+}
+
+function jsonTypeOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function shortName(schemaName: string): string {
+  return schemaName.slice(schemaName.lastIndexOf('.') + 1);
+}
