@@ -23,7 +23,7 @@ const valueMessage =
 test.each([
   { name: 'label', rule: dns1123Label, value: 'my-name', want: [] },
   { name: 'label in capitals', rule: dns1123Label, value: 'My', want: [labelMessage] },
-  { name: 'label of 64', rule: dns1123Label, value: 'a'.repeat(64), want: ['must be no more than 63 bytes'] },
+  { name: 'label of 64', rule: dns1123Label, value: 'a'.repeat(64), want: ['must be no more than 63 characters'] },
   { name: 'label with a line break', rule: dns1123Label, value: 'a\n', want: [labelMessage] },
   { name: 'subdomain', rule: dns1123Subdomain, value: 'a.b-c.d', want: [] },
   { name: 'subdomain with an underscore', rule: dns1123Subdomain, value: 'a_b', want: [subdomainMessage] },
@@ -99,7 +99,7 @@ test.each<{ name: string; metadata: DraftMeta; namespaced?: boolean; want: strin
   {
     name: 'owner without uid',
     metadata: { name: 'a', namespace: 'b', ownerReferences: [{ ...owner, uid: '' }] },
-    want: ['metadata.ownerReferences[0].uid: Invalid value: "": must not be empty'],
+    want: ['metadata.ownerReferences.uid: Invalid value: "": must not be empty'],
   },
 ])('validateObjectMeta: $name', ({ metadata, namespaced = true, want }) => {
   const causes = validateObjectMeta({ metadata } as KubeObject, { namespaced });

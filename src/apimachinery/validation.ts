@@ -31,9 +31,15 @@ function regexError(message: string, pattern: string, ...examples: string[]): st
 }
 
 function maxLength(length: number): string {
+  return `must be no more than ${length} characters`;
+}
+
+/** Keys and values of labels are counted in bytes. */
+function maxBytes(length: number): string {
   return `must be no more than ${length} bytes`;
 }
 
+const inBytes = (message: string): string => message.replace(maxLength(253), maxBytes(253));
 const matches = (pattern: string, value: string): boolean => new RegExp(`^(?:${pattern})$`).test(value);
 
 /** Names and labels recur: so many that were found valid need not be looked at again. */
@@ -116,17 +122,17 @@ export const labelKey: NameRule = remembering((value) => {
   if (parts.length === 2) {
     const prefix = parts[0] ?? '';
     if (prefix === '') errors.push('prefix part must be non-empty');
-    else errors.push(...dns1123Subdomain(prefix).map((message) => `prefix part ${message}`));
+    else errors.push(...dns1123Subdomain(prefix).map((message) => `prefix part ${inBytes(message)}`));
   }
   if (name === '') errors.push('name part must be non-empty');
-  else if (name.length > 63) errors.push(`name part ${maxLength(63)}`);
+  else if (name.length > 63) errors.push(`name part ${maxBytes(63)}`);
   if (!matches(qualifiedName, name)) errors.push(`name part ${shape}`);
   return errors;
 });
 
 /** Values of labels: empty, or at most 63 bytes. */
 export const labelValue: NameRule = remembering((value) => [
-  ...(value.length > 63 ? [maxLength(63)] : []),
+  ...(value.length > 63 ? [maxBytes(63)] : []),
   ...(matches(`(${qualifiedName})?`, value)
     ? []
     : [regexError(labelValueMessage, `(${qualifiedName})?`, 'MyValue', 'my_value', '12345')]),
@@ -140,13 +146,13 @@ export const pathSegment: NameRule = (value) => {
 
 /**
  * Metadata of an object that is to be stored: name (or generateName), namespace, labels, annotations,
- * finalizers and owner references. `nameRule` is the kind's own.
+ * finalizers and owner references. `nameRule` is the kind's own; `plainFinalizers` is whether finalizers may do without a prefix.
  */
 export function validateObjectMeta(
   object: KubeObject,
-  options: { namespaced: boolean; nameRule?: NameRule; path?: string },
+  options: { namespaced: boolean; nameRule?: NameRule; path?: string; plainFinalizers?: boolean },
 ): StatusCause[] {
-  const { namespaced, nameRule = dns1123Subdomain, path = 'metadata' } = options;
+  const { namespaced, nameRule = dns1123Subdomain, path = 'metadata', plainFinalizers = true } = options;
   const { name, generateName, namespace, labels, annotations, finalizers, ownerReferences } = object.metadata;
   const causes: StatusCause[] = [];
   if (generateName) {
@@ -166,8 +172,8 @@ export function validateObjectMeta(
   for (const finalizer of finalizers ?? []) {
     causes.push(...labelKey(finalizer).map((message) => invalidValue(`${path}.finalizers`, finalizer, message)));
   }
-  for (const [index, owner] of (ownerReferences ?? []).entries()) {
-    const at = `${path}.ownerReferences[${index}]`;
+  for (const owner of ownerReferences ?? []) {
+    const at = `${path}.ownerReferences`;
     if (!owner.apiVersion)
       causes.push(invalidValue(`${at}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'));
     if (!owner.kind) causes.push(invalidValue(`${at}.kind`, owner.kind ?? '', 'must not be empty'));
@@ -185,7 +191,25 @@ export function validateObjectMeta(
       ),
     );
   }
+  if (!plainFinalizers) causes.push(...unqualifiedFinalizers(finalizers ?? [], `${path}.finalizers`));
   return causes;
+}
+
+const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+
+/** Finalizers of built-in kinds have a prefix, but for those that upstream itself has without. */
+export function unqualifiedFinalizers(finalizers: readonly string[], path: string): StatusCause[] {
+  return finalizers.flatMap((name, index) =>
+    name.includes('/') || standardFinalizers.has(name)
+      ? []
+      : [
+          invalidValue(
+            `${path}[${index}]`,
+            name,
+            'name is neither a standard finalizer name nor is it fully qualified',
+          ),
+        ],
+  );
 }
 
 /** Keys and values of a map of labels. */

@@ -48,7 +48,6 @@ const volumeSpec = {
 };
 const classFields = { provisioner: 'd', reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' };
 const attachmentSpec = { attacher: 'd', nodeName: 'n', source: { persistentVolumeName: 'pv' } };
-const servicePort = { port: 80, protocol: 'TCP' };
 
 test.each<{ name: string; kind: string; given: Fields; want: Fields }>([
   {
@@ -71,27 +70,6 @@ test.each<{ name: string; kind: string; given: Fields; want: Fields }>([
     kind: 'Secret',
     given: { data: { a: 'eA==', b: 'eQ==' }, stringData: { b: 'ä' } },
     want: { type: 'Opaque', data: { a: 'eA==', b: 'w6Q=' } },
-  },
-  {
-    name: 'service -> cluster address, target port',
-    kind: 'Service',
-    given: { spec: { ports: [{ port: 80 }] } },
-    want: {
-      spec: {
-        type: 'ClusterIP',
-        sessionAffinity: 'None',
-        internalTrafficPolicy: 'Cluster',
-        ipFamilies: ['IPv4'],
-        ipFamilyPolicy: 'SingleStack',
-        ports: [{ port: 80, protocol: 'TCP', targetPort: 80 }],
-      },
-    },
-  },
-  {
-    name: 'headless service -> both spellings',
-    kind: 'Service',
-    given: { spec: { clusterIP: 'None' } },
-    want: { spec: expect.objectContaining({ clusterIP: 'None', clusterIPs: ['None'] }) },
   },
   {
     name: 'namespace -> active, labelled with its name',
@@ -223,11 +201,6 @@ test.each<{ kind: string; given: Fields; want: Fields }>([
   },
   { kind: 'StatefulSet', given: { status: { replicas: 7 } }, want: { status: { replicas: 0, availableReplicas: 0 } } },
   { kind: 'VolumeAttachment', given: { status: { attached: true } }, want: { status: { attached: false } } },
-  {
-    kind: 'Service',
-    given: { status: { loadBalancer: { ingress: [{ ip: '1.2.3.4' }] } } },
-    want: { status: { loadBalancer: {} } },
-  },
 ])('a new $kind starts with the server’s status', ({ kind, given, want }) => {
   const made = object(kind, given);
   definitionOf(kind).prepareForCreate?.(made);
@@ -371,28 +344,6 @@ test.each<{ name: string; kind: string; given: Fields; want: string[] }>([
     given: { data: { a: 'x' }, binaryData: { a: 'eA==' } },
     want: ['data[a]: Invalid value: "a": duplicate of key present in binaryData'],
   },
-  { name: 'whole', kind: 'Service', given: { spec: { type: 'ClusterIP', ports: [servicePort] } }, want: [] },
-  { name: 'no ports', kind: 'Service', given: { spec: { type: 'ClusterIP' } }, want: ['spec.ports: Required value'] },
-  {
-    name: 'headless needs no ports',
-    kind: 'Service',
-    given: { spec: { type: 'ClusterIP', clusterIP: 'None' } },
-    want: [],
-  },
-  {
-    name: 'two ports without names',
-    kind: 'Service',
-    given: { spec: { type: 'ClusterIP', ports: [servicePort, servicePort] } },
-    want: ['spec.ports[0].name: Required value', 'spec.ports[1].name: Required value'],
-  },
-  {
-    name: 'unknown type',
-    kind: 'Service',
-    given: { spec: { type: 'Magic', ports: [servicePort] } },
-    want: [
-      'spec.type: Unsupported value: "Magic": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"',
-    ],
-  },
   {
     name: 'neither volume nor inline',
     kind: 'VolumeAttachment',
@@ -525,13 +476,6 @@ test.each<{ name: string; kind: string; old: Fields; now: Fields; want: string[]
     old: { immutable: true },
     now: {},
     want: ['immutable: Forbidden: field is immutable when `immutable` is set'],
-  },
-  {
-    name: 'address',
-    kind: 'Service',
-    old: { spec: { type: 'ClusterIP', clusterIP: '10.96.0.5', ports: [servicePort] } },
-    now: { spec: { type: 'ClusterIP', clusterIP: '10.96.0.6', clusterIPs: ['10.96.0.6'], ports: [servicePort] } },
-    want: ['spec.clusterIPs[0]: Invalid value: ["10.96.0.6"]: may not change once set'],
   },
   {
     name: 'spec',

@@ -33,7 +33,7 @@ export const configMap = defineResource<ConfigMap>({
 /** Causes against a key of a config map's or secret's data. */
 export function validateDataKey(key: string, field: string): StatusCause[] {
   const causes: StatusCause[] = [];
-  if (key.length > 253) causes.push(invalidValue(field, key, 'must be no more than 253 bytes'));
+  if (key.length > 253) causes.push(invalidValue(field, key, 'must be no more than 253 characters'));
   if (!/^[-._a-zA-Z0-9]+$/.test(key)) {
     causes.push(
       invalidValue(

@@ -1,15 +1,17 @@
 // What is a service to the API server? Its address is admission's to choose.
 
-import { duplicate, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
 import { formatLabels } from '../../apimachinery/selectors.ts';
-import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { dns1035Label, dns1123Label } from '../../apimachinery/validation.ts';
+import { dns1123Label } from '../../apimachinery/validation.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import { services } from '../resources.ts';
 import type { Service, ServicePort } from './generated/v1.ts';
+import { validateLoadBalancer } from './load-balancer-status.ts';
+import { validateAddressChange } from './service-addresses.ts';
+import { isExternal, needsNodePort } from './service-facts.ts';
+import { validateService } from './service-validation.ts';
 
-const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
+const affinitySeconds = 10_800;
 
 export const service = defineResource<Service>({
   resource: services,
@@ -22,7 +24,7 @@ export const service = defineResource<Service>({
   isBuiltIn: true,
   answersDeleted: true,
   hasGeneration: false,
-  nameRule: dns1035Label,
+  nameRule: dns1123Label,
   columns: [
     nameColumn(),
     column('Type', ({ spec }) => spec?.type ?? ''),
@@ -40,71 +42,30 @@ export const service = defineResource<Service>({
   prepareForCreate: (object) => {
     object.status = { loadBalancer: {} };
   },
-  validateCreate: validateService,
-  validateUpdate: (object, old) => {
-    const causes = validateService(object);
-    const oldIp = old.spec?.clusterIP;
-    if (
-      oldIp &&
-      old.spec?.type !== 'ExternalName' &&
-      object.spec?.type !== 'ExternalName' &&
-      object.spec?.clusterIP !== oldIp
-    ) {
-      causes.push(invalidValue('spec.clusterIPs[0]', object.spec?.clusterIPs ?? null, 'may not change once set'));
-    }
-    return causes;
-  },
+  validateCreate: (object) => validateService(object),
+  validateUpdate: (object, old) => [
+    ...validateAddressChange(object.spec ?? {}, old.spec ?? {}),
+    ...validateService(object, old),
+  ],
+  validateStatus: (object, old) => validateLoadBalancer(object, old),
 });
 
-function defaultService({ spec }: Service): void {
+function defaultService({ spec, status }: Service): void {
   if (!spec) return;
   spec.type ||= 'ClusterIP';
   spec.sessionAffinity ||= 'None';
+  if (spec.sessionAffinity === 'None') delete spec.sessionAffinityConfig;
+  else if (spec.sessionAffinity === 'ClientIP' && spec.sessionAffinityConfig?.clientIP?.timeoutSeconds === undefined)
+    spec.sessionAffinityConfig = { clientIP: { timeoutSeconds: affinitySeconds } };
   for (const port of spec.ports ?? []) {
     port.protocol ||= 'TCP';
     if (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === '') port.targetPort = port.port;
   }
-  if (spec.type === 'ExternalName') return;
-  spec.internalTrafficPolicy ||= 'Cluster';
-  if (spec.type !== 'ClusterIP') spec.externalTrafficPolicy ||= 'Cluster';
-  if (spec.clusterIP && !spec.clusterIPs) spec.clusterIPs = [spec.clusterIP];
-  if (!spec.clusterIP && spec.clusterIPs?.[0]) spec.clusterIP = spec.clusterIPs[0];
-  spec.ipFamilies ??= ['IPv4'];
-  spec.ipFamilyPolicy ||= 'SingleStack';
-}
-
-function validateService({ spec }: Service): StatusCause[] {
-  if (!spec) return [required('spec')];
-  const causes: StatusCause[] = [];
-  if (!types.includes(spec.type ?? '')) causes.push(notSupported('spec.type', spec.type, types));
-  const isHeadless = spec.clusterIP === 'None';
-  if (!spec.ports?.length && !isHeadless && spec.type !== 'ExternalName') causes.push(required('spec.ports'));
-  if (spec.type === 'ExternalName' && !spec.externalName) causes.push(required('spec.externalName'));
-  if (isHeadless && (spec.type === 'NodePort' || spec.type === 'LoadBalancer')) {
-    causes.push(invalidValue('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${spec.type} services`));
-  }
-  const names = new Set<string>();
-  for (const [index, port] of (spec.ports ?? []).entries()) {
-    const at = `spec.ports[${index}]`;
-    causes.push(...validatePort(port, at, spec.ports?.length ?? 0));
-    if (port.name && names.has(port.name)) causes.push(duplicate(`${at}.name`, port.name));
-    if (port.name) names.add(port.name);
-  }
-  return causes;
-}
-
-function validatePort(port: ServicePort, at: string, count: number): StatusCause[] {
-  const causes: StatusCause[] = [];
-  if (!port.name && count > 1) causes.push(required(`${at}.name`));
-  if (port.name)
-    causes.push(...dns1123Label(port.name).map((message) => invalidValue(`${at}.name`, port.name, message)));
-  if (!(port.port >= 1 && port.port <= 65535)) {
-    causes.push(invalidValue(`${at}.port`, port.port, 'must be between 1 and 65535, inclusive'));
-  }
-  if (!['SCTP', 'TCP', 'UDP'].includes(port.protocol ?? '')) {
-    causes.push(notSupported(`${at}.protocol`, port.protocol, ['SCTP', 'TCP', 'UDP']));
-  }
-  return causes;
+  if (isExternal(spec)) spec.externalTrafficPolicy ||= 'Cluster';
+  if (spec.type === 'ClusterIP' || needsNodePort(spec)) spec.internalTrafficPolicy ??= 'Cluster';
+  if (spec.type !== 'LoadBalancer') return;
+  spec.allocateLoadBalancerNodePorts ??= true;
+  for (const ingress of status?.loadBalancer?.ingress ?? []) if (ingress.ip) ingress.ipMode ??= 'VIP';
 }
 
 function externalIps({ spec, status }: Service): string {

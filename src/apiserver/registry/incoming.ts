@@ -61,10 +61,7 @@ function fitBody(
   { expected, patched }: { expected: Expected; patched: unknown },
 ): { object: KubeObject; fitted: Conformed } {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new StatusError(
-      'BadRequest',
-      `couldn't get version/kind; json parse error: the body is no ${expected.kind} object`,
-    );
+    throw new StatusError('BadRequest', unrecognized(expected.kind, body));
   }
   const apiVersion = typeMetaOf(body, 'apiVersion') ?? expected.apiVersion;
   const kind = typeMetaOf(body, 'kind') ?? expected.kind;
@@ -104,8 +101,13 @@ function typeMetaOf(body: object, field: 'apiVersion' | 'kind'): string | undefi
 }
 
 /** What the names and labels of a kind's objects must obey. */
-export function metaRules({ resource, nameRule }: ResourceDefinition): Parameters<typeof validateObjectMeta>[1] {
-  return { namespaced: resource.namespaced, ...(nameRule && { nameRule }) };
+export function metaRules({
+  resource,
+  nameRule,
+  isBuiltIn,
+}: ResourceDefinition): Parameters<typeof validateObjectMeta>[1] {
+  const plainFinalizers = !isBuiltIn || resource.group === 'apiextensions.k8s.io';
+  return { namespaced: resource.namespaced, plainFinalizers, ...(nameRule && { nameRule }) };
 }
 
 /** `StatefulSet.apps "web" is invalid: …`, with causes. */
@@ -133,7 +135,7 @@ function invalid(
   const text = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
   const groupKind = group === '' ? kind : `${kind}.${group}`;
   return new StatusError('Invalid', `${groupKind} "${name ?? ''}" is invalid: ${text}`, {
-    details: { name: name ?? '', ...(group !== '' && { group }), kind, causes },
+    details: { ...(name && { name }), ...(group !== '' && { group }), kind, causes },
   });
 }
 
@@ -171,6 +173,19 @@ function cannotBeHandled({ apiVersion, kind }: Expected, why: string): StatusErr
     `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`,
   );
 }
+
+/** A body that is no object has no kind. What is no object either is shown by its first bytes. */
+function unrecognized(kind: string, body: unknown): string {
+  const text = Buffer.from(JSON.stringify(body) ?? '');
+  const shown = text.length > shownBytesMax ? `${text.toString('hex', 0, shownBytesMax)} ...` : text.toString('hex');
+  const found = Array.isArray(body) ? 'array' : typeof body === 'boolean' ? 'bool' : typeof body;
+  const why = `json: cannot unmarshal ${found} into Go value of type ${typeMetaType}`;
+  return `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why} (${shown})`;
+}
+
+const shownBytesMax = 30;
+const typeMetaType =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
 
 function wrongKind(expected: Expected, { apiVersion, kind }: { apiVersion: string; kind: string }): StatusError {
   if (kind === expected.kind) {

@@ -55,15 +55,9 @@ class Decoder {
   /** The value as its schema has it; undefined if it is none. */
   read(value: unknown, raw: JsonSchema, place: Place): unknown {
     const name = refName(raw) ?? place.name;
-    switch (name) {
-      case goNames.quantity:
-        return this.#quantity(value);
-      case goNames.time:
-      case goNames.microTime:
-        return this.#time(value, name === goNames.microTime);
-      case goNames.intOrString:
-        return this.#intOrString(value);
-    }
+    if (name === goNames.quantity) return this.#quantity(value);
+    if (name === goNames.time || name === goNames.microTime) return this.#time(value, name === goNames.microTime);
+    if (name === goNames.intOrString) return this.#intOrString(value);
     const schema = this.#schemas.resolve(raw);
     switch (schema.type) {
       case 'object':
@@ -122,8 +116,10 @@ class Decoder {
   /** An item of a list or a map, where null is a zero. */
   #item(value: unknown, raw: JsonSchema = {}, { place, at }: { place: Place; at: string }): unknown {
     const { field, struct } = place;
-    if (value !== null) return this.read(value, raw, { path: at, field, struct });
-    const zero = goZero(raw, { isPointer: false, isAlways: true }, this.#schemas);
+    const type = place.go?.type?.replace(/^(?:\[\]|map\[string\])/, '');
+    const go = { isPointer: false, isAlways: true, ...(type && type !== place.go?.type && { type }) };
+    if (value !== null) return this.read(value, raw, { path: at, field, struct, go });
+    const zero = goZero(raw, go, this.#schemas);
     return zero === 'struct' ? this.read({}, raw, { path: at, field, struct }) : (zero ?? undefined);
   }
 

@@ -10,13 +10,14 @@ export type Fields = Record<string, unknown>;
 export type Samples = Record<string, Record<string, Fields>>;
 
 export interface Sample {
+  /** `apps/v1/Deployment`. */
+  kind: string;
   /** `apps/v1/Deployment full`. */
   title: string;
   schemaName: string;
   /** Of the collection. */
   path: string;
   object: KubeObject;
-  hasStatus: boolean;
 }
 
 /** All of them, in a fixed order. Each has a name of its own. */
@@ -33,7 +34,7 @@ function sampleOf(key: string, name: string, { metadata, ...fields }: Fields): S
       resource.kind === kind && [resource.group, resource.version].filter(Boolean).join('/') === apiVersion,
   );
   if (!definition) throw new Error(`${key} is not served`);
-  const { resource, schemaName, subresources } = definition;
+  const { resource, schemaName } = definition;
   const path = [
     resource.group ? `/apis/${resource.group}/${resource.version}` : `/api/${resource.version}`,
     resource.namespaced ? '/namespaces/default' : '',
@@ -45,6 +46,5 @@ function sampleOf(key: string, name: string, { metadata, ...fields }: Fields): S
     metadata: { name: `s-${name.toLowerCase()}`, ...(metadata as object) },
     ...fields,
   };
-  const hasStatus = subresources.includes('status');
-  return { title: `${key} ${name}`, schemaName, path, object: object as KubeObject, hasStatus };
+  return { kind: key, title: `${key} ${name}`, schemaName, path, object: object as KubeObject };
 }
