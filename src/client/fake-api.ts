@@ -171,8 +171,15 @@ export class FakeApi implements Transport {
     const isRunning =
       route.collection === '/api/v1/pods' && Boolean(old.spec?.['nodeName']) && gracePeriodSeconds !== 0;
     if (finalizers.length === 0 && !hasFinalizers(old) && !isRunning) return this.#remove(route, old);
-    if (old.metadata.deletionTimestamp) return old;
-    const metadata = { ...old.metadata, finalizers, deletionTimestamp: '2026-01-01T00:00:00Z' };
+    const { deletionTimestamp, deletionGracePeriodSeconds } = old.metadata;
+    const isGraceNew = gracePeriodSeconds !== undefined && gracePeriodSeconds !== deletionGracePeriodSeconds;
+    if (deletionTimestamp && !isGraceNew) return old;
+    const metadata = {
+      ...old.metadata,
+      finalizers,
+      deletionTimestamp: '2026-01-01T00:00:00Z',
+      ...(isGraceNew && { deletionGracePeriodSeconds: gracePeriodSeconds }),
+    };
     return this.#store(
       'MODIFIED',
       { key: storeKey(route, old.metadata.name), collection: route.collection },

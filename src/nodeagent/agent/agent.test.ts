@@ -126,6 +126,21 @@ describe.skipIf(reason)('agent with real pods', () => {
     expect(reasons).toEqual(expect.arrayContaining(['Created', 'Started', 'Killing']));
   });
 
+  test('a deleted pod that a finalizer keeps -> stopped, the node goes on; the finalizer goes -> gone', async () => {
+    const { client } = fixture;
+    const pod = scriptPod('trap "exit 0" TERM; while :; do sleep 0.05; done');
+    await client.create(pods, { ...pod, metadata: { ...pod.metadata, finalizers: ['example.com/keep'] } }, signal);
+    await until(async () => isReady(await client.get(pods, at, signal)));
+    await client.delete(pods, { at }, signal);
+    await until(async () => (await client.get(pods, at, signal)).metadata.deletionGracePeriodSeconds === 0);
+    const renewed = async (): Promise<string | undefined> =>
+      (await client.get(leases, { namespace: 'kube-node-lease', name: 'node-1' }, signal)).spec?.renewTime;
+    const first = await renewed();
+    await until(async () => (await renewed()) !== first);
+    await client.patch(pods, { at, body: { metadata: { finalizers: null } } }, signal);
+    await waitForGone(client, pods, at);
+  });
+
   test('the API refuses what the agent says of a pod -> it warns, goes on with the pod, and says it again later', async () => {
     let refused = 0;
     fixture.api.beforeWrite = (write) => {

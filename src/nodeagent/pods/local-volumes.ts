@@ -30,7 +30,6 @@ export class LocalVolumes {
   readonly paths = new Map<string, MountedVolume>();
   #isSetUp = false;
   #refreshAtMs = 0;
-  #isReleased = false;
   readonly #tokens: PodTokens;
 
   constructor(podUID: string, deps: LocalVolumesDeps) {
@@ -41,10 +40,6 @@ export class LocalVolumes {
 
   get isReady(): boolean {
     return this.#isSetUp && this.#deps.clock.monotonic() < this.#refreshAtMs;
-  }
-
-  get isReleased(): boolean {
-    return this.#isReleased;
   }
 
   isRefreshable(pod: Pod | undefined): boolean {
@@ -91,9 +86,8 @@ export class LocalVolumes {
     }
   }
 
-  async release(signal: AbortSignal): Promise<void> {
-    await tearDownLocalVolumes(this.#deps.nodeDir, this.#podUID, signal);
-    this.#isReleased = true;
+  release(signal: AbortSignal): Promise<void> {
+    return tearDownLocalVolumes(this.#deps.nodeDir, this.#podUID, signal);
   }
 
   removeFolder(): Promise<void> {

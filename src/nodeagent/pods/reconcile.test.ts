@@ -32,9 +32,11 @@ const pod = (changes: Partial<PodView> = {}): PodView => ({
   graceMs: 30_000,
   stoppingSinceMs: undefined,
   volumes: 'ready',
+  isReleasing: false,
   volumesReleased: false,
   foldersMade: true,
   finalStatusReported: false,
+  isDeletionSent: false,
   containers: [container()],
   ...changes,
 });
@@ -187,6 +189,11 @@ test.each<{ name: string; view: PodView; want: Step }>([
     want: { type: 'ReleaseVolumes' },
   },
   {
+    name: 'unmounting already -> waits for who unmounts',
+    view: pod({ deletionGraceMs: 0, isReleasing: true, containers: [container({ run: exited(0) })] }),
+    want: { type: 'Wait' },
+  },
+  {
     name: 'unmounted -> reports the final status before it deletes',
     view: pod({ deletionGraceMs: 0, volumesReleased: true, containers: [container({ run: exited(0) })] }),
     want: { type: 'ReportFinalStatus' },
@@ -200,6 +207,17 @@ test.each<{ name: string; view: PodView; want: Step }>([
       containers: [container({ run: exited(0) })],
     }),
     want: { type: 'DeleteFromApi' },
+  },
+  {
+    name: 'deleted from the API, but kept by a finalizer -> waits',
+    view: pod({
+      deletionGraceMs: 0,
+      volumesReleased: true,
+      finalStatusReported: true,
+      isDeletionSent: true,
+      containers: [container({ run: exited(0) })],
+    }),
+    want: { type: 'Wait' },
   },
   {
     name: 'gone from the API and unmounted -> forgotten',
@@ -297,9 +315,11 @@ const anyView: fc.Arbitrary<PodView> = fc.record({
   graceMs: fc.constant(30_000),
   stoppingSinceMs: fc.constantFrom(undefined, 1_000),
   volumes: fc.constantFrom('ready', 'waiting', 'stale'),
+  isReleasing: fc.boolean(),
   volumesReleased: fc.boolean(),
   foldersMade: fc.boolean(),
   finalStatusReported: fc.boolean(),
+  isDeletionSent: fc.boolean(),
   containers: fc.tuple(anyContainer('init'), anyContainer('sidecar'), anyContainer('main'), anyContainer('ephemeral')),
 });
 

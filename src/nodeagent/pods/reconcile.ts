@@ -45,11 +45,15 @@ export interface PodView {
    * before anything is mounted again.
    */
   volumes: 'ready' | 'waiting' | 'stale';
+  /** Its volumes are being let go of: who unmounts them says when that is done. */
+  isReleasing: boolean;
   /** Nothing of the pod is mounted. */
   volumesReleased: boolean;
   foldersMade: boolean;
   /** The API has the status in which all containers have ended. */
   finalStatusReported: boolean;
+  /** The API has been asked to delete the pod as it is now; finalizers may keep it. */
+  isDeletionSent: boolean;
   containers: ContainerView[];
 }
 
@@ -67,6 +71,7 @@ export type Step =
   | { type: 'Stop'; stops: Stop[] }
   | { type: 'Resize'; id: string; name: string }
   | { type: 'ReleaseVolumes' }
+  /** Waits for the API to take it: every pass tries to report before it takes a step. */
   | { type: 'ReportFinalStatus' }
   /** Deletes the pod from the API with grace 0 and its UID as precondition. */
   | { type: 'DeleteFromApi' }
@@ -86,10 +91,11 @@ export function reconcilePod(view: PodView): Step {
   if (isLeaving || view.isTerminal || isFinished(view)) {
     if (running.length > 0) return stopAll(view, running);
     // A finished pod keeps its folders and logs until it is deleted, but lets go of its volumes.
-    if (!view.volumesReleased) return { type: 'ReleaseVolumes' };
+    if (!view.volumesReleased) return { type: view.isReleasing ? 'Wait' : 'ReleaseVolumes' };
     if (!view.isInApi) return { type: 'Forget' };
     if (!view.finalStatusReported) return { type: 'ReportFinalStatus' };
-    return isLeaving ? { type: 'DeleteFromApi' } : { type: 'Settled' };
+    if (!isLeaving) return { type: 'Settled' };
+    return { type: view.isDeletionSent ? 'Wait' : 'DeleteFromApi' };
   }
 
   // Writing through a stale attachment can only fail or be lost, so there is no grace.

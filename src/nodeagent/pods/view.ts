@@ -36,9 +36,9 @@ export interface Gathered {
   health: (containerId: string) => Health;
   stoppingSinceMs: number | undefined;
   volumes: PodView['volumes'];
+  isReleasing: boolean;
   volumesReleased: boolean;
   foldersMade: boolean;
-  finalStatusReported: boolean;
   address: string;
   /** `pod` then asks for what it has, not for what its spec in the API says. */
   resizeObstacle: ResizeObstacle | undefined;
@@ -66,7 +66,8 @@ export function runsOf(records: readonly ContainerRecord[], name: string): Conta
   return records.filter((record) => record.name === name).sort((a, b) => b.attempt - a.attempt);
 }
 
-export function podView(gathered: Gathered): PodView {
+/** All but what the worker knows once it has reported. */
+export function podView(gathered: Gathered): Omit<PodView, 'finalStatusReported' | 'isDeletionSent'> {
   const { pod, nowMs } = gathered;
   const deletion =
     pod.metadata.deletionTimestamp === undefined ? undefined : (pod.metadata.deletionGracePeriodSeconds ?? 0) * 1000;
@@ -80,9 +81,9 @@ export function podView(gathered: Gathered): PodView {
     graceMs: (pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000,
     stoppingSinceMs: gathered.stoppingSinceMs,
     volumes: gathered.volumes,
+    isReleasing: gathered.isReleasing,
     volumesReleased: gathered.volumesReleased,
     foldersMade: gathered.foldersMade,
-    finalStatusReported: gathered.finalStatusReported,
     containers: podContainers(pod).map((one) => containerView(one, gathered)),
   };
 }

@@ -29,6 +29,9 @@ import {
 const retry = { initialMs: 200, maxMs: 10_000 };
 const reportRetry = { initialMs: 1_000, maxMs: 30_000 };
 
+/** Then nothing changes until somebody wakes the worker. */
+const waits: ReadonlySet<Step['type']> = new Set(['Wait', 'Settled', 'ReportFinalStatus']);
+
 /** Everything that happens to one pod happens here, one step at a time. */
 export class PodWorker implements StepTarget {
   readonly podUID: string;
@@ -42,7 +45,8 @@ export class PodWorker implements StepTarget {
   #isInApi = false;
   #stoppingSinceMs: number | undefined;
   #reported: { status: PodStatus; resourceVersion: string } | undefined;
-  #deleted = '';
+  /** Version of the pod that the API was asked to delete. */
+  #deleted: string | undefined;
   #isStarting = false;
   #resizeObstacle: ResizeObstacle | undefined;
   /** Status writes in a row that the API did not take. */
@@ -106,8 +110,8 @@ export class PodWorker implements StepTarget {
         const step = await this.#pass(signal);
         failures = 0;
         if (step.type === 'Forget') return this.deps.onForget(this.podUID);
-        if (step.type !== 'Wait' && step.type !== 'Settled') continue;
-        waitMs = step.type === 'Wait' ? step.retryAfterMs : undefined;
+        if (!waits.has(step.type)) continue;
+        if (step.type === 'Wait') waitMs = step.retryAfterMs;
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;
@@ -140,12 +144,13 @@ export class PodWorker implements StepTarget {
     const view = podView(gathered);
     const isStopping = view.deletionGraceMs !== undefined || !view.isInApi || view.isTerminal;
     if (isStopping) this.#stoppingSinceMs ??= clock.now();
-    const isReported = this.#isInApi ? await this.#report(gathered, signal) : true;
+    const isReported = !this.#isInApi || (await this.#report(gathered, signal));
     const allEnded = gathered.records.every(({ state }) => state === 'exited');
     const step = reconcilePod({
       ...view,
       stoppingSinceMs: this.#stoppingSinceMs,
       finalStatusReported: isReported && allEnded,
+      isDeletionSent: this.#deleted === pod.metadata.resourceVersion,
     });
     for (const record of gathered.records)
       if (record.state === 'exited' && prober.isProbed(record.id)) prober.forget(record.id);
@@ -170,9 +175,9 @@ export class PodWorker implements StepTarget {
       health: (id) => prober.health(id),
       stoppingSinceMs: this.#stoppingSinceMs,
       volumes: state.state,
-      volumesReleased: this.isReleasing && this.local.isReleased && state.isReleased,
+      isReleasing: this.isReleasing,
+      volumesReleased: this.isReleasing && state.isReleased,
       foldersMade: this.local.isReady,
-      finalStatusReported: false,
       address,
       resizeObstacle: this.#resizeObstacle,
     };
@@ -263,7 +268,6 @@ export class PodWorker implements StepTarget {
 
   /** With the UID as precondition: a new pod of the same name is not ours to delete. */
   async deleteFromApi(pod: Pod, signal: AbortSignal): Promise<void> {
-    if (this.#deleted === pod.metadata.resourceVersion) return;
     const at = { namespace: pod.metadata.namespace, name: pod.metadata.name };
     try {
       await this.deps.client.delete(podsResource, { at, uid: pod.metadata.uid, gracePeriodSeconds: 0 }, signal);
@@ -282,16 +286,10 @@ export class PodWorker implements StepTarget {
 
 /** Stands in for a pod that vanished before this agent started: enough to stop what runs. */
 function lostPod(podUID: string, records: readonly ContainerRecord[]): Pod {
-  const [first] = records;
-  const names = [...new Set(records.map(({ name }) => name))];
+  const { podName: name = podUID, podNamespace: namespace = '' } = records[0] ?? {};
+  const names = [...new Set(records.map((record) => record.name))];
   return {
-    metadata: {
-      name: first?.podName ?? podUID,
-      namespace: first?.podNamespace ?? '',
-      uid: podUID,
-      resourceVersion: '',
-      creationTimestamp: '',
-    },
-    spec: { containers: names.map((name) => ({ name })) },
+    metadata: { name, namespace, uid: podUID, resourceVersion: '', creationTimestamp: '' },
+    spec: { containers: names.map((each) => ({ name: each })) },
   };
 }
