@@ -24,7 +24,10 @@ export function undecodedFieldsOf(body: unknown): string[] {
 
 /** Content type without parameters, in lower case; empty if the request names none. */
 export function contentTypeOf({ headers }: Pick<ApiRequest, 'headers'>): string {
-  return (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  const header = headers['content-type'];
+  // Most requests have no body, and most bodies are JSON.
+  if (header === undefined || header === 'application/json') return header ?? '';
+  return header.split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
 /** The decoded body; fields that it names twice are noted on `operation`. Throws BadRequest if it can't be read, UnsupportedMediaType if its type is unknown. */

@@ -4,7 +4,7 @@ import { StatusError } from '../apimachinery/status-error.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Lifetime } from './api-server.ts';
 import { type AuditOptions, AuditTrail } from './audit/trail.ts';
-import { type Access, identify } from './auth/access.ts';
+import { type Access, type Identity, identify, identityOf } from './auth/access.ts';
 import { type Attributes, attributesOf } from './auth/attributes.ts';
 import { createAuthorizer, forbiddenError } from './auth/authorizer.ts';
 import { nodeFacts } from './auth/node-facts.ts';
@@ -56,9 +56,15 @@ export function requireCredentials({ request }: Exchange): void {
   if (!request.user && !request.headers['authorization']) throw new StatusError('Unauthorized', 'Unauthorized');
 }
 
-/** As whom the request is treated. Rejects with Unauthorized, or with Forbidden if an impersonation is not allowed. */
-export async function userOf({ request, trail }: Exchange, parts: RegistryParts): Promise<UserInfo> {
-  const { user, impersonated } = await identify(request, parts);
+/** As whom the request is treated; known at once if a certificate says so. Throws or rejects with Unauthorized, or with Forbidden if an impersonation is not allowed. */
+export function userOf(exchange: Exchange, parts: RegistryParts): UserInfo | Promise<UserInfo> {
+  const { request } = exchange;
+  return request.user
+    ? treatedUser(exchange, identityOf(request.user, request, parts))
+    : identify(request, parts).then((identity) => treatedUser(exchange, identity));
+}
+
+function treatedUser({ trail }: Exchange, { user, impersonated }: Identity): UserInfo {
   trail?.identified(user, impersonated);
   return impersonated ?? user;
 }

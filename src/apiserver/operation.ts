@@ -3,6 +3,17 @@
 import type { Lifetime } from './api-server.ts';
 import type { Operation, RegistryParts } from './registry/context.ts';
 
+/**
+ * Made when somebody asks for it: a signal costs more than a read that never waits. One getter for all operations: each of
+ * its own would give each operation a shape of its own, which makes every look at one slow.
+ */
+const signalOfLifetime: PropertyDescriptor & ThisType<{ lifetime: Lifetime }> = {
+  get() {
+    return this.lifetime.signal;
+  },
+  enumerable: true,
+};
+
 /** The request with all that the registry needs. */
 export function operationOf(
   { store, cache, catalogue, schemas, access, turns, clock, random, log }: RegistryParts,
@@ -18,7 +29,7 @@ export function operationOf(
 ): Operation {
   const { isDryRun } = write;
   // Written out: a spread of the parts costs more than all the rest of a read.
-  return {
+  const operation = {
     store,
     cache,
     catalogue,
@@ -35,9 +46,7 @@ export function operationOf(
     write,
     audit,
     isDryRun,
-    // Made when somebody asks for it: a signal costs more than a read that never waits.
-    get signal() {
-      return lifetime.signal;
-    },
+    lifetime,
   };
+  return Object.defineProperty(operation, 'signal', signalOfLifetime) as typeof operation & Pick<Operation, 'signal'>;
 }

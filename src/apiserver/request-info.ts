@@ -50,12 +50,15 @@ const verbs: Record<string, Verb> = {
 /** Subresources of a namespace itself; anything else after its name is a resource within it. */
 const namespaceSubresources = new Set(['status', 'finalize']);
 
+/** Of all requests that have none: nobody changes a query. */
+const noQuery = new URLSearchParams();
+
 /** Reads a request's URL. Never fails: a path that names nothing is no resource request. */
 export function requestInfoOf({ method, path: target }: Pick<ApiRequest, 'method' | 'path'>): RequestInfo {
   const [path, query = ''] = splitOnce(target, '?');
   const info: RequestInfo = {
     path,
-    query: new URLSearchParams(query),
+    query: query === '' ? noQuery : new URLSearchParams(query),
     method,
     verb: 'other',
     isResourceRequest: false,
@@ -68,10 +71,7 @@ export function requestInfoOf({ method, path: target }: Pick<ApiRequest, 'method
     name: '',
     isNamed: false,
   };
-  const parts = path
-    .split('/')
-    .filter((part) => part !== '')
-    .map(decode);
+  const parts = segmentsOf(path);
   const rest = takeGroupVersion(parts, info);
   if (!rest || rest.length === 0) return info;
 
@@ -83,6 +83,12 @@ export function requestInfoOf({ method, path: target }: Pick<ApiRequest, 'method
   if (info.subresource !== '') info.subpath = behind(path, parts.length - more);
   info.verb = verbOf(info, isWatchPath);
   return info;
+}
+
+function segmentsOf(path: string): string[] {
+  const segments: string[] = [];
+  for (const part of path.split('/')) if (part !== '') segments.push(decode(part));
+  return segments;
 }
 
 function takeGroupVersion(parts: string[], info: RequestInfo): string[] | undefined {
@@ -160,6 +166,7 @@ function splitOnce(text: string, separator: string): [string, string | undefined
 }
 
 function decode(part: string): string {
+  if (!part.includes('%')) return part;
   try {
     return decodeURIComponent(part);
   } catch (error) {

@@ -10,7 +10,7 @@ import { createObject } from './registry/create.ts';
 import { deleteCollection, deleteObject } from './registry/delete.ts';
 import { listObjects } from './registry/list.ts';
 import { patchObject } from './registry/patch.ts';
-import { requireObject } from './registry/storage.ts';
+import { currentObject, requireObject } from './registry/storage.ts';
 import { putObject } from './registry/update.ts';
 import { validateWatch, type WatchSettings, watchObjects } from './registry/watch.ts';
 import { jsonResponse, streamResponse } from './respond.ts';
@@ -54,7 +54,7 @@ export async function answerResource(
   const one = (status: number, stored: StoredObject): ApiResponse => respondWith(operation, stored, { form, status });
   switch (info.verb) {
     case 'get':
-      return one(200, await requireObject(operation));
+      return one(200, currentObject(operation) ?? (await requireObject(operation)));
     case 'list':
       return listResponse(entry, await listObjects(operation), formOptions(operation, form));
     case 'watch':
@@ -149,7 +149,9 @@ function respondWith(
   stored: StoredObject,
   { form, status }: { form: ObjectForm; status: number },
 ): ApiResponse {
-  return objectResponse(operation.entry, stored, { ...formOptions(operation, form), status });
+  const { info, clock, entry } = operation;
+  const includeObject = info.query.get('includeObject');
+  return objectResponse(entry, stored, { form, status, includeObject, nowMs: clock.now() });
 }
 
 function formOptions({ info, clock }: Operation, form: ObjectForm) {

@@ -1,7 +1,5 @@
 // How does a request become an answer? Authentication, authorization, admission, registry, store.
 
-import { QuantityError } from '../apimachinery/quantity.ts';
-import { isStatus, StatusError } from '../apimachinery/status-error.ts';
 import { abortable } from '../base/abortable.ts';
 import { followPolicies } from './admission/dynamic/policy-status.ts';
 import type { ApiServer, ApiServerOptions, Lifetime, StreamGrant } from './api-server.ts';
@@ -22,6 +20,7 @@ import { metricsResponse } from './metrics/exposition.ts';
 import { RequestMetrics } from './metrics/request-metrics.ts';
 import { processMetrics, stateMetrics } from './metrics/state-metrics.ts';
 import { operationOf } from './operation.ts';
+import { refusalOf } from './refusal.ts';
 import { Catalogue, type CatalogueEntry, unknownPath } from './registry/catalogue.ts';
 import type { Operation, RegistryParts } from './registry/context.ts';
 import { Turns } from './registry/turns.ts';
@@ -31,8 +30,6 @@ import { answerResource } from './resource-requests.ts';
 import { errorResponse, withWarnings } from './respond.ts';
 import { Schemas } from './schema/schemas.ts';
 import { Startup, startSteps } from './start.ts';
-import { internalError } from './status-body.ts';
-import { storeRefusal } from './store-refusal.ts';
 import { transcode } from './transcode.ts';
 import type { ApiRequest, ApiResponse, UserInfo } from './types.ts';
 import { withResolvers } from './with-resolvers.ts';
@@ -182,8 +179,13 @@ class Server implements ApiServer {
       : this.#answerUser(exchange);
   }
 
-  async #answerUser(exchange: Exchange): Promise<ApiResponse> {
-    const user = await this.#userOf(exchange);
+  #answerUser(exchange: Exchange): Promise<ApiResponse> {
+    const user = this.#userOf(exchange);
+    // An asynchronous step costs as much as authorization: who has a certificate is known at once.
+    return user instanceof Promise ? user.then((known) => this.#inTurn(exchange, known)) : this.#inTurn(exchange, user);
+  }
+
+  #inTurn(exchange: Exchange, user: UserInfo): Promise<ApiResponse> {
     const level = levelOf(user, exchange.asked);
     if (!level) return this.#serve(exchange, user);
     const serve = (): Promise<ApiResponse> => this.#serve(exchange, user);
@@ -195,7 +197,8 @@ class Server implements ApiServer {
     const { request, info } = exchange;
     authorize(exchange, user, this.#parts.access);
     if (!info.isResourceRequest) return this.#document(exchange);
-    const entry = await this.#entryOf(exchange);
+    const found = this.#entryOf(exchange);
+    const entry = found instanceof Promise ? await found : found;
     if (!entry) return this.#parts.catalogue.servesVersion(info) ? errorResponse(unknownPath()) : pageNotFound();
     const operation = this.#operation(exchange, { user, entry });
     const { kubelet } = this.#options;
@@ -228,9 +231,18 @@ class Server implements ApiServer {
     return operationOf(this.#parts, { info, entry, user, warnings, write, audit: trail }, lifetime);
   }
 
-  async #entryOf({ info, lifetime }: Exchange): Promise<CatalogueEntry | undefined> {
+  #entryOf(exchange: Exchange): CatalogueEntry | Promise<CatalogueEntry | undefined> {
+    const { group, version, resource: plural } = exchange.info;
+    const definitions = group === 'apiextensions.k8s.io' ? this.#startup.definitions() : undefined;
+    const found = definitions ? undefined : this.#parts.catalogue.find({ group, version, plural });
+    return found ?? this.#awaitedEntryOf(exchange, definitions);
+  }
+
+  async #awaitedEntryOf(
+    { info, lifetime }: Exchange,
+    definitions: Promise<unknown> | undefined,
+  ): Promise<CatalogueEntry | undefined> {
     const { catalogue } = this.#parts;
-    const definitions = info.group === 'apiextensions.k8s.io' ? this.#startup.definitions() : undefined;
     if (definitions) await abortable(definitions, lifetime.signal);
     const place = { group: info.group, version: info.version, plural: info.resource };
     const found = catalogue.find(place);
@@ -241,11 +253,17 @@ class Server implements ApiServer {
   }
 
   /** Who has no certificate waits until the server is ready: tokens are checked against its state. */
-  async #userOf(exchange: Exchange): Promise<UserInfo> {
+  #userOf(exchange: Exchange): UserInfo | Promise<UserInfo> {
     requireCredentials(exchange);
-    if (!this.#isReady) await this.ready(exchange.lifetime.signal);
     const roles = needsDefaultRoles(exchange.request, exchange.info) ? this.#startup.roles() : undefined;
-    if (roles) await abortable(roles, exchange.lifetime.signal);
+    return this.#isReady && !roles ? userOf(exchange, this.#parts) : this.#awaitedUserOf(exchange);
+  }
+
+  async #awaitedUserOf(exchange: Exchange): Promise<UserInfo> {
+    const { signal } = exchange.lifetime;
+    if (!this.#isReady) await this.ready(signal);
+    const roles = needsDefaultRoles(exchange.request, exchange.info) ? this.#startup.roles() : undefined;
+    if (roles) await abortable(roles, signal);
     return userOf(exchange, this.#parts);
   }
 
@@ -271,17 +289,4 @@ class Server implements ApiServer {
       ended.abort();
     }
   }
-}
-
-/** How an error is told to the client. Errors that nobody foresaw are the server's fault. */
-function refusalOf(error: unknown): { error: StatusError; isKnown: boolean } {
-  const known = isStatus(error) ? error : (quantityRefusal(error) ?? storeRefusal(error));
-  return { error: known ?? internalError(error), isKnown: known !== undefined };
-}
-
-/** A malformed quantity that defaulting met before validation could. Upstream refuses it in decoding. */
-function quantityRefusal(error: unknown): StatusError | undefined {
-  return error instanceof QuantityError
-    ? new StatusError('BadRequest', `the object provided is unrecognized: ${error.message}`, { cause: error })
-    : undefined;
 }

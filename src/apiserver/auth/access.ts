@@ -28,7 +28,16 @@ export async function identify(
 ): Promise<Identity> {
   const user = request.user ?? (await tokenUser(request, { access, log }));
   if (!user) throw new StatusError('Unauthorized', 'Unauthorized');
-  return { user, impersonated: impersonatedUser(user, request.headers, access.authorizer) };
+  return identityOf(user, request, { access });
+}
+
+/** `user`, who sent the request, and as whom they want to be treated. Throws Forbidden if they may not. */
+export function identityOf(
+  user: UserInfo,
+  { headers }: Pick<ApiRequest, 'headers'>,
+  { access }: { access: Access },
+): Identity {
+  return { user, impersonated: impersonatedUser(user, headers, access.authorizer) };
 }
 
 async function tokenUser(

@@ -20,11 +20,11 @@ const jsonFrames = new WeakMap<CatalogueEntry, JsonFrames>();
 export function objectResponse(
   entry: CatalogueEntry,
   stored: StoredObject,
-  { status, ...options }: FormOptions & { status: number },
+  options: FormOptions & { status: number },
 ): ApiResponse {
   return options.form.as === 'Object'
-    ? bytesResponse(status, [stored.bytes])
-    : jsonResponse(status, inForm(entry, stored, options));
+    ? bytesResponse(options.status, [stored.bytes])
+    : jsonResponse(options.status, inForm(entry, stored, options));
 }
 
 /** An answer of a list. */

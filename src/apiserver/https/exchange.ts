@@ -93,7 +93,7 @@ export async function serveExchange(exchange: Exchange, deps: ExchangeDeps): Pro
   }
 }
 
-async function answer(exchange: Exchange, lifetime: Lifetime, deps: ExchangeDeps): Promise<ApiResponse> {
+function answer(exchange: Exchange, lifetime: Lifetime, deps: ExchangeDeps): Promise<ApiResponse> {
   const { apiServer, clock } = deps;
   const { method, path, headers, peer } = exchange;
   const request: ApiRequest = {
@@ -107,8 +107,16 @@ async function answer(exchange: Exchange, lifetime: Lifetime, deps: ExchangeDeps
   if (method === 'GET' || method === 'HEAD') return apiServer.handle(request, lifetime);
   // Who shows neither certificate nor token is refused anyway; bodies of strangers take no memory.
   if (!request.user && headers['authorization'] === undefined) return apiServer.handle(request, lifetime);
+  return answerWithBody(request, { exchange, lifetime }, deps);
+}
+
+async function answerWithBody(
+  request: ApiRequest,
+  { exchange, lifetime }: { exchange: Exchange; lifetime: Lifetime },
+  deps: ExchangeDeps,
+): Promise<ApiResponse> {
   try {
-    if (Number(headers['content-length'] ?? 0) > bodyBytesMax) throw tooLarge();
+    if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax) throw tooLarge();
     request.body = await readWhole(exchange, lifetime, deps);
   } catch (error) {
     // A client that takes this long to send what it announced is not worth an answer.
@@ -116,7 +124,7 @@ async function answer(exchange: Exchange, lifetime: Lifetime, deps: ExchangeDeps
     if (error instanceof BodyTooLargeError) return errorResponse(tooLarge());
     return errorResponse(error instanceof StatusError ? error : internalError(error));
   }
-  return apiServer.handle(request, lifetime);
+  return deps.apiServer.handle(request, lifetime);
 }
 
 function readWhole(

@@ -6,7 +6,7 @@ import type { Entry } from '../../kvstore/types.ts';
 import { encodeForStore, StoredObject, wireBytes } from '../cache/stored-object.ts';
 import { nameOf, storeKey } from './catalogue.ts';
 import type { Operation } from './context.ts';
-import { asStored, loadServed } from './served-form.ts';
+import { asServed, asStored, loadServed } from './served-form.ts';
 
 export const modifiedMessage =
   'the object has been modified; please apply your changes to the latest version and try again';
@@ -18,6 +18,13 @@ export async function loadObject(operation: Operation): Promise<StoredObject | u
   if (!cache.isCurrent()) return decodeMaybe(operation, await store.get(key));
   const cached = cache.collection(entry.prefix).get(key);
   return cached && loadServed(operation, cached);
+}
+
+/** The newest state, if the cache knows that it has it, in the form that is served. Who gets undefined asks `loadObject`. */
+export function currentObject({ cache, entry, info }: Operation): StoredObject | undefined {
+  if (!cache.isCurrent() || entry.definition.custom?.converter) return undefined;
+  const cached = cache.collection(entry.prefix).get(storeKey(entry, info));
+  return cached && asServed(entry, cached);
 }
 
 /** As `loadObject`; rejects with NotFound if there is none. */
