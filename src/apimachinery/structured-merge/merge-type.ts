@@ -19,7 +19,7 @@ export interface MapType {
   readonly element: MergeType | undefined;
   /** What an absent field counts as where it is the key of a list's items. */
   defaultOf(name: string): unknown;
-  /** Fields that upstream's objects always have, absent or not: {} for a struct, null for a list or map, a zero for a scalar. */
+  /** Fields that upstream's objects always have, absent or not: {} for a struct, [] for a list, null for a map or pointer, a zero for a scalar. */
   readonly zeroFields: ReadonlyMap<string, unknown>;
 }
 

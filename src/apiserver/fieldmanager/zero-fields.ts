@@ -16,7 +16,7 @@ export function zeroFieldsOf(schemaName: string | undefined, { properties }: Jso
     const raw = properties?.[name];
     if (!field.isAlways || !raw) continue;
     const zero = goZero(raw, field, schemas);
-    zeros.set(name, zero === 'struct' ? {} : zero);
+    zeros.set(name, zero === 'struct' ? {} : zero === 'list' ? [] : zero);
   }
   if (isMetadata(properties?.['metadata'])) zeros.set('metadata', {});
   return zeros;

@@ -120,6 +120,7 @@ class Decoder {
     const go = { isPointer: false, isAlways: true, ...(type && type !== place.go?.type && { type }) };
     if (value !== null) return this.read(value, raw, { path: at, field, struct, go });
     const zero = goZero(raw, go, this.#schemas);
+    if (zero === 'list') return [];
     return zero === 'struct' ? this.read({}, raw, { path: at, field, struct }) : (zero ?? undefined);
   }
 
@@ -133,7 +134,10 @@ class Decoder {
       const raw = ownField(properties, key);
       if (!raw) continue;
       const zero = goZero(raw, go, this.#schemas);
-      read[key] = zero === 'struct' ? this.read({}, raw, { path: key, field: key, struct: '' }) : zero;
+      // What upstream writes as null is left out, lists are empty: who reads them need not think of null.
+      if (zero === null) continue;
+      if (zero === 'list') read[key] = [];
+      else read[key] = zero === 'struct' ? this.read({}, raw, { path: key, field: key, struct: '' }) : zero;
     }
   }
 

@@ -13,8 +13,8 @@ export interface GoField {
   type?: string;
 }
 
-/** What is written for a field that nobody has set: a struct is made of its own fields. */
-export type GoZero = 'struct' | null | '' | 0 | '0' | false;
+/** What is written for a field that nobody has set: a struct is made of its own fields, a list is empty. */
+export type GoZero = 'struct' | 'list' | null | '' | 0 | '0' | false;
 
 export const goNames = {
   quantity: 'io.k8s.apimachinery.pkg.api.resource.Quantity',
@@ -50,6 +50,7 @@ export function goZero(raw: JsonSchema, { isPointer }: GoField, schemas: Schemas
   if (type === 'string') return format === 'byte' ? null : '';
   if (type === 'integer' || type === 'number') return 0;
   if (type === 'boolean') return false;
+  if (type === 'array') return 'list';
   return properties ? 'struct' : null;
 }
 
