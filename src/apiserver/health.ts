@@ -3,6 +3,7 @@
 
 import { abortable } from '../base/abortable.ts';
 import type { Clock } from '../base/clock.ts';
+import { answerOfAll, answerOfOne, type HealthCheck, pingCheck } from '../base/health-checks.ts';
 import type { Logger } from '../base/log.ts';
 import type { RevisionStore } from '../kvstore/types.ts';
 import type { RequestInfo } from './request-info.ts';
@@ -14,12 +15,6 @@ export type StartStep =
   | 'informer-sync'
   | 'poststarthook/crd-informer-synced'
   | 'poststarthook/start-system-namespaces-controller';
-
-interface HealthCheck {
-  name: string;
-  /** Rejects with an Error that says what is wrong. */
-  check: (signal: AbortSignal) => Promise<void>;
-}
 
 type Endpoint = 'livez' | 'readyz' | 'healthz';
 
@@ -48,13 +43,12 @@ export class Health {
 
   constructor({ store, clock, log, steps }: HealthOptions) {
     this.#log = log;
-    const ping = { name: 'ping', check: () => Promise.resolve() };
     const storage = { name: store.isShared ? 'etcd' : 'storage', check: storeCheck(store, clock) };
     const started = steps.map((name) => ({ name, check: () => this.#requireDone(name) }));
     this.#checks = {
-      livez: [ping, storage],
-      healthz: [ping, storage, ...started],
-      readyz: [ping, storage, ...started, { name: 'shutdown', check: () => this.#requireRunning() }],
+      livez: [pingCheck, storage],
+      healthz: [pingCheck, storage, ...started],
+      readyz: [pingCheck, storage, ...started, { name: 'shutdown', check: () => this.#requireRunning() }],
     };
   }
 
@@ -80,39 +74,14 @@ export class Health {
     const [, endpoint, name = ''] = /^\/(livez|readyz|healthz)\/*(.*)$/.exec(path) ?? [];
     if (!endpoint) return undefined;
     const checks = this.#checks[endpoint as Endpoint];
-    if (name === '') return this.#allOf(checks, { endpoint, query }, signal);
+    const onFailed = (failed: string, error: unknown): void =>
+      this.#log.debug('a health check failed', { check: failed, error });
     const found = checks.find((each) => each.name === name);
-    return found && oneOf(found, signal);
-  }
-
-  async #allOf(
-    checks: HealthCheck[],
-    { endpoint, query }: { endpoint: string; query: URLSearchParams },
-    signal: AbortSignal,
-  ): Promise<ApiResponse> {
-    const excluded = new Set(query.getAll('exclude'));
-    const failed: string[] = [];
-    const lines = await Promise.all(
-      checks.map(async ({ name, check }) => {
-        if (excluded.has(name)) return `[+]${name} excluded: ok\n`;
-        try {
-          await check(signal);
-          return `[+]${name} ok\n`;
-        } catch (error) {
-          this.#log.debug('a health check failed', { check: name, error });
-          failed.push(name);
-          // Anyone may read this; who may read more asks for the single check.
-          return `[-]${name} failed: reason withheld\n`;
-        }
-      }),
-    );
-    for (const { name } of checks) excluded.delete(name);
-    const unknown = [...excluded].toSorted().map((name) => JSON.stringify(name));
-    if (unknown.length > 0)
-      lines.push(`warn: some health checks cannot be excluded: no matches for ${unknown.join(',')}\n`);
-    const text = lines.join('');
-    if (failed.length > 0) return textResponse(500, `${text}${endpoint} check failed\n`);
-    return textResponse(200, query.has('verbose') ? `${text}${endpoint} check passed\n` : 'ok');
+    if (name !== '' && !found) return undefined;
+    const { code, text } = found
+      ? await answerOfOne(found, signal)
+      : await answerOfAll(checks, { endpoint, query, onFailed }, signal);
+    return textResponse(code, text);
   }
 
   #requireDone(step: StartStep): Promise<void> {
@@ -121,15 +90,6 @@ export class Health {
 
   #requireRunning(): Promise<void> {
     return this.#isStopping ? Promise.reject(new Error('process is shutting down')) : Promise.resolve();
-  }
-}
-
-async function oneOf({ check }: HealthCheck, signal: AbortSignal): Promise<ApiResponse> {
-  try {
-    await check(signal);
-    return textResponse(200, 'ok');
-  } catch (error) {
-    return textResponse(500, `internal server error: ${(error as Error).message}\n`);
   }
 }
 

@@ -1,6 +1,7 @@
 // How does a request become an answer? Authentication, authorization, admission, registry, store.
 
 import { abortable } from '../base/abortable.ts';
+import { processMetrics } from '../base/metrics/process-metrics.ts';
 import { followPolicies } from './admission/dynamic/policy-status.ts';
 import type { ApiServer, ApiServerOptions, Lifetime, StreamGrant } from './api-server.ts';
 import { needsDefaultRoles } from './auth/rbac/bootstrap/needed.ts';
@@ -18,7 +19,7 @@ import { compactHistory, expireEvents, sendBookmarks } from './loops.ts';
 import { encodingOf } from './media-type.ts';
 import { metricsResponse } from './metrics/exposition.ts';
 import { RequestMetrics } from './metrics/request-metrics.ts';
-import { processMetrics, stateMetrics } from './metrics/state-metrics.ts';
+import { stateMetrics } from './metrics/state-metrics.ts';
 import { operationOf } from './operation.ts';
 import { refusalOf } from './refusal.ts';
 import { Catalogue, type CatalogueEntry, unknownPath } from './registry/catalogue.ts';

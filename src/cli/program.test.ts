@@ -14,7 +14,7 @@ const status: ClusterStatus = {
   server: 'https://127.0.0.1:6443',
   kubeconfig: '/d/kubeconfig',
   components: [
-    { name: 'apiserver', pid: 7, state: 'Running' },
+    { name: 'apiserver', pid: 7, state: 'Running', metrics: 'https://127.0.0.1:6443/metrics' },
     { name: 'agent', node: 'node-1', pid: undefined, state: 'Stopped' },
   ],
   nodes: [
@@ -251,7 +251,7 @@ test.each([
 test('amarre status -o json -> the status as it is; as a table -> one line per process and node', async () => {
   expect(JSON.parse((await run('status', '-o', 'json')).out)).toEqual(status);
   const { out } = await run('status');
-  expect(out).toMatch(/^apiserver +- +Running +7$/m);
-  expect(out).toMatch(/^agent +node-1 +Stopped +-$/m);
+  expect(out).toMatch(/^apiserver +- +Running +7 +https:\/\/127\.0\.0\.1:6443\/metrics$/m);
+  expect(out).toMatch(/^agent +node-1 +Stopped +- +-$/m);
   expect(out).toMatch(/^node-1 +Ready +zone-a +10\.0\.0\.1 +On +Up +Running$/m);
 });

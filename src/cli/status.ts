@@ -20,12 +20,13 @@ export function statusCommand(parent: Command, { actions, terminal, defaultDataD
 /** The status as text for a terminal. */
 export function renderStatus(status: ClusterStatus): string {
   const components = renderTable(
-    ['component', 'node', 'state', 'pid'],
-    status.components.map(({ name, node, state, pid }) => [
+    ['component', 'node', 'state', 'pid', 'metrics'],
+    status.components.map(({ name, node, state, pid, metrics }) => [
       name,
       node ?? '-',
       state,
       pid === undefined ? '-' : String(pid),
+      metrics ?? '-',
     ]),
   );
   const network = status.network === 'namespaces' ? 'network namespaces' : 'loopback addresses';

@@ -4,6 +4,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import type { WorkQueueMetrics } from './metrics/queue-metrics.ts';
 import type { Client, Informers, Recorder } from './types.ts';
 
 /** What every controller is given. */
@@ -15,6 +16,8 @@ export interface ControllerDeps {
   clock: Clock;
   random: Random;
   log: Logger;
+  /** Counts what happens in the controllers' queues. */
+  queues?: WorkQueueMetrics | undefined;
 }
 
 /** What to do with a key after one pass. */

@@ -4,14 +4,20 @@
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import { execOverWebSocket } from './exec-socket.ts';
 import { type ConnectionOptions, Http2Connection } from './http2-connection.ts';
+import type { RestClientMetrics } from './metrics/rest-client-metrics.ts';
 import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
 import { UnreachableError } from './types.ts';
+
+export interface HttpsOptions extends ConnectionOptions {
+  /** Told of every request. */
+  metrics?: RestClientMetrics | undefined;
+}
 
 /**
  * A Transport to `options.server`, or to another one while that can't be reached. Connects on the first request, and
  * again after a connection was lost. A request that was sent is never sent again: whether it took effect is unknown.
  */
-export function httpsTransport(options: ConnectionOptions): Transport {
+export function httpsTransport({ metrics, ...options }: HttpsOptions): Transport {
   const requests = new Http2Connection(options);
   const watches = new Http2Connection(options);
   const lifetime = new AbortController();
@@ -19,8 +25,12 @@ export function httpsTransport(options: ConnectionOptions): Transport {
   return {
     async request(request, signal) {
       const connection = isWatch(request) ? watches : requests;
-      const { session } = await connection.opened(signal);
-      return send(session, request, signal);
+      const ask = async (noteServer: (server: string) => void): Promise<TransportResponse> => {
+        const { session, server } = await connection.opened(signal);
+        noteServer(server);
+        return send(session, request, signal);
+      };
+      return metrics ? metered(ask, request, { metrics, ...options }) : ask(() => {});
     },
     async exec(path, signal) {
       const { identity } = options;
@@ -36,6 +46,39 @@ export function httpsTransport(options: ConnectionOptions): Transport {
       watches.close();
     },
   };
+}
+
+interface Metered extends ConnectionOptions {
+  metrics: RestClientMetrics;
+}
+
+/** Counts one request and its answer. */
+async function metered(
+  ask: (noteServer: (server: string) => void) => Promise<TransportResponse>,
+  request: TransportRequest,
+  { metrics, clock, server: first }: Metered,
+): Promise<TransportResponse> {
+  const { method } = request;
+  const startMs = clock.monotonic();
+  let host = new URL(first).host;
+  const took = (): void => metrics.took({ method, host }, (clock.monotonic() - startMs) / 1000);
+  try {
+    const answer = await ask((server) => (host = new URL(server).host));
+    metrics.answered({ method, host }, answer.status);
+    return isWatch(request) ? answer : { ...answer, body: told(answer.body, took) };
+  } catch (error) {
+    metrics.answered({ method, host }, undefined);
+    if (!isWatch(request)) took();
+    throw error;
+  }
+}
+
+async function* told(body: AsyncIterable<Uint8Array>, onEnd: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } finally {
+    onEnd();
+  }
 }
 
 function isWatch({ method, path }: TransportRequest): boolean {

@@ -8,6 +8,7 @@ import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import { withAbortScope } from './abort-scope.ts';
 import type { Controller, KeyedControllerSpec, Outcome } from './controller.ts';
+import type { WorkQueueMetrics } from './metrics/queue-metrics.ts';
 import { type Informers, UnreachableError } from './types.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -17,6 +18,7 @@ export interface KeyedControllerDeps {
   clock: Clock;
   random: Random;
   log: Logger;
+  queues?: WorkQueueMetrics | undefined;
 }
 
 /**
@@ -36,7 +38,7 @@ class KeyedLoop {
   constructor(spec: KeyedControllerSpec, deps: KeyedControllerDeps) {
     this.#spec = spec;
     this.#deps = { ...deps, log: deps.log.child({ controller: spec.name }) };
-    this.#queue = new WorkQueue(deps);
+    this.#queue = new WorkQueue({ ...deps, metrics: deps.queues?.of(spec.name) });
   }
 
   run(signal: AbortSignal): Promise<void> {

@@ -5,6 +5,7 @@ import { backoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import { withAbortScope } from './abort-scope.ts';
+import type { QueueMetrics } from './metrics/queue-metrics.ts';
 
 export interface WorkQueueOptions {
   clock: Clock;
@@ -12,6 +13,8 @@ export interface WorkQueueOptions {
   /** Delay after a key's first failure; doubles with each further one. */
   initialBackoffMs?: number;
   maxBackoffMs?: number;
+  /** Told of what happens to keys. */
+  metrics?: QueueMetrics | undefined;
 }
 
 /**
@@ -23,6 +26,7 @@ export class WorkQueue {
   readonly #random: Random;
   readonly #initialBackoffMs: number;
   readonly #maxBackoffMs: number;
+  readonly #metrics: QueueMetrics | undefined;
   /** Keys to be worked on, whether in `#ready` or held back because they are being worked on. */
   readonly #dirty = new Set<string>();
   readonly #working = new Set<string>();
@@ -32,7 +36,8 @@ export class WorkQueue {
   readonly #failures = new Map<string, number>();
   readonly #waiters = new Set<() => void>();
 
-  constructor({ clock, random, initialBackoffMs = 10, maxBackoffMs = 30_000 }: WorkQueueOptions) {
+  constructor({ clock, random, initialBackoffMs = 10, maxBackoffMs = 30_000, metrics }: WorkQueueOptions) {
+    this.#metrics = metrics;
     this.#clock = clock;
     this.#random = random;
     this.#initialBackoffMs = initialBackoffMs;
@@ -49,6 +54,7 @@ export class WorkQueue {
     this.#delayed.delete(key);
     if (this.#dirty.has(key)) return;
     this.#dirty.add(key);
+    this.#metrics?.added(key);
     if (this.#working.has(key)) return;
     this.#ready.push(key);
     this.#wake();
@@ -56,6 +62,7 @@ export class WorkQueue {
 
   /** Adds `key` in `delayMs`. Of several delays the shortest holds. */
   addAfter(key: string, delayMs: number): void {
+    this.#metrics?.retried();
     if (delayMs <= 0) {
       this.add(key);
       return;
@@ -95,6 +102,7 @@ export class WorkQueue {
       if (key !== undefined) {
         this.#dirty.delete(key);
         this.#working.add(key);
+        this.#metrics?.taken(key);
         return key;
       }
       await this.#changeOrDue(signal);
@@ -104,6 +112,7 @@ export class WorkQueue {
   /** The worker of `key` has finished, well or not. */
   done(key: string): void {
     this.#working.delete(key);
+    this.#metrics?.finished(key);
     if (!this.#dirty.has(key)) return;
     this.#ready.push(key);
     this.#wake();

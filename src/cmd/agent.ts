@@ -2,9 +2,13 @@
 
 import { access } from 'node:fs/promises';
 import { defaultKubeletPort } from '../apis/core/kubelet-port.ts';
+import type { Metric } from '../base/metrics/exposition.ts';
+import { processMetrics } from '../base/metrics/process-metrics.ts';
+import { processFacts } from '../base/system-process.ts';
 import { systemRandom } from '../base/system-random.ts';
 import { httpsTransport } from '../client/https-transport.ts';
 import { createClient } from '../client/kube-client.ts';
+import { RestClientMetrics } from '../client/metrics/rest-client-metrics.ts';
 import { partitionFile } from '../localcluster/components.ts';
 import { serverUrlsForNodes } from '../localcluster/control-planes.ts';
 import { readIdentity } from '../localcluster/pki.ts';
@@ -26,10 +30,18 @@ void runProcess('agent', async (context, signal) => {
   const nodeDir = folder.node(node.name);
   const paths = nodePaths(nodeDir);
   const identity = await readIdentity(folder, `node-${node.name}`);
+  const requests = new RestClientMetrics();
+  const metrics = async (): Promise<Metric[]> => [...processMetrics(await processFacts()), ...requests.metrics()];
   // Nodes spread over the API servers.
   const servers = serverUrlsForNodes(spec, spec.nodes.indexOf(node));
   const { hostname: host } = new URL(servers.server);
-  const https = httpsTransport({ ...servers, ...(servers.others.length > 0 && quickToMoveOn), identity, clock });
+  const https = httpsTransport({
+    ...servers,
+    ...(servers.others.length > 0 && quickToMoveOn),
+    identity,
+    clock,
+    metrics: requests,
+  });
   const isPartitioned = (): Promise<boolean> => exists(partitionFile(folder, node.name));
   const transport = spec.network === 'loopback' ? partitionable(https, { isPartitioned, clock }) : https;
   const client = createClient({ transport, clock });
@@ -51,7 +63,7 @@ void runProcess('agent', async (context, signal) => {
       ...(spec.volumes === 'directory' && { deadManMs }),
       version: `v1.36.0-amarre.${version}`,
     },
-    { client, clock, random: systemRandom, log },
+    { client, clock, random: systemRandom, log, metrics },
     signal,
   );
 });

@@ -15,6 +15,8 @@ import type { Controller, ControllerDeps } from '../client/controller.ts';
 import { createInformers } from '../client/informers.ts';
 import type { KubeClient } from '../client/kube-client.ts';
 import { runAsLeader } from '../client/leader-election.ts';
+import type { ElectionMetrics } from '../client/metrics/election-metrics.ts';
+import { RestClientMetrics } from '../client/metrics/rest-client-metrics.ts';
 import { createEventSink } from '../client/recorder.ts';
 import { type Runnable, runControllers } from '../client/run-controllers.ts';
 import type { Informers } from '../client/types.ts';
@@ -53,6 +55,7 @@ import { askSupervisorMethod } from '../fencing/methods/ask-supervisor.ts';
 import { controlPlaneOf, controlPlanes, serverUrls } from '../localcluster/control-planes.ts';
 import { readIdentity, requireAuthority } from '../localcluster/pki.ts';
 import { scheduler } from '../scheduler/controller.ts';
+import { controllersMetrics, electionName, serveControllers } from './controllers-serving.ts';
 import { type ProcessContext, runProcess } from './process.ts';
 import { version } from './version.ts';
 
@@ -64,15 +67,25 @@ void runProcess('controllers', async (context, signal) => {
   const identity = await readIdentity(folder, 'controllers');
   // Each process begins with the API server beside it.
   const servers = serverUrls(spec, controlPlanes(spec).indexOf(controlPlaneOf(spec, instance)));
-  const client = connectClient({ ...servers, identity }, clock);
+  const requests = new RestClientMetrics();
+  const metrics = { requests, ...controllersMetrics(context) };
+  const client = connectClient({ ...servers, identity, metrics: requests }, clock);
   // Restores make objects of every kind, which the other controllers may not.
   const backupIdentity = await readIdentity(folder, 'backup');
-  const backupClient = connectClient({ ...servers, identity: backupIdentity, writes: client.writes }, clock);
+  const backupClient = connectClient(
+    { ...servers, identity: backupIdentity, metrics: requests, writes: client.writes },
+    clock,
+  );
   const csi = connectDriver(folder.csiControllerSocket, { clock });
   const shared = { client, clock, random: systemRandom, log };
   const informers = createInformers(shared);
   const events = createEventSink({ ...shared, instance: 'amarre' });
-  const deps: ControllerDeps = { ...shared, informers, recorder: (component) => events.recorder(component) };
+  const deps: ControllerDeps = {
+    ...shared,
+    informers,
+    queues: metrics.queues,
+    recorder: (component) => events.recorder(component),
+  };
   const askSupervisor = askSupervisorMethod({ identity, clock, timeoutMs: askSupervisorTimeoutMs });
   const driver = { csi, driver: driverName };
   const controllers = [
@@ -88,7 +101,12 @@ void runProcess('controllers', async (context, signal) => {
   ];
   try {
     const all = [informers, events, ...controllers, defaultBackupLocation(context, backupClient)];
-    await asLeader(context, client, { signal, lead: (leading) => runControllers(all, leading) });
+    await serveControllers(context, { client, ...metrics }, signal);
+    await asLeader(
+      context,
+      { client, metrics: metrics.election },
+      { signal, lead: (leading) => runControllers(all, leading) },
+    );
   } finally {
     csi.close();
     client.close();
@@ -99,13 +117,13 @@ void runProcess('controllers', async (context, signal) => {
 /** With a state that is shared, only one of the processes that hold controllers works; the others stand by. */
 async function asLeader(
   { spec, instance, clock, log }: ProcessContext,
-  client: KubeClient,
+  { client, metrics }: { client: KubeClient; metrics: ElectionMetrics },
   { signal, lead }: { signal: AbortSignal; lead: (signal: AbortSignal) => Promise<void> },
 ): Promise<void> {
   if (!spec.etcd) return lead(signal);
   // A process that was killed takes its Lease again at once: there is one for each control plane of a data folder.
   const identity = `${hostname()}_${spec.clusterId}${instance && `-${instance}`}`;
-  const lease = { namespace: 'kube-system', name: 'amarre-controllers', identity };
+  const lease = { namespace: 'kube-system', name: electionName, identity, metrics };
   await runAsLeader({ ...lease, client, clock, random: systemRandom, log }, lead, signal);
 }
 

@@ -12,6 +12,8 @@ export interface ClusterProcess {
   pid?: number;
   /** Only of a node's processes. */
   node?: string;
+  /** URL of its metrics. */
+  metrics?: string;
   state: string;
 }
 

@@ -14,6 +14,7 @@ export type IdentityName =
   | 'apiserver'
   | 'kubelet-client'
   | 'controllers'
+  | 'controllers-serving'
   | 'backup'
   | 'downloads'
   | `node-${string}`
@@ -128,6 +129,13 @@ function identityRequests(spec: ClusterSpec) {
       identity: 'controllers' as const,
       commonName: 'system:amarre:controllers',
       usages: ['client' as const],
+    },
+    {
+      identity: 'controllers-serving' as const,
+      commonName: 'amarre-controllers',
+      dnsNames: ['localhost'],
+      ipAddresses: controlPlanes(spec).flatMap(({ addresses }) => addresses.slice(0, 1)),
+      usages: ['server' as const],
     },
     {
       identity: 'backup' as const,

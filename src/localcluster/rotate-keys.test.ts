@@ -58,9 +58,18 @@ test('every file of the data folder that holds a key -> 0600, after rotations to
   expect(Object.keys(modes).sort()).toEqual(
     [
       'kubeconfig',
-      ...['admin', 'apiserver', 'backup', 'ca', 'controllers', 'downloads', 'kubelet-client', 'node-node-1', 'sa'].map(
-        (name) => `pki/${name}.key`,
-      ),
+      ...[
+        'admin',
+        'apiserver',
+        'backup',
+        'ca',
+        'controllers',
+        'controllers-serving',
+        'downloads',
+        'kubelet-client',
+        'node-node-1',
+        'sa',
+      ].map((name) => `pki/${name}.key`),
       'pki/encryption-keys.json',
     ].sort(),
   );

@@ -2,9 +2,11 @@
 
 import { access } from 'node:fs/promises';
 import type { Node } from '../apis/core/generated/v1.ts';
+import { defaultKubeletPort } from '../apis/core/kubelet-port.ts';
 import { controlPlaneNames, isPoweredOff, partitionFile, supervisorName } from './components.ts';
-import { serverUrls } from './control-planes.ts';
+import { controlPlanes, serverUrls } from './control-planes.ts';
 import type { ClusterSpec, DataFolder, NodeSpec } from './data-folder.ts';
+import { readMetricsUrl } from './metrics-url.ts';
 import { readLiving } from './process-record.ts';
 import { type FoundProcess, findProcesses } from './processes.ts';
 
@@ -16,6 +18,8 @@ export interface ComponentStatus {
   /** Only of a node's processes. */
   node?: string;
   state: ProcessState;
+  /** URL of its metrics, for those who may read them. */
+  metrics?: string;
 }
 
 export interface NodeStatusRow {
@@ -52,6 +56,7 @@ export interface StatusSources {
 export async function clusterStatus(sources: StatusSources): Promise<ClusterStatus> {
   const { folder, spec } = sources;
   const processes = await findProcesses(folder.root);
+  const metrics = await metricsUrls(sources);
   const plane = [...(spec.etcd?.own ? ['etcd'] : []), ...controlPlaneNames(spec)].map((name) =>
     component(
       name,
@@ -86,7 +91,10 @@ export async function clusterStatus(sources: StatusSources): Promise<ClusterStat
       ];
     }),
   );
-  const components = [launcher, ...plane, ...ofNodes.flat()];
+  const components = [launcher, ...plane, ...ofNodes.flat()].map((each) => {
+    const url = metrics.get(`${each.name} ${each.node ?? ''}`);
+    return url === undefined || each.pid === undefined ? each : { ...each, metrics: url };
+  });
   return {
     dataDir: folder.root,
     volumes: spec.volumes,
@@ -96,6 +104,19 @@ export async function clusterStatus(sources: StatusSources): Promise<ClusterStat
     components,
     nodes: await Promise.all(spec.nodes.map((node) => nodeRow(node, components, sources))),
   };
+}
+
+/** By name and node of the component. */
+async function metricsUrls({ folder, spec }: StatusSources): Promise<Map<string, string>> {
+  const urls = new Map<string, string>();
+  for (const { apiServer, controllers, addresses } of controlPlanes(spec)) {
+    urls.set(`${apiServer} `, `https://${addresses[0]}:${spec.port}/metrics`);
+    const written = await readMetricsUrl(folder, controllers);
+    if (written) urls.set(`${controllers} `, written);
+  }
+  for (const { name, address } of spec.nodes)
+    urls.set(`agent ${name}`, `https://${address}:${defaultKubeletPort}/metrics`);
+  return urls;
 }
 
 async function nodeRow(node: NodeSpec, components: ComponentStatus[], sources: StatusSources): Promise<NodeStatusRow> {

@@ -4,12 +4,14 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { persistentVolumeClaims as claims } from '../../src/apis/resources.ts';
 import { type ClusterSpec, dataFolder } from '../../src/localcluster/data-folder.ts';
 import { type IdentityName, readIdentity } from '../../src/localcluster/pki.ts';
 import { findProcesses } from '../../src/localcluster/processes.ts';
+import { kubectlWith } from '../fixtures/kubectl.ts';
 import { program } from './demo-run.ts';
 import { immediateClass, poll, runningCluster } from './running-cluster.ts';
 
@@ -41,28 +43,27 @@ async function boundClaim(name: string): Promise<string> {
   return bound.metadata.uid;
 }
 
-/** HTTP status of etcd's own page about its health, as that identity sees it; the error's code if it is not let in. */
-function healthFor(identity: IdentityName | undefined): Promise<number | string> {
-  return Promise.resolve().then(async () => {
-    const { etcd } = await specOf();
-    const { ca } = await readIdentity(dataFolder(root()), 'etcd-client');
-    const tls = identity && (await readIdentity(dataFolder(root()), identity));
-    return new Promise((resolve) => {
-      const asked = request(`${etcd?.endpoints[0]}/health`, { ...tls, ca }, (answer) => {
-        answer.resume();
-        resolve(answer.statusCode ?? 0);
-      });
-      asked.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-      asked.end();
+/** HTTP status and text of a page, as that identity sees it; the error's code if it is not let in. */
+async function pageFor(identity: IdentityName | undefined, url: string, authority: IdentityName): Promise<string> {
+  const { ca } = await readIdentity(dataFolder(root()), authority);
+  const tls = identity && (await readIdentity(dataFolder(root()), identity));
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { ...tls, ca, agent: false }, (answer) => {
+      text(answer).then((body) => resolve(`${answer.statusCode} ${body}`), reject);
     });
+    asked.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    asked.end();
   });
 }
+
+const healthFor = async (identity: IdentityName | undefined): Promise<string> =>
+  pageFor(identity, `${(await specOf()).etcd?.endpoints[0]}/health`, 'etcd-client');
 
 test('amarre status -> lists it, on loopback, and only the API server is let in', async () => {
   const facts = await running.cluster.facts(running.signal);
   expect(facts.components.find(({ name }) => name === 'etcd')).toMatchObject({ state: 'Running' });
   expect((await specOf()).etcd?.endpoints).toEqual([expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/)]);
-  expect(await healthFor('etcd-client')).toBe(200);
+  expect(await healthFor('etcd-client')).toMatch(/^200 /);
   for (const other of [undefined, 'admin', 'node-node-1'] as const)
     expect(await healthFor(other)).toMatch(/ALERT|ECONNRESET|EPROTO/);
 });
@@ -79,6 +80,32 @@ test('it is killed -> it is started again, and the cluster goes on with the stat
     ),
   );
   await boundClaim('after-its-death');
+});
+
+test('the metrics that amarre status names -> for administrators, not for everybody; health for anybody', async () => {
+  const facts = await running.cluster.facts(running.signal);
+  const urlOf = (name: string): string => facts.components.find((each) => each.name === name)?.metrics ?? '';
+  const page = await pageFor('admin', urlOf('controllers'), 'admin');
+  for (const line of [
+    /^leader_election_master_status\{name="amarre-controllers"\} 1$/m,
+    /^rest_client_requests_total\{code="20[01]",host="127\.0\.0\.1:\d+",method="POST"\} [1-9]/m,
+    /^workqueue_adds_total\{name="provisioner"\} [1-9]/m,
+    /^workqueue_work_duration_seconds_bucket\{name="provisioner",le="\+Inf"\} [1-9]/m,
+    /^process_cpu_seconds_total [\d.]+$/m,
+  ])
+    expect(page).toMatch(line);
+  expect(await pageFor(undefined, urlOf('controllers'), 'admin')).toMatch(/^403 .*system:anonymous/);
+  expect(await pageFor('node-node-1', urlOf('controllers'), 'admin')).toMatch(/^403 .*system:node:node-1/);
+  expect(await pageFor(undefined, urlOf('controllers').replace('metrics', 'livez'), 'admin')).toBe('200 ok');
+  expect(await pageFor('admin', urlOf('agent'), 'admin')).toMatch(/^kubelet_running_pods \d+$/m);
+  expect(await pageFor('admin', urlOf('apiserver'), 'admin')).toMatch(/^apiserver_request_total\{/m);
+  const kubectl = await kubectlWith(running.cluster.kubeconfig);
+  try {
+    const { stdout } = await kubectl(['get', '--raw', '/api/v1/nodes/node-1/proxy/metrics']);
+    expect(stdout).toMatch(/^rest_client_requests_total\{code="200",/m);
+  } finally {
+    await kubectl.dispose();
+  }
 });
 
 test('down and up -> it ends with the cluster, and comes back with it; another store is refused', async () => {

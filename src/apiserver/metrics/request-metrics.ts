@@ -1,10 +1,11 @@
 // How many requests of which kind were answered, and how quickly? Names, labels and buckets are upstream's.
 // Source: apiserver/pkg/endpoints/metrics.
 
+import type { Labels, Metric, Sample } from '../../base/metrics/exposition.ts';
+import { Histogram } from '../../base/metrics/histogram.ts';
 import type { Catalogue } from '../registry/catalogue.ts';
 import { applyPatchType } from '../registry/write-options.ts';
 import type { RequestInfo, Verb } from '../request-info.ts';
-import type { Labels, Metric, Sample } from './exposition.ts';
 
 /** Upper bounds in seconds. */
 const bounds = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
@@ -27,9 +28,7 @@ const streams = new Set(['exec', 'attach', 'portforward', 'proxy']);
 interface Series {
   labels: Labels;
   byCode: Map<number, number>;
-  /** One for each bound, and one for all that took longer. */
-  buckets: number[];
-  sum: number;
+  durations: Histogram;
 }
 
 /** Counts the requests of one server. */
@@ -58,11 +57,7 @@ export class RequestMetrics {
     else this.#readOnly -= 1;
     const series = this.#seriesOf(info, contentType === applyPatchType);
     series.byCode.set(code, (series.byCode.get(code) ?? 0) + 1);
-    const seconds = ms / 1000;
-    let at = 0;
-    while (at < bounds.length && seconds > (bounds[at] as number)) at += 1;
-    series.buckets[at] = (series.buckets[at] ?? 0) + 1;
-    series.sum += seconds;
+    series.durations.observe(ms / 1000);
   }
 
   /** A stream that is neither answered at once nor a watch: counted until `signal` aborts. */
@@ -96,7 +91,7 @@ export class RequestMetrics {
         name: 'apiserver_request_duration_seconds',
         help: 'Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.',
         type: 'histogram',
-        samples: all.flatMap(histogram),
+        samples: all.flatMap(({ labels, durations }) => durations.samples(labels)),
       },
       {
         name: 'apiserver_current_inflight_requests',
@@ -130,8 +125,7 @@ export class RequestMetrics {
     const series = this.#series.get(text) ?? {
       labels,
       byCode: new Map(),
-      buckets: [...bounds, 0].map(() => 0),
-      sum: 0,
+      durations: new Histogram(bounds),
     };
     this.#series.set(text, series);
     // What clients make up must not fill the memory: only what is served is found without looking at it closely.
@@ -181,15 +175,4 @@ export function scopeOf({ isNamed, verb, namespace, isResourceRequest }: Request
   if (isNamed || verb === 'create') return 'resource';
   if (namespace !== '') return 'namespace';
   return isResourceRequest ? 'cluster' : '';
-}
-
-function histogram({ labels, buckets, sum }: Series): Sample[] {
-  let count = 0;
-  const samples: Sample[] = buckets.map((each, index) => {
-    count += each;
-    const le = index < bounds.length ? String(bounds[index]) : '+Inf';
-    return { suffix: '_bucket', labels: { ...labels, le }, value: count };
-  });
-  samples.push({ suffix: '_sum', labels, value: sum }, { suffix: '_count', labels, value: count });
-  return samples;
 }

@@ -1,11 +1,10 @@
-// What does the server hold now? Objects, watches, revisions and the process itself, counted when somebody asks.
+// What does the server hold now? Objects, watches and revisions, counted when somebody asks.
 
-import type { ProcessFacts } from '../../base/process-facts.ts';
+import { type Metric, type Sample, single } from '../../base/metrics/exposition.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import { Watcher } from '../cache/watcher.ts';
 import type { Catalogue } from '../registry/catalogue.ts';
 import { serverVersion } from '../version.ts';
-import { type Metric, type Sample, single } from './exposition.ts';
 
 export interface StateDeps {
   catalogue: Catalogue;
@@ -66,27 +65,6 @@ export function stateMetrics({ catalogue, cache }: StateDeps, streams: Sample[])
       type: 'gauge',
       samples: [{ labels: buildLabels(), value: 1 }],
     },
-  ];
-}
-
-/** Metrics of the process, as client libraries of Prometheus name them. */
-export function processMetrics(facts: ProcessFacts): Metric[] {
-  const gauge = (name: string, help: string, value: number): Metric => single({ name, help, type: 'gauge' }, value);
-  return [
-    single(
-      {
-        name: 'process_cpu_seconds_total',
-        help: 'Total user and system CPU time spent in seconds.',
-        type: 'counter',
-      },
-      facts.cpuSeconds,
-    ),
-    gauge('process_resident_memory_bytes', 'Resident memory size in bytes.', facts.residentBytes),
-    gauge('process_virtual_memory_bytes', 'Virtual memory size in bytes.', facts.virtualBytes),
-    gauge('process_start_time_seconds', 'Start time of the process since unix epoch in seconds.', facts.startedSeconds),
-    gauge('process_open_fds', 'Number of open file descriptors.', facts.openFiles),
-    gauge('process_max_fds', 'Maximum number of open file descriptors.', facts.openFilesMax),
-    gauge('nodejs_heap_size_used_bytes', 'Process heap size used from Node.js in bytes.', facts.heapUsedBytes),
   ];
 }
 

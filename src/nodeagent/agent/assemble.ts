@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
+import type { Metric } from '../../base/metrics/exposition.ts';
 import type { Random } from '../../base/random.ts';
 import { createEventSink, type EventSink } from '../../client/recorder.ts';
 import type { Client } from '../../client/types.ts';
@@ -25,6 +26,8 @@ export interface AgentDeps {
   clock: Clock;
   random: Random;
   log: Logger;
+  /** Of the process, for `/metrics`. */
+  metrics?: () => Promise<Metric[]>;
 }
 
 /** What the agent has learned since its start. */

@@ -2,8 +2,9 @@
 
 import { setMaxListeners } from 'node:events';
 import type { AgentConfig } from '../config.ts';
+import { nodeMetricsText } from '../server/metrics.ts';
 import { serveKubelet } from '../server/server.ts';
-import { statsSummary } from '../server/stats.ts';
+import { type StatsSummary, statsSummary } from '../server/stats.ts';
 import { UsageSampler } from '../server/usage-sampler.ts';
 import { podVolumes } from '../volumes/desired.ts';
 import { type AgentDeps, type AgentParts, assembleAgent } from './assemble.ts';
@@ -103,8 +104,9 @@ class Agent {
     while (!registration.isReady && !signal.aborted) await clock.sleep(10, signal).catch(() => {});
     if (signal.aborted) return;
     const stats = (bounded: AbortSignal): Promise<object> => this.#stats(bounded);
+    const metrics = (bounded: AbortSignal): Promise<string> => this.#metrics(bounded);
     await Promise.all([
-      serveKubelet({ config: this.#config, pods, runtime: supervisor, stats, clock, log }, signal),
+      serveKubelet({ config: this.#config, pods, runtime: supervisor, stats, metrics, clock, log }, signal),
       this.#usage.run(signal),
     ]);
   }
@@ -172,7 +174,17 @@ class Agent {
     );
   }
 
-  #stats(signal: AbortSignal): Promise<object> {
+  async #metrics(signal: AbortSignal): Promise<string> {
+    const [summary, others = []] = await Promise.all([this.#stats(signal), this.#deps.metrics?.()]);
+    const records = this.#parts.cache.all();
+    const containers = new Map<string, number>();
+    for (const { state } of records) containers.set(state, (containers.get(state) ?? 0) + 1);
+    const running = records.filter(({ state }) => state === 'running');
+    const runningPods = new Set(running.map(({ podUID }) => podUID)).size;
+    return nodeMetricsText({ summary, containers, runningPods, others });
+  }
+
+  #stats(signal: AbortSignal): Promise<StatsSummary> {
     const { driver, pods, state, lookups } = this.#parts;
     return statsSummary(
       {

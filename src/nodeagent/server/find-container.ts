@@ -15,6 +15,8 @@ export interface KubeletServerDeps {
   pods: PodManager;
   runtime: Runtime;
   stats: (signal: AbortSignal) => Promise<object>;
+  /** The body of `/metrics`. */
+  metrics: (signal: AbortSignal) => Promise<string>;
   clock: Clock;
   log: Logger;
 }

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { epochMsOf } from '../../base/clock.ts';
+import { metricsContentType } from '../../base/metrics/exposition.ts';
 import { containerLog, findContainer, HttpError, type KubeletServerDeps } from './find-container.ts';
 import { readLog } from './log-reader.ts';
 import { peerIdentity } from './peer.ts';
@@ -64,6 +65,8 @@ async function answer({ request, response }: Exchange, deps: KubeletServerDeps, 
     const text = JSON.stringify(await deps.stats(signal));
     return void response.writeHead(200, { 'content-type': 'application/json' }).end(text);
   }
+  if (kind === 'metrics' && rest.length === 0)
+    return void response.writeHead(200, { 'content-type': metricsContentType }).end(await deps.metrics(signal));
   if (kind === 'containerLogs' && rest.length === 3)
     return sendLogs({ response, path: rest, query: url.searchParams }, deps, signal);
   throw new HttpError(404, `no such path: ${url.pathname}`);

@@ -21,6 +21,15 @@ export interface VolumeStats {
   inodesFree?: number;
 }
 
+export interface StatsSummary {
+  node: { nodeName: string } & Partial<CpuAndMemory>;
+  pods: {
+    podRef: { name: string; namespace: string | undefined; uid: string };
+    volume: VolumeStats[];
+    containers: ({ name: string } & CpuAndMemory)[];
+  }[];
+}
+
 export interface StatsDeps {
   nodeName: string;
   nodeDir: string;
@@ -40,7 +49,7 @@ const callTimeoutMs = 10_000;
  * `{ node, pods: [{ podRef, volume, containers }] }`. A volume that cannot be asked is left out, and so is a container
  * that was not measured yet. A node uses what its containers use: several nodes may share one machine.
  */
-export async function statsSummary(deps: StatsDeps, signal: AbortSignal): Promise<object> {
+export async function statsSummary(deps: StatsDeps, signal: AbortSignal): Promise<StatsSummary> {
   const pods = await Promise.all(
     deps.workers().map(async (worker) => {
       const { pod } = worker;

@@ -24,6 +24,7 @@ export const controllersRules: string[] = [
   `${all} | amarre.io | *`,
   'create patch update | coordination.k8s.io | leases',
   'create | authorization.k8s.io | subjectaccessreviews',
+  'create | authentication.k8s.io | tokenreviews',
   'get | /api /api/* /apis /apis/* /openapi/*',
   events,
 ];
