@@ -51,7 +51,7 @@ const anyItem = fc.record({
 
 test('what is read is what was written, in its order', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(anyItem, { minLength: 1, maxLength: 20 }), async (records) => {
+    fc.asyncProperty(fc.array(anyItem, { maxLength: 20 }), async (records) => {
       const items = records.map((record) => item(record));
       const read = await collect(await readAll(writeTarball(items)));
       expect(read).toEqual(

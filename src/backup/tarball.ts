@@ -20,11 +20,15 @@ export function writeTarball(items: Iterable<BackupItem> | AsyncIterable<BackupI
   const gzip = createGzip();
   const written = (async () => {
     await writeEntry(archive, 'metadata/version', `${backupFormatVersion}\n`);
+    let isEmpty = true;
     for await (const item of items) {
+      isEmpty = false;
       const text = JSON.stringify(item.object);
       await writeEntry(archive, itemPath(item), text);
       await writeEntry(archive, itemPath(item, `${item.version}-preferredversion`), text);
     }
+    // Without that folder it would count as damaged.
+    if (isEmpty) archive.entry({ name: 'resources/', type: 'directory', mode: 0o755 });
     archive.finalize();
   })().catch((error: unknown) => archive.destroy(error as Error));
   const piped = pipeline(archive, gzip).catch((error: unknown) => gzip.destroy(error as Error));

@@ -15,6 +15,7 @@ import {
   type QuiesceRecord,
   quiesceAnnotation,
 } from '../../backup/progress.ts';
+import { TarballError } from '../../backup/tarball.ts';
 import { epochMsOf, rfc3339, rfc3339Micro } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { Outcome } from '../../client/controller.ts';
@@ -266,7 +267,7 @@ async function fail(run: Run, message: string, signal: AbortSignal): Promise<Out
   return now;
 }
 
-/** Runs work on the backup's store. A store that refuses is a reason for the backup to fail, not to try for ever. */
+/** Runs work on the backup's store. A store that refuses, or damages what it holds, is a reason for the backup to fail, not to try for ever. */
 async function endingOnRefusal(
   run: Run,
   work: (store: ObjectStore) => Promise<Outcome>,
@@ -280,7 +281,7 @@ async function endingOnRefusal(
   try {
     return await work(run.edge.openStore(folder.path));
   } catch (error) {
-    if (!(error instanceof ObjectStoreError)) throw error;
+    if (!(error instanceof ObjectStoreError || error instanceof TarballError)) throw error;
     return saveProgress(run, { failure: error.message }, signal);
   }
 }

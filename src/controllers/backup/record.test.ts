@@ -171,3 +171,16 @@ test('a failed backup -> log and results stay; neither tarball nor metadata do',
   );
   expect(await readJson(store, keys.results, signal)).toMatchObject({ errors: { velero: ['no snapshot class'] } });
 });
+
+test('a backup of nothing -> Completed, and it can be read', async () => {
+  const empty = {
+    backup,
+    progress: { ...progress, volumes: [], totalItems: 0, warnings: [] },
+    uploads: [],
+    store,
+    now,
+  };
+  await stageItems({ backup, items: [], store }, signal);
+  expect((await storeBackup(empty, signal)).phase).toBe('Completed');
+  expect(await readJson(store, keys.resourceList, signal)).toEqual({});
+});
