@@ -19,9 +19,22 @@ const tombstone = {
 };
 const reboot = { bootID: 'boot-2' };
 const deadMan = { deadManMs: 5_000, silentMs: 7_000 };
+const attestation = { by: 'ada', at: '2026-01-01T00:00:05.000000Z', suspectedAt: '2026-01-01T00:00:03.000000Z' };
 
 test.each<{ name: string; evidence: Evidence; want: FenceClass | undefined }>([
   { name: 'nothing gathered -> nothing proven', evidence: {}, want: undefined },
+  { name: 'a person says that the silent node is off -> Attestation', evidence: { attestation }, want: 'Attestation' },
+  {
+    name: 'said before the node fell silent -> nothing proven',
+    evidence: { attestation: { ...attestation, at: '2026-01-01T00:00:02.999999Z' } },
+    want: undefined,
+  },
+  {
+    name: 'said at a time that nobody understands -> nothing proven',
+    evidence: { attestation: { ...attestation, at: 'then' } },
+    want: undefined,
+  },
+  { name: 'a person, and a switch that has fired -> DeadMan', evidence: { attestation, deadMan }, want: 'DeadMan' },
   { name: 'storage revoked and drained -> Gate', evidence: { gate }, want: 'Gate' },
   {
     name: 'storage without a gate -> nothing proven',
@@ -114,7 +127,8 @@ test('strongestProof: boot ID at attach unknown -> neither Tombstone nor Reboot'
 test('missingProof names every class that is lacking', () => {
   expect(missingProof(attachment, { gate: { ...gate, offered: false }, reboot: { bootID: 'boot-1' } })).toBe(
     'Gate: not offered by the storage; Tombstone: the supervisor did not answer; ' +
-      "Reboot: the boot ID has not changed; DeadMan: no dead-man's switch is armed",
+      "Reboot: the boot ID has not changed; DeadMan: no dead-man's switch is armed; " +
+      'Attestation: nobody has set the taint node.kubernetes.io/out-of-service',
   );
 });
 
@@ -143,10 +157,15 @@ const anyEvidence: fc.Arbitrary<Evidence> = fc.record(
       deadManMs: fc.integer({ min: 0, max: 9_000 }),
       silentMs: fc.integer({ min: 0, max: 20_000 }),
     }),
+    attestation: fc.record({
+      by: fc.constant('ada'),
+      at: fc.constantFrom('2026-01-01T00:00:01Z', '2026-01-01T00:00:03Z'),
+      suspectedAt: fc.constant('2026-01-01T00:00:02Z'),
+    }),
   },
   { requiredKeys: [] },
 );
-const kinds = ['gate', 'tombstone', 'reboot', 'deadMan'] as const;
+const kinds = ['gate', 'tombstone', 'reboot', 'deadMan', 'attestation'] as const;
 
 test('removing a piece of evidence never yields a stronger class, and no evidence proves nothing', () => {
   const strength = (evidence: Evidence): number => {
@@ -171,6 +190,7 @@ test('whatever is proven, something said so in full', () => {
       if (proof?.class === 'Tombstone')
         expect(evidence.tombstone).toMatchObject({ processTreeEmpty: true, unmounted: true, bootID: 'boot-1' });
       if (proof?.class === 'Reboot') expect(evidence.reboot?.bootID).toBe('boot-2');
+      if (proof?.class === 'Attestation') expect(evidence.attestation?.at).toBe('2026-01-01T00:00:03Z');
       if (proof?.class === 'DeadMan') expect(evidence.deadMan!.silentMs).toBeGreaterThan(evidence.deadMan!.deadManMs);
     }),
   );

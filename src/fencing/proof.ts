@@ -2,6 +2,8 @@
 // Suspicion is no evidence: there is no field for it here.
 
 import type { FenceClass } from '../apis/amarre/types.ts';
+import { outOfServiceTaint } from '../apis/core/taints.ts';
+import { epochMsOf } from '../base/clock.ts';
 import { deadManWaitMs } from './dead-man.ts';
 
 /** The attachment whose writers must be proven stopped. */
@@ -19,6 +21,7 @@ export interface Evidence {
   tombstone?: TombstoneFinding;
   reboot?: RebootEvidence;
   deadMan?: DeadManEvidence;
+  attestation?: AttestationEvidence;
 }
 
 /** The storage's answer to Revoke. */
@@ -53,6 +56,15 @@ export interface DeadManEvidence {
   deadManMs: number;
   /** Milliseconds between our own read that showed the last renewal and a successful own read now. */
   silentMs: number;
+}
+
+/** A person has said that the silent node is off. */
+export interface AttestationEvidence {
+  /** Who, as the API server knew them. */
+  by: string;
+  /** RFC 3339: when they said so, and when the node was suspected. */
+  at: string;
+  suspectedAt: string;
 }
 
 export interface Proof {
@@ -97,6 +109,7 @@ function judgements(attachment: SuspectAttachment, evidence: Evidence): Judgemen
     judgeTombstone(attachment, evidence.tombstone),
     judgeReboot(attachment, evidence.reboot),
     judgeDeadMan(evidence.deadMan),
+    judgeAttestation(evidence.attestation),
   ];
 }
 
@@ -150,4 +163,16 @@ function judgeDeadMan(deadMan: DeadManEvidence | undefined): Judgement {
     waitMs: String(waitMs),
   };
   return { proof: { class: 'DeadMan', facts } };
+}
+
+/** What was said before the node fell silent was not about this silence: the node has lived since. */
+function judgeAttestation(said: AttestationEvidence | undefined): Judgement {
+  if (!said) return { missing: `Attestation: nobody has set the taint ${outOfServiceTaint}` };
+  const { by, at, suspectedAt } = said;
+  const [atMs, suspectedMs] = [epochMsOf(at), epochMsOf(suspectedAt)];
+  if (!(atMs >= suspectedMs)) {
+    const why = `${by} set the taint ${outOfServiceTaint} at ${at}, before the node fell silent at ${suspectedAt}`;
+    return { missing: `Attestation: ${why}; remove it and set it again` };
+  }
+  return { proof: { class: 'Attestation', facts: { by, at, suspectedAt, taint: outOfServiceTaint } } };
 }

@@ -1,6 +1,6 @@
 // Which taints does a pod tolerate? Models k8s.io/component-helpers/scheduling/corev1 and core/v1 Toleration.ToleratesTaint.
 
-import type { Taint, Toleration } from './generated/v1.ts';
+import type { Node, Taint, Toleration } from './generated/v1.ts';
 
 /** Taints that the node lifecycle controller sets. */
 export const nodeTaints = {
@@ -11,6 +11,13 @@ export const nodeTaints = {
   diskPressure: 'node.kubernetes.io/disk-pressure',
   pidPressure: 'node.kubernetes.io/pid-pressure',
 } as const;
+
+/** Set by a person who says that the node is off. Source: Kubernetes, non-graceful node shutdown. */
+export const outOfServiceTaint = 'node.kubernetes.io/out-of-service';
+
+export function isOutOfService({ spec }: Node): boolean {
+  return spec?.taints?.some(({ key }) => key === outOfServiceTaint) ?? false;
+}
 
 /** What a taint does to pods that don't bear it. */
 export const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];

@@ -32,6 +32,9 @@ export const annotations = {
   /** On a PersistentVolume: how long the driver's CreateVolume call took, in milliseconds, decimal. */
   createVolumeMs: 'amarre.io/create-volume-ms',
   /** On a Node with `Ready=Unknown`: when it was suspected, RFC 3339 with microseconds. */
+  /** Who set the taint `node.kubernetes.io/out-of-service`, and when; written by the API server alone. */
+  outOfServiceBy: 'amarre.io/out-of-service-by',
+  outOfServiceAt: 'amarre.io/out-of-service-at',
   suspectedAt: 'amarre.io/suspected-at',
   /** On a Node whose supervisor's dead-man's switch is armed: after how many milliseconds it kills everything. */
   deadManMs: 'amarre.io/dead-man-ms',

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { type FenceProof, fenceProofs } from '../../apis/amarre/types.ts';
 import { leases, nodes, persistentVolumeClaims, pods, volumeAttachments } from '../../apis/resources.ts';
 import { attachmentName, uniqueVolumeName } from '../../apis/storage/attachments.ts';
+import { epochMsOf, rfc3339Micro } from '../../base/clock.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import { RpcError } from '../../csi/rpc-error.ts';
 import type { AskSupervisor } from '../../fencing/methods/ask-supervisor.ts';
@@ -149,6 +150,28 @@ test("no gate, no answer, an armed dead-man's switch -> after the wait, and not 
   expect(spec.class).toBe('DeadMan');
   expect(Number(spec.evidence['silentMs'])).toBeGreaterThanOrEqual(Number(spec.evidence['waitMs']));
   expect(systemClock.monotonic() - startedMs).toBeGreaterThan(700);
+});
+
+test('no gate, no answer, and a person takes the node out of service -> Attestation by their name, if they said so in this silence', async () => {
+  await start({ gateOffered: false });
+  const node = async (body: object): Promise<void> =>
+    void (await bench.client.patch(nodes, { at: { name: 'node-1' }, body }, bench.signal));
+  const taint = { key: 'node.kubernetes.io/out-of-service', value: 'nodeshutdown', effect: 'NoExecute' };
+  await node({ spec: { taints: [taint] }, metadata: { annotations: { 'amarre.io/out-of-service-by': 'forged' } } });
+  await systemClock.sleep(5, bench.signal);
+  const suspectedAt = rfc3339Micro(systemClock.now());
+  await node({ metadata: { annotations: { 'amarre.io/suspected-at': suspectedAt } } });
+  await tell('node-1', 'Unknown');
+  expect(await bench.event('node-1', 'FencingWithheld')).toContain('before the node fell silent');
+  await noProof();
+  await systemClock.sleep(5, bench.signal);
+  await node({ spec: { taints: [] } });
+  await node({ spec: { taints: [taint] } });
+  const { spec } = await proof();
+  expect(spec).toMatchObject({ class: 'Attestation', evidence: { by: 'amarre-admin', suspectedAt } });
+  expect(epochMsOf(spec.evidence['at'] ?? '')).toBeGreaterThanOrEqual(epochMsOf(suspectedAt));
+  await bench.untilGone(pods, 'web-0');
+  await bench.untilGone(volumeAttachments, nameOn('node-1'));
 });
 
 test('a node that has just renewed its lease is not fenced, whatever its status says', async () => {

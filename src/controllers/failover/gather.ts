@@ -1,7 +1,8 @@
 // How is evidence gathered about the attachments of one node? Ask the supervisor first, then the storage.
 
 import type { Node } from '../../apis/core/generated/v1.ts';
-import { epochOf } from '../../apis/storage/attachments.ts';
+import { isOutOfService } from '../../apis/core/taints.ts';
+import { epochOf, readinessOf } from '../../apis/storage/attachments.ts';
 import { annotations } from '../../apis/storage/names.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
@@ -67,10 +68,21 @@ export async function gatherEvidence(
 function observed(node: Node | undefined, silentMs: number): Evidence {
   const bootID = node?.status?.nodeInfo?.bootID;
   const deadManMs = Number(node?.metadata.annotations?.[annotations.deadManMs]);
+  const attestation = attestationOf(node);
   return {
     ...(bootID && { reboot: { bootID } }),
     ...(deadManMs > 0 && { deadMan: { deadManMs, silentMs } }),
+    ...(attestation && { attestation }),
   };
+}
+
+/** The word of a person counts only about a node that does not answer: one that does can be asked. */
+function attestationOf(node: Node | undefined): Evidence['attestation'] {
+  if (!node || !isOutOfService(node) || readinessOf(node) !== 'Unknown') return undefined;
+  const said = node.metadata.annotations ?? {};
+  const [by, at] = [said[annotations.outOfServiceBy], said[annotations.outOfServiceAt]];
+  const suspectedAt = said[annotations.suspectedAt];
+  return by && at && suspectedAt ? { by, at, suspectedAt } : undefined;
 }
 
 async function askForGate(

@@ -61,6 +61,17 @@ test.each<{ name: string; view: FailoverView; want: Step }>([
     want: { type: 'FenceVolumes', cause: 'NodeUnresponsive', attachments: [open1, open2] },
   },
   {
+    name: 'half of the nodes silent, this one out of service -> its volumes are fenced',
+    view: view({
+      storm,
+      node: nodeObject(
+        { spec: { taints: [{ key: 'node.kubernetes.io/out-of-service', effect: 'NoExecute' }] } },
+        { ready: 'Unknown' },
+      ),
+    }),
+    want: { type: 'FenceVolumes', cause: 'NodeUnresponsive', attachments: [open1] },
+  },
+  {
     name: 'half of the nodes silent -> withheld',
     view: view({ storm }),
     want: {

@@ -3,6 +3,7 @@
 import type { FenceProof } from '../../apis/amarre/types.ts';
 import { isTerminated } from '../../apis/core/claims.ts';
 import type { Node, PersistentVolume, Pod } from '../../apis/core/generated/v1.ts';
+import { isOutOfService } from '../../apis/core/taints.ts';
 import { isAttached, readinessOf } from '../../apis/storage/attachments.ts';
 import type { VolumeAttachment } from '../../apis/storage/generated/v1.ts';
 import { annotations } from '../../apis/storage/names.ts';
@@ -66,7 +67,8 @@ export function reconcileNodeFailover(view: FailoverView): Step {
   if (cause !== 'NodeUnresponsive') return { type: 'FenceVolumes', cause, attachments };
 
   const { isStorm, silent, total } = view.storm;
-  if (isStorm) {
+  // Who says of one node that it is off does not mean the cause of the storm.
+  if (isStorm && !(view.node && isOutOfService(view.node))) {
     const message = `${silent} of ${total} nodes are silent at the same time: fencing waits until it is fewer than half`;
     return { type: 'Withhold', message };
   }

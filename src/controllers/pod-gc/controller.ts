@@ -4,8 +4,10 @@ import { keyOf } from '../../apimachinery/meta.ts';
 import { isStatus } from '../../apimachinery/status-error.ts';
 import { fenceProofs } from '../../apis/amarre/types.ts';
 import { isTerminated } from '../../apis/core/claims.ts';
-import type { Pod } from '../../apis/core/generated/v1.ts';
+import type { Node, Pod } from '../../apis/core/generated/v1.ts';
+import { isOutOfService } from '../../apis/core/taints.ts';
 import { nodes, persistentVolumeClaims, persistentVolumes, pods, volumeAttachments } from '../../apis/resources.ts';
+import { readinessOf } from '../../apis/storage/attachments.ts';
 import type { Controller, ControllerDeps, Outcome } from '../../client/controller.ts';
 import { keyedController } from '../../client/keyed-controller.ts';
 import type { Client, Recorder } from '../../client/types.ts';
@@ -48,6 +50,7 @@ export function podGarbageController(deps: ControllerDeps, { terminatedMax = def
     const step = reconcilePod({
       pod,
       nodeMissingMs: nodeMissingMs(pod),
+      isNodeOutOfService: isLost(caches.nodes.get(pod.spec?.nodeName ?? '')),
       unprovenVolumes: unprovenVolumesOf(pod, caches),
       isSurplus: surplusOf(caches.pods.list(), terminatedMax).has(pod.metadata.uid),
     });
@@ -66,12 +69,17 @@ export function podGarbageController(deps: ControllerDeps, { terminatedMax = def
       if (ended.length > terminatedMax) for (const pod of ended) enqueue(keyOf(pod));
     });
     caches.nodes.onChange(({ type, object }) => {
-      if (type !== 'modified') wakeNode(object.metadata.name);
+      if (type !== 'modified' || isLost(object)) wakeNode(object.metadata.name);
     });
     caches.attachments.onChange(({ object }) => wakeNode(object.spec.nodeName));
     caches.proofs.onChange(({ object }) => wakeNode(object.spec.nodeName));
   };
   return keyedController({ name: 'pod-gc', watch, reconcileKey }, deps);
+}
+
+/** The word alone does not count: a node that is ready is not off. */
+function isLost(node: Node | undefined): boolean {
+  return node !== undefined && isOutOfService(node) && readinessOf(node) !== 'True';
 }
 
 interface Edge {
@@ -86,7 +94,7 @@ async function execute(step: Step, { pod, client, recorder }: Edge, signal: Abor
     case 'Wait':
       return;
     case 'Hold': {
-      const why = `its node is gone, but writes to ${step.volumes.join(', ')} are not proven stopped`;
+      const why = `its node is ${step.node}, but writes to ${step.volumes.join(', ')} are not proven stopped`;
       return recorder.event(pod, {
         type: 'Warning',
         reason: 'AwaitingFenceProof',

@@ -22,7 +22,14 @@ function view(overrides: Partial<PodView> & { nodeName?: string; phase?: string;
     spec: { containers: [], ...(nodeName && { nodeName }) },
     status: { phase },
   };
-  return { pod, nodeMissingMs: undefined, unprovenVolumes: [], isSurplus: false, ...rest };
+  return {
+    pod,
+    nodeMissingMs: undefined,
+    isNodeOutOfService: false,
+    unprovenVolumes: [],
+    isSurplus: false,
+    ...rest,
+  };
 }
 
 const onNode = { nodeName: 'n1' };
@@ -48,7 +55,27 @@ test.each<{ name: string; view: PodView; want: Step }>([
   {
     name: 'node missing for an hour, a volume not proven -> held',
     view: view({ ...onNode, nodeMissingMs: 3_600_000, unprovenVolumes: ['v'] }),
-    want: { type: 'Hold', volumes: ['v'] },
+    want: { type: 'Hold', node: 'gone', volumes: ['v'] },
+  },
+  {
+    name: 'node out of service, pod not being deleted -> settled',
+    view: view({ ...onNode, isNodeOutOfService: true }),
+    want: { type: 'Settled' },
+  },
+  {
+    name: 'node out of service, pod being deleted -> removed',
+    view: view({ ...onNode, isNodeOutOfService: true, isGoing: true }),
+    want: { type: 'Delete', isOrphan: false },
+  },
+  {
+    name: 'node out of service, a volume not proven -> held',
+    view: view({ ...onNode, isNodeOutOfService: true, isGoing: true, unprovenVolumes: ['v'] }),
+    want: { type: 'Hold', node: 'out of service', volumes: ['v'] },
+  },
+  {
+    name: 'node in service, pod being deleted -> its agent ends it',
+    view: view({ ...onNode, isGoing: true }),
+    want: { type: 'Settled' },
   },
   {
     name: 'node missing, pod has ended -> removed, its volumes do not matter',
@@ -111,4 +138,32 @@ test('three ended pods, two allowed -> the oldest goes', async () => {
   await fake.start(podGarbageController(fake.deps, { terminatedMax: 2 }));
   await fake.clock.advance(100);
   expect((await fake.client.list(pods, {}, fake.signal)).items).toHaveLength(2);
+});
+
+test('a silent node is taken out of service -> what is being deleted there goes at once; a ready node keeps its own', async () => {
+  const fake = new FakeWorld();
+  onTestFinished(() => fake.end());
+  const condition = (status: string) => ({ type: 'Ready', status, lastTransitionTime: '2026-01-01T00:00:00Z' });
+  const finalizers = ['test/kept'];
+  for (const [name, ready] of [
+    ['silent', 'Unknown'],
+    ['ready', 'True'],
+  ] as const) {
+    await fake.create(nodes, { metadata: { name }, status: { conditions: [condition(ready)] } });
+    await fake.create(pods, {
+      metadata: { namespace: 'shop', name, finalizers },
+      spec: { nodeName: name, containers: [] },
+    });
+    await fake.client.delete(pods, { at: { namespace: 'shop', name } }, fake.signal);
+  }
+  await fake.start(podGarbageController(fake.deps));
+  const deleted: string[] = [];
+  fake.api.beforeWrite = (write) => void (write.startsWith('DELETE') && deleted.push(write.split('/').at(-1) ?? ''));
+  await fake.clock.advance(1_000);
+  expect(deleted).toEqual([]);
+  const taints = [{ key: 'node.kubernetes.io/out-of-service', value: 'nodeshutdown', effect: 'NoExecute' }];
+  for (const name of ['silent', 'ready'])
+    await fake.client.patch(nodes, { at: { name }, body: { spec: { taints } } }, fake.signal);
+  await fake.clock.advance(1_000);
+  expect([...new Set(deleted)]).toEqual(['silent']);
 });

@@ -11,6 +11,8 @@ export interface PodView {
   pod: Pod;
   /** For how long the pod's node has been missing, in milliseconds; undefined if it exists or the pod has none. */
   nodeMissingMs: number | undefined;
+  /** Has a person said that the node, which is not ready, is off? */
+  isNodeOutOfService: boolean;
   /** Volumes that the pod may still write to on its node, for all that is proven. */
   unprovenVolumes: string[];
   /** Is it one of the ended pods that are too many, the oldest first? */

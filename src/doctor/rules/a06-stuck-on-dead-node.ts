@@ -3,11 +3,12 @@
 import { claimKeysOf } from '../../apis/core/claims.ts';
 import { nodeCondition } from '../../apis/core/conditions.ts';
 import type { Node, Pod } from '../../apis/core/generated/v1.ts';
+import { isOutOfService } from '../../apis/core/taints.ts';
 import { evidence, type FindingDraft, refTo } from '../finding.ts';
 import { defineRule } from '../rule.ts';
 import { harmless } from '../safety/actions.ts';
 import { kubectl } from '../safety/commands.ts';
-import { isOutOfService, takeOutOfService } from '../safety/out-of-service.ts';
+import { takeOutOfService } from '../safety/out-of-service.ts';
 import { wrongMoves } from '../safety/wrong-moves.ts';
 import { attachmentsOnNode, podsOnNode, readinessOf } from '../snapshot/joins.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';

@@ -2,13 +2,14 @@
 
 import { nodeCondition } from '../../apis/core/conditions.ts';
 import type { Node, PersistentVolume, Pod } from '../../apis/core/generated/v1.ts';
+import { isOutOfService } from '../../apis/core/taints.ts';
 import { isMultiAttach } from '../../apis/storage/attachments.ts';
 import type { VolumeAttachment } from '../../apis/storage/generated/v1.ts';
 import { absence, evidence, type FindingDraft, refTo } from '../finding.ts';
 import { defineRule } from '../rule.ts';
 import { forExpert, harmless, wrongMove } from '../safety/actions.ts';
 import { kubectl } from '../safety/commands.ts';
-import { isOutOfService, takeOutOfService } from '../safety/out-of-service.ts';
+import { takeOutOfService } from '../safety/out-of-service.ts';
 import { nodeIsFenced } from '../safety/proofs.ts';
 import {
   attachmentsOfVolume,

@@ -1,19 +1,12 @@
 // How is a node that is off given up, so that its pods and volumes go elsewhere at once?
 
-import type { Node } from '../../apis/core/generated/v1.ts';
+import { outOfServiceTaint } from '../../apis/core/taints.ts';
 import type { VolumeAttachment } from '../../apis/storage/generated/v1.ts';
 import type { Action } from '../finding.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { guarded } from './actions.ts';
 import { commandLine } from './commands.ts';
 import { nodeIsFenced } from './proofs.ts';
-
-/** Source: Kubernetes, non-graceful node shutdown. */
-const outOfService = 'node.kubernetes.io/out-of-service';
-
-export function isOutOfService({ spec }: Node): boolean {
-  return spec?.taints?.some(({ key }) => key === outOfService) ?? false;
-}
 
 /** Sets the taint, once it is proven that the node can't write any more. */
 export function takeOutOfService(
@@ -25,7 +18,7 @@ export function takeOutOfService(
     {
       title: 'Take the node out of service',
       why: 'Its pods are deleted and its volumes detached at once; the applications start elsewhere.',
-      commands: [commandLine('kubectl', 'taint', 'node', nodeName, `${outOfService}=nodeshutdown:NoExecute`)],
+      commands: [commandLine('kubectl', 'taint', 'node', nodeName, `${outOfServiceTaint}=nodeshutdown:NoExecute`)],
     },
     [nodeIsFenced(snapshot, nodeName, attachments)],
   );
