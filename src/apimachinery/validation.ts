@@ -3,7 +3,7 @@
 
 import { isIP } from 'node:net';
 import { forbidden, invalidValue, required, tooLong } from './field-error.ts';
-import type { KubeObject, LabelSelector } from './meta.ts';
+import type { KubeObject, LabelSelector, OwnerReference } from './meta.ts';
 import type { StatusCause } from './status-error.ts';
 
 const qualifiedNameMessage =
@@ -167,31 +167,36 @@ export function validateObjectMeta(
   if (namespaced && namespace) {
     causes.push(...dns1123Label(namespace).map((message) => invalidValue(`${path}.namespace`, namespace, message)));
   }
-  causes.push(...validateLabels(labels ?? {}, `${path}.labels`));
-  causes.push(...validateAnnotations(annotations ?? {}, `${path}.annotations`));
+  if (labels) causes.push(...validateLabels(labels, `${path}.labels`));
+  if (annotations) causes.push(...validateAnnotations(annotations, `${path}.annotations`));
   for (const finalizer of finalizers ?? []) {
     causes.push(...labelKey(finalizer).map((message) => invalidValue(`${path}.finalizers`, finalizer, message)));
   }
-  for (const owner of ownerReferences ?? []) {
-    const at = `${path}.ownerReferences`;
+  if (ownerReferences) causes.push(...validateOwners(ownerReferences, `${path}.ownerReferences`));
+  if (!plainFinalizers) causes.push(...unqualifiedFinalizers(finalizers ?? [], `${path}.finalizers`));
+  return causes;
+}
+
+function validateOwners(ownerReferences: OwnerReference[], at: string): StatusCause[] {
+  const causes: StatusCause[] = [];
+  for (const owner of ownerReferences) {
     if (!owner.apiVersion)
       causes.push(invalidValue(`${at}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'));
     if (!owner.kind) causes.push(invalidValue(`${at}.kind`, owner.kind ?? '', 'must not be empty'));
     if (!owner.name) causes.push(invalidValue(`${at}.name`, owner.name ?? '', 'must not be empty'));
     if (!owner.uid) causes.push(invalidValue(`${at}.uid`, owner.uid ?? '', 'must not be empty'));
   }
-  const controllers = (ownerReferences ?? []).filter((owner) => owner.controller);
+  const controllers = ownerReferences.filter((owner) => owner.controller);
   if (controllers.length > 1) {
     const [first, second] = controllers;
     causes.push(
       invalidValue(
-        `${path}.ownerReferences`,
+        at,
         ownerReferences,
         `Only one reference can have Controller set to true. Found "true" in references for ${first?.kind}/${first?.name} and ${second?.kind}/${second?.name}`,
       ),
     );
   }
-  if (!plainFinalizers) causes.push(...unqualifiedFinalizers(finalizers ?? [], `${path}.finalizers`));
   return causes;
 }
 
@@ -215,7 +220,8 @@ export function unqualifiedFinalizers(finalizers: readonly string[], path: strin
 /** Keys and values of a map of labels. */
 export function validateLabels(labels: Record<string, string>, path: string): StatusCause[] {
   const causes: StatusCause[] = [];
-  for (const [key, value] of Object.entries(labels)) {
+  for (const key of Object.keys(labels)) {
+    const value = labels[key] as string;
     for (const message of labelKey(key)) causes.push(invalidValue(path, key, message));
     for (const message of labelValue(value)) causes.push(invalidValue(path, value, message));
   }

@@ -3,17 +3,31 @@
 
 import { setField } from '../../apimachinery/json-fields.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
+import { metadataWith } from '../../apimachinery/meta-copy.ts';
 import { assert } from '../../base/assert.ts';
 import type { Entry } from '../../kvstore/types.ts';
 
 const metadataOpening = '"metadata":{';
 
-/** The bytes that go to the store. Key order is fixed, so that `wireBytes` finds its place. */
+/** A copy for the store: without a resourceVersion, and in a fixed order, so that `wireBytes` finds its place. All but its metadata is shared. */
+export function storedForm(object: KubeObject): KubeObject {
+  const { apiVersion, kind, metadata } = object;
+  const form: KubeObject = { kind, apiVersion, metadata: metadataWith(metadata, metadata, undefined) };
+  for (const key in object) {
+    if (key !== 'kind' && key !== 'apiVersion' && key !== 'metadata')
+      setField(form as unknown as Record<string, unknown>, key, object[key as keyof KubeObject]);
+  }
+  return form;
+}
+
+/** The bytes that go to the store. */
 export function encodeForStore(object: KubeObject): Uint8Array {
-  const { apiVersion, kind, metadata, ...rest } = object;
-  return Buffer.from(
-    JSON.stringify({ kind, apiVersion, metadata: { ...metadata, resourceVersion: undefined }, ...rest }),
-  );
+  return encodeForm(storedForm(object));
+}
+
+/** The bytes of what `storedForm` made. */
+export function encodeForm(form: KubeObject): Uint8Array {
+  return Buffer.from(JSON.stringify(form));
 }
 
 /** Gives memory of its own to bytes that are kept: what they share with others would stay as long as they do. */

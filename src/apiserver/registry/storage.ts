@@ -3,7 +3,7 @@
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { conflict, isStatus, notFound, StatusError } from '../../apimachinery/status-error.ts';
 import type { Entry } from '../../kvstore/types.ts';
-import { encodeForStore, StoredObject, wireBytes } from '../cache/stored-object.ts';
+import { encodeForm, StoredObject, storedForm, wireBytes } from '../cache/stored-object.ts';
 import { nameOf, storeKey } from './catalogue.ts';
 import type { Operation } from './context.ts';
 import { asServed, asStored, loadServed } from './served-form.ts';
@@ -40,11 +40,11 @@ export async function insertObject(operation: Operation, object: KubeObject): Pr
     if (await store.get(key)) throw alreadyExists(operation, object.metadata.name);
     return unsaved(key, object);
   }
-  const inStore = await asStored(operation, object);
-  const value = encodeForStore(inStore);
+  const form = storedForm(await asStored(operation, object));
+  const value = encodeForm(form);
   const result = await store.put(key, value, 0);
   if (!result.ok) throw alreadyExists(operation, object.metadata.name);
-  return saved(operation, { key, value, inStore, revision: result.revision });
+  return saved(operation, { key, value, form, revision: result.revision });
 }
 
 export type Swap = { ok: true; object: StoredObject } | { ok: false; current: StoredObject | undefined };
@@ -53,11 +53,11 @@ export type Swap = { ok: true; object: StoredObject } | { ok: false; current: St
 export async function replaceObject(operation: Operation, current: StoredObject, object: KubeObject): Promise<Swap> {
   const { key } = current;
   if (operation.isDryRun) return { ok: true, object: unsaved(key, object) };
-  const inStore = await asStored(operation, object);
-  const value = encodeForStore(inStore);
+  const form = storedForm(await asStored(operation, object));
+  const value = encodeForm(form);
   const result = await operation.store.put(key, value, current.revision);
   if (!result.ok) return { ok: false, current: await decodeMaybe(operation, result.current) };
-  return { ok: true, object: await saved(operation, { key, value, inStore, revision: result.revision }) };
+  return { ok: true, object: await saved(operation, { key, value, form, revision: result.revision }) };
 }
 
 /** Removes `current`, unless someone else was faster. The object of the result is the last state. */
@@ -154,14 +154,14 @@ async function decodeMaybe(operation: Operation, found: Entry | undefined): Prom
 interface Written {
   key: string;
   value: Uint8Array;
-  /** In its stored form. */
-  inStore: KubeObject;
+  /** Nobody else has it, so that it becomes the object as it is read. */
+  form: KubeObject;
   revision: number;
 }
 
-async function saved(operation: Operation, { key, value, inStore, revision }: Written): Promise<StoredObject> {
-  const withRevision = { ...inStore, metadata: { ...inStore.metadata, resourceVersion: String(revision) } };
-  const stored = new StoredObject({ key, revision, bytes: wireBytes(value, revision), object: withRevision });
+async function saved(operation: Operation, { key, value, form, revision }: Written): Promise<StoredObject> {
+  form.metadata.resourceVersion = String(revision);
+  const stored = new StoredObject({ key, revision, bytes: wireBytes(value, revision), object: form });
   operation.cache.remember(stored);
   return loadServed(operation, stored);
 }

@@ -5,6 +5,7 @@ import { equalBut, jsonEqual } from '../../apimachinery/json-equal.ts';
 import { ownField } from '../../apimachinery/json-fields.ts';
 import { withoutNewTimes } from '../../apimachinery/managedfields/field-manager.ts';
 import type { KubeObject, ManagedFieldsEntry, ObjectMeta } from '../../apimachinery/meta.ts';
+import { metadataWith } from '../../apimachinery/meta-copy.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { conflict, StatusError } from '../../apimachinery/status-error.ts';
 import { validateObjectMeta } from '../../apimachinery/validation.ts';
@@ -150,13 +151,7 @@ function limitToSubresource(
 
 /** A copy of `metadata` with what only the server sets as `current` has it. */
 function withServerMeta(metadata: ObjectMeta, current: ObjectMeta): ObjectMeta {
-  // Written out: names that are known when this is compiled cost a fraction.
-  const settled = { ...metadata };
-  settled.name = current.name;
-  if (current.namespace !== undefined) settled.namespace = current.namespace;
-  settled.uid = current.uid;
-  settled.resourceVersion = current.resourceVersion;
-  settled.creationTimestamp = current.creationTimestamp;
+  const settled = metadataWith(metadata, current, current.resourceVersion);
   if (current.generateName !== undefined) settled.generateName = current.generateName;
   if (current.deletionTimestamp !== undefined) settled.deletionTimestamp = current.deletionTimestamp;
   if (current.deletionGracePeriodSeconds !== undefined)

@@ -150,9 +150,13 @@ class Walk {
   }
 }
 
+// The same ones for all: schemas are resolved once each.
+const metadataRef: JsonSchema = { $ref: `#/components/schemas/${objectMetaSchema}` };
+const text: JsonSchema = { type: 'string' };
+
 function rootField(key: string, properties: JsonSchema['properties']): JsonSchema | undefined {
-  if (key === 'metadata') return { $ref: `#/components/schemas/${objectMetaSchema}` };
-  if (key === 'apiVersion' || key === 'kind') return { type: 'string' };
+  if (key === 'metadata') return metadataRef;
+  if (key === 'apiVersion' || key === 'kind') return text;
   return ownField(properties, key);
 }
 
