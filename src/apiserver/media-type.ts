@@ -64,6 +64,7 @@ export function encodingOf(accept: string | undefined): Encoding {
   return choose(accept, { hasProtobuf: true, isStream: false })?.encoding ?? 'json';
 }
 
+const wholeJson: Choice = { form: { as: 'Object' }, encoding: 'json' };
 const chosen = new Map<string, Choice | undefined>();
 const chosenMax = 256;
 const chosenLengthMax = 512;
@@ -78,6 +79,8 @@ interface Choice {
  * encoding: every client that accepts both reads JSON, which is at hand.
  */
 function choose(accept: string | undefined, offer: Offer): Choice | undefined {
+  // What nearly everyone asks for is always offered.
+  if (accept === mediaTypes.json) return wholeJson;
   const key = `${offer.hasProtobuf} ${offer.isStream} ${accept ?? ''}`;
   if (chosen.has(key)) return chosen.get(key);
   const choice = chooseNow(accept, offer);

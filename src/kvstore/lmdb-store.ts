@@ -100,11 +100,11 @@ class LmdbStore implements RevisionStore, EventSource {
   }
 
   put(key: string, value: Uint8Array, expectedRevision: number): Promise<WriteResult> {
-    return this.#enqueue({ key, value, expectedRevision });
+    return this.#enqueue(key, value, expectedRevision);
   }
 
   delete(key: string, expectedRevision: number): Promise<WriteResult> {
-    return this.#enqueue({ key, value: undefined, expectedRevision });
+    return this.#enqueue(key, undefined, expectedRevision);
   }
 
   watch(options: WatchOptions): AsyncIterable<StoreEvent[]> {
@@ -141,9 +141,9 @@ class LmdbStore implements RevisionStore, EventSource {
     await this.#root.close();
   }
 
-  #enqueue(write: Omit<PendingWrite, 'resolve' | 'reject'>): Promise<WriteResult> {
+  #enqueue(key: string, value: Uint8Array | undefined, expectedRevision: number): Promise<WriteResult> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ ...write, resolve, reject });
+      this.#queue.push({ key, value, expectedRevision, resolve, reject });
       this.#writing ??= this.#write();
     });
   }
@@ -253,7 +253,11 @@ class LmdbStore implements RevisionStore, EventSource {
   }
 }
 
-/** The promise of a batch says for all of its parts whether it was written. */
+let quieted: Promise<unknown> | undefined;
+
+/** The promise of a batch says for all of its parts whether it was written. Most parts share one. */
 function quietly(part: Promise<unknown>): void {
+  if (part === quieted) return;
+  quieted = part;
   part.catch(() => {});
 }

@@ -186,12 +186,13 @@ export class WatchCache {
     this.#revision = revisionOf(event);
     const key = keyOf(event);
     // Outside the registry are the servers' own notes, which are no objects.
-    if (key.startsWith(registryPrefix)) this.collection(prefixOf(key)).apply(this.#withKnownObjects(event));
+    if (!key.startsWith(registryPrefix)) return;
+    const collection = this.collection(prefixOf(key));
+    collection.apply(this.#withKnownObjects(event, collection.get(key)));
   }
 
-  #withKnownObjects(event: StoreEvent): CacheEvent {
+  #withKnownObjects(event: StoreEvent, cached: StoredObject | undefined): CacheEvent {
     const key = keyOf(event);
-    const cached = this.#collections.get(prefixOf(key))?.get(key);
     if (event.type === 'delete') {
       const previous = cached ?? StoredObject.of(event.previous);
       return new CacheEvent({ revision: event.revision, key, current: undefined, previous });

@@ -37,6 +37,9 @@ export function writeOptionsOf(
 ): WriteOptions {
   const kind = optionsKinds[verb];
   if (kind === undefined) return readOptions;
+  // Most clients say nothing: then there is nothing to look for.
+  if (query.size === 0 && verb !== 'patch')
+    return { manager: managerFromUserAgent(userAgent), fieldValidation: 'Warn', force: false, isDryRun: false };
   const fieldManager = query.get('fieldManager') ?? '';
   const fieldValidation = query.get('fieldValidation') || 'Warn';
   const dryRun = query.getAll('dryRun').filter((value) => value !== '');
@@ -78,8 +81,23 @@ function managerCauses(manager: string): StatusCause[] {
   return causes;
 }
 
+const knownManagers = new Map<string, string>();
+const knownManagersMax = 256;
+const userAgentLengthMax = 256;
+
 /** The program's name, in a form that is valid for a manager: `kubectl/v1.34.0 (linux/amd64)` is kubectl. */
 function managerFromUserAgent(userAgent: string): string {
+  let manager = knownManagers.get(userAgent);
+  if (manager === undefined) {
+    manager = readManager(userAgent);
+    // What clients make up must not fill the memory.
+    if (knownManagers.size < knownManagersMax && userAgent.length <= userAgentLengthMax)
+      knownManagers.set(userAgent, manager);
+  }
+  return manager;
+}
+
+function readManager(userAgent: string): string {
   const [program = ''] = userAgent.split('/', 1);
   let manager = '';
   for (const character of program) {

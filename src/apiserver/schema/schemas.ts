@@ -12,6 +12,7 @@ export class Schemas {
   #components: SchemaComponents | undefined;
   #custom: SchemaComponents = {};
   readonly #resolved = new WeakMap<JsonSchema, JsonSchema>();
+  readonly #named = new Map<string, JsonSchema>();
 
   constructor(load: () => SchemaComponents) {
     this.#load = load;
@@ -25,6 +26,7 @@ export class Schemas {
   /** Replaces the schemas of the resources whose definitions came from clients. */
   setCustom(components: SchemaComponents): void {
     this.#custom = components;
+    this.#named.clear();
   }
 
   /** One component as it is written, built in or custom. */
@@ -34,7 +36,13 @@ export class Schemas {
 
   /** The schema of a kind, by its name in the components; empty (anything goes) if unknown. */
   named(name: string): JsonSchema {
-    return this.resolve(this.component(name));
+    let schema = this.#named.get(name);
+    if (!schema) {
+      schema = this.resolve(this.component(name));
+      // Of names that nobody knows there is no end.
+      if (schema !== nothing) this.#named.set(name, schema);
+    }
+    return schema;
   }
 
   /** `schema` with its `$ref` (or the one in `allOf`) followed; its own words win over the target's. */
@@ -63,10 +71,21 @@ export class Schemas {
   }
 }
 
+/** By reference, of which there are as many as components. */
+const refNames = new Map<string, string | undefined>();
+const refNamesMax = 10_000;
+
+function nameOfRef(ref: string): string | undefined {
+  if (refNames.has(ref)) return refNames.get(ref);
+  const name = ref.startsWith(refPrefix) ? ref.slice(refPrefix.length) : undefined;
+  if (refNames.size < refNamesMax) refNames.set(ref, name);
+  return name;
+}
+
 /** Name of the component that a schema refers to: `io.k8s.api.core.v1.PodSpec`. */
 export function refName(schema: JsonSchema): string | undefined {
   const ref = schema.$ref ?? (schema.allOf?.length === 1 ? schema.allOf[0]?.$ref : undefined);
-  return ref?.startsWith(refPrefix) ? ref.slice(refPrefix.length) : undefined;
+  return ref === undefined ? undefined : nameOfRef(ref);
 }
 
 /** Fields that tell the items of a list of objects apart; empty if the list is replaced as a whole. */

@@ -3,25 +3,30 @@
 import { registryPrefix } from '../../cache/watch-cache.ts';
 import type { AdmissionRequest } from '../chain.ts';
 
-const prefix = `${registryPrefix}admissionregistration.k8s.io/`;
+const prefixOf = (plural: string): string => `${registryPrefix}admissionregistration.k8s.io/${plural}/`;
+// Whole texts: each write asks for all of them, and a text that is put together has to be hashed before it finds anything.
+const mutatingPolicies = prefixOf('mutatingadmissionpolicybindings');
+const mutatingWebhooks = prefixOf('mutatingwebhookconfigurations');
+const validatingPolicies = prefixOf('validatingadmissionpolicybindings');
+const validatingWebhooks = prefixOf('validatingwebhookconfigurations');
 
-function hasAny({ operation }: AdmissionRequest, plural: string): boolean {
-  return operation.cache.collection(`${prefix}${plural}/`).size > 0;
+function hasAny({ operation }: AdmissionRequest, prefix: string): boolean {
+  return operation.cache.collection(prefix).size > 0;
 }
 
 /** Mutating policies, then mutating webhooks; undefined if there are none. */
 export function userMutations(request: AdmissionRequest): Promise<void> | undefined {
   if (request.operation.isAdmitted) return undefined;
-  const hasPolicies = hasAny(request, 'mutatingadmissionpolicybindings');
-  const hasWebhooks = hasAny(request, 'mutatingwebhookconfigurations');
+  const hasPolicies = hasAny(request, mutatingPolicies);
+  const hasWebhooks = hasAny(request, mutatingWebhooks);
   return hasPolicies || hasWebhooks ? mutate(request, { hasPolicies, hasWebhooks }) : undefined;
 }
 
 /** Validating policies, then validating webhooks; undefined if there are none. */
 export function userValidations(request: AdmissionRequest): Promise<void> | undefined {
   if (request.operation.isAdmitted) return undefined;
-  const hasPolicies = hasAny(request, 'validatingadmissionpolicybindings');
-  const hasWebhooks = hasAny(request, 'validatingwebhookconfigurations');
+  const hasPolicies = hasAny(request, validatingPolicies);
+  const hasWebhooks = hasAny(request, validatingWebhooks);
   return hasPolicies || hasWebhooks ? validate(request, { hasPolicies, hasWebhooks }) : undefined;
 }
 
