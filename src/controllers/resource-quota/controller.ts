@@ -1,11 +1,13 @@
 // Which change makes a quota worth counting again? One of the quota itself, or of an object that may use less now.
 
+import { semanticallyEqual } from '../../apimachinery/equality.ts';
 import { groupResourceOf, type KubeObject, keyOf, type Resource } from '../../apimachinery/meta.ts';
 import { resourceQuotas } from '../../apis/core/resource-quota.ts';
 import type { Controller, ControllerDeps, Outcome } from '../../client/controller.ts';
 import type { Discoverer } from '../../client/discovery.ts';
 import { keyedController } from '../../client/keyed-controller.ts';
 import { patchSeen } from '../../client/write-seen.ts';
+import { ChargesInFlight } from './charges-in-flight.ts';
 import { kindsOf, reconcileQuota } from './reconcile.ts';
 
 /** `discovery` is the client of `createClient` or `connectClient`. */
@@ -42,17 +44,27 @@ export function resourceQuotaController(deps: ResourceQuotaDeps): Controller {
     }
   };
 
+  const inFlight = new ChargesInFlight();
+  const settled = (key: string): Outcome => {
+    inFlight.forget(key);
+    return { requeue: 'never' };
+  };
+
   return keyedController(
     {
       name: 'resourcequota-controller',
       watch: (each) => {
         enqueue = each;
-        quotas.onChange(({ object }) => each(keyOf(object)));
+        quotas.onChange(({ object, previous }) => {
+          // A charge is no reason to count: what was charged for may not be there yet.
+          if (semanticallyEqual(previous?.spec, object.spec)) return;
+          each(keyOf(object));
+        });
       },
       resyncMs,
       reconcileKey: async (key, signal): Promise<Outcome> => {
         const quota = quotas.get(key);
-        if (!quota) return { requeue: 'never' };
+        if (!quota) return settled(key);
         const kinds = kindsOf(quota);
         await findKinds(kinds, signal);
         const objects = new Map<string, readonly KubeObject[]>();
@@ -63,7 +75,10 @@ export function resourceQuotaController(deps: ResourceQuotaDeps): Controller {
           objects.set(kind, informers.of(resource).list(quota.metadata.namespace));
         }
         const step = reconcileQuota({ quota, objects, nowMs: clock.now() });
-        if (step.type === 'Settled') return { requeue: 'never' };
+        if (step.type === 'Settled') return settled(key);
+        const waitMs = step.givesBack ? inFlight.waitMs(key, quota.metadata.resourceVersion, clock.now()) : 0;
+        if (waitMs > 0) return { requeue: 'after', delayMs: waitMs };
+        inFlight.forget(key);
         const { hard, used } = step;
         const changes = {
           status: { hard: replacing(quota.status?.hard, hard), used: replacing(quota.status?.used, used) },

@@ -30,7 +30,7 @@ test.each<{ name: string; quota: ResourceQuota; objects: Record<string, KubeObje
     name: 'new quota -> limits repeated, nothing used',
     quota: quota({ pods: '2' }),
     objects: { pods: [] },
-    want: { type: 'WriteStatus', hard: { pods: '2' }, used: { pods: '0' } },
+    want: { type: 'WriteStatus', hard: { pods: '2' }, used: { pods: '0' }, givesBack: false },
   },
   {
     name: 'counted and right -> settled, also in another notation',
@@ -51,13 +51,24 @@ test.each<{ name: string; quota: ResourceQuota; objects: Record<string, KubeObje
         pod({}),
       ],
     },
-    want: { type: 'WriteStatus', hard: { pods: '9', 'count/pods': '9' }, used: { pods: '1', 'count/pods': '3' } },
+    want: {
+      type: 'WriteStatus',
+      hard: { pods: '9', 'count/pods': '9' },
+      used: { pods: '1', 'count/pods': '3' },
+      givesBack: false,
+    },
+  },
+  {
+    name: 'less than was charged -> gives back',
+    quota: quota({ pods: '9' }, { status: { hard: { pods: '9' }, used: { pods: '3' } } }),
+    objects: { pods: [pod({})] },
+    want: { type: 'WriteStatus', hard: { pods: '9' }, used: { pods: '1' }, givesBack: true },
   },
   {
     name: 'limit taken away -> its use goes too',
     quota: quota({ pods: '1' }, { status: { hard: { pods: '1', secrets: '1' }, used: { pods: '0', secrets: '1' } } }),
     objects: { pods: [] },
-    want: { type: 'WriteStatus', hard: { pods: '1' }, used: { pods: '0' } },
+    want: { type: 'WriteStatus', hard: { pods: '1' }, used: { pods: '0' }, givesBack: false },
   },
   {
     name: 'quota is being deleted -> settled',

@@ -1,7 +1,7 @@
 // What does a quota's status have to say?
 
 import type { KubeObject } from '../../apimachinery/meta.ts';
-import { canonicalQuantity } from '../../apimachinery/quantity.ts';
+import { canonicalQuantity, compareQuantities, parseQuantity } from '../../apimachinery/quantity.ts';
 import type { ResourceQuota } from '../../apis/core/generated/v1.ts';
 import type { ResourceList } from '../../apis/core/resource-list.ts';
 import { isInScope } from '../../apis/quota/scopes.ts';
@@ -14,7 +14,10 @@ export interface QuotaView {
   nowMs: number;
 }
 
-export type Step = { type: 'Settled' } | { type: 'WriteStatus'; hard: ResourceList; used: ResourceList };
+export type Step =
+  | { type: 'Settled' }
+  /** `givesBack`: under the same limits, less is used of something than the quota was charged with. */
+  | { type: 'WriteStatus'; hard: ResourceList; used: ResourceList; givesBack: boolean };
 
 export function reconcileQuota({ quota, objects, nowMs }: QuotaView): Step {
   if (quota.metadata.deletionTimestamp) return { type: 'Settled' };
@@ -25,8 +28,14 @@ export function reconcileQuota({ quota, objects, nowMs }: QuotaView): Step {
     list.filter((object) => isInScope(quota, kind, object)).map((object) => usageOf(kind, object, nowMs)),
   );
   const used = addUsage([zero, ...counted.map((usage) => masked(usage, names))]);
-  const isCurrent = isSame(quota.status?.hard, hard) && isSame(quota.status?.used, used);
-  return isCurrent ? { type: 'Settled' } : { type: 'WriteStatus', hard, used };
+  const areLimitsCurrent = isSame(quota.status?.hard, hard);
+  if (areLimitsCurrent && isSame(quota.status?.used, used)) return { type: 'Settled' };
+  const givesBack = areLimitsCurrent && names.some((name) => isLess(used[name], quota.status?.used?.[name]));
+  return { type: 'WriteStatus', hard, used, givesBack };
+}
+
+function isLess(counted = '0', charged = '0'): boolean {
+  return compareQuantities(parseQuantity(counted), parseQuantity(charged)) < 0;
 }
 
 /** Kinds whose objects the quota counts: `pods`, `persistentvolumeclaims`, `deployments.apps`. */
