@@ -130,17 +130,7 @@ test('a store that is away -> found with the backup that failed, and gone once i
         finds: 'B02 Backup velero/nightly-1',
         async cause() {
           await apply({ ...schedule, spec: { schedule: '0 2 * * *', template } });
-          // What Velero's server does: it checks the schedule, and makes its backup when it is time.
-          await run(
-            'patch',
-            'schedules.velero.io',
-            'nightly',
-            '-n',
-            server,
-            '--type=merge',
-            '-p',
-            '{"status":{"phase":"Enabled"}}',
-          );
+          await until(['schedules.velero.io', 'nightly', '-n', server], '{.status.phase}', 'Enabled');
           await until(['bsl', 'attic', '-n', server], '{.status.phase}', 'Unavailable');
           await apply(backup('nightly-1', template, { 'velero.io/schedule-name': 'nightly' }));
           await endedBackup('FailedValidation');
