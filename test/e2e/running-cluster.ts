@@ -3,7 +3,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { afterAll, beforeAll } from 'vitest';
 import type { KubeObject, Resource } from '../../src/apimachinery/meta.ts';
-import { coreEvents, namespaces, storageClasses } from '../../src/apis/resources.ts';
+import { coreEvents, namespaces, serviceAccounts, storageClasses } from '../../src/apis/resources.ts';
 import { pollUntil } from '../../src/base/poll.ts';
 import { systemClock as clock } from '../../src/base/system-clock.ts';
 import type { Client } from '../../src/client/types.ts';
@@ -46,6 +46,11 @@ export function runningCluster(options: { namespaces: string[]; nodes?: number; 
     const local = { provisioner: 'local.csi.amarre.io', volumeBindingMode: 'Immediate', allowVolumeExpansion: true };
     await running.client.create(storageClasses, { metadata: { name: immediateClass }, ...local }, signal);
     for (const name of options.namespaces) await running.client.create(namespaces, { metadata: { name } }, signal);
+    // Without it no pod is admitted; a controller makes it.
+    await poll('the service account of each namespace', async (bounded) => {
+      const { items } = await running.client.list(serviceAccounts, {}, bounded);
+      return options.namespaces.every((name) => items.some(({ metadata }) => metadata.namespace === name));
+    });
   }, 90_000);
   afterAll(async () => {
     running.client?.close();

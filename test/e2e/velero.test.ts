@@ -5,7 +5,7 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isStatus } from '../../src/apimachinery/status-error.ts';
-import { configMaps, namespaces, persistentVolumeClaims, pods, serviceAccounts } from '../../src/apis/resources.ts';
+import { configMaps, namespaces, persistentVolumeClaims, pods } from '../../src/apis/resources.ts';
 import { volumeSnapshotClasses } from '../../src/apis/snapshot/types.ts';
 import {
   backupStorageLocations,
@@ -51,10 +51,6 @@ describe.skipIf(why)('velero', () => {
       resources: { requests: { storage: '64Mi' } },
     };
     await world.client.create(persistentVolumeClaims, { metadata: { namespace: 'shop', name: 'data' }, spec }, signal);
-    await poll('the service account', async (bounded) => {
-      const { items } = await world.client.list(serviceAccounts, { namespace: 'shop' }, bounded);
-      return items.length > 0;
-    });
     await world.client.create(
       pods,
       {
