@@ -4,6 +4,7 @@
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { notFound } from '../../apimachinery/status-error.ts';
 import { registryPrefix } from '../cache/watch-cache.ts';
+import { cachedObject } from '../registry/cached-objects.ts';
 import type { AdmissionRequest } from './chain.ts';
 import { forbiddenBy } from './forbidden.ts';
 
@@ -37,10 +38,13 @@ async function requireNamespace({ operation, object }: AdmissionRequest): Promis
   });
 }
 
-async function findNamespace(
-  { store, cache }: AdmissionRequest['operation'],
-  name: string,
-): Promise<KubeObject | undefined> {
+async function findNamespace(operation: AdmissionRequest['operation'], name: string): Promise<KubeObject | undefined> {
+  const { store, cache, signal } = operation;
+  if (store.isShared) {
+    // Of a shared store, all who create at the same time share one look at its newest revision.
+    await cache.caughtUp(signal);
+    return cachedObject(operation, { group: '', plural: 'namespaces', key: name });
+  }
   const found = await store.get(`${registryPrefix}core/namespaces/${name}`);
   return found && cache.decode(found).object;
 }
