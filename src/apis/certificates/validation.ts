@@ -11,7 +11,7 @@ const expirationSecondsMin = 600;
 export function validateSigningRequest({ spec }: CertificateSigningRequest): StatusCause[] {
   const { request, usages, signerName, expirationSeconds } = spec;
   const causes: StatusCause[] = [];
-  const pem = Buffer.from(request, 'base64').toString('latin1');
+  const pem = Buffer.from((request as string | undefined) ?? '', 'base64').toString('latin1');
   if (!pem.includes('-----BEGIN CERTIFICATE REQUEST-----')) {
     causes.push(invalidValue('spec.request', request, 'PEM block type must be CERTIFICATE REQUEST'));
   }

@@ -90,7 +90,7 @@ function valueCauses({ value, valueFrom }: EnvVar, at: string): StatusCause[] {
       invalidValue(
         field,
         '',
-        'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`',
+        'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`',
       ),
     );
   else if (value) causes.push(invalidValue(field, '', 'may not be specified when `value` is not empty'));

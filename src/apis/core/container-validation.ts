@@ -9,6 +9,7 @@ import { validateEnv, validateEnvFrom } from './container-env.ts';
 import { type Volumes, validateMountsAndDevices } from './container-mounts.ts';
 import { validateProbes } from './container-probes.ts';
 import { validateContainerResources, validateResizePolicy } from './container-resources.ts';
+import { validateContainerRestart } from './container-restart.ts';
 import { validateSecurityContext } from './container-security.ts';
 import type { Container, ContainerPort, PodSpec } from './generated/v1.ts';
 
@@ -31,8 +32,7 @@ export function validateContainers(context: ContainersContext, path: string): St
     if (names.has(container.name)) found.push(duplicate(`${at}.name`, container.name));
     names.add(container.name);
     found.push(...validateProbes(container, { at, graceSeconds: context.spec.terminationGracePeriodSeconds }));
-    if (container.restartPolicy !== undefined)
-      found.push(forbidden(`${at}.restartPolicy`, 'may not be set for non-init containers'));
+    found.push(...validateContainerRestart(container, at));
     return found;
   });
   return [...causes, ...hostPortCauses(containers, path)];
@@ -45,7 +45,7 @@ export function validateInitContainers(context: ContainersContext, path: string)
   return (spec.initContainers ?? []).flatMap((container, index) => {
     const at = `${path}[${index}]`;
     const causes = validateContainer(container, at, context);
-    causes.push(...oneOf(`${at}.restartPolicy`, container.restartPolicy, ['Always']));
+    causes.push(...validateContainerRestart(container, at));
     if (names.has(container.name)) causes.push(duplicate(`${at}.name`, container.name));
     else if (container.name) names.add(container.name);
     // They run one after the other: only their own ports can be in each other's way.

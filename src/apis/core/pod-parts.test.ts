@@ -111,7 +111,7 @@ test.each<{ name: string; given: object; want: string[] }>([
     },
     want: [
       '.env[0].name: Invalid value: "a=b": a valid environment variable name must consist only of printable ASCII characters other than \'=\'',
-      '.env[1].valueFrom: Invalid value: "": must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`',
+      '.env[1].valueFrom: Invalid value: "": must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`',
       '.env[2].valueFrom: Invalid value: "": may not be specified when `value` is not empty',
       expect.stringContaining('.env[3].valueFrom.secretKeyRef.name: Invalid value: "": a lowercase RFC 1123') as string,
       '.env[3].valueFrom.secretKeyRef.key: Required value',

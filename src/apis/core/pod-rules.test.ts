@@ -157,13 +157,16 @@ test.each<{ name: string; spec: Partial<PodSpec>; want: string[] }>([
     ],
   },
   {
-    name: 'an init container that is probed, or starts again sometimes',
+    name: 'an init container that is probed, another name on the network of the node',
     spec: {
       initContainers: [{ name: 'b', image: 'i', restartPolicy: 'Never', livenessProbe: { exec: { command: ['x'] } } }],
+      hostnameOverride: 'A',
+      hostNetwork: true,
     },
     want: [
-      'spec.initContainers[0].restartPolicy: Unsupported value: "Never": supported values: "Always"',
       'spec.initContainers[0].livenessProbe: Forbidden: may not be set for init containers without restartPolicy=Always',
+      'spec.hostnameOverride: Forbidden: may not be specified when hostNetwork is true',
+      expect.stringContaining('spec.hostnameOverride: Invalid value: "A": a lowercase RFC 1123 subdomain') as string,
     ],
   },
 ])('pod: $name -> refused', ({ spec, want }) => {
@@ -248,9 +251,18 @@ test.each<{ name: string; container: Partial<Container>; want: string[] }>([
   {
     name: 'an unmasked /proc with the users of the host',
     container: { securityContext: { procMount: 'Unmasked' }, restartPolicy: 'Always' },
+    want: ['securityContext.procMount: Invalid value: "Unmasked": `hostUsers` must be false to use `Unmasked`'],
+  },
+  {
+    name: 'restart rules without a policy, and one that is none',
+    container: {
+      restartPolicyRules: [{ action: 'Stop', exitCodes: { operator: 'Is', values: [1] } }, { action: 'Restart' }],
+    },
     want: [
-      'securityContext.procMount: Invalid value: "Unmasked": `hostUsers` must be false to use `Unmasked`',
-      'restartPolicy: Forbidden: may not be set for non-init containers',
+      'restartPolicy: Required value: must specify restartPolicy when restart rules are used',
+      'restartPolicyRules[0].action: Unsupported value: "Stop": supported values: "Restart", "RestartAllContainers"',
+      'restartPolicyRules[0].exitCodes.operator: Unsupported value: "Is": supported values: "In", "NotIn"',
+      'restartPolicyRules[1].exitCodes: Required value: must be specified',
     ],
   },
 ])('container: $name -> refused', ({ container, want }) => {

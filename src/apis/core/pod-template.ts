@@ -26,7 +26,7 @@ export const podTemplate = defineResource<PodTemplate>({
   schemaName: 'io.k8s.api.core.v1.PodTemplate',
   isBuiltIn: true,
   answersDeleted: true,
-  hasGeneration: false,
+  hasGeneration: true,
   columns: [
     nameColumn(),
     column('Containers', ({ template }) => (template?.spec?.containers ?? []).map(({ name }) => name).join(',')),

@@ -1,6 +1,6 @@
 // Which pods are refused? Source: pkg/apis/core/validation ValidatePodCreate and ValidatePodSpec.
 
-import { duplicate, forbidden, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
+import { duplicate, forbidden, invalidValue, notSupported, required, tooLong } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import {
   dns1123Label,
@@ -74,8 +74,22 @@ export function validatePodSpec(
   causes.push(...gateCauses(spec, path));
   causes.push(...validatePlacement(spec, path));
   causes.push(...validateHostProcesses(spec, path), ...validateHostUsers(spec, path));
-  return [...causes, ...nameCauses(spec, path), ...lastCauses(spec, path)];
+  return [...causes, ...nameCauses(spec, path), ...lastCauses(spec, path), ...overrideCauses(spec, path)];
 }
+
+/** The name that its containers see, in place of its own. */
+function overrideCauses({ hostnameOverride: name, ...spec }: PodSpec, path: string): StatusCause[] {
+  if (name === undefined) return [];
+  const field = `${path}.hostnameOverride`;
+  return [
+    ...(spec.setHostnameAsFQDN ? [forbidden(field, 'may not be specified when setHostnameAsFQDN is true')] : []),
+    ...(spec.hostNetwork ? [forbidden(field, 'may not be specified when hostNetwork is true')] : []),
+    ...(Buffer.byteLength(name) > overrideMaxBytes ? [tooLong(field, overrideMaxBytes)] : []),
+    ...named(field, name, dns1123Subdomain),
+  ];
+}
+
+const overrideMaxBytes = 64;
 
 /** A value that must be there, and be one of these. */
 function chosen(value: string | undefined, field: string, all: string[]): StatusCause[] {

@@ -71,7 +71,7 @@ export function validateBinding(
   const kinds = isNamespaced ? ['Role', 'ClusterRole'] : ['ClusterRole'];
   const causes: StatusCause[] = [];
   if (roleRef.apiGroup !== group) causes.push(notSupported('roleRef.apiGroup', roleRef.apiGroup, [group]));
-  if (!kinds.includes(roleRef.kind)) causes.push(notSupported('roleRef.kind', roleRef.kind, kinds));
+  if (!kinds.includes(roleRef.kind)) causes.push(notSupported('roleRef.kind', roleRef.kind ?? '', kinds));
   if (!roleRef.name) causes.push(required('roleRef.name'));
   else causes.push(...named('roleRef.name', roleRef.name, pathSegment));
   return [
@@ -99,7 +99,7 @@ function validateSubject(
       if (apiGroup !== group) causes.push(notSupported(`${at}.apiGroup`, apiGroup ?? '', [group]));
       return causes;
     default:
-      return [...causes, notSupported(`${at}.kind`, kind, ['ServiceAccount', 'User', 'Group'])];
+      return [...causes, notSupported(`${at}.kind`, kind ?? '', ['ServiceAccount', 'User', 'Group'])];
   }
 }
 

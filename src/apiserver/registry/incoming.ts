@@ -100,13 +100,22 @@ function typeMetaOf(body: object, field: 'apiVersion' | 'kind'): string | undefi
   );
 }
 
+/** Upstream asks for a prefix of finalizers where it validates metadata as that of core kinds. */
+const plainGroups = new Set([
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'coordination.k8s.io',
+  'node.k8s.io',
+  'policy',
+]);
+
 /** What the names and labels of a kind's objects must obey. */
 export function metaRules({
   resource,
   nameRule,
   isBuiltIn,
 }: ResourceDefinition): Parameters<typeof validateObjectMeta>[1] {
-  const plainFinalizers = !isBuiltIn || resource.group === 'apiextensions.k8s.io';
+  const plainFinalizers = !isBuiltIn || plainGroups.has(resource.group) || resource.kind === 'Event';
   return { namespaced: resource.namespaced, plainFinalizers, ...(nameRule && { nameRule }) };
 }
 

@@ -100,7 +100,7 @@ class Decoder {
         if (result !== undefined && !saysNothing(result, raw, go)) setField(read, key, result);
       }
     }
-    this.#fill(read, properties, fields);
+    this.#fill(read, properties, { fields, isRoot });
     return read;
   }
 
@@ -127,8 +127,11 @@ class Decoder {
   #fill(
     read: Record<string, unknown>,
     properties: NonNullable<JsonSchema['properties']>,
-    fields: ReadonlyMap<string, GoField>,
+    { fields, isRoot }: { fields: ReadonlyMap<string, GoField>; isRoot: boolean },
   ): void {
+    // Templates have metadata as objects have.
+    const { metadata } = properties;
+    if (!isRoot && metadata && refName(metadata) === objectMetaSchema) read['metadata'] ??= {};
     for (const [key, go] of fields) {
       if (!go.isAlways || ownField(read, key) !== undefined) continue;
       const raw = ownField(properties, key);
