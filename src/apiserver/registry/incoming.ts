@@ -1,6 +1,7 @@
 // Is what the client sent an object of this resource? Shape, identity and unknown fields.
 
 import { invalidValue } from '../../apimachinery/field-error.ts';
+import { setField } from '../../apimachinery/json-fields.ts';
 import { apiVersionOf, type KubeObject } from '../../apimachinery/meta.ts';
 import { type StatusCause, StatusError } from '../../apimachinery/status-error.ts';
 import type { validateObjectMeta } from '../../apimachinery/validation.ts';
@@ -75,7 +76,10 @@ function fitBody(
     unknownFields: [...undecodedFieldsOf(body), ...fitted.unknownFields],
     patched,
   });
-  const object = { ...(fitted.value as KubeObject), apiVersion, kind };
+  // Filled key by key: spread and then changed, each object would have a shape of its own for V8.
+  const object = { apiVersion, kind } as KubeObject & Record<string, unknown>;
+  const value = fitted.value as Record<string, unknown>;
+  for (const key in value) if (key !== 'apiVersion' && key !== 'kind') setField(object, key, value[key]);
   object.metadata ??= {} as KubeObject['metadata'];
   return { object, fitted };
 }

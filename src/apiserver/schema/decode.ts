@@ -61,9 +61,7 @@ class Decoder {
     const schema = this.#schemas.resolve(raw);
     switch (schema.type) {
       case 'object':
-        return isObject(value)
-          ? this.#object(value, schema, { ...place, ...(name && { name }) })
-          : this.#wrong(value, raw, place);
+        return isObject(value) ? this.#object(value, schema, withName(place, name)) : this.#wrong(value, raw, place);
       case 'array':
         if (!Array.isArray(value)) return this.#wrong(value, raw, place);
         return value.map((item, index) => this.#item(item, schema.items, { place, at: `${place.path}[${index}]` }));
@@ -116,8 +114,7 @@ class Decoder {
   /** An item of a list or a map, where null is a zero. */
   #item(value: unknown, raw: JsonSchema = {}, { place, at }: { place: Place; at: string }): unknown {
     const { field, struct } = place;
-    const type = place.go?.type?.replace(/^(?:\[\]|map\[string\])/, '');
-    const go = { isPointer: false, isAlways: true, ...(type && type !== place.go?.type && { type }) };
+    const go = itemOf(place.go);
     if (value !== null) return this.read(value, raw, { path: at, field, struct, go });
     const zero = goZero(raw, go, this.#schemas);
     if (zero === 'list') return [];
@@ -179,6 +176,27 @@ class Decoder {
   }
 }
 
+function withName(place: Place, name: string | undefined): Place {
+  if (name === undefined) return place;
+  const { path, field, struct, go } = place;
+  return go ? { path, field, struct, name, go } : { path, field, struct, name };
+}
+
+const plainItem: GoField = { isPointer: false, isAlways: true };
+const items = new WeakMap<GoField, GoField>();
+
+/** What Go's types say of an item of a list or a map. */
+function itemOf(list: GoField | undefined): GoField {
+  if (!list?.type) return plainItem;
+  let item = items.get(list);
+  if (!item) {
+    const type = list.type.replace(/^(?:\[\]|map\[string\])/, '');
+    item = type && type !== list.type ? { ...plainItem, type } : plainItem;
+    items.set(list, item);
+  }
+  return item;
+}
+
 /** Is it the zero of a field for which that is as good as nothing? */
 function saysNothing(value: unknown, raw: JsonSchema, { isPointer, isAlways }: GoField): boolean {
   if (isPointer) return false;
@@ -187,9 +205,13 @@ function saysNothing(value: unknown, raw: JsonSchema, { isPointer, isAlways }: G
   return !isAlways && (value === '' || value === 0 || value === false);
 }
 
+// The same ones for all: schemas are resolved once each.
+const metadataRef: JsonSchema = { $ref: `#/components/schemas/${objectMetaSchema}` };
+const text: JsonSchema = { type: 'string' };
+
 function rootField(key: string, properties: JsonSchema['properties']): JsonSchema | undefined {
-  if (key === 'metadata') return { $ref: `#/components/schemas/${objectMetaSchema}` };
-  if (key === 'apiVersion' || key === 'kind') return { type: 'string' };
+  if (key === 'metadata') return metadataRef;
+  if (key === 'apiVersion' || key === 'kind') return text;
   return ownField(properties, key);
 }
 
