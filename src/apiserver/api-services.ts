@@ -24,7 +24,7 @@ export async function apiServicesResponse(operation: Operation, { headers }: Api
   const { info, entry, cache, clock, catalogue, signal } = operation;
   if (info.subresource !== '') throw new StatusError('NotFound', 'the server could not find the requested resource');
   if (info.verb !== 'get' && info.verb !== 'list') throw methodNotAllowed();
-  const form = negotiateForm(headers['accept'], { hasProtobuf: false, isStream: false });
+  const form = negotiateForm(headers['accept'], { hasProtobuf: false, isStream: false, hasTable: true });
   const options = { form, includeObject: info.query.get('includeObject'), nowMs: clock.now() };
   await cache.caughtUp(signal);
   // As old as the namespaces that the server made first.

@@ -4,7 +4,7 @@ import { type Encoding, encodingOf, negotiateForm, type ObjectForm } from './med
 const meta = (type: string, as: string, version = 'v1'): string =>
   `application/${type};as=${as};v=${version};g=meta.k8s.io`;
 const protobuf = 'application/vnd.kubernetes.protobuf';
-const anyOffer = { hasProtobuf: true, isStream: false };
+const anyOffer = { hasProtobuf: true, isStream: false, hasTable: true };
 
 test.each<{ name: string; accept: string | undefined; form: ObjectForm; encoding: Encoding }>([
   { name: 'nothing said', accept: undefined, form: { as: 'Object' }, encoding: 'json' },
@@ -70,13 +70,19 @@ test.each([
   {
     name: 'custom resource in protobuf',
     accept: protobuf,
-    offer: { hasProtobuf: false, isStream: false },
+    offer: { hasProtobuf: false, isStream: false, hasTable: true },
     types: 'application/json, application/yaml',
+  },
+  {
+    name: 'table of a review',
+    accept: meta('json', 'Table'),
+    offer: { ...anyOffer, hasTable: false },
+    types: 'application/json, application/yaml, application/vnd.kubernetes.protobuf',
   },
   {
     name: 'watch in YAML',
     accept: 'application/yaml',
-    offer: { hasProtobuf: true, isStream: true },
+    offer: { hasProtobuf: true, isStream: true, hasTable: true },
     types: 'application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch',
   },
 ])('$name -> NotAcceptable, with what there is', ({ accept, offer, types }) => {

@@ -20,6 +20,8 @@ export interface Offer {
   hasProtobuf: boolean;
   /** Watches are not offered in YAML. */
   isStream: boolean;
+  /** Has the kind columns? The answers to reviews have none. */
+  hasTable: boolean;
 }
 
 const metaVersions = new Set(['v1', 'v1beta1']);
@@ -61,7 +63,7 @@ export function negotiateForm(accept: string | undefined, offer: Offer): ObjectF
 export function encodingOf(accept: string | undefined): Encoding {
   // JSON has been encoded once for everyone: the usual case needs no parsing.
   if (accept === undefined || accept === mediaTypes.json) return 'json';
-  return choose(accept, { hasProtobuf: true, isStream: false })?.encoding ?? 'json';
+  return choose(accept, { hasProtobuf: true, isStream: false, hasTable: true })?.encoding ?? 'json';
 }
 
 const wholeJson: Choice = { form: { as: 'Object' }, encoding: 'json' };
@@ -81,7 +83,7 @@ interface Choice {
 function choose(accept: string | undefined, offer: Offer): Choice | undefined {
   // What nearly everyone asks for is always offered.
   if (accept === mediaTypes.json) return wholeJson;
-  const key = `${offer.hasProtobuf} ${offer.isStream} ${accept ?? ''}`;
+  const key = `${offer.hasProtobuf} ${offer.isStream} ${offer.hasTable} ${accept ?? ''}`;
   if (chosen.has(key)) return chosen.get(key);
   const choice = chooseNow(accept, offer);
   // Clients ask for the same few things; what they make up must not fill the memory.
@@ -105,7 +107,8 @@ function choicesOf({ type, parameters }: MediaClause, offer: Offer): Choice[] {
     .map((encoding) => ({ form, encoding }));
 }
 
-function isOffered(encoding: Encoding, form: ObjectForm, { hasProtobuf, isStream }: Offer): boolean {
+function isOffered(encoding: Encoding, form: ObjectForm, { hasProtobuf, isStream, hasTable }: Offer): boolean {
+  if (form.as === 'Table' && !hasTable) return false;
   if (encoding === 'yaml') return !isStream;
   if (encoding === 'json') return true;
   return form.as === 'Object' ? hasProtobuf : form.as !== 'Table';
@@ -121,10 +124,10 @@ function sameForm(a: ObjectForm, b: ObjectForm): boolean {
   return a.as === b.as && (a.as === 'Object' || a.version === (b as { version: string }).version);
 }
 
-function refuse({ hasProtobuf, isStream }: Offer): never {
+function refuse(offer: Offer): never {
   const offered = (Object.keys(mediaTypes) as Encoding[])
-    .filter((encoding) => isOffered(encoding, { as: 'Object' }, { hasProtobuf, isStream }))
-    .map((encoding) => `${mediaTypes[encoding]}${isStream ? ';stream=watch' : ''}`);
+    .filter((encoding) => isOffered(encoding, { as: 'Object' }, offer))
+    .map((encoding) => `${mediaTypes[encoding]}${offer.isStream ? ';stream=watch' : ''}`);
   throw notAcceptable(offered);
 }
 

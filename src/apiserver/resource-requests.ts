@@ -34,7 +34,8 @@ export async function answerResource(
   deps: ResourceDeps,
 ): Promise<ApiResponse> {
   const { info, entry } = operation;
-  const offer = { hasProtobuf: entry.definition.isBuiltIn, isStream: info.verb === 'watch' };
+  const { isBuiltIn, isVirtual, verbs } = entry.definition;
+  const offer = { hasProtobuf: isBuiltIn, isStream: info.verb === 'watch', hasTable: !isVirtual };
   const form = negotiateForm(request.headers['accept'], offer);
   const { subresource } = info;
   if (
@@ -43,7 +44,6 @@ export async function answerResource(
   ) {
     throw new StatusError('NotFound', 'the server could not find the requested resource');
   }
-  const { verbs, isVirtual } = entry.definition;
   if (subresource === '' && verbs && !(verbs as readonly string[]).includes(info.verb)) throw methodNotAllowed();
   if (isVirtual) {
     if (!isReview(operation)) throw notOffered(entry.groupResource);

@@ -40,19 +40,41 @@ test('a custom resource -> described without what version 2 has no words for', a
     note: { type: 'string', nullable: true, description: 'A note' },
     port: { anyOf: [{ type: 'integer' }, { type: 'string' }], 'x-kubernetes-int-or-string': true },
     any: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, properties: { a: { type: 'string' } } },
+    list: { type: 'array', 'x-kubernetes-preserve-unknown-fields': true, items: { type: 'string' } },
+    part: {
+      type: 'object',
+      required: ['a', 'b'],
+      properties: { a: { type: 'string', nullable: true }, b: { type: 'string' } },
+    },
   });
   await establish(server, widgetDefinition({ versions: [version(schema)] }));
   const { json, headers } = await server.call('GET /openapi/v2');
   expect(headers['etag']).not.toBe(before);
   const definitions = json['definitions'] as Record<string, { properties: Record<string, { properties: unknown }> }>;
   expect(definitions['com.example.v1.Widget']?.properties['spec']?.properties).toEqual({
-    size: { type: 'integer' },
+    size: { type: 'integer', default: 1 },
     note: { description: 'A note' },
     port: { 'x-kubernetes-int-or-string': true },
-    any: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+    any: { 'x-kubernetes-preserve-unknown-fields': true },
+    list: { 'x-kubernetes-preserve-unknown-fields': true },
+    part: { type: 'object', required: ['b'], properties: { a: {}, b: { type: 'string' } } },
   });
   const paths = json['paths'] as Record<string, object>;
   expect(paths['/apis/example.com/v1/namespaces/{namespace}/widgets/{name}']).toMatchObject({
     patch: { operationId: 'patchExampleComV1NamespacedWidget' },
+  });
+});
+
+test('a custom resource that takes any field -> an object of which nothing more is said', async () => {
+  const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, description: 'Anything' } as const;
+  const names = { kind: 'Blob', plural: 'blobs', singular: 'blob' };
+  await establish(server, {
+    ...widgetDefinition({ names, versions: [version(open)] }),
+    metadata: { name: 'blobs.example.com' },
+  });
+  const definitions = (await server.call('GET /openapi/v2')).json['definitions'] as Record<string, object>;
+  expect(definitions['com.example.v1.Blob']).toEqual({
+    type: 'object',
+    'x-kubernetes-group-version-kind': [{ group: 'example.com', version: 'v1', kind: 'Blob' }],
   });
 });

@@ -23,7 +23,7 @@ export function swaggerDocument(entries: readonly CatalogueEntry[], schemas: Sch
     entries.filter(({ definition }) => definition.custom).map(({ definition }) => definition.schemaName),
   );
   const definitions = Object.entries(reachable(entries, schemas)).map(
-    ([name, schema]) => [name, withDefinitions(custom.has(name) ? lessened(schema) : schema)] as const,
+    ([name, schema]) => [name, withDefinitions(custom.has(name) ? publishedSchema(schema) : schema)] as const,
   );
   return {
     swagger: '2.0',
@@ -124,26 +124,47 @@ function withDefinitions(schema: JsonSchema): JsonSchema {
   };
 }
 
-/** A custom resource's schema without what version 2 has no words for. What may be null may be anything. */
+const gvkKey = 'x-kubernetes-group-version-kind';
+
+/**
+ * A custom resource's schema for clients of version 2. A root that takes any field names none: kubectl would refuse
+ * all others. Source: apiextensions-apiserver pkg/controller/openapi, builder and v2.
+ */
+function publishedSchema(schema: JsonSchema): JsonSchema {
+  if (!schema['x-kubernetes-preserve-unknown-fields']) return lessened(schema);
+  return { type: 'object', ...(schema[gvkKey] !== undefined && { [gvkKey]: schema[gvkKey] }) };
+}
+
+/** Without what version 2 has no words for, and what kubectl can't cope with. What may be null may be anything. */
 function lessened(schema: JsonSchema): JsonSchema {
-  const { oneOf: _oneOf, anyOf: _anyOf, allOf, not: _not, nullable, default: _default, ...rest } = schema;
-  const { properties, items, additionalProperties, type, ...kept } = rest;
+  const { oneOf: _oneOf, anyOf: _anyOf, allOf, not: _not, nullable, ...rest } = schema;
+  const { properties, items, additionalProperties, type, required, ...kept } = rest;
   const isReference = allOf?.length === 1 && allOf[0]?.$ref !== undefined;
-  const base = isReference ? { ...kept, allOf } : kept;
-  if (nullable || schema['x-kubernetes-preserve-unknown-fields'] || schema['x-kubernetes-int-or-string']) {
-    const isAny = nullable || schema['x-kubernetes-int-or-string'];
-    return { ...base, ...(!isAny && type !== undefined && { type }) };
-  }
+  const isOpen = schema['x-kubernetes-preserve-unknown-fields'] === true;
+  const hasParts = !nullable && !isOpen;
+  const isUntyped =
+    nullable ||
+    schema['x-kubernetes-int-or-string'] === true ||
+    (type === 'array' && !(items && hasParts)) ||
+    (type === 'object' && isOpen);
+  const named = hasParts ? properties : undefined;
+  const needed = isNullable(additionalProperties) ? [] : required?.filter((name) => !isNullable(named?.[name]));
   return {
-    ...base,
-    ...(type !== undefined && { type }),
-    ...(properties && { properties: mapValues(properties, lessened) }),
-    ...(items && { items: lessened(items) }),
+    ...kept,
+    ...(isReference && { allOf }),
+    ...(!isUntyped && type !== undefined && { type }),
+    ...(needed && needed.length > 0 && { required: needed }),
+    ...(named && { properties: mapValues(named, lessened) }),
+    ...(items && hasParts && { items: lessened(items) }),
     ...(additionalProperties !== undefined && {
       additionalProperties:
         typeof additionalProperties === 'object' ? lessened(additionalProperties) : additionalProperties,
     }),
   };
+}
+
+function isNullable(schema: JsonSchema | boolean | undefined): boolean {
+  return typeof schema === 'object' && schema.nullable === true;
 }
 
 function mapValues<T>(map: Record<string, T>, change: (value: T) => T): Record<string, T> {

@@ -28,7 +28,7 @@ export async function metricsResponse(
   if (info.subresource !== '') throw new StatusError('NotFound', 'the server could not find the requested resource');
   if (info.verb !== 'get' && info.verb !== 'list') throw methodNotAllowed();
   if (!kubelet) throw new StatusError('ServiceUnavailable', 'this API server has no connection to the nodes');
-  const form = negotiateForm(headers['accept'], { hasProtobuf: false, isStream: false });
+  const form = negotiateForm(headers['accept'], { hasProtobuf: false, isStream: false, hasTable: true });
   const options = { form, includeObject: info.query.get('includeObject'), nowMs: clock.now() };
   await cache.caughtUp(signal);
   const objects = await (entry.kind === 'NodeMetrics' ? metricsOfNodes : metricsOfPods)(operation, kubelet);
