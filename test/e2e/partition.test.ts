@@ -38,7 +38,7 @@ const workload = {
     },
     volumeClaimTemplates: [
       {
-        metadata: { name: 'data', uid: '', resourceVersion: '', creationTimestamp: '' },
+        metadata: { name: 'data', uid: '', resourceVersion: '', creationTimestamp: '2026-01-01T00:00:00Z' },
         spec: {
           accessModes: ['ReadWriteOnce'],
           storageClassName: 'local',
