@@ -88,6 +88,34 @@ describe.each(versions)('kubectl %s', (version) => {
     });
   });
 
+  test('run -i -> what is typed goes to the pod, what it says comes back, and with --rm nothing stays', async () => {
+    const args = ['run', 'asks', '-i', '--rm', '--restart=Never', '--image=amarre.io/host', '--command', '--'];
+    const script = 'while read -r line; do echo "got $line"; done; echo over';
+    const said = await out([...args, 'bash', '-c', script], 'one\ntwo\n');
+    expect(said).toMatch(/^got one\ngot two\nover\npod "asks" deleted/);
+    expect(await kubectl(['--namespace', namespace, 'get', 'pod', 'asks'])).toMatchObject({ code: 1 });
+  });
+
+  test('debug --target -> the ephemeral container is among the processes of the other', async () => {
+    await out(
+      ['create', '-f', '-'],
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'looked-at' },
+        spec: podSpec('exec sleep 4321'),
+      }),
+    );
+    await out(['wait', '--for=condition=Ready', 'pod/looked-at', '--timeout=60s']);
+    const look = 'tr "\\0" " " < /proc/2/cmdline; echo';
+    const args = ['debug', 'looked-at', '--image=amarre.io/host', '--container=look', '--target=main'];
+    await out([...args, '--', 'bash', '-c', look]);
+    await poll('what it sees', async () => {
+      const { stdout } = await kubectl(['--namespace', namespace, 'logs', 'looked-at', '-c', 'look']);
+      return stdout.includes('sleep 4321');
+    });
+  });
+
   test('rollout of a stateful set -> waited for, restarted, undone, with its history', async () => {
     const meta = { name: 'web' };
     const labels = { app: 'web' };

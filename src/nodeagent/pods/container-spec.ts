@@ -2,7 +2,7 @@
 
 import { posix } from 'node:path';
 import { quantityToMillis, quantityToNumber } from '../../apimachinery/quantity.ts';
-import type { Container, Pod } from '../../apis/core/generated/v1.ts';
+import type { Container, EphemeralContainer, Pod } from '../../apis/core/generated/v1.ts';
 import type { ContainerLimits, ContainerMount, ContainerSpec, HeldVolume } from '../runtime/types.ts';
 import { ContainerConfigError, expandVariables } from './env.ts';
 
@@ -16,7 +16,11 @@ export interface SpecInputs {
 }
 
 /** Throws ContainerConfigError for what the node cannot honour. */
-export function containerSpec(pod: Pod, container: Container, inputs: SpecInputs): ContainerSpec {
+export function containerSpec(
+  pod: Pod,
+  container: Container & Pick<EphemeralContainer, 'targetContainerName'>,
+  inputs: SpecInputs,
+): ContainerSpec {
   const { env } = inputs;
   const security = container.securityContext ?? {};
   const podSecurity = pod.spec?.securityContext ?? {};
@@ -34,6 +38,7 @@ export function containerSpec(pod: Pod, container: Container, inputs: SpecInputs
     podNamespace: pod.metadata.namespace ?? '',
     podName: pod.metadata.name,
     name: container.name,
+    ...(container.targetContainerName && { targetContainer: container.targetContainerName }),
     attempt: inputs.attempt,
     image: container.image ?? '',
     // The image has no ENTRYPOINT: without a command there is nothing that the args could belong to.

@@ -11,8 +11,10 @@ import type { ContainerRecord } from '../runtime/types.ts';
 import { Wakeup } from '../wakeup.ts';
 import { execute } from './execute.ts';
 import { LocalVolumes, refreshMs } from './local-volumes.ts';
+import { lostPod } from './lost-pod.ts';
 import { reconcilePod, type Step } from './reconcile.ts';
 import { allocatedPod, type ResizeObstacle, resizeObstacle } from './resize.ts';
+import { resizeEvents } from './resize-events.ts';
 import { podLogFolder } from './start-container.ts';
 import { podStatus } from './status.ts';
 import type { StepTarget, WorkerDeps } from './step-target.ts';
@@ -248,6 +250,9 @@ export class PodWorker implements StepTarget {
       return false;
     }
     this.#unreported = 0;
+    const before = this.#reported?.status ?? pod.status;
+    const about = { apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata };
+    for (const event of resizeEvents(this.#pod ?? pod, before, status)) this.deps.recorder.event(about, event);
     this.#reported = { status, resourceVersion: pod.metadata.resourceVersion };
     return true;
   }
@@ -282,14 +287,4 @@ export class PodWorker implements StepTarget {
     await this.local.removeFolder();
     if (this.#pod) await rm(podLogFolder(this.deps.nodeDir, this.#pod), { recursive: true, force: true });
   }
-}
-
-/** Stands in for a pod that vanished before this agent started: enough to stop what runs. */
-function lostPod(podUID: string, records: readonly ContainerRecord[]): Pod {
-  const { podName: name = podUID, podNamespace: namespace = '' } = records[0] ?? {};
-  const names = [...new Set(records.map((record) => record.name))];
-  return {
-    metadata: { name, namespace, uid: podUID, resourceVersion: '', creationTimestamp: '' },
-    spec: { containers: names.map((each) => ({ name: each })) },
-  };
 }

@@ -41,6 +41,8 @@ export interface ContainerSpec {
   podName: string;
   /** Container name within the pod. */
   name: string;
+  /** Name of the pod's container whose processes it sees, and which see it. */
+  targetContainer?: string;
   /** 0 for the first run; `restartCount` of the pod's status. */
   attempt: number;
   image: string;

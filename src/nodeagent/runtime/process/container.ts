@@ -9,6 +9,7 @@ import { StartError } from '../types.ts';
 import { type ContainerCgroup, cgroupEmptied, killCgroup, sawOutOfMemory } from './cgroups.ts';
 import { type ContainerIo, openContainerIo } from './container-io.ts';
 import { gateFd, isAtGate, openGate } from './gate.ts';
+import { type JoinRequest, openNamespaces } from './joined-namespaces.ts';
 import type { ContainerLog } from './log-writer.ts';
 import { containerMarker } from './plain.ts';
 import { childrenOf, isAlive, isWaiting, type ProcessRef, processRef, signalProcess } from './process-tree.ts';
@@ -38,6 +39,8 @@ export interface LaunchOptions {
   /** Environment of the sandbox program; the container's own is in `sandboxArgs`. */
   env: Record<string, string>;
   cwd: string;
+  /** Whose namespaces it enters, and which. */
+  joins: JoinRequest | undefined;
   id: string;
   /** Scratch folder of this container. */
   folder: string;
@@ -54,26 +57,22 @@ const enterGroups = 'while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift;
 
 export const statusFd = 3;
 const argumentsFd = 4;
+const namespacesFd = 6;
 
 /** Starts a container. Rejects with StartError if its sandbox could not be made: then its command has not run. */
 export async function launchContainer(options: LaunchOptions): Promise<RunningContainer> {
-  const { sandboxArgs, command, cgroup } = options;
+  const { sandboxArgs, cgroup } = options;
   if (!sandboxArgs) return launchPlain(options);
-  const bwrap = ['bwrap', '--args', String(argumentsFd), '--', ...command];
-  const io = await openContainerIo(options);
-  const [file = '', ...argv] = io.attached(['/bin/sh', '-c', enterGroups, 'sh', ...cgroup.procsFiles, '--', ...bwrap]);
-  const child = spawn(file, argv, {
-    stdio: [...io.stdio, 'pipe', 'pipe', 'pipe'],
-    env: options.env,
-    cwd: '/',
-    detached: io.isTerminal,
-  });
+  const joined = openNamespaces(options.joins, namespacesFd);
+  const { io, child } = await spawnSandbox(options, joined.fds).finally(joined.close);
   const gate = writableOf(child, gateFd);
-  writableOf(child, argumentsFd).end(sandboxArgs.map((argument) => `${argument}\0`).join(''));
+  const allArgs = [...joined.args, ...sandboxArgs];
+  writableOf(child, argumentsFd).end(allArgs.map((argument) => `${argument}\0`).join(''));
   const status = readStatus(child.stdio[statusFd] as Readable);
   const said = collectStart(io);
   logOutput(io, options.log);
-  const exited = exitOf(child);
+  const exited = exitOf(child, 'exit');
+  const closed = exitOf(child);
   const killAll = async (): Promise<void> => {
     await killCgroup(cgroup);
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
@@ -81,13 +80,13 @@ export async function launchContainer(options: LaunchOptions): Promise<RunningCo
 
   let found: Sandbox | undefined;
   try {
-    found = await waitForSandbox(status, exited, options);
+    found = await waitForSandbox(status, closed, options);
   } catch (error) {
     await killAll();
     throw error;
   }
   if (!found) {
-    const exit = await exited;
+    const exit = await closed;
     await killAll();
     await options.log.close();
     throw new StartError(
@@ -99,6 +98,9 @@ export async function launchContainer(options: LaunchOptions): Promise<RunningCo
   const kill = async (): Promise<void> => {
     await killAll();
     await signalProcess(init, 'SIGKILL');
+    // No namespace of its own ends with its first process.
+    if (options.joins && !cgroup.unified)
+      await killMarked(`${containerMarker}=${options.id}`, options.clock, neverAborted);
   };
   openGate(gate);
   return {
@@ -106,19 +108,37 @@ export async function launchContainer(options: LaunchOptions): Promise<RunningCo
     kill,
     io,
     terminate: () => signalProcess(main, 'SIGTERM'),
-    ended: waitForEnd({ exited, init, status, kill, options }),
+    ended: waitForEnd({ exited, closed, init, status, kill, options }),
   };
+}
+
+async function spawnSandbox(
+  options: LaunchOptions,
+  namespaces: number[],
+): Promise<{ io: ContainerIo; child: ChildProcess }> {
+  const bwrap = ['bwrap', '--args', String(argumentsFd), '--', ...options.command];
+  const io = await openContainerIo(options);
+  const argv = ['/bin/sh', '-c', enterGroups, 'sh', ...options.cgroup.procsFiles, '--', ...bwrap];
+  const [file = '', ...args] = io.attached(argv);
+  const child = spawn(file, args, {
+    stdio: [...io.stdio, 'pipe', 'pipe', 'pipe', ...namespaces],
+    env: options.env,
+    cwd: '/',
+    detached: io.isTerminal,
+  });
+  return { io, child };
 }
 
 interface EndOptions {
   exited: Promise<number>;
+  closed: Promise<number>;
   init: ProcessRef;
   status: SandboxStatus;
   kill: () => Promise<void>;
   options: LaunchOptions;
 }
 
-async function waitForEnd({ exited, init, status, kill, options }: EndOptions): Promise<ContainerExit> {
+async function waitForEnd({ exited, closed, init, status, kill, options }: EndOptions): Promise<ContainerExit> {
   const { cgroup, clock } = options;
   const exitOfSandbox = await exited;
   // Nothing may outlive the main process: the namespace's last processes are still dying now.
@@ -127,6 +147,7 @@ async function waitForEnd({ exited, init, status, kill, options }: EndOptions): 
   // them. An empty cgroup says the same of all processes at once.
   if (cgroup.unified) await cgroupEmptied(cgroup, clock, neverAborted);
   else while (await isAlive(init)) await clock.sleep(1, neverAborted);
+  await closed;
   await options.log.close();
   return { exitCode: status.exitCode ?? exitOfSandbox, outOfMemory: await sawOutOfMemory(cgroup) };
 }
@@ -164,17 +185,19 @@ interface Sandbox {
 
 /**
  * Resolves when the sandbox stands and the death of its parent ends it: its PID 1 sees to that after it has forked the
- * main process and before it waits for it. Undefined if the sandbox could not be made.
+ * main process and before it waits for it. One that joined another's processes has no PID 1 of its own; it dies with
+ * theirs. Undefined if the sandbox could not be made.
  */
 async function waitForSandbox(
   status: SandboxStatus,
   exited: Promise<number>,
-  { clock, signal }: LaunchOptions,
+  { clock, signal, joins }: LaunchOptions,
 ): Promise<Sandbox | undefined> {
   const end = watchEnd(exited);
   while (!end.over) {
     const init = status.childPid === undefined ? undefined : await processRef(status.childPid);
-    const [pid] = init ? await childrenOf(init.pid) : [];
+    if (init && joins && (await isAtGate(init))) return { init, main: init };
+    const [pid] = init && !joins ? await childrenOf(init.pid) : [];
     const main = pid === undefined ? undefined : await processRef(pid);
     if (init && main && (await isWaiting(init))) return { init, main };
     await clock.sleep(1, signal);

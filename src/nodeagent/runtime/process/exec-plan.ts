@@ -56,6 +56,6 @@ export function execPlan(target: ExecTarget, argv: readonly string[]): ExecPlan 
       ...inline,
       ...argv,
     ],
-    env: inherited,
+    env: { ...inherited, ...(spec.targetContainer !== undefined && { [containerMarker]: target.id }) },
   };
 }

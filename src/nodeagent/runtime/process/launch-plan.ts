@@ -51,6 +51,8 @@ export async function prepareLaunch(
     runPath: prepared.runPath,
     hiddenPaths,
     statusFd,
+    // It has no namespace of its own that would end with it.
+    ...(spec.targetContainer !== undefined && { markers: { [containerMarker]: id } }),
   });
   // The marker lets the next supervisor find a sandbox that outlived this one.
   return {

@@ -22,6 +22,7 @@ import type { ContainerIo } from './container-io.ts';
 import type { Detected } from './detect.ts';
 import { type ExecPlan, execPlan } from './exec-plan.ts';
 import { checkImage } from './image.ts';
+import { joinsOf } from './joined-namespaces.ts';
 import { lastWords } from './last-words.ts';
 import { prepareLaunch } from './launch-plan.ts';
 import { openContainerLog } from './log-writer.ts';
@@ -194,9 +195,10 @@ export class ProcessRuntime {
     try {
       await mkdir(folder, { recursive: true, mode: 0o755 });
       const output = await openContainerLog(spec.logPath, clock);
+      const joins = joinsOf(spec, this.#options.detected.description.mode, this.#entries.values());
       const launch = await prepareLaunch(spec, { ...this.#options, id, folder, signal });
       const { stdin, tty } = spec;
-      running = await launchContainer({ ...launch, id, folder, cgroup, stdin, tty, log: output, clock, signal });
+      running = await launchContainer({ ...launch, joins, id, folder, cgroup, stdin, tty, log: output, clock, signal });
     } catch (error) {
       await this.#cleanUp(folder, cgroup);
       if (error instanceof StartError || signal.aborted) throw error;

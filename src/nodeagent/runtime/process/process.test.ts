@@ -97,7 +97,8 @@ test('sandboxArguments hide the data folder before volumes are bound, parents be
     statusFd: 3,
   }).join(' ');
   expect(args).toMatch(/--tmpfs \/secret .*--ro-bind \/host\/a \/a --bind \/host\/a\/b \/a\/b/);
-  expect(args).toContain('--die-with-parent --unshare-pid');
+  expect(args).toContain('--die-with-parent --unshare-ipc');
+  expect(args).toContain('--unshare-pid');
   expect(sortedMounts(spec.mounts).map(({ containerPath }) => containerPath)).toEqual(['/a', '/a/b']);
 });
 

@@ -46,15 +46,20 @@ export interface SandboxOptions {
   hiddenPaths: string[];
   /** File descriptor for bwrap's JSON status. */
   statusFd: number;
+  /** Variables for the runtime's own sake. */
+  markers?: Record<string, string>;
 }
 
 /** Arguments for bwrap up to and with the `--`; they hold the environment, so pass them through a file descriptor. */
 export function sandboxArguments(spec: ContainerSpec, options: SandboxOptions): string[] {
   const { root, mode } = options;
-  const args = ['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--hostname', spec.hostname];
+  const args = ['--die-with-parent', '--unshare-ipc', '--unshare-uts', '--hostname', spec.hostname];
   args.push('--json-status-fd', String(options.statusFd));
+  // Whoever joins another container gets its namespaces when they are open.
+  if (!spec.targetContainer) args.push('--unshare-pid');
   if (mode === 'userns') {
-    args.push('--unshare-user', '--uid', String(spec.user.uid), '--gid', String(spec.user.gid));
+    if (!spec.targetContainer)
+      args.push('--unshare-user', '--uid', String(spec.user.uid), '--gid', String(spec.user.gid));
   } else if (spec.privileged) {
     args.push('--cap-add', 'ALL');
   } else {
@@ -70,7 +75,7 @@ export function sandboxArguments(spec: ContainerSpec, options: SandboxOptions): 
   if (spec.readOnlyRoot && root.type === 'overlay') args.push('--remount-ro', '/');
   args.push('--clearenv');
   const { inherited } = splitEnvironment(containerEnvironment(spec));
-  for (const [name, value] of Object.entries(inherited)) args.push('--setenv', name, value);
+  for (const [name, value] of Object.entries({ ...inherited, ...options.markers })) args.push('--setenv', name, value);
   args.push('--chdir', spec.workingDir);
   return args;
 }
