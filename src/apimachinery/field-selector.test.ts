@@ -29,7 +29,7 @@ test.each([
     text: 'a=b=c',
     want: 'invalid field selector: unescaped character in value: =',
   },
-  { name: 'unknown escape', text: 'a=b\\c', want: 'invalid field selector: invalid escape sequence: b\\c' },
+  { name: 'unknown escape', text: 'a=b\\c', want: 'invalid field selector: invalid escape sequence: \\c' },
 ])('parseFieldSelector: $name -> SelectorError', ({ text, want }) => {
   expect(() => parseFieldSelector(text)).toThrow(new SelectorError(want));
 });

@@ -42,9 +42,8 @@ function unescapeValue(value: string): string {
   if (/(?:^|[^\\])(?:\\\\)*=/.test(value))
     throw new SelectorError(`invalid field selector: unescaped character in value: =`);
   const unescaped = value.replace(/\\([\\,=])/g, '$1');
-  if (/(?:^|[^\\])(?:\\\\)*\\(?![\\,=])/.test(value)) {
-    throw new SelectorError(`invalid field selector: invalid escape sequence: ${value}`);
-  }
+  const bad = /(?:^|[^\\])(?:\\\\)*(\\(?![\\,=]).?)/u.exec(value);
+  if (bad) throw new SelectorError(`invalid field selector: invalid escape sequence: ${bad[1]}`);
   return unescaped;
 }
 

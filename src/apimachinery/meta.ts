@@ -77,6 +77,8 @@ export interface DeleteOptions {
   kind?: string;
   gracePeriodSeconds?: number;
   preconditions?: Preconditions;
+  /** Older than propagationPolicy: true is Orphan, false is Background. */
+  orphanDependents?: boolean;
   propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
   dryRun?: string[];
 }

@@ -150,7 +150,7 @@ function asWord(token: Token): Token {
 
 function requirement(key: string, operator: SelectorOperator, values: string[]): Requirement {
   const [keyError] = labelKey(key);
-  if (keyError) throw new SelectorError(`key: Invalid value: ${JSON.stringify(key)}: ${keyError}`);
+  if (keyError) throw new SelectorError(`<nil>: Invalid value: ${JSON.stringify(key)}: ${keyError}`);
   for (const value of values) {
     if ((operator === 'gt' || operator === 'lt') && !/^[+-]?[0-9]+$/.test(value)) {
       throw new SelectorError(

@@ -47,6 +47,8 @@ export interface StatusErrorOptions extends ErrorOptions {
   continueToken?: string;
   /** What the answer says instead of `reason` and its code: a webhook refuses as it likes. */
   answered?: { code: number; reason: string };
+  /** Headers that the answer has beside its own. */
+  headers?: Record<string, string>;
 }
 
 /** A refusal by the API server. Callers test `reason`, never the message. */
@@ -58,6 +60,7 @@ export class StatusError extends Error {
   readonly continueToken: string | undefined;
   /** As the client is told it; empty if the answer names no reason. */
   readonly answeredReason: string;
+  readonly headers: Record<string, string> | undefined;
 
   constructor(reason: StatusReason, message: string, options: StatusErrorOptions = {}) {
     super(message, options);
@@ -65,6 +68,7 @@ export class StatusError extends Error {
     this.code = options.answered?.code ?? httpCodes[reason];
     this.answeredReason = options.answered?.reason ?? reason;
     this.details = options.details;
+    this.headers = options.headers;
     this.continueToken = options.continueToken;
   }
 }
@@ -76,15 +80,19 @@ export function isStatus(error: unknown, ...reasons: StatusReason[]): error is S
 
 /** `persistentvolumeclaims "data" not found`. */
 export function notFound(groupResource: string, name: string): StatusError {
-  const [kind = groupResource, ...group] = groupResource.split('.');
   return new StatusError('NotFound', `${groupResource} "${name}" not found`, {
-    details: { name, kind, ...(group.length > 0 && { group: group.join('.') }) },
+    details: detailsOf(groupResource, name),
   });
+}
+
+function detailsOf(groupResource: string, name: string): StatusDetails {
+  const [kind = groupResource, ...group] = groupResource.split('.');
+  return { name, ...(group.length > 0 && { group: group.join('.') }), kind };
 }
 
 /** `Operation cannot be fulfilled on pods "x": the object has been modified; …`. */
 export function conflict(groupResource: string, name: string, why: string): StatusError {
   return new StatusError('Conflict', `Operation cannot be fulfilled on ${groupResource} "${name}": ${why}`, {
-    details: { name, kind: groupResource },
+    details: detailsOf(groupResource, name),
   });
 }

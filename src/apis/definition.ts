@@ -161,6 +161,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   toStored?: (object: T) => KubeObject;
   /** The version in which a resource of several versions is stored: `example.com/v1`. */
   storedApiVersion?: string;
+  /** Told on every request, as the version is going to go. */
+  deprecationWarning?: string;
   /** Of resources whose definition came from a client. */
   custom?: CustomTraits;
   /** Field selectors beside metadata.name and metadata.namespace. */

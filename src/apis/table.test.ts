@@ -106,8 +106,8 @@ test.each<Case>([
     name: 'CSI capacity',
     kind: 'storage.k8s.io/v1/CSIStorageCapacity',
     object: { storageClassName: 'fast', capacity: '5Gi' },
-    header: 'Name,StorageClassName,Capacity',
-    row: ['x', 'fast', '5Gi'],
+    header: 'Name,Created At',
+    row: ['x', created],
   },
   {
     name: 'attributes class',
@@ -250,7 +250,7 @@ test.each<Case>([
     header: 'Name,Data,Age',
     row: ['x', 2, '5m7s'],
   },
-  { name: 'service account', kind: 'v1/ServiceAccount', object: {}, header: 'Name,Secrets,Age', row: ['x', 0, '5m7s'] },
+  { name: 'service account', kind: 'v1/ServiceAccount', object: {}, header: 'Name,Age', row: ['x', '5m7s'] },
   {
     name: 'headless service',
     kind: 'v1/Service',

@@ -58,3 +58,22 @@ export function refuseDeepNesting(bytes: Uint8Array): void {
     } else if (byte === 0x7d || byte === 0x5d) depth -= 1;
   }
 }
+
+/** `the object provided is unrecognized …`: what is said of a body without a version and kind that can be read. */
+export function unrecognized(kind: string, why: string, text: string): StatusError {
+  const message = `couldn't get version/kind; json parse error: ${why}`;
+  return new StatusError(
+    'BadRequest',
+    `the object provided is unrecognized (must be of type ${kind}): ${message} (${summaryOf(text)})`,
+  );
+}
+
+const summaryBytes = 30;
+
+/** Source: apiserver/pkg/endpoints/handlers, summarizeData. */
+function summaryOf(text: string): string {
+  const bytes = Buffer.from(text);
+  if (bytes.byteLength === 0) return '<empty>';
+  const shown = bytes.subarray(0, summaryBytes).toString(text.startsWith('{') ? 'utf8' : 'hex');
+  return bytes.byteLength > summaryBytes ? `${shown} ...` : shown;
+}

@@ -1,12 +1,16 @@
 // What does a request's body say? JSON, YAML or Kubernetes protobuf, as its content type tells.
 
-import { notSupported } from '../apimachinery/field-error.ts';
+import { invalidValue, notSupported } from '../apimachinery/field-error.ts';
+import { goKind, goSyntaxError } from '../apimachinery/go-json.ts';
 import type { DeleteOptions } from '../apimachinery/meta.ts';
 import { type StatusCause, StatusError } from '../apimachinery/status-error.ts';
-import { refuseDeepNesting, refuseOpenBrackets } from './body-text.ts';
+import { refuseDeepNesting, refuseOpenBrackets, unrecognized } from './body-text.ts';
+import { gvkOf } from './openapi/subresources.ts';
+import { isObject } from './patch/merge-patch.ts';
 import type { Operation } from './registry/context.ts';
 import { invalidOptions, readInteger } from './registry/list-options.ts';
 import { repeatedInJson, repeatedInYaml } from './repeated-fields.ts';
+import { isTrue } from './request-info.ts';
 import type { ApiRequest } from './types.ts';
 
 const jsonTypes = new Set(['', 'application/json', '*/*']);
@@ -53,7 +57,13 @@ export async function decodeBody(request: ApiRequest, operation?: Operation): Pr
 /** Body of a patch: JSON, or YAML for server-side apply. */
 export async function decodePatch(request: ApiRequest, operation: Operation): Promise<unknown> {
   const bytes = request.body ?? new Uint8Array();
-  return contentTypeOf(request).endsWith('+yaml') ? parseYaml(bytes, operation) : parseJson(bytes, operation);
+  const type = contentTypeOf(request);
+  if (type.endsWith('+yaml')) return parseYaml(bytes, operation);
+  const prefix = type === 'application/strategic-merge-patch+json' ? '' : 'error decoding patch: ';
+  const refuse = (why: string): never => {
+    throw new StatusError('BadRequest', `${prefix}${why}`);
+  };
+  return readJson(bytes, refuse, operation);
 }
 
 /** Options of a DELETE, from its body or its query. Throws BadRequest or Invalid; may add warnings. */
@@ -62,51 +72,83 @@ export async function deleteOptionsOf(
   { info: { query }, warnings }: Pick<Operation, 'info' | 'warnings'>,
 ): Promise<DeleteOptions> {
   const body = request.body?.byteLength ? await decodeBody(request) : undefined;
-  if (body !== undefined && (typeof body !== 'object' || body === null || Array.isArray(body)))
-    throw new StatusError('BadRequest', "couldn't get version/kind; json parse error: the body is no DeleteOptions");
+  if (body !== undefined && !isObject(body)) throw badDeleteOptions(`json: ${noOptions(body)}`);
+  requireDeleteOptions(body ?? {});
   warnings.push(...undecodedFieldsOf(body).map((path) => `unknown field ${JSON.stringify(path)}`));
   const options: DeleteOptions = { ...body };
   if (query.has('gracePeriodSeconds')) options.gracePeriodSeconds ??= readInteger(query, 'gracePeriodSeconds');
   const policy = query.get('propagationPolicy');
   if (policy !== null) options.propagationPolicy ??= policy as NonNullable<DeleteOptions['propagationPolicy']>;
+  const orphans = query.get('orphanDependents');
+  if (orphans !== null) options.orphanDependents ??= isTrue(orphans);
   if (query.has('dryRun')) options.dryRun ??= query.getAll('dryRun');
   const { gracePeriodSeconds, propagationPolicy, dryRun = [], preconditions } = options;
   if (gracePeriodSeconds !== undefined && gracePeriodSeconds !== null && !Number.isSafeInteger(gracePeriodSeconds))
-    throw cannotDecode('gracePeriodSeconds', 'int64');
-  if (preconditions && typeof preconditions !== 'object') throw cannotDecode('preconditions', 'v1.Preconditions');
+    throw cannotDecode('gracePeriodSeconds', gracePeriodSeconds, 'int64');
+  if (preconditions && typeof preconditions !== 'object')
+    throw cannotDecode('preconditions', preconditions, 'v1.Preconditions');
   const causes: StatusCause[] = [];
+  if (propagationPolicy && options.orphanDependents !== undefined && options.orphanDependents !== null) {
+    const why = 'orphanDependents and deletionPropagation cannot be both set';
+    causes.push(invalidValue('propagationPolicy', propagationPolicy, why));
+  }
   if (propagationPolicy && !propagationPolicies.includes(propagationPolicy))
-    causes.push(notSupported('propagationPolicy', propagationPolicy, propagationPolicies));
-  if (!Array.isArray(dryRun)) throw cannotDecode('dryRun', '[]string');
+    causes.push(notSupported('propagationPolicy', propagationPolicy, [...propagationPolicies, 'nil']));
+  if (!Array.isArray(dryRun)) throw cannotDecode('dryRun', dryRun, '[]string');
   if (dryRun.some((each) => each !== 'All')) causes.push(notSupported('dryRun', dryRun, ['All']));
   if (causes.length > 0) throw invalidOptions('DeleteOptions', causes);
   return options;
 }
 
-const propagationPolicies = ['Background', 'Foreground', 'Orphan'];
+const propagationPolicies = ['Foreground', 'Background', 'Orphan'];
 
-function cannotDecode(field: string, type: string): StatusError {
-  return new StatusError(
-    'BadRequest',
-    `DeleteOptions in version "v1" cannot be handled as a DeleteOptions: json: cannot unmarshal into Go struct field DeleteOptions.${field} of type ${type}`,
-  );
+/** Every group has DeleteOptions in each of its versions. */
+function requireDeleteOptions(body: Record<string, unknown>): void {
+  const { kind = 'DeleteOptions', apiVersion = 'v1' } = body;
+  if (kind === 'DeleteOptions' && /(^|\/)v\d+((alpha|beta)\d+)?$/.test(String(apiVersion))) return;
+  const found = `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`;
+  throw new StatusError('BadRequest', `${found} in scheme "pkg/runtime/scheme.go:111"`);
 }
 
+function badDeleteOptions(why: string): StatusError {
+  return new StatusError('BadRequest', `couldn't get version/kind; json parse error: ${why}`);
+}
+
+function noOptions(body: unknown): string {
+  const go = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+  return `cannot unmarshal ${goKind(body)} into Go value of type ${go}`;
+}
+
+function cannotDecode(field: string, value: unknown, type: string): StatusError {
+  const why = `json: cannot unmarshal ${goKind(value)} into Go struct field DeleteOptions.${field} of type ${type}`;
+  return new StatusError('BadRequest', why);
+}
+
+/** `null` is an object without fields, as to Go. */
 function parseJson(bytes: Uint8Array, operation?: Operation): unknown {
+  const refuse = (why: string, text: string): never => {
+    throw operation ? unrecognized(bodyKind(operation), why, text) : badDeleteOptions(why);
+  };
+  return readJson(bytes, refuse, operation) ?? {};
+}
+
+/** Calls `refuse` with Go's words if the text is no JSON. */
+function readJson(bytes: Uint8Array, refuse: (why: string, text: string) => never, operation?: Operation): unknown {
   refuseDeepNesting(bytes);
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(text);
-    if (operation && operation.write.fieldValidation !== 'Ignore') operation.repeated = repeatedInJson(text, value);
-    return value;
+    value = JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new StatusError(
-      'BadRequest',
-      `the object provided is unrecognized (must be of type JSON): ${error.message}`,
-      { cause: error },
-    );
+    return refuse(goSyntaxError(text) ?? error.message, text);
   }
+  if (operation && operation.write.fieldValidation !== 'Ignore') operation.repeated = repeatedInJson(text, value);
+  return value;
+}
+
+function bodyKind({ info, entry }: Operation): string {
+  return gvkOf(info.subresource, entry.kind)?.kind ?? entry.kind;
 }
 
 async function parseYaml(bytes: Uint8Array, operation?: Operation): Promise<unknown> {

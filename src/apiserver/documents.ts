@@ -4,9 +4,10 @@ import { tokenDocument, tokenPaths } from './auth/tokens/documents.ts';
 import { discoveryResponse } from './discovery.ts';
 import type { Exchange } from './exchange.ts';
 import { type Health, isHealthPath } from './health.ts';
+import { unknownPath } from './registry/catalogue.ts';
 import type { RegistryParts } from './registry/context.ts';
 import { methodNotAllowed } from './resource-requests.ts';
-import { bytesResponse, jsonResponse, textResponse } from './respond.ts';
+import { bytesResponse, errorResponse, jsonResponse, textResponse } from './respond.ts';
 import type { ApiResponse } from './types.ts';
 import { serverVersion } from './version.ts';
 
@@ -25,16 +26,26 @@ export function isPublic(path: string): boolean {
 
 /** Answers the paths that are public. */
 export async function publicResponse(health: Health, { info }: Exchange, signal: AbortSignal): Promise<ApiResponse> {
-  if (isVersionPath(info.path)) return jsonResponse(200, serverVersion);
+  if (isVersionPath(info.path)) {
+    if (info.method !== 'GET') throw methodNotAllowed();
+    return jsonResponse(200, serverVersion);
+  }
   return (await health.response(info, signal)) ?? pageNotFound();
 }
 
 /** The answer to a request that is allowed. Rejects with MethodNotAllowed where there is something to read, and only that. */
 export async function documentResponse(deps: DocumentDeps, exchange: Exchange): Promise<ApiResponse> {
   const found = await lookUp(deps, exchange);
-  if (!found) return pageNotFound();
+  if (!found) return isOfGroup(deps, exchange.info.path) ? errorResponse(unknownPath()) : pageNotFound();
   if (exchange.info.method !== 'GET' && exchange.info.method !== 'HEAD') throw methodNotAllowed();
   return found;
+}
+
+/** Below a group that is served, it is a matter of resources. */
+function isOfGroup({ parts: { catalogue } }: DocumentDeps, path: string): boolean {
+  if (/^\/api\/[^/]+/.test(path)) return true;
+  const [, group] = /^\/apis\/([^/]+)\/[^/]/.exec(path) ?? [];
+  return group !== undefined && catalogue.servesGroup({ group });
 }
 
 /** What upstream's mux says where it has no handler. */

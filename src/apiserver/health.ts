@@ -7,7 +7,7 @@ import { answerOfAll, answerOfOne, type HealthCheck, pingCheck } from '../base/h
 import type { Logger } from '../base/log.ts';
 import type { RevisionStore } from '../kvstore/types.ts';
 import type { RequestInfo } from './request-info.ts';
-import { textResponse } from './respond.ts';
+import { bytesResponse, textResponse } from './respond.ts';
 import type { ApiResponse } from './types.ts';
 
 /** What a server has to get done before it is ready; names of upstream's checks. */
@@ -81,7 +81,8 @@ export class Health {
     const { code, text } = found
       ? await answerOfOne(found, signal)
       : await answerOfAll(checks, { endpoint, query, onFailed }, signal);
-    return textResponse(code, text);
+    if (!found || code !== 200) return textResponse(code, text);
+    return bytesResponse(code, [Buffer.from(text)], { 'content-type': 'text/plain; charset=utf-8' });
   }
 
   #requireDone(step: StartStep): Promise<void> {

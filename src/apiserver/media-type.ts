@@ -22,6 +22,8 @@ export interface Offer {
   isStream: boolean;
   /** Has the kind columns? The answers to reviews have none. */
   hasTable: boolean;
+  /** Does the same path offer watches too? */
+  isList?: boolean;
 }
 
 const metaVersions = new Set(['v1', 'v1beta1']);
@@ -56,7 +58,7 @@ function quality({ parameters: { q = '1' } }: MediaClause): number {
 
 /** The form of the answer. Throws NotAcceptable if the client accepts none that this endpoint can write. */
 export function negotiateForm(accept: string | undefined, offer: Offer): ObjectForm {
-  return choose(accept, offer)?.form ?? refuse(offer);
+  return choose(accept, offer)?.form ?? refuse(accept, offer);
 }
 
 /** The encoding of the answer; JSON for a client that accepts nothing of ours, so that it can read why. */
@@ -124,11 +126,24 @@ function sameForm(a: ObjectForm, b: ObjectForm): boolean {
   return a.as === b.as && (a.as === 'Object' || a.version === (b as { version: string }).version);
 }
 
-function refuse(offer: Offer): never {
-  const offered = (Object.keys(mediaTypes) as Encoding[])
-    .filter((encoding) => isOffered(encoding, { as: 'Object' }, offer))
-    .map((encoding) => `${mediaTypes[encoding]}${offer.isStream ? ';stream=watch' : ''}`);
-  throw notAcceptable(offered);
+function refuse(accept: string | undefined, offer: Offer): never {
+  const { hasProtobuf, isStream, isList } = offer;
+  const all = (Object.keys(mediaTypes) as Encoding[]).filter((encoding) => encoding !== 'protobuf' || hasProtobuf);
+  const streams = (encoding: Encoding): string => `${mediaTypes[encoding]};stream=watch`;
+  const isKnown = parseAccept(accept).some(({ type }) => all.some((encoding) => type === mediaTypes[encoding]));
+  // Routes of built-in kinds refuse what none of their answers is, before anyone looks closer.
+  if (hasProtobuf && !isKnown) {
+    const more = isStream || isList ? all.filter((encoding) => encoding !== 'yaml').map(streams) : [];
+    throw noRepresentation([...all.map((encoding) => mediaTypes[encoding]), ...more]);
+  }
+  const offered = all.filter((encoding) => isOffered(encoding, { as: 'Object' }, offer));
+  throw notAcceptable(offered.map((encoding) => (isStream ? streams(encoding) : mediaTypes[encoding])));
+}
+
+/** What routes say that have no answer of an accepted type. Source: emicklei/go-restful. */
+function noRepresentation(available: string[]): StatusError {
+  const message = `406: Not Acceptable\n\nAvailable representations: ${available.join(', ')}`;
+  return new StatusError('NotAcceptable', message, { details: {} });
 }
 
 /** The refusal of a request that accepts none of `offered`. */

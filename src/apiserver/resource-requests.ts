@@ -5,10 +5,12 @@ import { contentTypeOf, decodeBody, decodePatch, deleteOptionsOf } from './body.
 import type { StoredObject } from './cache/stored-object.ts';
 import { framesFor, listResponse, objectResponse } from './forms/object-response.ts';
 import { negotiateForm, type ObjectForm } from './media-type.ts';
+import { unknownPath } from './registry/catalogue.ts';
 import type { Operation } from './registry/context.ts';
 import { createObject } from './registry/create.ts';
 import { deleteCollection, deleteObject } from './registry/delete.ts';
-import { listObjects } from './registry/list.ts';
+import { listObjects, reachRevision } from './registry/list.ts';
+import { parseRevision } from './registry/list-options.ts';
 import { patchObject } from './registry/patch.ts';
 import { currentObject, requireObject } from './registry/storage.ts';
 import { putObject } from './registry/update.ts';
@@ -19,7 +21,7 @@ import { successStatus } from './status-body.ts';
 import { bindPod } from './subresources/binding.ts';
 import { evictPod } from './subresources/eviction.ts';
 import { finalizeNamespace } from './subresources/finalize.ts';
-import { patchScale, putScale, scaleOf } from './subresources/scale.ts';
+import { patchScale, putScale, scaleColumns, scaleOf } from './subresources/scale.ts';
 import { requestToken } from './subresources/token.ts';
 import { type ApiRequest, type ApiResponse, LiveBody } from './types.ts';
 
@@ -35,14 +37,16 @@ export async function answerResource(
 ): Promise<ApiResponse> {
   const { info, entry } = operation;
   const { isBuiltIn, isVirtual, verbs } = entry.definition;
-  const offer = { hasProtobuf: isBuiltIn, isStream: info.verb === 'watch', hasTable: !isVirtual };
+  const [isStream, isList] = [info.verb === 'watch', info.verb === 'list'];
+  const offer = { hasProtobuf: isBuiltIn, isStream, isList, hasTable: !isVirtual };
   const form = negotiateForm(request.headers['accept'], offer);
   const { subresource } = info;
   if (
+    isMisplaced(operation) ||
     info.subpath !== '' ||
     (subresource !== '' && !(entry.definition.subresources as string[]).includes(subresource))
   ) {
-    throw new StatusError('NotFound', 'the server could not find the requested resource');
+    throw unknownPath();
   }
   if (subresource === '' && verbs && !(verbs as readonly string[]).includes(info.verb)) throw methodNotAllowed();
   if (isVirtual) {
@@ -53,14 +57,19 @@ export async function answerResource(
 
   const one = (status: number, stored: StoredObject): ApiResponse => respondWith(operation, stored, { form, status });
   switch (info.verb) {
-    case 'get':
+    case 'get': {
+      if (request.method === 'HEAD') break;
+      const atLeast = info.query.get('resourceVersion');
+      if (atLeast) await reachRevision(operation, parseRevision(atLeast));
       return one(200, currentObject(operation) ?? (await requireObject(operation)));
+    }
     case 'list':
+      if (request.method === 'HEAD') break;
       return listResponse(entry, await listObjects(operation), formOptions(operation, form));
     case 'watch':
       return answerWatch(operation, { form, deps });
     case 'create':
-      if (info.isNamed) break;
+      if (info.isNamed || (entry.definition.resource.namespaced && info.namespace === '')) break;
       return one(201, await createObject(operation, await decodeBody(request, operation)));
     case 'update':
       if (!info.isNamed) break;
@@ -77,6 +86,7 @@ export async function answerResource(
     case 'delete':
       return answerDelete(operation, request, form);
     case 'deletecollection': {
+      if (entry.definition.resource.namespaced && info.namespace === '') break;
       const options = await deleteOptionsOf(request, operation);
       const list = await deleteCollection(withDryRun(operation, options), options);
       return listResponse(entry, list, formOptions(operation, form));
@@ -85,6 +95,12 @@ export async function answerResource(
       break;
   }
   throw methodNotAllowed();
+}
+
+/** A resource of the cluster within a namespace, or an object of a namespace outside of one. */
+function isMisplaced({ info, entry }: Operation): boolean {
+  if (entry.groupResource === 'namespaces') return false;
+  return entry.definition.resource.namespaced ? info.isNamed && info.namespace === '' : info.namespace !== '';
 }
 
 /** Is it about the object itself, or about a part of it? */
@@ -107,12 +123,12 @@ async function answerSubresource(operation: Operation, request: ApiRequest, form
     }
     case 'create binding':
       await bindPod(operation, await decodeBody(request, operation));
-      return jsonResponse(201, successStatus(201));
+      return jsonResponse(201, successStatus({ code: 201 }));
     case 'create token':
       return jsonResponse(201, await requestToken(operation, await decodeBody(request, operation)));
     case 'create eviction':
       await evictPod(operation, await decodeBody(request, operation));
-      return jsonResponse(201, successStatus(201));
+      return jsonResponse(201, successStatus({ code: 201 }));
     case 'update finalize':
       return one(await finalizeNamespace(operation, await decodeBody(request, operation)));
     default:
@@ -128,7 +144,7 @@ async function answerDelete(operation: Operation, request: ApiRequest, form: Obj
   if (!isGone || entry.definition.answersDeleted) return respondWith(operation, object, { form, status: 200 });
   const { plural, group } = entry.definition.resource;
   const details = { name: info.name, ...(group !== '' && { group }), kind: plural, uid: object.object.metadata.uid };
-  return jsonResponse(200, successStatus(200, details));
+  return jsonResponse(200, successStatus({ details }));
 }
 
 function answerWatch(operation: Operation, { form, deps }: { form: ObjectForm; deps: ResourceDeps }): ApiResponse {
@@ -149,9 +165,15 @@ function respondWith(
   stored: StoredObject,
   { form, status }: { form: ObjectForm; status: number },
 ): ApiResponse {
-  const { info, clock, entry } = operation;
+  const { info, clock } = operation;
   const includeObject = info.query.get('includeObject');
-  return objectResponse(entry, stored, { form, status, includeObject, nowMs: clock.now() });
+  return objectResponse(shownAs(operation), stored, { form, status, includeObject, nowMs: clock.now() });
+}
+
+/** A Scale has columns of its own. */
+function shownAs({ info, entry }: Operation): Operation['entry'] {
+  if (info.subresource !== 'scale') return entry;
+  return { ...entry, definition: { ...entry.definition, columns: scaleColumns } };
 }
 
 function formOptions({ info, clock }: Operation, form: ObjectForm) {
@@ -164,7 +186,9 @@ function withDryRun(operation: Operation, { dryRun }: { dryRun?: string[] }): Op
 
 /** Upstream's text for a verb that the path does not have. */
 export function methodNotAllowed(): StatusError {
-  return new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
+  return new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {
+    details: {},
+  });
 }
 
 /** For what upstream serves and this server does not. */

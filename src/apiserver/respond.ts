@@ -24,11 +24,8 @@ export function textResponse(status: number, text: string): ApiResponse {
 
 export function errorResponse(error: StatusError): ApiResponse {
   const retryAfter = error.details?.retryAfterSeconds;
-  return jsonResponse(
-    error.code,
-    failureStatus(error),
-    retryAfter === undefined ? undefined : { 'retry-after': String(retryAfter) },
-  );
+  const headers = retryAfter === undefined ? error.headers : { ...error.headers, 'retry-after': String(retryAfter) };
+  return jsonResponse(error.code, failureStatus(error), headers);
 }
 
 /** A stream of newline-delimited JSON. */

@@ -142,13 +142,17 @@ class Server implements ApiServer {
         if (lifetime.signal.aborted) throw error;
         const refusal = refusalOf(error);
         if (!refusal.isKnown) log.error('request failed', { error, method: request.method, path: info.path });
-        response = await transcode(errorResponse(refusal.error), encoding);
+        const answer = withWarnings(errorResponse(refusal.error), exchange.warnings);
+        response = await transcode(answer, encoding);
       }
       code = response.status;
     } finally {
       this.#metrics.ended(info, { code, ms: clock.monotonic() - startedAt, contentType: contentTypeOf(request) });
     }
-    return exchange.trail?.answered(response) ?? response;
+    const answered = exchange.trail?.answered(response) ?? response;
+    // Every answer has an ID, an audit log or not. Source: apiserver's WithAuditInit.
+    const auditId = exchange.trail?.id ?? (request.headers['audit-id'] || this.#parts.random.uuid());
+    return { ...answered, auditId };
   }
 
   async connect(request: ApiRequest, signal: AbortSignal): Promise<StreamGrant> {
@@ -200,7 +204,7 @@ class Server implements ApiServer {
     if (!info.isResourceRequest) return this.#document(exchange);
     const found = this.#entryOf(exchange);
     const entry = found instanceof Promise ? await found : found;
-    if (!entry) return this.#parts.catalogue.servesVersion(info) ? errorResponse(unknownPath()) : pageNotFound();
+    if (!entry) return this.#parts.catalogue.servesGroup(info) ? errorResponse(unknownPath()) : pageNotFound();
     const operation = this.#operation(exchange, { user, entry });
     const { kubelet } = this.#options;
     if (connectSubresources.has(info.subresource)) {
@@ -225,8 +229,8 @@ class Server implements ApiServer {
     { request, info, warnings, lifetime, trail }: Exchange,
     { user, entry }: { user: UserInfo; entry: CatalogueEntry },
   ): Operation {
-    const { custom } = entry.definition;
-    if (custom?.deprecationWarning) warnings.push(custom.deprecationWarning);
+    const { custom, deprecationWarning = custom?.deprecationWarning } = entry.definition;
+    if (deprecationWarning) warnings.push(deprecationWarning);
     const userAgent = request.headers['user-agent'] ?? '';
     const write = writeOptionsOf(info, { contentType: contentTypeOf(request), userAgent });
     return operationOf(this.#parts, { info, entry, user, warnings, write, audit: trail }, lifetime);

@@ -11,7 +11,7 @@ export interface StatusBody {
   message?: string;
   reason?: string;
   details?: StatusDetails;
-  code: number;
+  code?: number;
 }
 
 export function failureStatus(error: StatusError): StatusBody {
@@ -27,8 +27,16 @@ export function failureStatus(error: StatusError): StatusBody {
   };
 }
 
-export function successStatus(code: number, details?: StatusDetails): StatusBody {
-  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', ...(details && { details }), code };
+/** Upstream's says its code where something was created, and not where something was deleted. */
+export function successStatus({ code, details }: Pick<StatusBody, 'code' | 'details'>): StatusBody {
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    ...(details && { details }),
+    ...(code !== undefined && { code }),
+  };
 }
 
 /** What a client is told about an error that is no StatusError. The cause stays in the log. */

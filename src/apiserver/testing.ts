@@ -121,7 +121,8 @@ async function call(
   for await (const chunk of response.body) chunks.push(chunk);
   const text = Buffer.concat(chunks).toString();
   const json = (text.startsWith('{') ? JSON.parse(text) : { text }) as TestAnswer['json'];
-  return { status: response.status, headers: response.headers, json };
+  const { status, headers, auditId } = response;
+  return { status, headers: { ...headers, ...(auditId && { 'audit-id': auditId }) }, json };
 }
 
 async function watch(

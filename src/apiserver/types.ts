@@ -29,6 +29,8 @@ export interface ApiResponse {
   body: AsyncIterable<Uint8Array>;
   /** Aborts when the answer is given up, because its client does not read it: the connection must not hold what is unsent. */
   givenUp?: AbortSignal;
+  /** By which the exchange is found again; it stands in the head beside `headers`. */
+  auditId?: string | undefined;
 }
 
 /** Takes the pieces of a body, in order. */

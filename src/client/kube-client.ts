@@ -1,6 +1,7 @@
 // How does a typed call become a request, and an answer an object?
 
 import { apiVersionOf, type KubeObject, keyOf, type Resource } from '../apimachinery/meta.ts';
+import { isStatus, StatusError } from '../apimachinery/status-error.ts';
 import { type Clock, TimeoutError } from '../base/clock.ts';
 import { readLines, readText } from './body.ts';
 import { type Discoverer, discoverResources } from './discovery.ts';
@@ -70,9 +71,14 @@ export function createClient({
       const path = objectPath(resource, object.metadata, options?.subresource);
       return written(resource, await caller.json({ method: 'PUT', path, body: withType(resource, object) }, signal));
     },
-    async patch(resource, { at, body, subresource }, signal) {
+    async patch<T extends KubeObject>(
+      resource: Resource<T>,
+      { at, body, subresource }: Parameters<Client['patch']>[1],
+      signal: AbortSignal,
+    ) {
       const path = objectPath(resource, at, subresource);
-      return written(resource, await caller.json({ method: 'PATCH', path, body, contentType: mergePatch }, signal));
+      const call: Call = { method: 'PATCH', path, body, contentType: mergePatch };
+      return written(resource, await caller.json<T>(call, signal).catch(otherObject));
     },
     async delete(resource, { at, uid, resourceVersion, gracePeriodSeconds, propagationPolicy }, signal) {
       const preconditions = uid || resourceVersion ? { uid, resourceVersion } : undefined;
@@ -90,6 +96,15 @@ export function createClient({
     discover: (signal) => discoverResources((path) => caller.json({ method: 'GET', path }, signal)),
     close: () => transport.close(),
   };
+}
+
+/** A patch that names another UID was meant for another object. The API calls it Invalid, as the patch itself changes the UID. */
+function otherObject(error: unknown): never {
+  const isOther =
+    isStatus(error, 'Invalid') && error.details?.causes?.some(({ field }) => field === 'metadata.uid') === true;
+  throw isOther
+    ? new StatusError('Conflict', error.message, { cause: error, ...(error.details && { details: error.details }) })
+    : error;
 }
 
 const mergePatch = 'application/merge-patch+json';

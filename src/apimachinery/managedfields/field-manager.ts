@@ -29,8 +29,8 @@ export interface FieldManager extends Rules {
   type: MergeType;
   /** Empty for the main resource. */
   subresource: string;
-  /** RFC 3339 with seconds. */
-  now: string;
+  /** RFC 3339 with seconds; undefined where the time is not to be recorded. */
+  now: string | undefined;
 }
 
 /** An object with nothing set: what creations are compared with. */
@@ -93,7 +93,7 @@ function keptManagers({
   managers: Managers;
   changes: Comparison;
   id: ManagerId;
-  now: string;
+  now: string | undefined;
 }): Managers | undefined {
   const touched = union(added, modified);
   let self: Ownership | undefined;

@@ -71,7 +71,6 @@ export const replicaSet = defineResource<ReplicaSet>({
   singular: 'replicaset',
   shortNames: ['rs'],
   subresources: ['status', 'scale'],
-  selectableFields: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },
   schemaName: 'io.k8s.api.apps.v1.ReplicaSet',
   columns: [
     nameColumn(),

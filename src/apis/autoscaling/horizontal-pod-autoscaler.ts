@@ -2,7 +2,7 @@
 // versions; nothing scales by it.
 
 import type { Resource } from '../../apimachinery/meta.ts';
-import { ageColumn, column, integerColumn, nameColumn } from '../columns.ts';
+import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineBuiltIn } from '../definition.ts';
 import { conversions, toSecond } from './first-version.ts';
 import type { HorizontalPodAutoscaler as FirstAutoscaler } from './generated/v1.ts';
@@ -34,7 +34,7 @@ export const horizontalPodAutoscaler = defineBuiltIn<HorizontalPodAutoscaler>({
     column('Targets', targetsOf),
     column('MinPods', ({ spec }) => String(spec?.minReplicas ?? '<unset>')),
     column('MaxPods', ({ spec }) => String(spec?.maxReplicas ?? 0)),
-    integerColumn('Replicas', ({ status }) => status?.currentReplicas ?? 0),
+    column('Replicas', ({ status }) => status?.currentReplicas ?? 0),
     ageColumn(),
   ],
 });

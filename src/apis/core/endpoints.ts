@@ -33,6 +33,7 @@ export const endpoints = defineResource<Endpoints>({
   hasGeneration: false,
   columns: [nameColumn(), column('Endpoints', addresses), ageColumn()],
   selectableFields: {},
+  deprecationWarning: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   applyDefaults: ({ subsets }) => {
     for (const { ports } of subsets ?? []) for (const port of ports ?? []) port.protocol ||= 'TCP';
   },

@@ -26,7 +26,6 @@ export const namespace = defineResource<Namespace>({
     ageColumn(),
   ],
   selectableFields: {
-    name: ({ metadata }) => metadata.name,
     'status.phase': ({ status }) => status?.phase ?? '',
   },
   applyDefaults: (object) => {

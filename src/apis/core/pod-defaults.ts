@@ -22,6 +22,9 @@ export function defaultPodTemplate(template: PodTemplateSpec | undefined): void 
 
 function defaultPodSpec(spec: PodSpec): void {
   spec.dnsPolicy ||= 'ClusterFirst';
+  // Both names say the same. Source: pkg/apis/core/v1, the conversions of PodSpec.
+  if (!spec.serviceAccountName && spec.serviceAccount) spec.serviceAccountName = spec.serviceAccount;
+  if (spec.serviceAccountName) spec.serviceAccount = spec.serviceAccountName;
   spec.restartPolicy ||= 'Always';
   // kubectl debug crashes on a pod whose security context is absent.
   spec.securityContext ??= {};

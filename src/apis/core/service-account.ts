@@ -1,6 +1,6 @@
 // What is a service account to the API server?
 
-import { ageColumn, column, nameColumn } from '../columns.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import { serviceAccounts } from '../resources.ts';
 import type { ServiceAccount } from './generated/v1.ts';
@@ -16,6 +16,6 @@ export const serviceAccount = defineResource<ServiceAccount>({
   isBuiltIn: true,
   answersDeleted: true,
   hasGeneration: false,
-  columns: [nameColumn(), column('Secrets', ({ secrets }) => secrets?.length ?? 0), ageColumn()],
+  columns: [nameColumn(), ageColumn()],
   selectableFields: {},
 });

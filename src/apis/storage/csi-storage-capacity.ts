@@ -2,7 +2,7 @@
 
 import { semanticallyEqual } from '../../apimachinery/equality.ts';
 import { invalidValue, required } from '../../apimachinery/field-error.ts';
-import { column, nameColumn } from '../columns.ts';
+import { createdAtColumn, nameColumn } from '../columns.ts';
 import { validateAmount } from '../core/resource-list.ts';
 import { defineResource } from '../definition.ts';
 import { csiStorageCapacities } from '../resources.ts';
@@ -18,11 +18,7 @@ export const csiStorageCapacity = defineResource<CSIStorageCapacity>({
   schemaName: 'io.k8s.api.storage.v1.CSIStorageCapacity',
   isBuiltIn: true,
   hasGeneration: false,
-  columns: [
-    nameColumn(),
-    column('StorageClassName', ({ storageClassName }) => storageClassName),
-    column('Capacity', ({ capacity }) => capacity ?? '<unset>'),
-  ],
+  columns: [nameColumn(), createdAtColumn()],
   selectableFields: {},
   validateCreate: ({ storageClassName, capacity, maximumVolumeSize }) => [
     ...(storageClassName ? [] : [required('storageClassName')]),

@@ -82,14 +82,13 @@ export class AuditTrail implements AuditNotes {
     if (isShown && isKey) this.#annotations[key] ??= value;
   }
 
-  /** The answer with the ID of the trail; a stream's end is written down when it comes. */
+  /** The answer; a stream's end is written down when it comes. */
   answered(response: ApiResponse): ApiResponse {
     if (!this.#user && this.#decision === nothing) this.identified(undefined, undefined);
-    const headers = { ...response.headers, 'audit-id': this.id };
-    if (this.#decision.level === 'None') return { ...response, headers };
+    if (this.#decision.level === 'None') return response;
     if (response.body instanceof FixedBody) {
       this.#emit('ResponseComplete', this.#outcome(response.status, response.body));
-      return { ...response, headers };
+      return response;
     }
     this.#emit('ResponseStarted', this.#outcome(response.status, undefined));
     const { status, body } = response;
@@ -97,7 +96,7 @@ export class AuditTrail implements AuditNotes {
       body instanceof LiveBody
         ? new LiveBody((outlet) => this.#followed(status, body.read(outlet)))
         : this.#followed(status, body);
-    return { ...response, headers, body: followed };
+    return { ...response, body: followed };
   }
 
   /** The connection has become a stream, which goes on until `signal` aborts. */

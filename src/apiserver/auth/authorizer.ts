@@ -74,15 +74,20 @@ export function requireAllowed(authorizer: Authorizer, user: UserInfo, asked: At
   if (!isAllowed) throw forbiddenError(user, asked, reason);
 }
 
+/** The message repeats what the client sent: no browser shall take it for more. Source: apiserver's responsewriters.Forbidden. */
+export const textAsSent = { 'x-content-type-options': 'nosniff' };
+
 /** `pods "x" is forbidden: User "jane" cannot get resource "pods" in API group "" in the namespace "default": why`. */
 export function forbiddenError(user: UserInfo, asked: Attributes, why: string): StatusError {
   const message = `${what(user, asked)}${why ? `: ${why}` : ''}`;
-  if (!asked.isResource) return new StatusError('Forbidden', `forbidden: ${message}`, { details: {} });
+  if (!asked.isResource)
+    return new StatusError('Forbidden', `forbidden: ${message}`, { details: {}, headers: textAsSent });
   const { group, resource, name } = asked;
   const groupResource = group === '' ? resource : `${resource}.${group}`;
   const subject = name === '' ? groupResource : `${groupResource} ${JSON.stringify(name)}`;
   return new StatusError('Forbidden', `${subject} is forbidden: ${message}`, {
     details: { ...(name !== '' && { name }), ...(group !== '' && { group }), kind: resource },
+    headers: textAsSent,
   });
 }
 

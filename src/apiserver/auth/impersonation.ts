@@ -3,7 +3,7 @@
 import { StatusError } from '../../apimachinery/status-error.ts';
 import type { ApiRequest, UserInfo } from '../types.ts';
 import { resourceAttributes } from './attributes.ts';
-import { type Authorizer, requireAllowed } from './authorizer.ts';
+import { type Authorizer, requireAllowed, textAsSent } from './authorizer.ts';
 import { serviceAccountGroups, serviceAccountOf } from './service-account-user.ts';
 
 const headerPrefix = 'impersonate-';
@@ -50,13 +50,19 @@ function wantedUser(headers: ApiRequest['headers']): Wanted | undefined {
     if (name.startsWith(extraPrefix)) extra[unescaped(name.slice(extraPrefix.length))] = values(value);
   }
   if (user !== '') return { user, groups, uid, extra };
-  const asked = [
-    ...(groups.length > 0 ? ['groups'] : []),
-    ...(uid === '' ? [] : ['uid']),
-    ...(Object.keys(extra).length > 0 ? ['extra'] : []),
-  ];
-  if (asked.length === 0) return undefined;
-  throw new StatusError('BadRequest', `requested ${asked.join(', ')} without impersonating a user`);
+  if (groups.length === 0 && uid === '' && Object.keys(extra).length === 0) return undefined;
+  const go = `&user.DefaultInfo{Name:"", UID:${JSON.stringify(uid)}, Groups:${goStrings(groups)}, Extra:${goExtra(extra)}}`;
+  throw new StatusError('BadRequest', `requested ${go} without impersonating a user name`, { headers: textAsSent });
+}
+
+function goStrings(texts: string[]): string {
+  return texts.length === 0 ? '[]string(nil)' : `[]string{${texts.map((each) => JSON.stringify(each)).join(', ')}}`;
+}
+
+function goExtra(extra: Record<string, string[]>): string {
+  const entries = Object.entries(extra);
+  if (entries.length === 0) return 'map[string][]string(nil)';
+  return `map[string][]string{${entries.map(([name, each]) => `${JSON.stringify(name)}:${goStrings(each)}`).join(', ')}}`;
 }
 
 /** Of all requests few do: the others are not looked at closely. */

@@ -3,13 +3,10 @@
 import { ageOf } from '../../apimachinery/duration.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import type { CustomResourceColumnDefinition } from '../../apis/apiextensions/generated/v1.ts';
-import { nameColumn } from '../../apis/columns.ts';
+import { creationDescription, nameColumn } from '../../apis/columns.ts';
 import type { PrinterColumn } from '../../apis/definition.ts';
 import { epochMsOf } from '../../base/clock.ts';
 import { findByJsonPath, type JsonPath, JsonPathError, parseJsonPath } from './json-path.ts';
-
-const creationDescription =
-  'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata';
 
 const ageColumn: CustomResourceColumnDefinition = {
   name: 'Age',

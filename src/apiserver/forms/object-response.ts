@@ -1,5 +1,6 @@
 // How do objects become an answer? In the form that was asked for, from the cached bytes where that form is JSON.
 
+import { StatusError } from '../../apimachinery/status-error.ts';
 import { JsonFrames } from '../cache/json-frames.ts';
 import type { StoredObject } from '../cache/stored-object.ts';
 import type { Frames } from '../cache/watcher.ts';
@@ -15,6 +16,13 @@ import { tableOf } from './table.ts';
 const comma = Buffer.from(',');
 /** One for all who watch a resource, so that an event is written once. */
 const jsonFrames = new WeakMap<CatalogueEntry, JsonFrames>();
+const brace = Buffer.from('{');
+const commaBrace = Buffer.from(',{');
+
+/** How the bytes of every object of the kind begin. */
+function identityOf({ kind, apiVersion }: CatalogueEntry): Buffer {
+  return Buffer.from(`${JSON.stringify({ kind, apiVersion }).slice(0, -1)},`);
+}
 
 /** An answer of one object. */
 export function objectResponse(
@@ -22,6 +30,8 @@ export function objectResponse(
   stored: StoredObject,
   options: FormOptions & { status: number },
 ): ApiResponse {
+  if (options.form.as === 'PartialObjectMetadataList')
+    throw wrongForm(entry, 'PartialObjectMetadataList, but the requested object is not a list', entry.kind);
   return options.form.as === 'Object'
     ? bytesResponse(options.status, [stored.bytes])
     : jsonResponse(options.status, inForm(entry, stored, options));
@@ -44,6 +54,7 @@ export function listResponse(
     case 'Table':
       return jsonResponse(200, tableOf(entry, list.items, { version: form.version, includeObject, nowMs, metadata }));
     case 'PartialObjectMetadata':
+      throw wrongForm(entry, 'PartialObjectMetadata, but the requested object is a list', entry.definition.listKind);
     case 'PartialObjectMetadataList': {
       const items = list.items.map(({ object }) => partialMetadata(object, form.version));
       return jsonResponse(200, {
@@ -56,6 +67,13 @@ export function listResponse(
     default:
       return form satisfies never;
   }
+}
+
+/** The refusal of one object's form for a list, or the other way round. Source: apiserver's handlers, asPartialObjectMetadata. */
+function wrongForm({ definition }: CatalogueEntry, what: string, kind: string): StatusError {
+  const [group = ''] = definition.resource.group.split('.');
+  const go = definition.isBuiltIn ? `${group || 'core'}.${kind}` : 'unstructured.Unstructured';
+  return new StatusError('NotAcceptable', `you requested ${what} (*${go})`);
 }
 
 /** Writes the events of a watch in the form that was asked for. */
@@ -72,9 +90,13 @@ export function framesFor(entry: CatalogueEntry, options: Omit<FormOptions, 'now
 function listBytes(entry: CatalogueEntry, items: StoredObject[], metadata: unknown): Uint8Array[] {
   const head = JSON.stringify({ kind: entry.definition.listKind, apiVersion: entry.apiVersion, metadata });
   const chunks: Uint8Array[] = [Buffer.from(`${head.slice(0, -1)},"items":[`)];
-  for (const [index, item] of items.entries()) {
-    if (index > 0) chunks.push(comma);
-    chunks.push(item.bytes);
+  // Items of built-in kinds don't say what they are: the list does.
+  const opening = entry.definition.isBuiltIn ? identityOf(entry) : undefined;
+  for (const [index, { bytes }] of items.entries()) {
+    if (opening && opening.compare(bytes, 0, opening.byteLength) === 0)
+      chunks.push(index > 0 ? commaBrace : brace, bytes.subarray(opening.byteLength));
+    else if (index > 0) chunks.push(comma, bytes);
+    else chunks.push(bytes);
   }
   chunks.push(Buffer.from(']}\n'));
   // A list stays in the pieces that the cache has: they are put together as they are sent.

@@ -2,6 +2,8 @@
 
 import { ageOf } from '../../apimachinery/duration.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
+import { StatusError } from '../../apimachinery/status-error.ts';
+import { nameDescription } from '../../apis/columns.ts';
 import type { PrinterColumn } from '../../apis/definition.ts';
 import type { StoredObject } from '../cache/stored-object.ts';
 import type { CatalogueEntry } from '../registry/catalogue.ts';
@@ -13,9 +15,6 @@ export interface TableOptions {
   includeObject: string | null;
   nowMs: number;
 }
-
-const nameDescription =
-  'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically.';
 
 /** What a kind without columns of its own shows. */
 const defaultColumns: PrinterColumn[] = [
@@ -42,6 +41,12 @@ export function tableOf(
   { metadata, ...options }: TableOptions & { metadata: Record<string, unknown> },
 ): unknown {
   const columns = columnsOf(entry);
+  const { includeObject } = options;
+  if (includeObject && !['Metadata', 'Object', 'None'].includes(includeObject)) {
+    const value = `includeObject: Invalid value: ${JSON.stringify(includeObject)}`;
+    const why = `${value}: must be 'Metadata', 'Object', 'None', or empty`;
+    throw new StatusError('BadRequest', `Unable to convert to Table as requested: ${why}`);
+  }
   return {
     kind: 'Table',
     apiVersion: `meta.k8s.io/${options.version}`,
@@ -63,6 +68,6 @@ function columnsOf({ definition }: CatalogueEntry): PrinterColumn[] {
 
 function rowOf(columns: PrinterColumn[], object: KubeObject, { version, includeObject, nowMs }: TableOptions): unknown {
   const cells = columns.map((column) => column.cell(object, nowMs));
-  if (includeObject === 'None') return { cells };
+  if (includeObject === 'None') return { cells, object: null };
   return { cells, object: includeObject === 'Object' ? object : partialMetadata(object, version) };
 }

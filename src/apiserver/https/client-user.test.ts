@@ -3,7 +3,11 @@ import { epochMsOf } from '../../base/clock.ts';
 import { clientUser } from './client-user.ts';
 
 const subject = { CN: 'jane', O: ['team-a', 'team-b'] };
-const jane = { name: 'jane', groups: ['team-a', 'team-b', 'system:authenticated'] };
+const jane = {
+  name: 'jane',
+  groups: ['team-a', 'team-b', 'system:authenticated'],
+  extra: { 'authentication.kubernetes.io/credential-id': ['X509SHA256=ab01'] },
+};
 const expiry = epochMsOf('2027-11-25T22:00:00Z');
 
 test.each<{ name: string; authorized: boolean; subject: object; atMs: number; want: unknown }>([
@@ -19,7 +23,7 @@ test.each<{ name: string; authorized: boolean; subject: object; atMs: number; wa
   { name: 'not verified -> nobody', authorized: false, subject, atMs: 0, want: undefined },
   { name: 'no name -> nobody', authorized: true, subject: { O: 'team-a' }, atMs: 0, want: undefined },
 ])('clientUser: $name', ({ authorized, subject: named, atMs, want }) => {
-  const certificate = { subject: named, valid_to: 'Nov 25 22:00:00 2027 GMT' };
+  const certificate = { subject: named, valid_to: 'Nov 25 22:00:00 2027 GMT', fingerprint256: 'AB:01' };
   const socket = { authorized, getPeerCertificate: () => certificate } as unknown as Parameters<typeof clientUser>[0];
   expect(clientUser(socket)(atMs)).toEqual(want);
 });

@@ -4,6 +4,9 @@ import type { PeerCertificate, TLSSocket } from 'node:tls';
 import { epochMsOf } from '../../base/clock.ts';
 import type { UserInfo } from '../types.ts';
 
+/** What the user is known by in logs and reviews. Source: apiserver/pkg/authentication/user, CredentialIDKey. */
+const credentialId = 'authentication.kubernetes.io/credential-id';
+
 /**
  * The user of a verified client certificate, at a time: read once per connection, and nobody when it has expired.
  * Source: apiserver/pkg/authentication/request/x509.
@@ -12,8 +15,10 @@ export function clientUser(
   socket: Pick<TLSSocket, 'authorized' | 'getPeerCertificate'>,
 ): (nowMs: number) => UserInfo | undefined {
   if (!socket.authorized) return () => undefined;
-  const { subject, valid_to: validTo } = socket.getPeerCertificate();
-  const user = userOfSubject(subject);
+  const { subject, valid_to: validTo, fingerprint256 } = socket.getPeerCertificate();
+  const named = userOfSubject(subject);
+  const digest = fingerprint256.replaceAll(':', '').toLowerCase();
+  const user = named && { ...named, extra: { [credentialId]: [`X509SHA256=${digest}`] } };
   const expiresAtMs = epochMsOf(validTo);
   return (nowMs) => (nowMs <= expiresAtMs ? user : undefined);
 }

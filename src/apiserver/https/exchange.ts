@@ -35,6 +35,19 @@ export interface Head {
   headers: Record<string, string>;
   /** Bytes of the body, for the header that says so; no such header if absent. */
   contentLength?: number | undefined;
+  auditId?: string | undefined;
+}
+
+/** Unless an answer says otherwise, nobody may keep it. Source: apiserver's WithCacheControl. */
+const cacheControl = 'no-cache, private';
+
+/** What stands in a head beside its headers, dates excepted. */
+export function moreOf({ headers, contentLength, auditId }: Head): Record<string, string> {
+  const more: Record<string, string> = {};
+  if (headers['cache-control'] === undefined) more['cache-control'] = cacheControl;
+  if (auditId !== undefined) more['audit-id'] = auditId;
+  if (contentLength !== undefined) more['content-length'] = String(contentLength);
+  return more;
 }
 
 /** One request and the way back to its client, in whichever protocol. */
@@ -144,20 +157,20 @@ function tooLarge(): StatusError {
 }
 
 function send(exchange: Exchange, response: ApiResponse, lifetime: Lifetime): Promise<void> | void {
-  const { status, headers, body, givenUp } = response;
-  if (body instanceof FixedBody) return sendFixed(exchange, { status, headers, body }, lifetime);
-  if (exchange.method === 'HEAD') return exchange.sendWhole({ status, headers }, []);
+  const { status, headers, body, givenUp, auditId } = response;
+  if (body instanceof FixedBody) return sendFixed(exchange, { status, headers, body, auditId }, lifetime);
+  if (exchange.method === 'HEAD') return exchange.sendWhole({ status, headers, auditId }, []);
   // What is given up is broken off: an orderly end would wait for a client that does not read.
   givenUp?.addEventListener('abort', () => exchange.destroy(), { once: true });
-  return sendStream(exchange, { status, headers, body }, lifetime);
+  return sendStream(exchange, { status, headers, body, auditId }, lifetime);
 }
 
 async function sendStream(
   exchange: Exchange,
-  { status, headers, body }: ApiResponse,
+  { status, headers, body, auditId }: ApiResponse,
   { signal }: Lifetime,
 ): Promise<void> {
-  exchange.sendHead({ status, headers });
+  exchange.sendHead({ status, headers, auditId });
   let isOver = signal.aborted;
   const onAbort = (): void => {
     isOver = true;
@@ -174,30 +187,30 @@ type FixedResponse = ApiResponse & { body: FixedBody };
 
 function sendFixed(
   exchange: Exchange,
-  { status, headers, body }: FixedResponse,
+  { status, headers, body, auditId }: FixedResponse,
   lifetime: Lifetime,
 ): Promise<void> | void {
   const size = body.byteLength;
   if (size >= gzipBytesMin && /\bgzip\b/.test(exchange.headers['accept-encoding'] ?? ''))
-    return sendCompressed(exchange, { status, headers, body }, lifetime);
+    return sendCompressed(exchange, { status, headers, body, auditId }, lifetime);
   // A 304 has the headers of an answer whose body is not sent.
   const contentLength = status === 304 ? undefined : size;
-  return exchange.sendWhole({ status, headers, contentLength }, exchange.method === 'HEAD' ? [] : body.chunks);
+  return exchange.sendWhole({ status, headers, contentLength, auditId }, exchange.method === 'HEAD' ? [] : body.chunks);
 }
 
 async function sendCompressed(
   exchange: Exchange,
-  { status, headers, body }: FixedResponse,
+  { status, headers, body, auditId }: FixedResponse,
   lifetime: Lifetime,
 ): Promise<void> {
   const encoded = { ...headers, 'content-encoding': 'gzip' };
   if (body.byteLength <= wholeBytesMax || exchange.method === 'HEAD') {
     const bytes = await compress(Buffer.concat(body.chunks), { level: constants.Z_BEST_SPEED });
-    const head: Head = { status, headers: encoded, contentLength: bytes.byteLength };
+    const head: Head = { status, headers: encoded, contentLength: bytes.byteLength, auditId };
     return exchange.sendWhole(head, exchange.method === 'HEAD' ? [] : [bytes]);
   }
   // Never in memory as a whole, and a piece at a time, so that it holds up nobody.
   const pieces = Readable.from(piecesOf(body.chunks), { objectMode: false });
   const zipped = pieces.pipe(createGzip({ level: constants.Z_BEST_SPEED }));
-  return sendStream(exchange, { status, headers: encoded, body: zipped }, lifetime);
+  return sendStream(exchange, { status, headers: encoded, body: zipped, auditId }, lifetime);
 }

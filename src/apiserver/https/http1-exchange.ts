@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BodyTooLargeError } from '../../base/http2/stream.ts';
-import type { Exchange, Peer } from './exchange.ts';
+import { type Exchange, type Head, moreOf, type Peer } from './exchange.ts';
 import { piecesOf } from './pieces.ts';
 
 /** Answers above this are sent in pieces. */
@@ -22,12 +22,15 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
     peer,
     readBody: (bytesMax) => readBody(request, bytesMax),
     isBodyWhole: () => false,
-    sendHead: ({ status, headers }) => {
+    sendHead: (head) => {
+      const { status, headers } = head;
+      putMore(response, head);
       response.writeHead(status, headers);
       response.flushHeaders();
     },
-    sendWhole: ({ status, headers, contentLength }, chunks) => {
-      if (contentLength !== undefined) response.setHeader('content-length', contentLength);
+    sendWhole: (head, chunks) => {
+      const { status, headers } = head;
+      putMore(response, head);
       response.writeHead(status, headers);
       return sendWhole(response, chunks);
     },
@@ -39,6 +42,10 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
       onClose = listener;
     },
   };
+}
+
+function putMore(response: ServerResponse, head: Head): void {
+  for (const [name, value] of Object.entries(moreOf(head))) response.setHeader(name, value);
 }
 
 function sendWhole(response: ServerResponse, chunks: readonly Uint8Array[]): Promise<void> | void {

@@ -3,7 +3,7 @@
 import { type Clock, httpDate } from '../../base/clock.ts';
 import { errorCodes } from '../../base/http2/frames.ts';
 import type { Http2Stream } from '../../base/http2/stream.ts';
-import type { Exchange, Head, Peer } from './exchange.ts';
+import { type Exchange, type Head, moreOf, type Peer } from './exchange.ts';
 
 /** One stream as an exchange. */
 export class Http2Exchange implements Exchange {
@@ -32,15 +32,20 @@ export class Http2Exchange implements Exchange {
     return this.#stream.isBodyWhole;
   }
 
-  sendHead({ status, headers }: Head): void {
-    this.#stream.respond({ status, headers, more: { date: httpDate(this.#clock.now()) } });
+  sendHead(head: Head): void {
+    const { status, headers } = head;
+    this.#stream.respond({ status, headers, more: this.#moreOf(head) });
   }
 
-  sendWhole({ status, headers, contentLength }: Head, chunks: readonly Uint8Array[]): void {
-    const date = httpDate(this.#clock.now());
-    const more: Head['headers'] =
-      contentLength === undefined ? { date } : { 'content-length': String(contentLength), date };
-    this.#stream.respondWith({ status, headers, more }, chunks);
+  sendWhole(head: Head, chunks: readonly Uint8Array[]): void {
+    const { status, headers } = head;
+    this.#stream.respondWith({ status, headers, more: this.#moreOf(head) }, chunks);
+  }
+
+  #moreOf(head: Head): Record<string, string> {
+    const more = moreOf(head);
+    more['date'] = httpDate(this.#clock.now());
+    return more;
   }
 
   write(chunk: Uint8Array): boolean {

@@ -24,7 +24,7 @@ export async function connectResponse(
   if (subresource === 'proxy') return proxyResponse(await admitConnect(operation), request, kubelet);
   if (info.subpath !== '') return undefined;
   if (subresource === 'log') return info.verb === 'get' ? logResponse(operation, kubelet) : undefined;
-  await admitConnect(operation);
+  await agentTarget(operation);
   throw new StatusError('BadRequest', 'Upgrade request required');
 }
 

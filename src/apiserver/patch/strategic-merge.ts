@@ -2,6 +2,7 @@
 // schema names; directives order, delete, replace and retain.
 // Source: apimachinery/pkg/util/strategicpatch.
 
+import { goFormat } from '../../apimachinery/go-json.ts';
 import { ownField, setField } from '../../apimachinery/json-fields.ts';
 import { StatusError } from '../../apimachinery/status-error.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
@@ -11,7 +12,8 @@ import { isObject } from './merge-patch.ts';
 
 const directive = '$patch';
 const retainKeysDirective = '$retainKeys';
-const setElementOrderPrefix = '$setElementOrder/';
+const setElementOrder = '$setElementOrder';
+const setElementOrderPrefix = `${setElementOrder}/`;
 const deleteFromPrimitiveListPrefix = '$deleteFromPrimitiveList/';
 
 type Fields = Record<string, unknown>;
@@ -39,6 +41,7 @@ function mergeObject(original: Fields, patch: Fields, at: At): Fields {
 
   const result: Fields = retained === undefined ? { ...original } : retainOnly(original, retained, changes);
   for (const key of Object.keys(changes)) {
+    if (key === setElementOrder) throw badPatch('invalid patch format of setElementOrder list');
     if (key.startsWith(setElementOrderPrefix) || key.startsWith(deleteFromPrimitiveListPrefix)) continue;
     const value = changes[key];
     const merged = value === null ? undefined : mergeField(ownField(result, key), value, { key, patch, at });
@@ -113,8 +116,7 @@ function mergeObjects(original: unknown[], patch: unknown[], merge: ListMerge): 
   const itemSchema = schemas.items(schema);
   const keyOf = (item: unknown): string => {
     const value = isObject(item) ? item[mergeKey] : undefined;
-    if (value === undefined)
-      throw badPatch(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`);
+    if (value === undefined) throw badPatch(`map: ${goFormat(item)} does not contain declared merge key: ${mergeKey}`);
     return JSON.stringify(value);
   };
   const [special, changes] = partition(patch, (item) => isObject(item) && item[directive] !== undefined);
@@ -201,7 +203,7 @@ function kindOf(value: unknown): string {
 }
 
 function unknownDirective(action: unknown, patch: Fields): StatusError {
-  return badPatch(`unknown patch type: ${String(action)} in map: ${JSON.stringify(patch)}`);
+  return badPatch(`unknown patch type: ${String(action)} in map: ${goFormat(patch)}`);
 }
 
 function badPatch(why: string): StatusError {

@@ -134,7 +134,7 @@ test.each<{ name: string; query?: string; body: unknown; code: number; message: 
     name: 'an unknown field',
     body: { ...applied({}), foo: 1 },
     code: 400,
-    message: 'failed to create typed patch object (default/a; /v1, Kind=ConfigMap): .foo: field not declared in schema',
+    message: 'failed to create typed patch object (/a; /v1, Kind=ConfigMap): .foo: field not declared in schema',
   },
   {
     name: 'a field twice, Strict',

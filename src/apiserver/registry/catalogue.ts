@@ -44,11 +44,9 @@ export class Catalogue {
     return this.#builtin.some(({ definition: { resource } }) => resource.group === group && resource.plural === plural);
   }
 
-  /** Is the version one that the server has itself, whatever resources clients add to it? */
-  servesVersion({ group, version }: { group: string; version: string }): boolean {
-    return this.#builtin.some(
-      ({ definition: { resource } }) => resource.group === group && resource.version === version,
-    );
+  /** Is the group one that the server has itself, whatever versions and resources clients add to it? */
+  servesGroup({ group }: { group: string }): boolean {
+    return this.#builtin.some(({ definition }) => definition.isBuiltIn && definition.resource.group === group);
   }
 
   #index(): void {
@@ -70,7 +68,7 @@ export class Catalogue {
 
 /** What upstream says about a resource that a version does not have. */
 export function unknownPath(): StatusError {
-  return new StatusError('NotFound', 'the server could not find the requested resource');
+  return new StatusError('NotFound', 'the server could not find the requested resource', { details: {} });
 }
 
 /** Key of an object; `namespace` is ignored for cluster-scoped resources. */

@@ -44,7 +44,9 @@ interface Token {
 }
 
 function parseToken(text: string): Token {
-  if (!/^[A-Za-z0-9_-]*$/.test(text)) throw invalid(': illegal base64 data');
+  const badAt = text.search(/[^A-Za-z0-9_-]/);
+  if (badAt >= 0) throw invalid(`: illegal base64 data at input byte ${badAt}`);
+  if (text.length % 4 === 1) throw invalid(`: illegal base64 data at input byte ${text.length - 1}`);
   try {
     const token: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
     if (typeof token === 'object' && token !== null) return token;

@@ -67,7 +67,8 @@ test.each<{ name: string; path: string; body: object; code: number; message: str
     path: configMaps,
     body: { kind: 'ConfigMap', apiVersion: 'v2', metadata: { name: 'a' } },
     code: 400,
-    message: 'the API version in the data (v2) does not match the expected API version (v1)',
+    message:
+      'ConfigMap in version "v2" cannot be handled as a ConfigMap: no kind "ConfigMap" is registered for version "v2" in scheme "pkg/runtime/scheme.go:111"',
   },
   {
     name: 'no name',

@@ -25,7 +25,9 @@ export async function createObject(
 ): Promise<StoredObject> {
   const { info, entry } = operation;
   if (entry.definition.resource.namespaced && info.namespace === '') {
-    throw new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
+    throw new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {
+      details: {},
+    });
   }
   const draft = incomingObject(operation, body);
   if (entry.definition.custom?.isTerminating) {

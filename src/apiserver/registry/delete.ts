@@ -1,9 +1,9 @@
 // How does an object go?
 
-import type { DeleteOptions } from '../../apimachinery/meta.ts';
+import type { DeleteOptions, KubeObject } from '../../apimachinery/meta.ts';
 import { conflict, StatusError } from '../../apimachinery/status-error.ts';
 import { type AdmissionRequest, admit } from '../admission/chain.ts';
-import type { StoredObject } from '../cache/stored-object.ts';
+import { StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
 import { deletionStep } from './deletion-rules.ts';
 import { listObjects, type ObjectList } from './list.ts';
@@ -33,12 +33,19 @@ export async function deleteObject(operation: Operation, options: DeleteOptions)
       }
       case 'Remove': {
         const swap = await removeObject(operation, current);
-        return swap.ok ? { done: { object: current, isGone: true }, isWritten: true } : { retry: swap.current };
+        if (!swap.ok) return { retry: swap.current };
+        return { done: { object: lastState(current, step.last), isGone: true }, isWritten: true };
       }
       default:
         return step satisfies never;
     }
   });
+}
+
+function lastState(current: StoredObject, object: KubeObject): StoredObject {
+  if (object === current.object) return current;
+  const { key, revision } = current;
+  return new StoredObject({ key, revision, bytes: Buffer.from(JSON.stringify(object)), object });
 }
 
 /** Deletes every object that the request's selectors choose; the answer is the list of them. */

@@ -13,8 +13,8 @@ const foregroundFinalizer = 'foregroundDeletion';
 const defaultPodGraceSeconds = 30;
 
 export type DeletionStep =
-  /** Nothing keeps the object: remove it. */
-  | { type: 'Remove' }
+  /** Nothing keeps the object: remove it. `last` is how it looks then. */
+  | { type: 'Remove'; last: KubeObject }
   /** Something does: write `object`, which says that it is being deleted. */
   | { type: 'Mark'; object: KubeObject }
   /** It is marked already, and nothing new was asked. */
@@ -26,12 +26,15 @@ export function deletionStep(
   current: KubeObject,
   { options, nowMs }: { options: DeleteOptions; nowMs: number },
 ): DeletionStep {
-  const finalizers = [...finalizersFor(current, options.propagationPolicy), ...cleanupFinalizers(entry, current)];
+  const finalizers = [...finalizersFor(current, options), ...cleanupFinalizers(entry, current)];
   const grace = graceSeconds(entry, current, options);
   const pending = finalizers.length > 0 || hasSpecFinalizers(entry, current);
-  if (!pending && grace === 0) return { type: 'Remove' };
-
   const marked = markDeleted(current, { finalizers, grace, nowMs, entry });
+  if (!pending && grace === 0) {
+    // Only kinds with a grace period show that it is over.
+    const isGraceful = entry.groupResource === 'pods';
+    return { type: 'Remove', last: (isGraceful && marked) || current };
+  }
   return marked ? { type: 'Mark', object: marked } : { type: 'Keep' };
 }
 
@@ -53,8 +56,11 @@ function cleanupFinalizers({ groupResource }: CatalogueEntry, { metadata }: Kube
   return groupResource === crdGroupResource && isFirst ? [cleanupFinalizer] : [];
 }
 
-function finalizersFor({ metadata }: KubeObject, policy: DeleteOptions['propagationPolicy']): string[] {
+function finalizersFor({ metadata }: KubeObject, options: DeleteOptions): string[] {
   const present = metadata.finalizers ?? [];
+  const { orphanDependents } = options;
+  const older = orphanDependents === undefined ? undefined : orphanDependents ? 'Orphan' : 'Background';
+  const policy = options.propagationPolicy ?? older;
   if (policy === undefined) return present;
   const others = present.filter((each) => each !== orphanFinalizer && each !== foregroundFinalizer);
   if (policy === 'Orphan') return [...others, orphanFinalizer];
@@ -73,6 +79,8 @@ function graceSeconds(entry: CatalogueEntry, object: KubeObject, { gracePeriodSe
   const remaining = metadata.deletionGracePeriodSeconds ?? 0;
   return gracePeriodSeconds === undefined ? remaining : Math.min(seconds, remaining);
 }
+
+const ownWay = new Set(['namespaces', crdGroupResource]);
 
 interface Mark {
   finalizers: string[];
@@ -96,7 +104,8 @@ function markDeleted(current: KubeObject, { finalizers, grace, nowMs, entry }: M
       ...metadata,
       finalizers,
       deletionTimestamp: rfc3339(since + 1000 * grace),
-      deletionGracePeriodSeconds: grace,
+      // Namespaces and definitions have ways of their own to go, without a period.
+      ...(!ownWay.has(entry.groupResource) && { deletionGracePeriodSeconds: grace }),
       ...(!wasMarked && metadata.generation !== undefined && { generation: metadata.generation + 1 }),
     },
   };

@@ -1,15 +1,18 @@
 // Is what the client sent an object of this resource? Shape, identity and unknown fields.
 
 import { invalidValue } from '../../apimachinery/field-error.ts';
+import { goKind } from '../../apimachinery/go-json.ts';
 import { setField } from '../../apimachinery/json-fields.ts';
-import { apiVersionOf, type KubeObject } from '../../apimachinery/meta.ts';
+import { apiVersionOf, type KubeObject, type ObjectMeta } from '../../apimachinery/meta.ts';
 import { type StatusCause, StatusError } from '../../apimachinery/status-error.ts';
 import type { validateObjectMeta } from '../../apimachinery/validation.ts';
 import type { CustomTraits, ResourceDefinition } from '../../apis/definition.ts';
 import { assert } from '../../base/assert.ts';
 import { undecodedFieldsOf } from '../body.ts';
+import { unrecognized } from '../body-text.ts';
 import { cloneJson } from '../cache/stored-object.ts';
 import { gvkOf, schemaNameOf } from '../openapi/subresources.ts';
+import { isObject } from '../patch/merge-patch.ts';
 import { nothingRepeated } from '../repeated-fields.ts';
 import { type Conformed, conform } from '../schema/conform.ts';
 import type { Operation } from './context.ts';
@@ -61,12 +64,13 @@ function fitBody(
   body: unknown,
   { expected, patched }: { expected: Expected; patched: unknown },
 ): { object: KubeObject; fitted: Conformed } {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new StatusError('BadRequest', unrecognized(expected.kind, body));
-  }
+  if (!isObject(body)) throw notAnObject(body, expected.kind);
   const apiVersion = typeMetaOf(body, 'apiVersion') ?? expected.apiVersion;
   const kind = typeMetaOf(body, 'kind') ?? expected.kind;
-  if (kind !== expected.kind || apiVersion !== expected.apiVersion) throw wrongKind(expected, { apiVersion, kind });
+  if (kind !== expected.kind || apiVersion !== expected.apiVersion) {
+    const refusal = wrongKind(expected, { apiVersion, kind }, operation);
+    throw patched && refusal.why ? invalidPatch(patched, refusal.why) : refusal.error;
+  }
 
   const fitted = expected.fit(body);
   if (fitted.problem !== undefined)
@@ -132,6 +136,16 @@ export function invalidObject(
   return invalid(entry.definition.resource, name, causes);
 }
 
+/** Throws BadRequest if a body is not of the object that the URL names. Source: apiserver's checkName. */
+export function requireName({ info }: Pick<Operation, 'info'>, { metadata }: Pick<KubeObject, 'metadata'>): void {
+  const { name } = metadata as Partial<ObjectMeta>;
+  if (name === info.name) return;
+  const why = name
+    ? `the name of the object (${name}) does not match the name on the URL (${info.name})`
+    : `the name of the object (${info.name} based on URL) was undeterminable: name must be provided`;
+  throw new StatusError('BadRequest', why);
+}
+
 /** The same about the body of a subresource whose bodies are of a kind of their own. */
 export function invalidBody({ info, entry }: Pick<Operation, 'info' | 'entry'>, causes: StatusCause[]): StatusError {
   const gvk = gvkOf(info.subresource, entry.kind);
@@ -139,7 +153,7 @@ export function invalidBody({ info, entry }: Pick<Operation, 'info' | 'entry'>, 
   return invalid(gvk, info.name, causes);
 }
 
-function invalid(
+export function invalid(
   { group, kind }: { group: string; kind: string },
   name: string | undefined,
   causes: StatusCause[],
@@ -148,7 +162,7 @@ function invalid(
   const text = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
   const groupKind = group === '' ? kind : `${kind}.${group}`;
   return new StatusError('Invalid', `${groupKind} "${name ?? ''}" is invalid: ${text}`, {
-    details: { ...(name && { name }), ...(group !== '' && { group }), kind, causes },
+    details: { ...(name && { name }), ...(group !== '' && { group }), ...(kind && { kind }), causes },
   });
 }
 
@@ -174,7 +188,7 @@ function refuseUnknownFields(
 
 /** What a patch makes can't be read. */
 function invalidPatch(patched: unknown, why: string): StatusError {
-  const cause = invalidValue('patch', JSON.stringify(patched), why);
+  const cause = invalidValue('patch', typeof patched === 'string' ? patched : JSON.stringify(patched), why);
   const details = { causes: [cause] };
   return new StatusError('Invalid', ` "" is invalid: patch: ${cause.message}`, { details });
 }
@@ -187,29 +201,46 @@ function cannotBeHandled({ apiVersion, kind }: Expected, why: string): StatusErr
   );
 }
 
-/** A body that is no object has no kind. What is no object either is shown by its first bytes. */
-function unrecognized(kind: string, body: unknown): string {
-  const text = Buffer.from(JSON.stringify(body) ?? '');
-  const shown = text.length > shownBytesMax ? `${text.toString('hex', 0, shownBytesMax)} ...` : text.toString('hex');
-  const found = Array.isArray(body) ? 'array' : typeof body === 'boolean' ? 'bool' : typeof body;
-  const why = `json: cannot unmarshal ${found} into Go value of type ${typeMetaType}`;
-  return `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why} (${shown})`;
-}
-
-const shownBytesMax = 30;
-const typeMetaType =
-  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
-
-function wrongKind(expected: Expected, { apiVersion, kind }: { apiVersion: string; kind: string }): StatusError {
-  if (kind === expected.kind) {
-    return new StatusError(
-      'BadRequest',
-      `the API version in the data (${apiVersion}) does not match the expected API version (${expected.apiVersion})`,
-    );
+/** The refusal of another kind; with what its decoder says, if it gets that far. */
+function wrongKind(
+  expected: Expected,
+  found: { apiVersion: string; kind: string },
+  operation: Pick<Operation, 'catalogue' | 'entry'>,
+): { error: StatusError; why?: string } {
+  const { catalogue } = operation;
+  const { apiVersion, kind } = found;
+  const isSameGroup = groupOf(apiVersion) === groupOf(expected.apiVersion);
+  const isKnown = catalogue.entries.some((entry) => entry.kind === kind && entry.apiVersion === apiVersion);
+  if (kind === expected.kind && (isKnown ? isSameGroup : isOwn(operation.entry))) {
+    const why = `the API version in the data (${apiVersion}) does not match the expected API version (${expected.apiVersion})`;
+    return { error: new StatusError('BadRequest', why) };
   }
   const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
-  return new StatusError(
-    'BadRequest',
-    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: converting (${apiVersion}, Kind=${kind}) to (${expected.apiVersion}, Kind=${expected.kind}): unknown conversion`,
-  );
+  const why = isKnown
+    ? `converting (${version}.${kind}) to (${internalPackage(expected.apiVersion)}.${expected.kind}): unknown conversion`
+    : `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`;
+  const text = `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${why}`;
+  return { error: new StatusError('BadRequest', text), why };
+}
+
+/** Is the kind one that Go's scheme does not know? */
+function isOwn({ definition }: Operation['entry']): boolean {
+  return !definition.isBuiltIn;
+}
+
+function groupOf(apiVersion: string): string {
+  const slash = apiVersion.indexOf('/');
+  return slash < 0 ? '' : apiVersion.slice(0, slash);
+}
+
+/** The Go package of a group's internal types. */
+function internalPackage(apiVersion: string): string {
+  return groupOf(apiVersion).split('.')[0] || 'core';
+}
+
+/** JSON that is no object has no version and kind that could be read. */
+function notAnObject(body: unknown, kind: string): StatusError {
+  const go = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+  const why = `json: cannot unmarshal ${goKind(body)} into Go value of type ${go}`;
+  return unrecognized(kind, why, JSON.stringify(body));
 }

@@ -22,7 +22,7 @@ test.each<{ name: string; query: string; want: string[] | { code: number; messag
   { name: 'no version -> newest', query: '', want: ['a', 'b'] },
   { name: 'no version, limit -> newest', query: 'limit=1', want: ['a'] },
   { name: 'version 0 -> any', query: 'resourceVersion=0', want: ['a', 'b'] },
-  { name: 'version 0, limit -> any', query: 'resourceVersion=0&limit=1', want: ['a'] },
+  { name: 'version 0, limit -> any, and all of it', query: 'resourceVersion=0&limit=1', want: ['a', 'b'] },
   { name: 'version -> not older', query: 'resourceVersion=FIRST', want: ['a', 'b'] },
   { name: 'version, limit -> exact', query: 'resourceVersion=FIRST&limit=5', want: ['a'] },
   { name: 'not older', query: 'resourceVersion=FIRST&resourceVersionMatch=NotOlderThan', want: ['a', 'b'] },

@@ -25,7 +25,9 @@ const storePage = 500;
 /** Lists as the query says. Rejects with BadRequest, Invalid, Expired, or Timeout for a revision that lies ahead. */
 export async function listObjects(operation: Operation): Promise<ObjectList> {
   const { info, cache, entry, signal } = operation;
-  const { resourceVersion, match, limit, continueToken } = listOptionsOf(info.query);
+  const { resourceVersion, match, limit: asked, continueToken } = listOptionsOf(info.query);
+  // "Any state" comes whole, from the cache. Source: apiserver's delegator for lists.
+  const limit = resourceVersion === '0' && continueToken === '' ? Number.POSITIVE_INFINITY : asked;
   const revision = parseRevision(resourceVersion);
   if (continueToken !== '') {
     const from = decodeContinue(continueToken, scopePrefix(entry, info.namespace));
@@ -54,20 +56,25 @@ type ExactContinuation = Continuation & { revision: number };
 
 /** Lists as of one revision: from the cache if it shows just that, from the store otherwise. */
 async function listAt(operation: Operation, from: ExactContinuation, limit: number): Promise<ObjectList> {
-  await reachRevision(operation, from.revision);
+  await reachRevision(operation, from.revision, { isExact: true });
   if (operation.cache.revision === from.revision) return listFromCache(operation, from.startAfter, limit);
   return listFromStore(operation, from, limit);
 }
 
 /** Waits until the cache shows `revision`. Rejects with upstream's Timeout if the store has not got there. */
-export async function reachRevision({ cache, store, signal }: Operation, revision: number): Promise<void> {
+export async function reachRevision(
+  { cache, store, signal }: Operation,
+  revision: number,
+  { isExact = false } = {},
+): Promise<void> {
   // Another server may have handed out a revision that this one has not heard of.
   const current = revision > store.currentRevision() ? await store.latestRevision() : revision;
   if (revision > current) {
-    throw new StatusError('Timeout', `Too large resource version: ${revision}, current: ${current}`, {
+    throw new StatusError('Timeout', `Timeout: Too large resource version: ${revision}, current: ${current}`, {
       details: {
         causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-        retryAfterSeconds: 1,
+        // Nobody is told to wait for just that one.
+        ...(!isExact && { retryAfterSeconds: 1 }),
       },
     });
   }

@@ -1,5 +1,6 @@
 // Who owns the fields of an object that a request writes? The field manager, fed with what the request knows.
 
+import { goKind } from '../../apimachinery/go-json.ts';
 import { ApplyConflict } from '../../apimachinery/managedfields/conflict.ts';
 import { type FieldManager, trackApply, trackUpdate } from '../../apimachinery/managedfields/field-manager.ts';
 import { ManagedFieldsError, parseManagers } from '../../apimachinery/managedfields/managers.ts';
@@ -42,11 +43,15 @@ export function appliedObject(operation: Operation, patch: unknown, live?: KubeO
     const object = trackApply({ ...(live && { live }), config, manager, force }, fieldManager);
     return { ...object, apiVersion: entry.apiVersion, kind: entry.kind };
   } catch (error) {
-    if (error instanceof ApplyConflict) throw error.toStatus();
+    if (error instanceof ApplyConflict)
+      throw error.toStatus(operation.info.subresource === 'scale' ? scaleView : undefined);
     if (error instanceof TypeMismatch) throw badConfig(operation, config, error.message);
     throw error;
   }
 }
+
+/** Who applies a Scale is told of its fields. */
+const scaleView = { apiVersion: 'autoscaling/v1', path: '.spec.replicas' };
 
 /** Puts back managedFields that admission has made unreadable. */
 export function keepReadableOwners(operation: Operation, object: KubeObject, before: Owners): void {
@@ -77,7 +82,8 @@ function fieldManagerOf(operation: Operation): FieldManager {
     type: objectType(schemas, entry.definition.schemaName),
     subresource: info.subresource,
     settable: (set) => settableFields(set, entry, info.subresource),
-    now: rfc3339(clock.now()),
+    // Upstream loses the time of who writes through a Scale on the way from and to the object that it belongs to.
+    now: info.subresource === 'scale' ? undefined : rfc3339(clock.now()),
     convert: (object, apiVersion) => inVersion(operation, object, apiVersion),
   };
 }
@@ -103,9 +109,13 @@ function inVersion(
   };
 }
 
-function checkedConfig({ entry }: Operation, patch: unknown): KubeObject {
+function checkedConfig(operation: Operation, patch: unknown): KubeObject {
+  const { entry } = operation;
+  if (patch === null || patch === undefined) return checkedConfig(operation, {});
   if (!isObject(patch)) {
-    throw new StatusError('BadRequest', 'error decoding patch: the configuration is not an object');
+    const why = `json: cannot unmarshal ${goKind(patch)} into Go value of type map[string]interface {}`;
+    const prefix = 'error decoding YAML: error unmarshaling JSON: while decoding JSON: ';
+    throw new StatusError('BadRequest', `${prefix}${why}`);
   }
   const { apiVersion = '', kind = '', metadata } = patch as Partial<KubeObject>;
   if (apiVersion !== entry.apiVersion || kind !== entry.kind) {
@@ -115,8 +125,9 @@ function checkedConfig({ entry }: Operation, patch: unknown): KubeObject {
   return { ...patch, metadata: metadata ?? {} } as KubeObject;
 }
 
-function badConfig({ entry, info }: Operation, { metadata }: KubeObject, problem: string): StatusError {
-  const name = `${info.namespace}/${metadata.name ?? info.name}`;
+function badConfig({ entry }: Operation, { metadata }: KubeObject, problem: string): StatusError {
+  const own = metadata as Partial<KubeObject['metadata']>;
+  const name = `${own.namespace ?? ''}/${own.name ?? ''}`;
   const kind = groupVersionKind(entry.apiVersion, entry.kind);
   return new StatusError('BadRequest', `failed to create typed patch object (${name}; ${kind}): ${problem}`);
 }
@@ -124,7 +135,7 @@ function badConfig({ entry, info }: Operation, { metadata }: KubeObject, problem
 /** `apps/v1, Kind=Deployment`. */
 function groupVersionKind(apiVersion: unknown, kind: unknown): string {
   const version = String(apiVersion);
-  return `${version.includes('/') ? version : `/${version}`}, Kind=${String(kind)}`;
+  return `${version === '' || version.includes('/') ? version || '/' : `/${version}`}, Kind=${String(kind)}`;
 }
 
 /** Lists whose items can't be told apart are the object's own business: its owners stay as they were. */

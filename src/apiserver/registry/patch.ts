@@ -1,15 +1,15 @@
 // How does a PATCH become a change of an object? By its content type.
 
+import { goFormat, goKind } from '../../apimachinery/go-json.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { conflict, isStatus, StatusError } from '../../apimachinery/status-error.ts';
 import { cloneJson, type StoredObject } from '../cache/stored-object.ts';
 import { applyJsonPatch, isOperation, JsonPatchFailure, type JsonPatchOperation } from '../patch/json-patch.ts';
 import { applyMergePatch, isObject } from '../patch/merge-patch.ts';
 import { applyStrategicMergePatch } from '../patch/strategic-merge.ts';
-import type { CatalogueEntry } from './catalogue.ts';
 import type { Operation } from './context.ts';
 import { createObject } from './create.ts';
-import { incomingObject } from './incoming.ts';
+import { incomingObject, requireName } from './incoming.ts';
 import { appliedObject, ownersOfChanged } from './ownership.ts';
 import { loadObject } from './storage.ts';
 import { type Change, changeObject, type OwnersRule } from './update.ts';
@@ -32,7 +32,9 @@ export async function patchObject(operation: Operation, type: string, patch: unk
   const patched = patcher(operation, type, patch);
   const change: Change = (current) => {
     const result = patched(current);
-    return incomingObject(operation, result, { patched: result });
+    // A strategic merge patch is applied by Go's types: what is shown then is the patch.
+    const shown = type === strategicMergePatchType ? goFormat(patch) : result;
+    return incomingObject(operation, result, { patched: shown });
   };
   const ownersOf: OwnersRule = (live, next) => ownersOfChanged(operation, live, next);
   return { object: await changeObject(operation, change, ownersOf), isCreated: false };
@@ -64,15 +66,12 @@ export function refuseRepeated(operation: Operation): void {
 async function createApplied(operation: Operation, patch: unknown): Promise<StoredObject | undefined> {
   const { entry, info } = operation;
   const { metadata, ...rest } = appliedObject(operation, patch);
-  const { managedFields: owners, ...meta } = { ...metadata, name: metadata.name ?? info.name };
+  const { managedFields: owners, ...meta } = metadata;
   if (meta.uid) {
     const why = `uid mismatch: the provided object specified uid ${meta.uid}, and no existing object was found`;
     throw conflict(entry.groupResource, info.name, why);
   }
-  if (meta.name !== info.name) {
-    const why = `the name of the object (${meta.name}) does not match the name on the URL (${info.name})`;
-    throw new StatusError('BadRequest', why);
-  }
+  requireName(operation, { metadata: meta });
   try {
     return await createObject(operation, { ...rest, metadata: meta }, { owners });
   } catch (error) {
@@ -90,21 +89,22 @@ export function patcher({ entry, schemas }: Operation, type: string, patch: unkn
       return (current) => applyOperations(current, operations);
     }
     case mergePatchType:
+      if (patch === null) throw new StatusError('BadRequest', 'Invalid JSON Patch');
       if (!isObject(patch)) throw notAnObject(patch, 'error decoding patch: ');
       return (current) => applyMergePatch(current, patch);
     case strategicMergePatchType:
-      if (!definition.isBuiltIn) throw unsupportedPatch(entry);
+      if (!definition.isBuiltIn) throw unsupportedPatch();
       if (!isObject(patch)) throw notAnObject(patch, '');
       return (current) =>
         applyStrategicMergePatch(current, patch, { schemas, schema: schemas.named(definition.schemaName) });
     default:
-      throw unsupportedPatch(entry);
+      throw unsupportedPatch();
   }
 }
 
 function jsonPatchOf(patch: unknown): JsonPatchOperation[] {
   if (!Array.isArray(patch) || !patch.every(isObject)) {
-    const found = Array.isArray(patch) ? 'array element' : jsonKind(patch);
+    const found = Array.isArray(patch) ? 'array element' : goKind(patch);
     const why = `error decoding patch: json: cannot unmarshal ${found} into Go value of type []handlers.jsonPatchOp`;
     throw new StatusError('BadRequest', why);
   }
@@ -112,10 +112,14 @@ function jsonPatchOf(patch: unknown): JsonPatchOperation[] {
     const why = `The allowed maximum operations in a JSON patch is ${jsonPatchOperationsMax}, got ${patch.length}`;
     throw new StatusError('RequestEntityTooLarge', `Request entity too large: ${why}`);
   }
-  const wrong = patch.findIndex((operation) => !isOperation(operation));
-  if (wrong >= 0)
-    throw new StatusError('BadRequest', `error decoding patch: operation ${wrong} needs an op and a path`);
+  if (!patch.every(isOperation)) throw badOperations();
   return patch as unknown as JsonPatchOperation[];
+}
+
+/** Upstream does not say which operation failed, and clients print this sentence. */
+function badOperations(cause?: unknown): StatusError {
+  const why = 'the server rejected our request due to an error in our request';
+  return new StatusError('Invalid', why, { cause, details: {} });
 }
 
 function applyOperations(current: KubeObject, operations: JsonPatchOperation[]): unknown {
@@ -123,31 +127,15 @@ function applyOperations(current: KubeObject, operations: JsonPatchOperation[]):
     return applyJsonPatch(cloneJson(current), operations);
   } catch (error) {
     if (!(error instanceof JsonPatchFailure)) throw error;
-    // Upstream does not say which operation failed, and clients print this sentence.
-    const why = 'the server rejected our request due to an error in our request';
-    throw new StatusError('Invalid', why, { cause: error, details: {} });
+    throw badOperations(error);
   }
 }
 
 function notAnObject(patch: unknown, prefix: string): StatusError {
-  const why = `json: cannot unmarshal ${jsonKind(patch)} into Go value of type map[string]interface {}`;
+  const why = `json: cannot unmarshal ${goKind(patch)} into Go value of type map[string]interface {}`;
   return new StatusError('BadRequest', `${prefix}${why}`);
 }
 
-function jsonKind(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  return typeof value === 'boolean' ? 'bool' : typeof value;
-}
-
-function unsupportedPatch({ definition }: CatalogueEntry): StatusError {
-  const types = [
-    jsonPatchType,
-    mergePatchType,
-    ...(definition.isBuiltIn ? [strategicMergePatchType] : []),
-    applyPatchType,
-  ];
-  return new StatusError(
-    'UnsupportedMediaType',
-    `the body of the request was in an unknown format - accepted media types include: ${types.join(', ')}`,
-  );
+function unsupportedPatch(): StatusError {
+  return new StatusError('UnsupportedMediaType', '415: Unsupported Media Type', { details: {} });
 }

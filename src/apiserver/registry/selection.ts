@@ -38,16 +38,32 @@ function parse<T>(parameter: string, query: URLSearchParams, parser: (text: stri
 }
 
 function requireKnownFields(entry: CatalogueEntry, fields: FieldSelector): void {
-  for (const { field } of fields) {
-    if (field === 'metadata.name' || field === 'metadata.namespace') continue;
+  for (const { field, value } of fields) {
+    if (field === 'metadata.name' || (field === '' && value === '')) continue;
+    if (field === 'metadata.namespace' && !withoutNamespaceField.has(entry.groupResource)) continue;
     if (Object.hasOwn(entry.definition.selectableFields, field)) continue;
     throw new StatusError('BadRequest', unknownField(entry, field));
   }
 }
 
-/** Kinds with fields of their own have words of their own for others. Source: apimachinery DefaultMetaV1FieldSelectorConversion. */
-function unknownField({ definition }: CatalogueEntry, field: string): string {
-  return definition.isBuiltIn && Object.keys(definition.selectableFields).length === 0
+/** Kinds with conversions of their own for field selectors. Source: pkg/apis/…/v1/conversion.go. */
+const withOwnFields = new Set([
+  'pods',
+  'nodes',
+  'replicationcontrollers',
+  'events',
+  'events.events.k8s.io',
+  'namespaces',
+  'secrets',
+  'services',
+  'certificatesigningrequests.certificates.k8s.io',
+]);
+const withoutNamespaceField = new Set(['nodes', 'namespaces', 'certificatesigningrequests.certificates.k8s.io']);
+
+/** Source for the others: apimachinery's DefaultMetaV1FieldSelectorConversion. */
+function unknownField({ definition, groupResource }: CatalogueEntry, field: string): string {
+  if (groupResource === 'jobs.batch') return `field label ${JSON.stringify(field)} not supported for Job`;
+  return definition.isBuiltIn && !withOwnFields.has(groupResource)
     ? `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
     : `field label not supported: ${field}`;
 }

@@ -37,13 +37,14 @@ export async function insertObject(operation: Operation, object: KubeObject): Pr
   const { store, entry } = operation;
   const key = storeKey(entry, nameOf(object));
   if (operation.isDryRun) {
-    if (await store.get(key)) throw alreadyExists(operation, object.metadata.name);
+    const found = await store.get(key);
+    if (found) throw await alreadyExists(operation, object.metadata.name, found);
     return unsaved(key, object);
   }
   const form = storedForm(await asStored(operation, object));
   const value = encodeForm(form);
   const result = await store.put(key, value, 0);
-  if (!result.ok) throw alreadyExists(operation, object.metadata.name);
+  if (!result.ok) throw await alreadyExists(operation, object.metadata.name, result.current);
   return saved(operation, { key, value, form, revision: result.revision });
 }
 
@@ -171,9 +172,12 @@ function unsaved(key: string, object: KubeObject): StoredObject {
   return new StoredObject({ key, revision: 0, bytes: Buffer.from(JSON.stringify(object)), object });
 }
 
-function alreadyExists({ entry }: Operation, name: string): StatusError {
-  const { plural, group } = entry.definition.resource;
-  return new StatusError('AlreadyExists', `${entry.groupResource} "${name}" already exists`, {
+/** Upstream says so if the one that is there is on its way out. */
+async function alreadyExists(operation: Operation, name: string, found: Entry | undefined): Promise<StatusError> {
+  const { plural, group } = operation.entry.definition.resource;
+  const isLeaving = (await decodeMaybe(operation, found))?.object.metadata.deletionTimestamp !== undefined;
+  const text = `${operation.entry.groupResource} "${name}" already exists`;
+  return new StatusError('AlreadyExists', isLeaving ? `object is being deleted: ${text}` : text, {
     details: { name, ...(group !== '' && { group }), kind: plural },
   });
 }

@@ -91,7 +91,7 @@ test('generation -> raised by the spec only', async () => {
   expect((await server.call(`GET ${sts}/web`)).json.metadata.generation).toBe(3);
 });
 
-test('a patch with another uid or resourceVersion -> Conflict', async () => {
+test('a write with another resourceVersion or uid -> Conflict, and Invalid where a patch would change the uid', async () => {
   const { metadata } = await server.create(configMaps, configMap('a'));
   const stale = await server.call(
     `PATCH ${configMaps}/a`,
@@ -100,9 +100,17 @@ test('a patch with another uid or resourceVersion -> Conflict', async () => {
   );
   expect(stale.json).toMatchObject({ reason: 'Conflict', message: expect.stringContaining(modified) });
   const other = await server.call(`PATCH ${configMaps}/a`, { metadata: { uid: 'nope' }, data: { x: '1' } }, mergePatch);
-  expect(other.json.message).toContain(
-    `Precondition failed: UID in precondition: nope, UID in object meta: ${metadata.uid}`,
-  );
+  expect(other.json).toMatchObject({
+    code: 422,
+    message: 'ConfigMap "a" is invalid: metadata.uid: Invalid value: "nope": field is immutable',
+  });
+  const put = await server.call(`PUT ${configMaps}/a`, { metadata: { name: 'a', uid: 'nope' } });
+  expect(put.json).toMatchObject({
+    code: 409,
+    message: expect.stringContaining(
+      `AdditionalErrorMsg: Precondition failed: UID in precondition: nope, UID in object meta: ${metadata.uid}`,
+    ) as string,
+  });
   const right = await server.call(
     `PATCH ${configMaps}/a`,
     { metadata: { uid: metadata.uid, resourceVersion: metadata.resourceVersion }, data: { x: '1' } },

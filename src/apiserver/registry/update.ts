@@ -12,10 +12,10 @@ import { validateObjectMeta } from '../../apimachinery/validation.ts';
 import type { PartRules, ResourceDefinition } from '../../apis/definition.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import { admit } from '../admission/chain.ts';
-import { cloneJson, type StoredObject } from '../cache/stored-object.ts';
+import { cloneJson, StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
 import { isReadyToVanish } from './deletion-rules.ts';
-import { incomingObject, invalidObject, metaRules } from './incoming.ts';
+import { incomingObject, invalidObject, metaRules, requireName } from './incoming.ts';
 import { keepReadableOwners, ownersOfChanged, putOwners } from './ownership.ts';
 import { modifiedMessage, removeObject, replaceObject, untilSwapped } from './storage.ts';
 
@@ -27,6 +27,7 @@ export type Change = (current: KubeObject) => KubeObject | Promise<KubeObject>;
 /** PUT: replaces the object (or what the subresource covers of it) by `body`. */
 export async function putObject(operation: Operation, body: unknown): Promise<StoredObject> {
   let read: KubeObject | undefined = incomingObject(operation, body);
+  requireName(operation, read);
   // What an attempt has taken it has changed: the next one reads the body again.
   const take = (): KubeObject => {
     const taken = read ?? incomingObject(operation, body);
@@ -68,12 +69,17 @@ function swapObject(operation: Operation, change: Change, ownersOf: OwnersRule):
 
     if (isReadyToVanish(operation.entry, object)) {
       const removed = await removeObject(operation, current);
-      return removed.ok ? { done: current, isWritten: true } : { retry: removed.current };
+      return removed.ok ? { done: asWritten(current, object), isWritten: true } : { retry: removed.current };
     }
     if (isUnchanged(object, current.object)) return { done: current, isWritten: false };
     const swap = await replaceObject(operation, current, object);
     return swap.ok ? { done: swap.object, isWritten: true } : { retry: swap.current };
   });
+}
+
+/** The last state of an object that went with this write. */
+function asWritten({ key, revision }: StoredObject, object: KubeObject): StoredObject {
+  return new StoredObject({ key, revision, bytes: Buffer.from(JSON.stringify(object)), object });
 }
 
 /** Are both the same, but for the times at which their managers wrote? */
@@ -85,26 +91,30 @@ function isUnchanged(object: KubeObject, current: KubeObject): boolean {
 }
 
 /** Refuses what was meant for another object or another revision of it. */
-function checkIdentity({ entry, info }: Operation, next: KubeObject, current: KubeObject): void {
+function checkIdentity(operation: Operation, next: KubeObject, current: KubeObject): void {
+  const { entry, info } = operation;
   const { name, namespace, uid, resourceVersion } = next.metadata as Partial<ObjectMeta>;
-  if (name && name !== current.metadata.name) {
-    throw new StatusError(
-      'BadRequest',
-      `the name of the object (${name}) does not match the name on the URL (${info.name})`,
-    );
-  }
+  requireName(operation, next);
   if (namespace && namespace !== (current.metadata.namespace ?? '')) {
     throw new StatusError(
       'BadRequest',
       'the namespace of the provided object does not match the namespace sent on the request',
     );
   }
-  if (uid && uid !== current.metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;
-    throw conflict(entry.groupResource, current.metadata.name, why);
-  }
   if (resourceVersion && resourceVersion !== '0' && resourceVersion !== current.metadata.resourceVersion) {
     throw conflict(entry.groupResource, current.metadata.name, modifiedMessage);
+  }
+  if (uid && uid !== current.metadata.uid && info.method === 'PATCH') {
+    const cause = invalidValue('metadata.uid', uid, 'field is immutable');
+    // The rules of all objects and those of most kinds both say it.
+    throw invalidObject(operation, name, [cause, cause]);
+  }
+  if (uid && uid !== current.metadata.uid) {
+    const { groupResource } = entry;
+    const key = `/registry/${groupResource}/${current.metadata.namespace ? `${info.namespace}/` : ''}${info.name}`;
+    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;
+    const storage = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`;
+    throw conflict(groupResource, current.metadata.name, storage);
   }
   if (!resourceVersion && !entry.definition.isBuiltIn && info.method === 'PUT') {
     const causes = [invalidValue('metadata.resourceVersion', 0, 'must be specified for an update')];

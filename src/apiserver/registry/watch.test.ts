@@ -118,7 +118,9 @@ test('list and watch -> the same state as a later list, whatever is written', as
         if (index === Math.min(startAt, actions.length - 1)) {
           const { json } = await server.call(`GET ${configMaps}`);
           from = json.metadata.resourceVersion;
-          for (const item of json.items) known.set(item.metadata.name, item);
+          // Items of a list don't say what they are.
+          const identity = { kind: 'ConfigMap', apiVersion: 'v1' };
+          for (const item of json.items) known.set(item.metadata.name, { ...identity, ...item });
         }
         if (kind === 'create') await server.call(`POST ${configMaps}`, configMap(name));
         else if (kind === 'patch') await server.call(`PATCH ${configMaps}/${name}`, { data: { v: value } }, mergePatch);
@@ -136,7 +138,9 @@ test('list and watch -> the same state as a later list, whatever is written', as
         else known.set(object.metadata.name, object);
       }
       const { json } = await server.call(`GET ${configMaps}`);
-      expect([...known.values()].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))).toEqual(json.items);
+      expect([...known.values()].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))).toEqual(
+        json.items.map((item) => ({ kind: 'ConfigMap', apiVersion: 'v1', ...item })),
+      );
       await server.call(`DELETE ${configMaps}`);
     }),
     { numRuns: 30 },

@@ -17,6 +17,7 @@ export interface WriteOptions {
   /** Take fields from other managers? Only of an apply. */
   force: boolean;
   isDryRun: boolean;
+  isApply: boolean;
 }
 
 const managerBytesMax = 128;
@@ -28,7 +29,13 @@ const optionsKinds: Partial<Record<RequestInfo['verb'], string>> = {
   deletecollection: 'DeleteOptions',
 };
 
-const readOptions: WriteOptions = { manager: '', fieldValidation: 'Warn', force: false, isDryRun: false };
+const readOptions: WriteOptions = {
+  manager: '',
+  fieldValidation: 'Warn',
+  force: false,
+  isDryRun: false,
+  isApply: false,
+};
 
 /** Reads the options of a request; those of a read are the defaults. Throws Invalid. */
 export function writeOptionsOf(
@@ -38,11 +45,10 @@ export function writeOptionsOf(
   const kind = optionsKinds[verb];
   if (kind === undefined) return readOptions;
   // Most clients say nothing: then there is nothing to look for.
-  if (query.size === 0 && verb !== 'patch')
-    return { manager: managerFromUserAgent(userAgent), fieldValidation: 'Warn', force: false, isDryRun: false };
+  if (query.size === 0 && verb !== 'patch') return { ...readOptions, manager: managerFromUserAgent(userAgent) };
   const fieldManager = query.get('fieldManager') ?? '';
   const fieldValidation = query.get('fieldValidation') || 'Warn';
-  const dryRun = query.getAll('dryRun').filter((value) => value !== '');
+  const dryRun = query.getAll('dryRun');
   const causes = [
     ...(verb === 'patch' ? patchCauses(query, { isApply: contentType === applyPatchType, fieldManager }) : []),
     ...(kind === 'DeleteOptions' ? [] : managerCauses(fieldManager)),
@@ -57,6 +63,7 @@ export function writeOptionsOf(
     fieldValidation: isFieldValidation(fieldValidation) ? fieldValidation : 'Warn',
     force: isTrue(query.get('force')),
     isDryRun: dryRun.includes('All'),
+    isApply: verb === 'patch' && contentType === applyPatchType,
   };
 }
 

@@ -15,7 +15,7 @@ import { type Attributes, resourceAttributes } from '../auth/attributes.ts';
 import { type Authorizer, mastersGroup } from '../auth/authorizer.ts';
 import { nodeNameOf } from '../auth/node-identity.ts';
 import type { Operation } from '../registry/context.ts';
-import { invalidObject } from '../registry/incoming.ts';
+import { invalid } from '../registry/incoming.ts';
 import type { UserInfo } from '../types.ts';
 
 type AskedSpec = Pick<SubjectAccessReviewSpec, 'resourceAttributes' | 'nonResourceAttributes'>;
@@ -23,7 +23,7 @@ type AskedSpec = Pick<SubjectAccessReviewSpec, 'resourceAttributes' | 'nonResour
 /** SubjectAccessReview: about anyone. */
 export function subjectAccessReview(operation: Operation, review: SubjectAccessReview): SubjectAccessReview {
   const { spec } = review;
-  refuseInvalid(operation, [...subjectCauses(spec), ...attributesCauses(spec)]);
+  refuseInvalid(operation, [...attributesCauses(spec), ...subjectCauses(spec)]);
   return { ...review, status: statusOf(operation.access.authorizer, subjectOf(spec), spec) };
 }
 
@@ -31,7 +31,7 @@ export function subjectAccessReview(operation: Operation, review: SubjectAccessR
 export function localSubjectAccessReview(operation: Operation, review: SubjectAccessReview): SubjectAccessReview {
   const { spec } = review;
   const { namespace } = operation.info;
-  const causes = [...subjectCauses(spec), ...attributesCauses(spec)];
+  const causes = [...attributesCauses(spec), ...subjectCauses(spec)];
   if (spec.nonResourceAttributes)
     causes.push(
       invalidValue('spec.nonResourceAttributes', spec.nonResourceAttributes, 'disallowed on this kind of request'),
@@ -61,7 +61,7 @@ export function selfSubjectAccessReview(
 export function selfSubjectRulesReview(operation: Operation, review: SelfSubjectRulesReview): SelfSubjectRulesReview {
   const namespace = review.spec.namespace ?? '';
   if (namespace === '') throw new StatusError('BadRequest', 'no namespace on request');
-  return { ...review, status: rulesOf(operation.access.authorizer, operation.user, namespace) };
+  return { ...review, spec: {}, status: rulesOf(operation.access.authorizer, operation.user, namespace) };
 }
 
 /** What the user may do in `namespace`, rule by rule. A node's rights can't be listed. */
@@ -126,5 +126,5 @@ function attributesCauses({ resourceAttributes: asked, nonResourceAttributes }: 
 }
 
 function refuseInvalid(operation: Operation, causes: StatusCause[]): void {
-  if (causes.length > 0) throw invalidObject(operation, '', causes);
+  if (causes.length > 0) throw invalid({ group: operation.entry.definition.resource.group, kind: '' }, '', causes);
 }

@@ -5,6 +5,7 @@ import type { TokenReview } from '../../apis/authentication/generated/v1.ts';
 import type { SelfSubjectRulesReview, SubjectAccessReview } from '../../apis/authorization/generated/v1.ts';
 import type { Operation } from '../registry/context.ts';
 import { incomingObject } from '../registry/incoming.ts';
+import { ownersOfCreated } from '../registry/ownership.ts';
 import {
   localSubjectAccessReview,
   selfSubjectAccessReview,
@@ -35,5 +36,10 @@ export function isReview({ entry }: Operation): boolean {
 
 /** The answer to a review that is created; undefined if the resource is none. Rejects with StatusError. */
 export async function answerReview(operation: Operation, body: unknown): Promise<KubeObject | undefined> {
-  return answers[operation.entry.groupResource]?.(operation, incomingObject(operation, body));
+  const review = incomingObject(operation, body);
+  const isKept = operation.entry.groupResource !== 'selfsubjectrulesreviews.authorization.k8s.io';
+  const owners = isKept ? ownersOfCreated(operation, review) : undefined;
+  const answer = await answers[operation.entry.groupResource]?.(operation, review);
+  if (answer && owners) answer.metadata = { ...answer.metadata, managedFields: owners };
+  return answer;
 }

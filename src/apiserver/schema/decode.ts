@@ -4,6 +4,7 @@
 import { ownField, setField } from '../../apimachinery/json-fields.ts';
 import { formatQuantity, parseQuantity, QuantityError } from '../../apimachinery/quantity.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
+import { base64Problem } from './go-base64.ts';
 import { canonicalTime, timeProblem } from './go-time.ts';
 import { type GoField, goField, goFieldsOf, goNames, goTypeName, goZero } from './go-types.ts';
 import { refName, type Schemas } from './schemas.ts';
@@ -66,6 +67,8 @@ class Decoder {
         if (!Array.isArray(value)) return this.#wrong(value, raw, place);
         return value.map((item, index) => this.#item(item, schema.items, { place, at: `${place.path}[${index}]` }));
       case 'string':
+        if (typeof value === 'string' && schema.format === 'byte') this.stop ??= base64Problem(value);
+        return typeof value === schema.type ? value : this.#wrong(value, raw, place);
       case 'boolean':
         return typeof value === schema.type ? value : this.#wrong(value, raw, place);
       case 'number':

@@ -18,15 +18,14 @@ interface Binding extends Omit<KubeObject, 'metadata'> {
 /** Assigns the pod to the node of `body`'s target. Rejects with Conflict if it has a node or is being deleted. */
 export async function bindPod(operation: Operation, body: unknown): Promise<void> {
   const binding = incomingBody(operation, body) as Binding;
+  if (binding.metadata.name !== operation.info.name)
+    throw new StatusError('BadRequest', 'name in URL does not match name in Binding object');
   const { kind, name: nodeName } = binding.target ?? {};
   const causes = [
     ...(kind && kind !== 'Node' ? [notSupported('target.kind', kind, ['Node', '<empty>'])] : []),
     ...(nodeName ? [] : [required('target.name')]),
   ];
   if (!nodeName || causes.length > 0) throw invalidBody(operation, causes);
-  const { name } = binding.metadata;
-  if (name && name !== operation.info.name)
-    throw new StatusError('BadRequest', 'name in URL does not match name in Binding object');
   await admitBody(operation, binding);
   const admitted = { ...operation, isAdmitted: true };
   await changeObject(admitted, (current) => bound(current, { binding, nodeName, operation }));

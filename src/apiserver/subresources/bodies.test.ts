@@ -25,8 +25,20 @@ const namespace = {
 const target = { kind: 'Node', name: 'n' };
 
 const bodies = [
-  { what: 'scale', line: `PUT ${deployments}/d/scale`, body: { spec: { replicas: 1 } }, kind: 'Scale', version: 'v1' },
-  { what: 'binding', line: `POST ${paths.pods}/p/binding`, body: { target }, kind: 'Binding', version: 'v1' },
+  {
+    what: 'scale',
+    line: `PUT ${deployments}/d/scale`,
+    body: { metadata: { name: 'd' }, spec: { replicas: 1 } },
+    kind: 'Scale',
+    version: 'v1',
+  },
+  {
+    what: 'binding',
+    line: `POST ${paths.pods}/p/binding`,
+    body: { metadata: { name: 'p' }, target },
+    kind: 'Binding',
+    version: 'v1',
+  },
   { what: 'eviction', line: `POST ${paths.pods}/p/eviction`, body: {}, kind: 'Eviction', version: 'v1' },
   {
     what: 'finalize',
@@ -80,12 +92,23 @@ test('a patch that puts an unknown field into a Scale -> refused under Strict', 
 });
 
 test.each([
-  { name: 'no target', body: {}, code: 422, want: 'Binding "p" is invalid: target.name: Required value' },
+  {
+    name: 'no target',
+    body: { metadata: { name: 'p' } },
+    code: 422,
+    want: 'Binding "p" is invalid: target.name: Required value',
+  },
   {
     name: 'a target that is no node',
-    body: { target: { kind: 'Rack', name: 'n' } },
+    body: { metadata: { name: 'p' }, target: { kind: 'Rack', name: 'n' } },
     code: 422,
     want: 'Binding "p" is invalid: target.kind: Unsupported value: "Rack": supported values: "Node", "<empty>"',
+  },
+  {
+    name: 'no pod in its metadata',
+    body: { target },
+    code: 400,
+    want: 'name in URL does not match name in Binding object',
   },
   {
     name: 'another pod in its metadata',
@@ -95,7 +118,7 @@ test.each([
   },
   {
     name: 'the UID of an earlier pod',
-    body: { metadata: { uid: 'gone' }, target },
+    body: { metadata: { name: 'p', uid: 'gone' }, target },
     code: 409,
     want: expect.stringContaining('Precondition failed: UID in precondition: gone'),
   },
@@ -105,7 +128,7 @@ test.each([
 });
 
 test('binding -> the pod has its node, its annotations and the condition; a second one conflicts', async () => {
-  const binding = { metadata: { annotations: { a: 'b' } }, target };
+  const binding = { metadata: { name: 'p', annotations: { a: 'b' } }, target };
   expect((await server.call(`POST ${paths.pods}/p/binding`, binding)).status).toBe(201);
   const { json } = await server.call(`GET ${paths.pods}/p`);
   expect(json).toMatchObject({

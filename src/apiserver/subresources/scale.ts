@@ -5,11 +5,12 @@ import { ownField } from '../../apimachinery/json-fields.ts';
 import type { KubeObject, LabelSelector } from '../../apimachinery/meta.ts';
 import { formatLabelSelector } from '../../apimachinery/selectors.ts';
 import { StatusError } from '../../apimachinery/status-error.ts';
-import type { CustomTraits } from '../../apis/definition.ts';
+import { ageColumn, integerColumn, nameDescription } from '../../apis/columns.ts';
+import type { CustomTraits, PrinterColumn } from '../../apis/definition.ts';
 import { StoredObject } from '../cache/stored-object.ts';
 import { isObject } from '../patch/merge-patch.ts';
 import type { Operation } from '../registry/context.ts';
-import { incomingBody, invalidBody } from '../registry/incoming.ts';
+import { incomingBody, invalidBody, requireName } from '../registry/incoming.ts';
 import { appliedObject, ownersOfChanged } from '../registry/ownership.ts';
 import { patcher, refuseRepeated } from '../registry/patch.ts';
 import { changeObject } from '../registry/update.ts';
@@ -21,6 +22,20 @@ export interface Scale extends KubeObject {
   spec: { replicas?: number };
   status: { replicas: number; selector?: string };
 }
+
+/** What `kubectl get --subresource scale` shows. Source: printers/internalversion, scaleColumnDefinitions. */
+export const scaleColumns: PrinterColumn[] = [
+  { name: 'Name', type: 'string', description: nameDescription, priority: 0, cell: ({ metadata }) => metadata.name },
+  {
+    ...integerColumn('Desired', (scale) => (scale as Scale).spec.replicas ?? 0),
+    description: 'replicas is the desired number of instances for the scaled object.',
+  },
+  {
+    ...integerColumn('Available', (scale) => (scale as Scale).status.replicas),
+    description: 'replicas is the actual number of observed instances of the scaled object.',
+  },
+  ageColumn(),
+];
 
 interface Scalable extends KubeObject {
   spec?: { replicas?: number; selector?: LabelSelector | Record<string, string> };
@@ -167,7 +182,9 @@ function readScale(
   body: unknown,
   { patched }: { patched?: unknown } = {},
 ): { metadata: { uid?: string; resourceVersion?: string }; replicas: number } {
-  const { metadata, spec = {} } = incomingBody(operation, body, { patched }) as KubeObject & Partial<Scale>;
+  const scale = incomingBody(operation, body, { patched }) as KubeObject & Partial<Scale>;
+  const { metadata, spec = {} } = scale;
+  if (!operation.write.isApply) requireName(operation, scale);
   const { replicas = 0 } = spec;
   if (replicas < 0)
     throw invalidBody(operation, [invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0')]);

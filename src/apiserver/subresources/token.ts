@@ -58,9 +58,10 @@ export async function requestToken(operation: Operation, body: unknown): Promise
       ...request.metadata,
       name: info.name,
       namespace: info.namespace,
+      uid: random.uuid(),
       creationTimestamp: rfc3339(clock.now()),
     },
-    spec: { ...spec, audiences, expirationSeconds },
+    spec: { ...spec, audiences, expirationSeconds, boundObjectRef: spec.boundObjectRef ?? null } as TokenRequestSpec,
     status: { token: await tokens.sign(claims), expirationTimestamp: rfc3339(claims.exp * 1000) },
   };
 }
@@ -76,7 +77,7 @@ function refuseExpiration(seconds: number): void {
   if (causes.length === 0) return;
   const lines = causes.map((cause) => `${cause.field}: ${cause.message}`).join(', ');
   throw new StatusError('Invalid', `TokenRequest.authentication.k8s.io "" is invalid: ${lines}`, {
-    details: { name: '', group: 'authentication.k8s.io', kind: 'TokenRequest', causes },
+    details: { group: 'authentication.k8s.io', kind: 'TokenRequest', causes },
   });
 }
 
@@ -86,10 +87,7 @@ async function boundObject(operation: Operation, ref: BoundObjectReference): Pro
   const plural = apiVersion === 'v1' ? plurals[kind] : undefined;
   if (!plural) {
     const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
-    throw new StatusError(
-      'BadRequest',
-      `cannot bind token to object of type ${group === '' ? '' : `${group}/`}${version}, Kind=${kind}`,
-    );
+    throw new StatusError('BadRequest', `cannot bind token to object of type ${group}/${version}, Kind=${kind}`);
   }
   const object = await coreObject(operation, plural, name);
   if (!object) throw notFound(plural, name);

@@ -1,0 +1,57 @@
+// Does the server answer every kind of request as upstream's does? The same requests go to a real kube-apiserver too.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { report } from '../../src/csi/drivers/local/driver.fixture.ts';
+import { type BothServers, startBothServers } from '../fixtures/both-servers.ts';
+import { whyNoUpstream } from '../fixtures/upstream-server.ts';
+import { applyCases } from './upstream/cases-apply.ts';
+import { deleteCases } from './upstream/cases-deletes.ts';
+import { documentCases } from './upstream/cases-documents.ts';
+import { identityCases } from './upstream/cases-identity.ts';
+import { listCases } from './upstream/cases-lists.ts';
+import { objectCases } from './upstream/cases-objects.ts';
+import { subresourceCases } from './upstream/cases-subresources.ts';
+import { answersOf, type Comparable, isRefusedByBoth } from './upstream/exchange.ts';
+import { knownDifferences } from './upstream/known-differences.ts';
+
+const why = await whyNoUpstream();
+if (why) report(`upstream's server is not compared with: ${why}`);
+
+const topics = {
+  objects: objectCases,
+  lists: listCases,
+  apply: applyCases,
+  deletes: deleteCases,
+  subresources: subresourceCases,
+  documents: documentCases,
+  identity: identityCases,
+};
+const cases = Object.entries(topics).flatMap(([topic, all]) => all.map((each) => ({ topic, ...each })));
+
+describe.skipIf(why)('upstream', () => {
+  let servers: BothServers;
+  beforeAll(async () => {
+    servers = await startBothServers();
+  }, 120_000);
+  afterAll(() => servers?.stop());
+
+  test.each(cases.map((each, index) => ({ ...each, namespace: `case-${index}` })))(
+    '$topic: $name -> the same answers',
+    async ({ namespace, ...one }) => {
+      const [ours, upstream] = await Promise.all([
+        answersOf(servers.ours, one, namespace),
+        answersOf(servers.upstream, one, namespace),
+      ]);
+      const known = knownDifferences.filter(({ name }) => name === one.name).map(({ step }) => step);
+      const compared = upstream.map((answer, step) => {
+        const own = ours[step] as Comparable;
+        if (isRefusedByBoth(own, answer)) return { ours: own.step, upstream: answer.step };
+        if (!known.includes(step)) return { ours: own, upstream: answer };
+        expect(own, `step ${step} of "${one.name}" does not differ any more`).not.toEqual(answer);
+        return { ours: own.step, upstream: answer.step };
+      });
+      expect(compared.map((each) => each.ours)).toEqual(compared.map((each) => each.upstream));
+    },
+    60_000,
+  );
+});

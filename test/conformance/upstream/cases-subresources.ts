@@ -1,0 +1,218 @@
+// Subresources: scale, status, eviction, binding, token, approval, ephemeral containers, resize, and what is none.
+
+import { apply, type Case, jsonPatch, merge, type Step, strategic } from './exchange.ts';
+
+const pods = '/api/v1/namespaces/{ns}/pods';
+const sets = '/apis/apps/v1/namespaces/{ns}/statefulsets';
+const account: Step = ['POST /api/v1/namespaces/{ns}/serviceaccounts', { metadata: { name: 'x' } }];
+const spec = {
+  serviceAccountName: 'x',
+  automountServiceAccountToken: false,
+  containers: [{ name: 'c', image: 'i', resources: { requests: { cpu: '10m' }, limits: { memory: '1Gi' } } }],
+};
+const pod = (name: string, more: object = {}): Step => [
+  `POST ${pods}`,
+  { metadata: { name, labels: { app: 'x' } }, spec: { ...spec, ...more } },
+];
+const set = {
+  metadata: { name: 's' },
+  spec: {
+    serviceName: 's',
+    replicas: 2,
+    selector: { matchLabels: { a: 'b' } },
+    template: { metadata: { labels: { a: 'b' } }, spec },
+  },
+};
+
+export const subresourceCases: Case[] = [
+  {
+    name: 'scale',
+    steps: [
+      [`POST ${sets}`, set],
+      `GET ${sets}/s/scale`,
+      [`PUT ${sets}/s/scale`, { metadata: { name: 's' }, spec: { replicas: 3 } }],
+      [`PUT ${sets}/s/scale`, { metadata: { name: 's', namespace: '{ns}' }, spec: { replicas: 3 } }],
+      [
+        `PUT ${sets}/s/scale`,
+        { metadata: { name: 's', namespace: '{ns}', resourceVersion: '1' }, spec: { replicas: 3 } },
+      ],
+      [`PUT ${sets}/s/scale`, { metadata: { name: 's', namespace: '{ns}' }, spec: { replicas: -1 } }],
+      [`PUT ${sets}/s/scale`, { spec: { replicas: 4 } }],
+      [`PUT ${sets}/s/scale`, { kind: 'StatefulSet', apiVersion: 'apps/v1', metadata: { name: 's' } }],
+      [`PUT ${sets}/s/scale`, { metadata: { name: 'other' }, spec: { replicas: 3 } }],
+      [`PATCH ${sets}/s/scale`, { spec: { replicas: 1 } }, merge],
+      [`PATCH ${sets}/s/scale`, { spec: { replicas: 1 } }, strategic],
+      [`PATCH ${sets}/s/scale`, [{ op: 'replace', path: '/spec/replicas', value: 7 }], jsonPatch],
+      [`PATCH ${sets}/s/scale?dryRun=All`, { spec: { replicas: 9 } }, merge],
+      [`PATCH ${sets}/s/scale`, { spec: { replicas: 'x' } }, merge],
+      [
+        `PATCH ${sets}/s/scale?fieldManager=m`,
+        { apiVersion: 'autoscaling/v1', kind: 'Scale', spec: { replicas: 8 } },
+        apply,
+      ],
+      `GET ${sets}/s`,
+      `GET ${sets}/none/scale`,
+      [`PUT ${sets}/none/scale`, { metadata: { name: 'none' }, spec: { replicas: 3 } }],
+      `DELETE ${sets}/s/scale`,
+      [`POST ${sets}/s/scale`, {}],
+      [`GET ${sets}/s/scale`, undefined, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' }],
+    ],
+  },
+  {
+    name: 'status',
+    steps: [
+      [`POST ${sets}`, set],
+      `GET ${sets}/s/status`,
+      [`PUT ${sets}/s/status`, { ...set, status: { replicas: 1, availableReplicas: 0 } }],
+      [
+        `PATCH ${sets}/s/status`,
+        { spec: { replicas: 9 }, metadata: { labels: { q: 'r' } }, status: { replicas: 2 } },
+        merge,
+      ],
+      `DELETE ${sets}/s/status`,
+      [`POST ${sets}/s/status`, set],
+      `GET ${sets}/s/bogus`,
+      [`PUT ${sets}/s/bogus`, {}],
+      `GET ${sets}/s/status/more`,
+      'GET /api/v1/namespaces/{ns}/configmaps/x/status',
+      'GET /api/v1/namespaces/{ns}/status',
+      [`PATCH /api/v1/namespaces/{ns}/status`, { status: { phase: 'Odd' } }, merge],
+    ],
+  },
+  {
+    name: 'pods: binding, eviction, resize, ephemeral containers',
+    steps: [
+      account,
+      pod('a'),
+      [`POST ${pods}/a/binding`, { target: { kind: 'Node', name: 'n1' } }],
+      [`POST ${pods}/a/binding`, { target: { kind: 'Node', name: 'n2' } }],
+      [`POST ${pods}/none/binding`, { target: { kind: 'Node', name: 'n2' } }],
+      pod('b'),
+      [`POST /api/v1/namespaces/{ns}/bindings`, { metadata: { name: 'b' }, target: { kind: 'Node', name: 'n1' } }],
+      [`POST ${pods}/b/binding`, { metadata: { name: 'a' }, target: { name: 'n1' } }],
+      `GET ${pods}/a/binding`,
+      [
+        `PATCH ${pods}/a/ephemeralcontainers`,
+        { spec: { ephemeralContainers: [{ name: 'e', image: 'i' }] } },
+        strategic,
+      ],
+      [
+        `PATCH ${pods}/a/ephemeralcontainers`,
+        { spec: { ephemeralContainers: [{ name: 'e', image: 'j' }] } },
+        strategic,
+      ],
+      [`PATCH ${pods}/a/ephemeralcontainers`, { spec: { ephemeralContainers: null } }, merge],
+      [
+        `PATCH ${pods}/a/ephemeralcontainers`,
+        { spec: { ephemeralContainers: [{ name: 'c', image: 'j' }] } },
+        strategic,
+      ],
+      [
+        `PATCH ${pods}/a/ephemeralcontainers`,
+        {
+          spec: {
+            ephemeralContainers: [{ name: 'f', image: 'j', ports: [{ containerPort: 1 }], targetContainerName: 'zz' }],
+          },
+        },
+        strategic,
+      ],
+      [`PATCH ${pods}/a`, { spec: { ephemeralContainers: [{ name: 'g', image: 'j' }] } }, strategic],
+      `GET ${pods}/a/ephemeralcontainers`,
+      [
+        `PATCH ${pods}/a/resize`,
+        { spec: { containers: [{ name: 'c', resources: { requests: { cpu: '20m' } } }] } },
+        strategic,
+      ],
+      [`PATCH ${pods}/a/resize`, { spec: { containers: [{ name: 'c', image: 'new' }] } }, strategic],
+      [
+        `PATCH ${pods}/a/resize`,
+        { spec: { containers: [{ name: 'c', resources: { limits: { memory: null } } }] } },
+        strategic,
+      ],
+      [
+        `PATCH ${pods}/a/resize`,
+        { spec: { containers: [{ name: 'c', resources: { requests: { cpu: null } } }] } },
+        strategic,
+      ],
+      [
+        `PATCH ${pods}/a/resize`,
+        { spec: { containers: [{ name: 'c', resources: { requests: { 'example.com/x': '1' } } }] } },
+        strategic,
+      ],
+      [
+        `PATCH ${pods}/a`,
+        { spec: { containers: [{ name: 'c', resources: { requests: { cpu: '30m' } } }] } },
+        strategic,
+      ],
+      [`PATCH ${pods}/a`, { spec: { containers: [{ name: 'c', image: 'new' }] } }, strategic],
+      [`PATCH ${pods}/a`, { spec: { nodeName: 'other' } }, merge],
+      [
+        `PATCH ${pods}/a/status`,
+        { status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } },
+        strategic,
+      ],
+      [`POST ${pods}/a/eviction`, { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'b' } }],
+      [`POST ${pods}/a/eviction?dryRun=All`, { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'a' } }],
+      [`POST ${pods}/none/eviction`, { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'none' } }],
+      [
+        'POST /apis/policy/v1/namespaces/{ns}/poddisruptionbudgets',
+        { metadata: { name: 'p' }, spec: { minAvailable: 1, selector: { matchLabels: { app: 'x' } } } },
+      ],
+      [`POST ${pods}/a/eviction`, { metadata: { name: 'a' } }],
+      [`POST ${pods}/a/eviction`, { metadata: { name: 'a' }, deleteOptions: { preconditions: { uid: 'x' } } }],
+      `GET ${pods}/a/eviction`,
+      `GET ${pods}/a/log?container=zz`,
+      `GET ${pods}/a/log?tailLines=-1`,
+      `GET ${pods}/none/log`,
+      `GET ${pods}/a/exec`,
+      `GET ${pods}/a/exec?command=x`,
+    ],
+  },
+  {
+    name: 'tokens and reviews',
+    steps: [
+      account,
+      ['POST /api/v1/namespaces/{ns}/serviceaccounts/x/token', { spec: { audiences: ['a'], expirationSeconds: 600 } }],
+      ['POST /api/v1/namespaces/{ns}/serviceaccounts/x/token', { spec: { expirationSeconds: 5 } }],
+      ['POST /api/v1/namespaces/{ns}/serviceaccounts/x/token', { spec: {} }],
+      ['POST /api/v1/namespaces/{ns}/serviceaccounts/none/token', { spec: {} }],
+      [
+        'POST /api/v1/namespaces/{ns}/serviceaccounts/x/token',
+        { spec: { boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'none' } } },
+      ],
+      [
+        'POST /api/v1/namespaces/{ns}/serviceaccounts/x/token',
+        { spec: { boundObjectRef: { kind: 'Odd', apiVersion: 'v1', name: 'none' } } },
+      ],
+      ['POST /apis/authentication.k8s.io/v1/tokenreviews', { spec: { token: 'bad' } }],
+      ['POST /apis/authentication.k8s.io/v1/tokenreviews', { spec: {} }],
+      ['POST /apis/authentication.k8s.io/v1/selfsubjectreviews', {}],
+      [
+        'POST /apis/authorization.k8s.io/v1/subjectaccessreviews',
+        { spec: { user: 'jane', resourceAttributes: { verb: 'get', resource: 'pods' } } },
+      ],
+      ['POST /apis/authorization.k8s.io/v1/subjectaccessreviews', { spec: {} }],
+      ['POST /apis/authorization.k8s.io/v1/subjectaccessreviews', { spec: { user: 'jane' } }],
+      [
+        'POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+        { spec: { nonResourceAttributes: { path: '/x', verb: 'get' } } },
+      ],
+      ['POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews', { spec: {} }],
+      ['POST /apis/authorization.k8s.io/v1/selfsubjectrulesreviews', { spec: { namespace: 'default' } }],
+      ['POST /apis/authorization.k8s.io/v1/selfsubjectrulesreviews', { spec: {} }],
+      [
+        'POST /apis/authorization.k8s.io/v1/namespaces/{ns}/localsubjectaccessreviews',
+        { spec: { user: 'j', resourceAttributes: { verb: 'get', resource: 'pods' } } },
+      ],
+      [
+        'POST /apis/authorization.k8s.io/v1/namespaces/{ns}/localsubjectaccessreviews',
+        {
+          metadata: { namespace: '{ns}' },
+          spec: { user: 'j', resourceAttributes: { verb: 'get', resource: 'pods', namespace: '{ns}' } },
+        },
+      ],
+      'GET /apis/authorization.k8s.io/v1/subjectaccessreviews',
+      'GET /apis/authorization.k8s.io/v1/subjectaccessreviews/x',
+    ],
+  },
+];
