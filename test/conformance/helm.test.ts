@@ -130,7 +130,7 @@ test('install, upgrade, rollback, uninstall -> each as it says, with its history
 test('a value that the server refuses -> its reason, and a release that is marked failed', async () => {
   const refused = await helm('install', 'second', join(work, 'shop'), '--set', 'port=70000');
   expect(refused.code).toBe(1);
-  expect(refused.stderr).toMatch(/Service "second" is invalid: spec\.ports\[0\]\.port: Invalid value: 70000/);
+  expect(refused.stderr).toMatch(/Service "second" is invalid: \[spec\.ports\[0\]\.port: Invalid value: 70000/);
   expect((await helm('status', 'second')).stdout).toContain('STATUS: failed\n');
   expect(await helm('uninstall', 'second')).toMatchObject({ code: 0 });
 });
