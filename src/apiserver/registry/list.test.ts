@@ -103,7 +103,8 @@ test('an event -> the same in core and events.k8s.io', async () => {
     source: { component: 'test' },
   });
   const { json } = await server.call('GET /apis/events.k8s.io/v1/namespaces/default/events');
-  expect(json.items).toMatchObject([
-    { apiVersion: 'events.k8s.io/v1', regarding: { name: 'p' }, note: 'it runs', reason: 'Started' },
-  ]);
+  expect(json).toMatchObject({
+    apiVersion: 'events.k8s.io/v1',
+    items: [{ regarding: { name: 'p' }, note: 'it runs', reason: 'Started' }],
+  });
 });
