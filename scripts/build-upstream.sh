@@ -1,7 +1,7 @@
 #!/bin/sh
-# Builds upstream's own kube-apiserver, which the API is compared with, from the Go module proxy into
-# node_modules/.cache. Needs Go; the first time takes about ten minutes. What is there is left alone. The tests say so
-# where it is missing. Other programs of upstream can be named as arguments: kube-controller-manager, kubectl.
+# Builds upstream's own kube-apiserver, which the API is compared with, and its kube-controller-manager, which is a
+# client of it, from the Go module proxy into node_modules/.cache. Needs Go; the first time takes more than ten minutes.
+# What is there is left alone. The tests say so where one is missing. Other programs can be named as arguments: kubectl.
 set -eu
 cd "$(dirname "$0")/.."
 target="$PWD/node_modules/.cache/amarre/go-clients"
@@ -11,7 +11,7 @@ libraries=v0.36.1
 variables=k8s.io/component-base/version
 flags="-X $variables.gitVersion=$version -X $variables.gitMajor=1 -X $variables.gitMinor=36"
 
-[ $# -gt 0 ] || set -- kube-apiserver
+[ $# -gt 0 ] || set -- kube-apiserver kube-controller-manager
 missing=''
 for name in "$@"; do
   [ -x "$target/$name-$version" ] || missing="$missing $name"
