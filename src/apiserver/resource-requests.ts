@@ -37,9 +37,6 @@ export async function answerResource(
 ): Promise<ApiResponse> {
   const { info, entry } = operation;
   const { isBuiltIn, isVirtual, verbs } = entry.definition;
-  const [isStream, isList] = [info.verb === 'watch', info.verb === 'list'];
-  const offer = { hasProtobuf: isBuiltIn, isStream, isList, hasTable: !isVirtual };
-  const form = negotiateForm(request.headers['accept'], offer);
   const { subresource } = info;
   if (
     isMisplaced(operation) ||
@@ -49,6 +46,9 @@ export async function answerResource(
     throw unknownPath();
   }
   if (subresource === '' && verbs && !(verbs as readonly string[]).includes(info.verb)) throw methodNotAllowed();
+  const [isStream, isList] = [info.verb === 'watch', info.verb === 'list'];
+  const offer = { hasProtobuf: isBuiltIn, isStream, isList, hasTable: !isVirtual };
+  const form = negotiateForm(request.headers['accept'], offer);
   if (isVirtual) {
     if (!isReview(operation)) throw notOffered(entry.groupResource);
     return jsonResponse(201, await answerReview(operation, await decodeBody(request, operation)));

@@ -43,7 +43,7 @@ test.each<{ line: string; status: number; json: object; type?: string }>([
   { line: 'GET /api/v1/nodes/n/none', status: 404, json: notFound },
   { line: 'GET /api/v1/nodes/n/status/more', status: 404, json: notFound },
   { line: 'POST /api', status: 405, json: notAllowed },
-  { line: 'DELETE /version', status: 200, json: { major: '1', minor: '36' } },
+  { line: 'DELETE /version', status: 405, json: notAllowed },
   { line: 'OPTIONS /api/v1/nodes', status: 405, json: notAllowed },
   { line: 'OPTIONS /api/v1/nodes/n', status: 405, json: notAllowed },
   { line: 'BREW /api/v1/nodes', status: 405, json: notAllowed },
@@ -55,6 +55,15 @@ test.each<{ line: string; status: number; json: object; type?: string }>([
   const answer = await server.call(line);
   expect([answer.status, answer.headers['content-type']]).toEqual([status, type]);
   expect(answer.json).toMatchObject(json);
+});
+
+test('a review as a table -> not acceptable; where it may not be asked for at all, that is said first', async () => {
+  const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+  const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+  const review = { spec: { nonResourceAttributes: { path: '/', verb: 'get' } } };
+  expect((await server.call(`POST ${path}`, review)).status).toBe(201);
+  expect((await server.call(`POST ${path}`, review, { accept })).json).toMatchObject({ reason: 'NotAcceptable' });
+  expect((await server.call(`GET ${path}`, undefined, { accept })).json).toMatchObject(notAllowed);
 });
 
 test('the index -> every path that answers, for those who may read it', async () => {

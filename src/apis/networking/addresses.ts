@@ -41,7 +41,7 @@ export const networkPolicy = defineBuiltIn<NetworkPolicy>({
 export const ipAddress = defineBuiltIn<IPAddress>({
   resource: ipAddresses,
   shortNames: ['ip'],
-  columns: [nameColumn(), column('ParentRef', parentOf), ageColumn()],
+  columns: [nameColumn(), column('ParentRef', parentOf)],
 });
 
 export const serviceCidr = defineBuiltIn<ServiceCIDR>({

@@ -48,7 +48,10 @@ const samples: Record<string, Sample> = {
   pods: { body: { spec: template.spec }, status: { phase: 'Running', qosClass: 'BestEffort' } },
   replicationcontrollers: { body: { spec: { selector: { app: 'x' }, template } }, status: { replicas: 3 } },
   resourcequotas: { body: { spec: { hard: { pods: '1' } } }, status: { hard: { pods: '1' }, used: { pods: '0' } } },
-  services: { body: { spec: { ports: [{ port: 80 }] } }, status: { loadBalancer: { ingress: [{ ip: '10.0.0.1' }] } } },
+  services: {
+    body: { spec: { type: 'LoadBalancer', ports: [{ port: 80 }] } },
+    status: { loadBalancer: { ingress: [{ ip: '10.0.0.1' }] } },
+  },
   'daemonsets.apps': {
     body: { spec: { selector, template } },
     status: { currentNumberScheduled: 1, desiredNumberScheduled: 1, numberMisscheduled: 0, numberReady: 0 },
