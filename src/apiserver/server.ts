@@ -88,21 +88,24 @@ class Server implements ApiServer {
     };
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) stop.abort(signal.reason);
+    const parts = [
+      cache.run(stop.signal),
+      this.#start(stop.signal),
+      this.#followDefinitions(stop.signal),
+      sendBookmarks(this.#bookmarked, { cache, clock, intervalMs: bookmarkIntervalMs, signal: stop.signal }),
+      expireEvents(this.#parts, { ttlMs: eventTtlMs, signal: stop.signal }),
+      compactHistory(this.#parts, { intervalMs: compactionIntervalMs, signal: stop.signal }),
+    ];
     try {
-      await Promise.all([
-        cache.run(stop.signal),
-        this.#start(stop.signal),
-        this.#followDefinitions(stop.signal),
-        sendBookmarks(this.#bookmarked, { cache, clock, intervalMs: bookmarkIntervalMs, signal: stop.signal }),
-        expireEvents(this.#parts, { ttlMs: eventTtlMs, signal: stop.signal }),
-        compactHistory(this.#parts, { intervalMs: compactionIntervalMs, signal: stop.signal }),
-      ]);
+      await Promise.all(parts);
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
       // One part that fails takes the others with it.
       stop.abort();
       signal.removeEventListener('abort', onAbort);
+      // Who stops has something left to do: this server is taken out of the endpoints.
+      await Promise.allSettled(parts);
     }
   }
 

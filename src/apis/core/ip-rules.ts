@@ -3,6 +3,7 @@
 import { isIP } from 'node:net';
 import { invalidValue } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
+import type { NameRule } from '../../apimachinery/validation.ts';
 
 const addressMessage = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 const rangeMessage = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
@@ -11,13 +12,23 @@ const isMapped = (ip: string): boolean => /^(?:0{0,4}:){1,5}:?ffff:/i.test(ip) |
 
 /** An IP address; those that were there before are not looked at. */
 export function validateIp(field: string, ip: string, before: readonly string[] = []): StatusCause[] {
-  if (before.includes(ip)) return [];
-  if (isIP(ip) === 0 || ip.includes('%')) {
-    const hasZeros = isIP(withoutZeros(ip)) === 4;
-    return [invalidValue(field, ip, hasZeros ? 'must not have leading 0s' : addressMessage)];
-  }
-  return isMapped(ip) ? [invalidValue(field, ip, 'must not be an IPv4-mapped IPv6 address')] : [];
+  const why = before.includes(ip) ? undefined : whyNotIp(ip);
+  return why === undefined ? [] : [invalidValue(field, ip, why)];
 }
+
+function whyNotIp(ip: string): string | undefined {
+  if (isIP(ip) === 0 || ip.includes('%'))
+    return isIP(withoutZeros(ip)) === 4 ? 'must not have leading 0s' : addressMessage;
+  return isMapped(ip) ? 'must not be an IPv4-mapped IPv6 address' : undefined;
+}
+
+/** Names that are addresses, in the one form that each has. */
+export const ipName: NameRule = (name) => {
+  const why = whyNotIp(name);
+  if (why !== undefined) return [why];
+  const canonical = isIP(name) === 6 ? new URL(`http://[${name}]`).hostname.slice(1, -1) : name;
+  return name === canonical ? [] : [`must be in canonical form ("${canonical}")`];
+};
 
 /** A range of addresses: `10.0.0.0/8`. */
 export function validateCidr(field: string, cidr: string, before: readonly string[] = []): StatusCause[] {

@@ -3,6 +3,7 @@
 import type { Resource } from '../../apimachinery/meta.ts';
 import { formatLabelSelector } from '../../apimachinery/selectors.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
+import { ipName } from '../core/ip-rules.ts';
 import { defineBuiltIn } from '../definition.ts';
 import { immutable } from '../field-rules.ts';
 import type { IPAddress, NetworkPolicy, ServiceCIDR } from './generated/v1.ts';
@@ -40,6 +41,7 @@ export const networkPolicy = defineBuiltIn<NetworkPolicy>({
 
 export const ipAddress = defineBuiltIn<IPAddress>({
   resource: ipAddresses,
+  nameRule: ipName,
   shortNames: ['ip'],
   columns: [nameColumn(), column('ParentRef', parentOf)],
 });
