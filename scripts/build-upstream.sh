@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds upstream's own kube-apiserver, which the API is compared with, and its kube-controller-manager, which is a
 # client of it, from the Go module proxy into node_modules/.cache. Needs Go; the first time takes more than ten minutes.
-# What is there is left alone. The tests say so where one is missing. Other programs can be named as arguments: kubectl.
+# What is there is left alone. The tests say so where one is missing. Other programs can be named as arguments: kubectl, or
+# e2e.test, which `npm run test:conformance` runs.
 set -eu
 cd "$(dirname "$0")/.."
 target="$PWD/node_modules/.cache/amarre/go-clients"
@@ -32,6 +33,9 @@ for library in $(sed -n '/^replace (/,/^)/s/^[[:space:]]\([^ ]*\) => .*/\1/p' go
 done
 for name in $missing; do
   printf 'building %s %s\n' "$name" "$version" >&2
-  GOWORK=off GOFLAGS='-buildvcs=false -mod=mod' \
-    nice go build -ldflags "$flags" -o "$target/$name-$version" "./cmd/$name"
+  export GOWORK=off GOFLAGS='-buildvcs=false -mod=mod'
+  case $name in
+    e2e.test) nice go test -c -o "$target/$name-$version" ./test/e2e ;;
+    *) nice go build -ldflags "$flags" -o "$target/$name-$version" "./cmd/$name" ;;
+  esac
 done

@@ -1,0 +1,65 @@
+// Which of upstream's conformance tests ask nothing of a cluster but its API? Parts of their names.
+
+/** What they are about. */
+export const about: readonly string[] = [
+  'AggregatedDiscovery',
+  'API chunking',
+  'API operations',
+  'CertificateSigning',
+  'ConfigMap should (run through|fail|be immutable)',
+  'CSIInlineVolumes',
+  'CSINodes',
+  'CSIStorage',
+  'CustomResourceDefinition',
+  'CustomResourcePublishOpenAPI',
+  'Discovery',
+  'Events',
+  'FieldValidation',
+  'Ingress API',
+  'IngressClass API',
+  'Lease lease',
+  'LimitRange',
+  'MutatingAdmissionPolicy',
+  'Namespaces .*(finalizer|update|status|patch)',
+  'Node Lifecycle',
+  'PersistentVolumes',
+  'PodTemplates',
+  'PriorityClass endpoints',
+  'ResourceQuota',
+  'Secrets should (patch|fail|be immutable)',
+  'SelfSubjectReview',
+  'server version',
+  'ServiceAccounts should (update|guarantee|run through)',
+  'Services should (complete a service status|delete a collection|find a service)',
+  'StorageClass',
+  'SubjectReview',
+  'Table transformation',
+  'ValidatingAdmissionPolicy',
+  'VolumeAttachment',
+  'VolumeAttributesClass',
+  'Watchers',
+];
+
+/** Those that are left out all the same, by why. */
+export const leftOut: Readonly<Record<string, readonly string[]>> = {
+  'containers of upstream’s images: the nodes of a local cluster run programs of the machine': [
+    'AdmissionWebhook',
+    'Aggregator',
+    'ConversionWebhook',
+    'OIDC',
+    'kubelet should report',
+  ],
+  'controllers that a local cluster does not have': [
+    'replica set',
+    'replication controller',
+    'ControllerRevision',
+    'DisruptionController',
+    'manage the lifecycle of a job',
+    'Endpoint',
+  ],
+  'groups and objects that are not served: docs/reference/differences-from-upstream.md': [
+    'API priority',
+    'ServiceCIDR and IPAddress API should support ServiceCIDR',
+  ],
+  'waiting for a compaction, which takes ten minutes': ['\\[Slow\\]'],
+};
