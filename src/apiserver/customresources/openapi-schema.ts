@@ -2,7 +2,7 @@
 
 import type { CustomResourceDefinition } from '../../apis/apiextensions/generated/v1.ts';
 import type { JsonSchema, SchemaComponents } from '../../apis/definition.ts';
-import { objectMetaSchema } from '../schema/decode.ts';
+import { objectMetaSchema } from '../schema/root-field.ts';
 
 const apiVersionDescription =
   'APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources';

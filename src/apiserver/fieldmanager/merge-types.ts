@@ -10,7 +10,7 @@ import {
   untypedAtomic,
 } from '../../apimachinery/structured-merge/merge-type.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
-import { objectMetaSchema } from '../schema/decode.ts';
+import { objectMetaSchema } from '../schema/root-field.ts';
 import { listMapKeys, refName, type Schemas } from '../schema/schemas.ts';
 import { zeroFieldsOf } from './zero-fields.ts';
 

@@ -1,8 +1,8 @@
 // Which fields do upstream's objects have even if nobody set them? They count as present when it tells who added what.
 
 import type { JsonSchema } from '../../apis/definition.ts';
-import { objectMetaSchema } from '../schema/decode.ts';
 import { goFieldsOf, goZero } from '../schema/go-types.ts';
+import { objectMetaSchema } from '../schema/root-field.ts';
 import type { Schemas } from '../schema/schemas.ts';
 
 export type ZeroFields = ReadonlyMap<string, unknown>;

@@ -5,7 +5,8 @@ import { ownField, setField } from '../../apimachinery/json-fields.ts';
 import { canonicalQuantity } from '../../apimachinery/quantity.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
-import { decode, objectMetaSchema } from './decode.ts';
+import { decode } from './decode.ts';
+import { rootField } from './root-field.ts';
 import { refName, type Schemas } from './schemas.ts';
 
 const quantitySchema = 'io.k8s.apimachinery.pkg.api.resource.Quantity';
@@ -148,16 +149,6 @@ class Walk {
       if ((ownField(value, key) ?? null) === null) report(required(path === '' ? key : `${path}.${key}`));
     }
   }
-}
-
-// The same ones for all: schemas are resolved once each.
-const metadataRef: JsonSchema = { $ref: `#/components/schemas/${objectMetaSchema}` };
-const text: JsonSchema = { type: 'string' };
-
-function rootField(key: string, properties: JsonSchema['properties']): JsonSchema | undefined {
-  if (key === 'metadata') return metadataRef;
-  if (key === 'apiVersion' || key === 'kind') return text;
-  return ownField(properties, key);
 }
 
 function schemaOfMap(additionalProperties: JsonSchema['additionalProperties']): JsonSchema | undefined {

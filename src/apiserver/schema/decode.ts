@@ -7,9 +7,8 @@ import type { JsonSchema } from '../../apis/definition.ts';
 import { base64Problem } from './go-base64.ts';
 import { canonicalTime, timeProblem } from './go-time.ts';
 import { type GoField, goField, goFieldsOf, goNames, goTypeName, goZero } from './go-types.ts';
+import { objectMetaSchema, rootField } from './root-field.ts';
 import { refName, type Schemas } from './schemas.ts';
-
-export const objectMetaSchema = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 
 export interface Decoded {
   /** The value without unknown fields and nulls, with quantities and times in their canonical form. */
@@ -206,16 +205,6 @@ function saysNothing(value: unknown, raw: JsonSchema, { isPointer, isAlways }: G
   if (Array.isArray(value)) return value.length === 0;
   if (isObject(value)) return raw.additionalProperties !== undefined && Object.keys(value).length === 0;
   return !isAlways && (value === '' || value === 0 || value === false);
-}
-
-// The same ones for all: schemas are resolved once each.
-const metadataRef: JsonSchema = { $ref: `#/components/schemas/${objectMetaSchema}` };
-const text: JsonSchema = { type: 'string' };
-
-function rootField(key: string, properties: JsonSchema['properties']): JsonSchema | undefined {
-  if (key === 'metadata') return metadataRef;
-  if (key === 'apiVersion' || key === 'kind') return text;
-  return ownField(properties, key);
 }
 
 function isInteger(value: unknown, format: string | undefined): boolean {
