@@ -37,11 +37,14 @@ export function streamResponse(body: AsyncIterable<Uint8Array>): ApiResponse {
 const warningsLengthMax = 4 * 1024;
 const cutWarningLength = 256;
 
+/** A text that has one is no text of a header, and left out. */
+const hasControls = /\p{Cc}/u;
+
 /** One `Warning` header that carries all `warnings`, as upstream writes them. */
 export function withWarnings(response: ApiResponse, warnings: string[]): ApiResponse {
   if (warnings.length === 0) return response;
-  const warning = fitting([...new Set(warnings)].filter((text) => text !== ''))
-    .map((text) => `299 - ${JSON.stringify(text)}`)
+  const warning = fitting([...new Set(warnings)].filter((text) => text !== '' && !hasControls.test(text)))
+    .map((text) => `299 - "${text.replace(/["\\]/g, '\\$&')}"`)
     .join(', ');
   return warning === '' ? response : { ...response, headers: { ...response.headers, warning } };
 }

@@ -23,15 +23,13 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
     readBody: (bytesMax) => readBody(request, bytesMax),
     isBodyWhole: () => false,
     sendHead: (head) => {
-      const { status, headers } = head;
       putMore(response, head);
-      response.writeHead(status, headers);
+      response.writeHead(head.status, inBytes(head.headers));
       response.flushHeaders();
     },
     sendWhole: (head, chunks) => {
-      const { status, headers } = head;
       putMore(response, head);
-      response.writeHead(status, headers);
+      response.writeHead(head.status, inBytes(head.headers));
       return sendWhole(response, chunks);
     },
     write: (chunk) => response.write(chunk),
@@ -42,6 +40,16 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
       onClose = listener;
     },
   };
+}
+
+const beyondAscii = /[^\t\x20-\x7e]/;
+
+/** Node writes one byte for each character: what is not ASCII goes as the bytes of its UTF-8, as Go writes it. */
+function inBytes(headers: Record<string, string>): Record<string, string> {
+  if (!Object.values(headers).some((value) => beyondAscii.test(value))) return headers;
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Buffer.from(value).toString('latin1')] as const),
+  );
 }
 
 function putMore(response: ServerResponse, head: Head): void {

@@ -131,6 +131,23 @@ test.each<{ name: string; tls: () => Partial<TlsIdentity>; path: string; status:
   expect(answer.status).toBe(status);
 });
 
+test.each([
+  { name: 'HTTP/1.1', send: http1 },
+  { name: 'HTTP/2', send: http2 },
+])('$name: a warning with letters beyond ASCII -> they arrive as UTF-8', async ({ send }) => {
+  const body = JSON.stringify({ metadata: { name: 'letters' }, données: '€' });
+  const answer = await send(identities.admin, {
+    method: 'POST',
+    path: `${configMaps}?dryRun=All`,
+    headers: json,
+    body,
+  });
+  expect(answer.status).toBe(201);
+  expect(Buffer.from(String(answer.headers['warning']), 'latin1').toString()).toBe(
+    '299 - "unknown field \\"données\\""',
+  );
+});
+
 test('a body over 3 MiB -> RequestEntityTooLarge', async () => {
   const answer = await http2(identities.admin, {
     method: 'POST',

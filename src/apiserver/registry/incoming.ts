@@ -15,6 +15,7 @@ import { gvkOf, schemaNameOf } from '../openapi/subresources.ts';
 import { isObject } from '../patch/merge-patch.ts';
 import { nothingRepeated } from '../repeated-fields.ts';
 import { type Conformed, conform } from '../schema/conform.ts';
+import { type Decoded, decodeMetadata } from '../schema/decode.ts';
 import type { Operation } from './context.ts';
 
 /** What a body must be. */
@@ -88,13 +89,15 @@ function fitBody(
   return { object, fitted };
 }
 
+const nothingRead: Decoded = { value: undefined, unknownFields: [] };
+
 /** Metadata is read as every object's, the rest by the definition that the client made. */
 function fitCustom(body: object, custom: CustomTraits, schemas: Operation['schemas']): Conformed {
   const { metadata, ...rest } = body as KubeObject;
-  const meta = conform({ metadata }, { schemas, schemaName: '', isCustom: false });
-  const value = { ...cloneJson(rest), ...(meta.value as Pick<KubeObject, 'metadata'>) };
-  const unknownFields = custom.prune(value);
-  return { ...meta, value, unknownFields: [...meta.unknownFields, ...unknownFields] };
+  const meta = metadata === undefined ? nothingRead : decodeMetadata(metadata, schemas);
+  const value = { ...cloneJson(rest), ...(meta.value !== undefined && { metadata: meta.value }) } as KubeObject;
+  const unknownFields = [...meta.unknownFields, ...custom.prune(value)];
+  return { ...meta, value, unknownFields, typeErrors: [], violations: [] };
 }
 
 /** `apiVersion` or `kind` of a body; undefined if it has none. Throws BadRequest if it is no text. */

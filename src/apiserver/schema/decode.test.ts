@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { builtinSchemas } from '../../apis/builtin.ts';
-import { decode } from './decode.ts';
+import { decode, decodeMetadata } from './decode.ts';
 import { Schemas } from './schemas.ts';
 
 const schemas = new Schemas(builtinSchemas);
@@ -134,4 +134,27 @@ test.each<{ name: string; kind?: string; value: object; want: string }>([
   },
 ])('decode: $name -> refused', ({ kind = 'Pod', value, want }) => {
   expect(decode(value, { schemas, schemaName: `${core}.${kind}` }).problem).toBe(want);
+});
+
+const unmarshal = 'json: cannot unmarshal';
+
+test.each([
+  { name: 'null as a label', value: { labels: { a: null } }, want: { value: { labels: { a: '' } } } },
+  {
+    name: 'unknown field',
+    value: { name: 'a', foo: 1 },
+    want: { value: { name: 'a' }, unknownFields: ['metadata.foo'] },
+  },
+  {
+    name: 'number as a label',
+    value: { labels: { a: 1 } },
+    want: { problem: `${unmarshal} number into Go struct field ObjectMeta.labels of type string` },
+  },
+  {
+    name: 'number as the name of an owner',
+    value: { ownerReferences: [{ name: 1 }] },
+    want: { problem: `${unmarshal} number into Go struct field OwnerReference.ownerReferences.name of type string` },
+  },
+])('metadata of a custom resource: $name', ({ value, want }) => {
+  expect(decodeMetadata(value, schemas)).toMatchObject(want);
 });

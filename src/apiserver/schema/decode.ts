@@ -28,6 +28,15 @@ export function decode(value: unknown, { schemas, schemaName }: { schemas: Schem
   return { value: decoded, unknownFields: decoder.unknownFields, ...(problem !== undefined && { problem }) };
 }
 
+/** Reads the metadata of an object whose kind Go has no type for. */
+export function decodeMetadata(value: unknown, schemas: Schemas): Decoded {
+  const decoder = new Decoder(schemas);
+  const place = { path: 'metadata', field: '', struct: 'ObjectMeta', name: objectMetaSchema };
+  const metadata = value === null ? undefined : decoder.read(value, schemas.named(objectMetaSchema), place);
+  const problem = decoder.stop ?? decoder.mismatch;
+  return { value: metadata, unknownFields: decoder.unknownFields, ...(problem !== undefined && { problem }) };
+}
+
 interface Place {
   /** `spec.containers[0].image`. */
   path: string;
