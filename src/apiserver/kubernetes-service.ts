@@ -3,13 +3,10 @@
 
 import { isIP } from 'node:net';
 import type { Draft, KubeObject } from '../apimachinery/meta.ts';
-import { isStatus, StatusError } from '../apimachinery/status-error.ts';
 import type { Endpoints, Service } from '../apis/core/generated/v1.ts';
 import type { EndpointSlice } from '../apis/discovery/generated/v1.ts';
-import { ownOperation } from './own-operation.ts';
+import { ensureObject } from './own-objects.ts';
 import type { RegistryParts } from './registry/context.ts';
-import { createObject } from './registry/create.ts';
-import { changeObject } from './registry/update.ts';
 
 /** Where clients reach this server. */
 export interface Advertised {
@@ -35,7 +32,7 @@ const serviceLabels = { component: 'apiserver', provider: 'kubernetes' };
 /** Brings Service, Endpoints and EndpointSlice to name this server. Writes nothing that is right already. */
 export async function advertise(parts: RegistryParts, options: AdvertiseOptions, signal: AbortSignal): Promise<void> {
   const ensure = <T extends KubeObject>(path: string, change: (found: T | undefined) => Draft<T>): Promise<void> =>
-    ensureObject(parts, { path, change }, signal);
+    ensureObject(parts, { path, name, change }, signal);
   await ensure<Service>('/api/v1/namespaces/default/services', (found) => withService(found, options));
   // Upstream refuses to advertise an address that only this machine understands.
   if (isLoopback(options.address)) return;
@@ -79,31 +76,4 @@ function addressesWith({ address, isShared, alive }: AdvertiseOptions, before: s
 /** Is it an address that only this machine understands? */
 export function isLoopback(address: string): boolean {
   return address.startsWith('127.') || address === '::1';
-}
-
-interface Wanted<T extends KubeObject> {
-  /** Of the collection. */
-  path: string;
-  change: (found: T | undefined) => Draft<T>;
-}
-
-async function ensureObject<T extends KubeObject>(
-  parts: RegistryParts,
-  { path, change }: Wanted<T>,
-  signal: AbortSignal,
-): Promise<void> {
-  const existing = ownOperation(parts, { method: 'PUT', path: `${path}/${name}` }, signal);
-  const collection = ownOperation(parts, { method: 'POST', path }, signal);
-  if (!existing || !collection) return;
-  try {
-    await changeObject(existing, (current) => change(current as T) as KubeObject);
-  } catch (error) {
-    if (!isStatus(error, 'NotFound')) throw error;
-    await createObject(collection, change(undefined)).catch(unlessThere);
-  }
-}
-
-/** Another server over the same state was faster. */
-function unlessThere(error: unknown): void {
-  if (!(error instanceof StatusError) || error.reason !== 'AlreadyExists') throw error;
 }

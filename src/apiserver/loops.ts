@@ -7,10 +7,10 @@ import type { Event } from '../apis/core/generated/v1.ts';
 import { type Clock, epochMsOf } from '../base/clock.ts';
 import type { WatchCache } from './cache/watch-cache.ts';
 import type { Watcher } from './cache/watcher.ts';
+import { createUnlessThere } from './own-objects.ts';
 import { ownOperation } from './own-operation.ts';
 import { cachedObjects } from './registry/cached-objects.ts';
-import type { Operation, RegistryParts } from './registry/context.ts';
-import { createObject } from './registry/create.ts';
+import type { RegistryParts } from './registry/context.ts';
 import { deleteObject } from './registry/delete.ts';
 import { storeRefusal } from './store-refusal.ts';
 
@@ -36,14 +36,6 @@ export async function createDefinitions(
   const operation = ownOperation(parts, { method: 'POST', path }, signal);
   if (!operation) return;
   await Promise.all(definitions.map((definition) => createUnlessThere(operation, definition)));
-}
-
-async function createUnlessThere(operation: Operation, object: unknown): Promise<void> {
-  try {
-    await createObject(operation, object);
-  } catch (error) {
-    if (!isStatus(error, 'AlreadyExists')) throw error;
-  }
 }
 
 /**

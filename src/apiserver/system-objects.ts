@@ -3,14 +3,12 @@
 // pkg/apis/scheduling/v1/helpers.go.
 
 import type { Draft, KubeObject } from '../apimachinery/meta.ts';
-import { isStatus } from '../apimachinery/status-error.ts';
 import type { ConfigMap } from '../apis/core/generated/v1.ts';
 import { systemPriorityClasses } from '../apis/scheduling/system-classes.ts';
 import { rfc3339 } from '../base/clock.ts';
+import { createUnlessThere, ensureObject } from './own-objects.ts';
 import { ownOperation } from './own-operation.ts';
 import type { RegistryParts } from './registry/context.ts';
-import { createObject } from './registry/create.ts';
-import { changeObject } from './registry/update.ts';
 
 const classesPath = '/apis/scheduling.k8s.io/v1/priorityclasses';
 const configMapsPath = '/api/v1/namespaces/kube-system/configmaps';
@@ -29,8 +27,10 @@ export async function createSystemObjects(
   signal: AbortSignal,
 ): Promise<void> {
   const since = rfc3339(parts.clock.now()).slice(0, 'yyyy-mm-dd'.length);
-  const create = (path: string, object: Draft<KubeObject>): Promise<void> =>
-    createUnlessThere(parts, { path, object }, signal);
+  const create = async (path: string, object: Draft<KubeObject>): Promise<void> => {
+    const operation = ownOperation(parts, { method: 'POST', path }, signal);
+    if (operation) await createUnlessThere(operation, object);
+  };
   await Promise.all([
     ...systemPriorityClasses.map(({ name, value, description }) =>
       create(classesPath, { metadata: { name }, value, description } as Draft<KubeObject>),
@@ -41,23 +41,16 @@ export async function createSystemObjects(
 }
 
 /** Extension servers trust the clients that this server trusts. */
-async function publishAuthority(parts: RegistryParts, clientAuthority: string, signal: AbortSignal): Promise<void> {
-  const dataOf = (found: string | undefined): { 'client-ca-file': string } => ({
-    'client-ca-file': combinedCertificates(found ?? '', clientAuthority),
-  });
-  const path = `${configMapsPath}/${authenticationName}`;
-  const operation = ownOperation(parts, { method: 'PUT', path }, signal);
-  if (!operation) return;
-  try {
-    await changeObject(operation, (current) => {
-      const found = current as ConfigMap;
-      return { ...found, data: { ...found.data, ...dataOf(found.data?.['client-ca-file']) } } as ConfigMap;
-    });
-  } catch (error) {
-    if (!isStatus(error, 'NotFound')) throw error;
-    const object = { metadata: { name: authenticationName }, data: dataOf(undefined) } as Draft<ConfigMap>;
-    await createUnlessThere(parts, { path: configMapsPath, object }, signal);
-  }
+function publishAuthority(parts: RegistryParts, clientAuthority: string, signal: AbortSignal): Promise<void> {
+  const change = (found: ConfigMap | undefined): Draft<ConfigMap> => {
+    const certificates = combinedCertificates(found?.data?.['client-ca-file'] ?? '', clientAuthority);
+    return {
+      metadata: { name: authenticationName },
+      ...found,
+      data: { ...found?.data, 'client-ca-file': certificates },
+    };
+  };
+  return ensureObject(parts, { path: configMapsPath, name: authenticationName, change }, signal);
 }
 
 const certificate = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----\n?/g;
@@ -66,18 +59,4 @@ const certificate = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----\n
 export function combinedCertificates(before: string, wanted: string): string {
   const all = [before, wanted].flatMap((text) => text.match(certificate) ?? []).map((each) => `${each.trimEnd()}\n`);
   return [...new Set(all)].join('');
-}
-
-async function createUnlessThere(
-  parts: RegistryParts,
-  { path, object }: { path: string; object: Draft<KubeObject> },
-  signal: AbortSignal,
-): Promise<void> {
-  const operation = ownOperation(parts, { method: 'POST', path }, signal);
-  if (!operation) return;
-  try {
-    await createObject(operation, object);
-  } catch (error) {
-    if (!isStatus(error, 'AlreadyExists')) throw error;
-  }
 }

@@ -1,12 +1,11 @@
 // How does the velero command get the files of a backup? By HTTPS from the controllers, with a signed URL and nothing else.
 
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Clock } from '../base/clock.ts';
+import { listenUntil } from '../base/listen-until.ts';
 import type { Logger } from '../base/log.ts';
 import type { TlsIdentity } from '../base/tls.ts';
 import { type CheckOptions, checkLink } from './download-link.ts';
@@ -40,17 +39,8 @@ export async function serveDownloads(options: DownloadServerOptions, signal: Abo
   });
   server.maxConnections = connectionsMax;
   server.timeout = idleTimeoutMs;
-  server.listen(0, host);
-  await once(server, 'listening', { signal });
-  signal.addEventListener(
-    'abort',
-    () => {
-      server.closeAllConnections();
-      server.close();
-    },
-    { once: true },
-  );
-  return { origin: `https://${host}:${(server.address() as AddressInfo).port}` };
+  const port = await listenUntil(server, { host, port: 0 }, signal);
+  return { origin: `https://${host}:${port}` };
 }
 
 const refusals = {

@@ -1,8 +1,7 @@
 // How are metrics served to this machine? A plain page over HTTP on a loopback address.
 
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenUntil } from '../base/listen-until.ts';
 
 /** Serves `/metrics` until `signal` aborts. Rejects if the address is taken. */
 export async function serveText(
@@ -17,15 +16,5 @@ export async function serveText(
     }
     response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text());
   });
-  server.listen(port, host);
-  await once(server, 'listening', { signal });
-  signal.addEventListener(
-    'abort',
-    () => {
-      server.closeAllConnections();
-      server.close();
-    },
-    { once: true },
-  );
-  return { port: (server.address() as AddressInfo).port };
+  return { port: await listenUntil(server, { host, port }, signal) };
 }
