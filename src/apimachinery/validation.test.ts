@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { DraftMeta, KubeObject } from './meta.ts';
 import {
   dns1035Label,
   dns1123Label,
@@ -8,7 +7,6 @@ import {
   labelValue,
   pathSegment,
   validateLabelSelector,
-  validateObjectMeta,
 } from './validation.ts';
 
 const labelMessage =
@@ -49,61 +47,6 @@ test.each([
   { name: 'parent folder', rule: pathSegment, value: '..', want: ["may not be '..'"] },
 ])('names: $name', ({ rule, value, want }) => {
   expect(rule(value)).toEqual(want);
-});
-
-const owner = { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: '1', controller: true };
-
-test.each<{ name: string; metadata: DraftMeta; namespaced?: boolean; want: string[] }>([
-  { name: 'valid -> nothing', metadata: { name: 'a', namespace: 'b' }, want: [] },
-  {
-    name: 'no name',
-    metadata: { namespace: 'b' },
-    want: ['metadata.name: Required value: name or generateName is required'],
-  },
-  {
-    name: 'bad name',
-    metadata: { name: 'A', namespace: 'b' },
-    want: [`metadata.name: Invalid value: "A": ${subdomainMessage}`],
-  },
-  {
-    name: 'generated name ends with a dash -> fine',
-    metadata: { name: 'a-x', generateName: 'a-', namespace: 'b' },
-    want: [],
-  },
-  { name: 'no namespace', metadata: { name: 'a' }, want: ['metadata.namespace: Required value'] },
-  {
-    name: 'namespace on a cluster-scoped kind',
-    namespaced: false,
-    metadata: { name: 'a', namespace: 'b' },
-    want: ['metadata.namespace: Forbidden: not allowed on this type'],
-  },
-  {
-    name: 'bad label value',
-    metadata: { name: 'a', namespace: 'b', labels: { k: 'a b' } },
-    want: [`metadata.labels: Invalid value: "a b": ${valueMessage}`],
-  },
-  {
-    name: 'annotations too large',
-    metadata: { name: 'a', namespace: 'b', annotations: { k: 'x'.repeat(262145) } },
-    want: ['metadata.annotations: Too long: may not be more than 262144 bytes'],
-  },
-  {
-    name: 'two controllers',
-    metadata: { name: 'a', namespace: 'b', ownerReferences: [owner, { ...owner, name: 'q' }] },
-    want: [
-      expect.stringContaining(
-        'Only one reference can have Controller set to true. Found "true" in references for Pod/p and Pod/q',
-      ),
-    ],
-  },
-  {
-    name: 'owner without uid',
-    metadata: { name: 'a', namespace: 'b', ownerReferences: [{ ...owner, uid: '' }] },
-    want: ['metadata.ownerReferences.uid: Invalid value: "": must not be empty'],
-  },
-])('validateObjectMeta: $name', ({ metadata, namespaced = true, want }) => {
-  const causes = validateObjectMeta({ metadata } as KubeObject, { namespaced });
-  expect(causes.map((cause) => `${cause.field}: ${cause.message}`)).toEqual(want);
 });
 
 test.each([

@@ -3,7 +3,7 @@
 
 import { isIP } from 'node:net';
 import { forbidden, invalidValue, required, tooLong } from './field-error.ts';
-import type { KubeObject, LabelSelector, OwnerReference } from './meta.ts';
+import type { LabelSelector } from './meta.ts';
 import type { StatusCause } from './status-error.ts';
 
 const qualifiedNameMessage =
@@ -141,81 +141,12 @@ export const labelValue: NameRule = remembering((value) => [
 /** What may stand in a URL path: the loosest rule for names. */
 export const pathSegment: NameRule = (value) => {
   if (value === '.' || value === '..') return [`may not be '${value}'`];
-  return ['/', '%'].filter((illegal) => value.includes(illegal)).map((illegal) => `may not contain '${illegal}'`);
+  return pathSegmentPrefix(value);
 };
 
-/**
- * Metadata of an object that is to be stored: name (or generateName), namespace, labels, annotations,
- * finalizers and owner references. `nameRule` is the kind's own; `plainFinalizers` is whether finalizers may do without a prefix.
- */
-export function validateObjectMeta(
-  object: KubeObject,
-  options: { namespaced: boolean; nameRule?: NameRule; path?: string; plainFinalizers?: boolean },
-): StatusCause[] {
-  const { namespaced, nameRule = dns1123Subdomain, path = 'metadata', plainFinalizers = true } = options;
-  const { name, generateName, namespace, labels, annotations, finalizers, ownerReferences } = object.metadata;
-  const causes: StatusCause[] = [];
-  if (generateName) {
-    // A generated name gets five letters or digits, so a trailing `-` is fine here.
-    const masked = generateName.endsWith('-') ? `${generateName.slice(0, -1)}a` : generateName;
-    causes.push(...nameRule(masked).map((message) => invalidValue(`${path}.generateName`, generateName, message)));
-  }
-  if (!name) causes.push(required(`${path}.name`, 'name or generateName is required'));
-  else causes.push(...nameRule(name).map((message) => invalidValue(`${path}.name`, name, message)));
-  if (!namespaced && namespace) causes.push(forbidden(`${path}.namespace`, 'not allowed on this type'));
-  if (namespaced && !namespace) causes.push(required(`${path}.namespace`));
-  if (namespaced && namespace) {
-    causes.push(...dns1123Label(namespace).map((message) => invalidValue(`${path}.namespace`, namespace, message)));
-  }
-  if (labels) causes.push(...validateLabels(labels, `${path}.labels`));
-  if (annotations) causes.push(...validateAnnotations(annotations, `${path}.annotations`));
-  for (const finalizer of finalizers ?? []) {
-    causes.push(...labelKey(finalizer).map((message) => invalidValue(`${path}.finalizers`, finalizer, message)));
-  }
-  if (ownerReferences) causes.push(...validateOwners(ownerReferences, `${path}.ownerReferences`));
-  if (!plainFinalizers) causes.push(...unqualifiedFinalizers(finalizers ?? [], `${path}.finalizers`));
-  return causes;
-}
-
-function validateOwners(ownerReferences: OwnerReference[], at: string): StatusCause[] {
-  const causes: StatusCause[] = [];
-  for (const owner of ownerReferences) {
-    if (!owner.apiVersion)
-      causes.push(invalidValue(`${at}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'));
-    if (!owner.kind) causes.push(invalidValue(`${at}.kind`, owner.kind ?? '', 'must not be empty'));
-    if (!owner.name) causes.push(invalidValue(`${at}.name`, owner.name ?? '', 'must not be empty'));
-    if (!owner.uid) causes.push(invalidValue(`${at}.uid`, owner.uid ?? '', 'must not be empty'));
-  }
-  const controllers = ownerReferences.filter((owner) => owner.controller);
-  if (controllers.length > 1) {
-    const [first, second] = controllers;
-    causes.push(
-      invalidValue(
-        at,
-        ownerReferences,
-        `Only one reference can have Controller set to true. Found "true" in references for ${first?.kind}/${first?.name} and ${second?.kind}/${second?.name}`,
-      ),
-    );
-  }
-  return causes;
-}
-
-const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
-
-/** Finalizers of built-in kinds have a prefix, but for those that upstream itself has without. */
-export function unqualifiedFinalizers(finalizers: readonly string[], path: string): StatusCause[] {
-  return finalizers.flatMap((name, index) =>
-    name.includes('/') || standardFinalizers.has(name)
-      ? []
-      : [
-          invalidValue(
-            `${path}[${index}]`,
-            name,
-            'name is neither a standard finalizer name nor is it fully qualified',
-          ),
-        ],
-  );
-}
+/** The same about what such a name begins with. */
+export const pathSegmentPrefix: NameRule = (value) =>
+  ['/', '%'].filter((illegal) => value.includes(illegal)).map((illegal) => `may not contain '${illegal}'`);
 
 /** Keys and values of a map of labels. */
 export function validateLabels(labels: Record<string, string>, path: string): StatusCause[] {

@@ -138,6 +138,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   )[];
   /** Does a write of the status leave labels, annotations and finalizers alone, as it does with those of custom resources? */
   statusKeepsMetadata?: boolean;
+  /** What of the metadata it leaves alone where it may change the rest. */
+  statusKeeps?: readonly ('labels' | 'ownerReferences')[];
   /** Rules of the subresources that show the whole object and change a part of it, as status does. */
   parts?: Partial<Record<'ephemeralcontainers' | 'resize', PartRules<T>>>;
   /** Does DELETE answer with the object? With a Status when absent. */

@@ -34,6 +34,7 @@ export const deployment = defineResource<Deployment>({
   singular: 'deployment',
   shortNames: ['deploy'],
   subresources: ['status', 'scale'],
+  statusKeeps: ['labels'],
   schemaName: 'io.k8s.api.apps.v1.Deployment',
   columns: [
     nameColumn(),

@@ -2,7 +2,6 @@
 
 import { humanDuration } from '../../apimachinery/duration.ts';
 import type { Resource } from '../../apimachinery/meta.ts';
-import { pathSegment } from '../../apimachinery/validation.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineBuiltIn } from '../definition.ts';
 import type { CertificateSigningRequest } from './generated/v1.ts';
@@ -20,7 +19,7 @@ export const certificateSigningRequest = defineBuiltIn<CertificateSigningRequest
   resource: certificateSigningRequests,
   shortNames: ['csr'],
   subresources: ['status', 'approval'],
-  nameRule: pathSegment,
+  nameRule: () => [],
   prepareForCreate: (object) => {
     object.status = {};
   },

@@ -2,7 +2,6 @@
 
 import { ageOf } from '../../apimachinery/duration.ts';
 import { invalidValue } from '../../apimachinery/field-error.ts';
-import { pathSegment } from '../../apimachinery/validation.ts';
 import { column, wideColumn } from '../columns.ts';
 import { defineResource, type PrinterColumn } from '../definition.ts';
 import { coreEvents } from '../resources.ts';
@@ -38,7 +37,6 @@ export const event = defineResource<Event>({
   schemaName: 'io.k8s.api.core.v1.Event',
   isBuiltIn: true,
   hasGeneration: false,
-  nameRule: pathSegment,
   columns: eventColumns,
   selectableFields: {
     'involvedObject.kind': ({ involvedObject }) => involvedObject.kind ?? '',

@@ -29,6 +29,8 @@ export const pod = defineResource<Pod>({
     'ephemeralcontainers',
     'resize',
   ],
+  // Old agents would corrupt them.
+  statusKeeps: ['ownerReferences'],
   parts: { ephemeralcontainers: ephemeralContainersRules, resize: resizeRules },
   schemaName: 'io.k8s.api.core.v1.Pod',
   isBuiltIn: true,

@@ -1,7 +1,6 @@
 // What is a pod disruption budget to the API server?
 
 import type { Resource } from '../../apimachinery/meta.ts';
-import { pathSegment } from '../../apimachinery/validation.ts';
 import { ageColumn, column, integerColumn, nameColumn } from '../columns.ts';
 import { defineBuiltIn } from '../definition.ts';
 import type { PodDisruptionBudget } from './generated/v1.ts';
@@ -20,7 +19,6 @@ export const podDisruptionBudget = defineBuiltIn<PodDisruptionBudget>({
   shortNames: ['pdb'],
   subresources: ['status'],
   hasGeneration: true,
-  nameRule: pathSegment,
   prepareForCreate: (object) => {
     object.status = { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 };
   },

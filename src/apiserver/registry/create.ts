@@ -2,14 +2,14 @@
 
 import type { DraftMeta, KubeObject, ManagedFieldsEntry } from '../../apimachinery/meta.ts';
 import { isStatus, StatusError } from '../../apimachinery/status-error.ts';
-import { validateObjectMeta } from '../../apimachinery/validation.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import { randomSuffix } from '../../base/random.ts';
 import { admit } from '../admission/chain.ts';
 import { forbiddenBy } from '../admission/forbidden.ts';
 import type { StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
-import { incomingObject, invalidObject, metaRules } from './incoming.ts';
+import { incomingObject, invalidObject } from './incoming.ts';
+import { causesOfNew } from './metadata-rules.ts';
 import { keepReadableOwners, ownersOfCreated, putOwners } from './ownership.ts';
 import { insertObject } from './storage.ts';
 
@@ -71,7 +71,7 @@ async function createNamed(
     delete (object as { status?: unknown }).status;
   definition.prepareForCreate?.(object);
 
-  const causes = [...validateObjectMeta(object, metaRules(definition)), ...(definition.validateCreate?.(object) ?? [])];
+  const causes = causesOfNew(definition, object);
   if (causes.length > 0) throw invalidObject(operation, object.metadata.name, causes);
   await admit({ verb: 'CREATE', operation, object, old: undefined }, 'validate');
   return insertObject(operation, object);

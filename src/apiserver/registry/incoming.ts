@@ -5,8 +5,7 @@ import { goKind } from '../../apimachinery/go-json.ts';
 import { setField } from '../../apimachinery/json-fields.ts';
 import { apiVersionOf, type KubeObject, type ObjectMeta } from '../../apimachinery/meta.ts';
 import { type StatusCause, StatusError } from '../../apimachinery/status-error.ts';
-import type { validateObjectMeta } from '../../apimachinery/validation.ts';
-import type { CustomTraits, ResourceDefinition } from '../../apis/definition.ts';
+import type { CustomTraits } from '../../apis/definition.ts';
 import { assert } from '../../base/assert.ts';
 import { undecodedFieldsOf } from '../body.ts';
 import { unrecognized } from '../body-text.ts';
@@ -109,25 +108,6 @@ function typeMetaOf(body: object, field: 'apiVersion' | 'kind'): string | undefi
     'BadRequest',
     `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go struct field .${field} of type string`,
   );
-}
-
-/** Upstream asks for a prefix of finalizers where it validates metadata as that of core kinds. */
-const plainGroups = new Set([
-  'admissionregistration.k8s.io',
-  'apiextensions.k8s.io',
-  'coordination.k8s.io',
-  'node.k8s.io',
-  'policy',
-]);
-
-/** What the names and labels of a kind's objects must obey. */
-export function metaRules({
-  resource,
-  nameRule,
-  isBuiltIn,
-}: ResourceDefinition): Parameters<typeof validateObjectMeta>[1] {
-  const plainFinalizers = !isBuiltIn || plainGroups.has(resource.group) || resource.kind === 'Event';
-  return { namespaced: resource.namespaced, plainFinalizers, ...(nameRule && { nameRule }) };
 }
 
 /** `StatefulSet.apps "web" is invalid: …`, with causes. */

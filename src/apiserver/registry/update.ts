@@ -1,21 +1,20 @@
 // How does an object change? Whatever the request (PUT, a patch, a subresource), one road leads to the store.
 
-import { forbidden, invalidValue } from '../../apimachinery/field-error.ts';
+import { invalidValue } from '../../apimachinery/field-error.ts';
 import { equalBut, jsonEqual } from '../../apimachinery/json-equal.ts';
 import { ownField } from '../../apimachinery/json-fields.ts';
 import { withoutNewTimes } from '../../apimachinery/managedfields/field-manager.ts';
 import type { KubeObject, ManagedFieldsEntry, ObjectMeta } from '../../apimachinery/meta.ts';
 import { metadataWith } from '../../apimachinery/meta-copy.ts';
-import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { conflict, StatusError } from '../../apimachinery/status-error.ts';
-import { validateObjectMeta } from '../../apimachinery/validation.ts';
 import type { PartRules, ResourceDefinition } from '../../apis/definition.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import { admit } from '../admission/chain.ts';
 import { cloneJson, StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
 import { isReadyToVanish } from './deletion-rules.ts';
-import { incomingObject, invalidObject, metaRules, requireName } from './incoming.ts';
+import { incomingObject, invalidObject, requireName } from './incoming.ts';
+import { metaCausesOfChanged } from './metadata-rules.ts';
 import { keepReadableOwners, ownersOfChanged, putOwners } from './ownership.ts';
 import { modifiedMessage, removeObject, replaceObject, untilSwapped } from './storage.ts';
 
@@ -149,20 +148,24 @@ function limitToSubresource(
     return { ...cloneJson(current), spec: cloneJson(spec) };
   }
   if (subresource !== 'status' && subresource !== 'approval') return next;
-  // Clients of most built-in kinds may change labels and annotations along with the status; owners stay.
-  const { ownerReferences } = current.metadata;
-  const { isBuiltIn, statusKeepsMetadata } = entry.definition;
-  const metadata = isBuiltIn && !statusKeepsMetadata ? { ...next.metadata } : { ...current.metadata };
-  put(metadata, 'ownerReferences', ownerReferences);
-  const limited = { ...cloneJson(current), metadata } as Fields;
+  const limited = { ...cloneJson(current), metadata: metadataByStatus(next, current, entry.definition) } as Fields;
   put(limited, 'status', next['status']);
   return limited;
+}
+
+/** Clients of most built-in kinds may change metadata along with the status. */
+function metadataByStatus(next: KubeObject, current: KubeObject, definition: ResourceDefinition): ObjectMeta {
+  const { isBuiltIn, statusKeepsMetadata, statusKeeps = [] } = definition;
+  if (!isBuiltIn) return { ...current.metadata };
+  const metadata = { ...(statusKeepsMetadata ? current : next).metadata };
+  put(metadata, 'generateName', next.metadata.generateName);
+  for (const field of statusKeeps) put(metadata, field, current.metadata[field]);
+  return metadata;
 }
 
 /** A copy of `metadata` with what only the server sets as `current` has it. */
 function withServerMeta(metadata: ObjectMeta, current: ObjectMeta): ObjectMeta {
   const settled = metadataWith(metadata, current, current.resourceVersion);
-  if (current.generateName !== undefined) settled.generateName = current.generateName;
   if (current.deletionTimestamp !== undefined) settled.deletionTimestamp = current.deletionTimestamp;
   if (current.deletionGracePeriodSeconds !== undefined)
     settled.deletionGracePeriodSeconds = current.deletionGracePeriodSeconds;
@@ -184,10 +187,9 @@ function raiseGeneration({ entry }: Operation, object: Fields, current: Fields):
 }
 
 function validate(operation: Operation, object: KubeObject, current: KubeObject): void {
-  const { definition } = operation.entry;
+  const { entry, info } = operation;
   const causes = [
-    ...validateObjectMeta(object, metaRules(definition)),
-    ...newFinalizers(object, current),
+    ...metaCausesOfChanged(entry.definition, { object, old: current, subresource: info.subresource }),
     ...(rulesOf(operation)?.(object, current) ?? []),
   ];
   if (causes.length > 0) throw invalidObject(operation, object.metadata.name, causes);
@@ -204,19 +206,6 @@ function rulesOf({ entry, info }: Operation): ResourceDefinition['validateUpdate
 
 function partOf({ definition }: Operation['entry'], subresource: string): PartRules | undefined {
   return ownField(definition.parts as Record<string, PartRules> | undefined, subresource);
-}
-
-function newFinalizers({ metadata }: KubeObject, current: KubeObject): StatusCause[] {
-  if (!current.metadata.deletionTimestamp) return [];
-  const added = (metadata.finalizers ?? []).filter((each) => !current.metadata.finalizers?.includes(each));
-  if (added.length === 0) return [];
-  const list = added.map((each) => JSON.stringify(each)).join(', ');
-  return [
-    forbidden(
-      'metadata.finalizers',
-      `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`,
-    ),
-  ];
 }
 
 function put(target: object, key: string, value: unknown): void {

@@ -1,0 +1,127 @@
+// What may the metadata of a kind's objects say, and how often does a refusal say what is wrong with it?
+// The rules of all objects look at a change once; most kinds look again, and each look adds its causes.
+// Source: apiserver's rest.BeforeUpdate and the ValidateUpdate of upstream's strategies.
+
+import type { KubeObject } from '../../apimachinery/meta.ts';
+import { type MetaRules, validateObjectMeta, validateObjectMetaUpdate } from '../../apimachinery/object-meta.ts';
+import type { StatusCause } from '../../apimachinery/status-error.ts';
+import { pathSegment } from '../../apimachinery/validation.ts';
+import type { ResourceDefinition } from '../../apis/definition.ts';
+
+/** How often a kind's own rules look again: at the whole, as at a new object's, and at the change. */
+interface Looks {
+  atWhole: number;
+  atChange: number;
+}
+
+const atBoth: Looks = { atWhole: 1, atChange: 1 };
+const atWhole: Looks = { atWhole: 1, atChange: 0 };
+const atChange: Looks = { atWhole: 0, atChange: 1 };
+const never: Looks = { atWhole: 0, atChange: 0 };
+
+/** By `Kind.group`; other built-in kinds look at both. */
+const looksOf: Record<string, Looks> = {
+  PersistentVolume: { atWhole: 2, atChange: 0 },
+  Event: never,
+  'PodDisruptionBudget.policy': never,
+  ...eachOf(atWhole, [
+    'LimitRange',
+    'CSINode.storage.k8s.io',
+    'VolumeAttachment.storage.k8s.io',
+    'EndpointSlice.discovery.k8s.io',
+    'ValidatingWebhookConfiguration.admissionregistration.k8s.io',
+    'MutatingWebhookConfiguration.admissionregistration.k8s.io',
+    'ValidatingAdmissionPolicy.admissionregistration.k8s.io',
+    'ValidatingAdmissionPolicyBinding.admissionregistration.k8s.io',
+    'MutatingAdmissionPolicy.admissionregistration.k8s.io',
+    'MutatingAdmissionPolicyBinding.admissionregistration.k8s.io',
+  ]),
+  ...eachOf(atChange, [
+    'Service',
+    'ResourceQuota',
+    'PodTemplate',
+    'ReplicationController',
+    'Deployment.apps',
+    'ReplicaSet.apps',
+    'DaemonSet.apps',
+    'StatefulSet.apps',
+    'CronJob.batch',
+    'HorizontalPodAutoscaler.autoscaling',
+    'PriorityClass.scheduling.k8s.io',
+    'Lease.coordination.k8s.io',
+    'Event.events.k8s.io',
+    'CSIDriver.storage.k8s.io',
+    'NetworkPolicy.networking.k8s.io',
+    'ServiceCIDR.networking.k8s.io',
+    'CustomResourceDefinition.apiextensions.k8s.io',
+  ]),
+};
+
+/** Writes through these look at what is there otherwise than most writes of the status, which look at the change. */
+const looksOfStatus: Record<string, Looks> = {
+  'CertificateSigningRequest.certificates.k8s.io': atBoth,
+  'VolumeAttachment.storage.k8s.io': atWhole,
+  'CronJob.batch': never,
+  'PodDisruptionBudget.policy': never,
+};
+
+function eachOf(looks: Looks, kinds: string[]): Record<string, Looks> {
+  return Object.fromEntries(kinds.map((kind) => [kind, looks]));
+}
+
+/** Causes against a new object: what its kind's rules say, or if that is nothing, what the rules of all objects say. */
+export function causesOfNew(definition: ResourceDefinition, object: KubeObject): StatusCause[] {
+  const { namespaced } = definition.resource;
+  const looks = looksAt(definition, '') !== never;
+  const causes = looks ? validateObjectMeta(object, metaRules(definition)) : [];
+  causes.push(...(definition.validateCreate?.(object) ?? []));
+  return causes.length > 0 ? causes : validateObjectMeta(object, { namespaced, nameRule: pathSegment });
+}
+
+/** Causes against the metadata of a changed object, as often as upstream says them. */
+export function metaCausesOfChanged(
+  definition: ResourceDefinition,
+  { object, old, subresource }: { object: KubeObject; old: KubeObject; subresource: string },
+): StatusCause[] {
+  const rules = metaRules(definition);
+  const { namespaced } = rules;
+  const looks = looksAt(definition, subresource);
+  const repeat = (count: number, look: () => StatusCause[]): StatusCause[] =>
+    Array.from({ length: count }, look).flat();
+  return [
+    ...validateObjectMeta(object, { namespaced, nameRule: pathSegment }),
+    ...validateObjectMetaUpdate(object, old),
+    ...repeat(looks.atWhole, () => validateObjectMeta(object, rules)),
+    ...repeat(looks.atChange, () => validateObjectMetaUpdate(object, old, rules)),
+  ];
+}
+
+function looksAt({ isBuiltIn, resource }: ResourceDefinition, subresource: string): Looks {
+  if (!isBuiltIn) return atChange;
+  const key = resource.group === '' ? resource.kind : `${resource.kind}.${resource.group}`;
+  switch (subresource) {
+    case '':
+    case 'scale':
+      return looksOf[key] ?? atBoth;
+    case 'binding':
+      return never;
+    default:
+      return looksOfStatus[key] ?? atChange;
+  }
+}
+
+/** Upstream asks for a prefix of finalizers where it validates metadata as that of core kinds. */
+const plainGroups = new Set([
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'coordination.k8s.io',
+  'node.k8s.io',
+  'policy',
+]);
+
+function metaRules({ resource, nameRule, isBuiltIn }: ResourceDefinition): MetaRules {
+  const { group, kind, namespaced } = resource;
+  const plainFinalizers = !isBuiltIn || plainGroups.has(group) || (kind === 'Event' && group === '');
+  return { namespaced, plainFinalizers, ...(nameRule && { nameRule }) };
+}

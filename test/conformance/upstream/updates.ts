@@ -1,0 +1,68 @@
+// How does each server take a change of what it has stored? A sample is created in both, then sent back with one place changed.
+
+import type { KubeObject } from '../../../src/apimachinery/meta.ts';
+import type { BothServers, Pair } from '../../fixtures/both-servers.ts';
+import { type Mutation, mutationsOf } from './mutations.ts';
+import type { Sample } from './samples.ts';
+
+export interface StoredSample {
+  /** Every change of one place, of what upstream stored. */
+  mutations: Mutation[];
+  /** Sends one to both, each with the version and the choices of its own; nothing is stored. */
+  put(object: unknown): Promise<Pair>;
+  remove(): Promise<void>;
+}
+
+/** What a server writes into the metadata; the version is put back before the object is sent. */
+const writtenByServer = ['uid', 'resourceVersion', 'creationTimestamp', 'managedFields', 'generation'];
+
+/** Creates `sample` in both. Rejects if one refuses it. */
+export async function storeSample(servers: BothServers, sample: Sample): Promise<StoredSample> {
+  const { name } = sample.object.metadata;
+  const made = await servers.both(`POST ${sample.path}`, sample.object);
+  for (const { status, text } of [made.ours, made.upstream])
+    if (status !== 201) throw new Error(`${sample.title} is not taken: ${text}`);
+  const [ours, upstream] = [made.ours.json, made.upstream.json] as unknown as [KubeObject, KubeObject];
+  const choices = new Map(differingLeaves(upstream, ours));
+  const line = `PUT ${sample.path}/${name}?dryRun=All&fieldValidation=Strict`;
+  return {
+    mutations: mutationsOf(asSent(upstream), sample.schemaName),
+    put: async (object) => {
+      const [first, second] = await Promise.all([
+        servers.ours(line, withVersionOf(ours, translated(object, choices))),
+        servers.upstream(line, withVersionOf(upstream, object)),
+      ]);
+      return { ours: first, upstream: second };
+    },
+    remove: async () => {
+      await servers.both(`DELETE ${sample.path}/${name}`);
+    },
+  };
+}
+
+function asSent(stored: KubeObject): KubeObject {
+  const { status: _status, ...object } = stored as KubeObject & { status?: unknown };
+  const metadata = Object.entries(object.metadata).filter(([field]) => !writtenByServer.includes(field));
+  return { ...object, metadata: Object.fromEntries(metadata) as unknown as KubeObject['metadata'] };
+}
+
+function withVersionOf({ metadata: { resourceVersion } }: KubeObject, object: unknown): unknown {
+  const { metadata } = object as Partial<KubeObject>;
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return object;
+  return { ...(object as object), metadata: { ...metadata, resourceVersion } };
+}
+
+/** What both chose at the same place, addresses and names by chance: theirs first. */
+function differingLeaves(theirs: unknown, ours: unknown): [unknown, unknown][] {
+  if (typeof theirs === 'object' && theirs !== null && typeof ours === 'object' && ours !== null)
+    return Object.entries(theirs).flatMap(([name, value]) =>
+      differingLeaves(value, (ours as Record<string, unknown>)[name]),
+    );
+  return theirs === ours || theirs === undefined || ours === undefined ? [] : [[theirs, ours]];
+}
+
+function translated(value: unknown, choices: Map<unknown, unknown>): unknown {
+  if (Array.isArray(value)) return value.map((item) => translated(item, choices));
+  if (typeof value !== 'object' || value === null) return choices.has(value) ? choices.get(value) : value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, translated(item, choices)]));
+}
