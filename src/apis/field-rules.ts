@@ -20,9 +20,11 @@ export function allNonNegative<T extends object>(
   return names.flatMap((name) => nonNegative(`${path}.${name}`, object[name] as number | undefined));
 }
 
+export const immutableMessage = 'field is immutable';
+
 /** What may not change once the object exists. */
 export function immutable(field: string, value: unknown, old: unknown): StatusCause[] {
-  return semanticallyEqual(value, old) ? [] : [invalidValue(field, value, 'field is immutable')];
+  return semanticallyEqual(value, old) ? [] : [invalidValue(field, value, immutableMessage)];
 }
 
 /** A value out of a fixed set; an absent one passes. */

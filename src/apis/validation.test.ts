@@ -13,6 +13,7 @@ const webhook = {
 const policySpec = { matchConstraints: { resourceRules: [{}] }, validations: [{ expression: 'true' }] };
 const backend = { service: { name: 's', port: { number: 80 } } };
 const request = Buffer.from('-----BEGIN CERTIFICATE REQUEST-----').toString('base64');
+const block = (ipBlock: object): Fields => ({ spec: { podSelector: {}, ingress: [{ from: [{ ipBlock }] }] } });
 const csr = { request, usages: ['client auth'], signerName: 'example.com/x' };
 const path = { path: '/', pathType: 'Prefix', backend };
 
@@ -244,7 +245,7 @@ test.each<Case>([
     name: 'leads nowhere -> refused',
     kind: 'Ingress',
     given: { spec: {} },
-    want: ['spec: Invalid value: {}: either `defaultBackend` or `rules` must be specified'],
+    want: ['spec: Invalid value: null: either `defaultBackend` or `rules` must be specified'],
   },
   {
     name: 'bad paths -> refused',
@@ -293,6 +294,68 @@ test.each<Case>([
       'spec.ingress[0].ports[0].endPort: Invalid value: 80: must be greater than or equal to `port`',
       'spec.ingress[0].from[0]: Required value: must specify a peer',
     ],
+  },
+  {
+    name: 'ranges that are none, or no part of the other -> refused',
+    kind: 'NetworkPolicy',
+    given: block({ cidr: '10.0.0.0/8', except: ['x', '11.0.0.0/16', '10.0.0.0/8', '10.1.0.0/16'] }),
+    want: [
+      'spec.ingress[0].from[0].ipBlock.except[0]: Invalid value: "x": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
+      'spec.ingress[0].from[0].ipBlock.except[1]: Invalid value: "11.0.0.0/16": must be a strict subset of `cidr`',
+      'spec.ingress[0].from[0].ipBlock.except[2]: Invalid value: "10.0.0.0/8": must be a strict subset of `cidr`',
+    ],
+  },
+  {
+    name: 'a range that it had before -> accepted',
+    kind: 'NetworkPolicy',
+    given: block({ cidr: '010.0.0.0/8' }),
+    old: block({ cidr: '010.0.0.0/8' }),
+    want: [],
+  },
+  {
+    name: 'a range of the other family more -> accepted',
+    kind: 'ServiceCIDR',
+    given: { spec: { cidrs: ['10.97.0.0/16', 'fd00::/108'] } },
+    old: { spec: { cidrs: ['10.97.0.0/16'] } },
+    want: [],
+  },
+  {
+    name: 'another range -> refused',
+    kind: 'ServiceCIDR',
+    given: { spec: { cidrs: ['10.98.0.0/16'] } },
+    old: { spec: { cidrs: ['10.97.0.0/16'] } },
+    want: ['spec.cidrs[0]: Invalid value: "10.98.0.0/16": field is immutable'],
+  },
+  {
+    name: 'of another parent -> refused',
+    kind: 'IPAddress',
+    given: { spec: { parentRef: { resource: 'services', name: 't' } } },
+    old: { spec: { parentRef: { resource: 'services', name: 's' } } },
+    want: [
+      'spec.parentRef: Invalid value: {"Group":"","Resource":"services","Namespace":"","Name":"t"}: field is immutable',
+    ],
+  },
+  {
+    name: 'addresses of another family, of this host, and hints twice -> refused',
+    kind: 'EndpointSlice',
+    given: {
+      addressType: 'IPv4',
+      endpoints: [
+        { addresses: ['fd00::1', '127.0.0.1', '010.1.0.1'], hints: { forZones: [{ name: 'z' }, { name: 'z' }] } },
+      ],
+    },
+    want: [
+      'endpoints[0].addresses[0]: Invalid value: "fd00::1": must be an IPv4 address',
+      'endpoints[0].addresses[1]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
+      'endpoints[0].addresses[2]: Invalid value: "010.1.0.1": must not have leading 0s',
+      'endpoints[0].hints.forZones[1].name: Duplicate value: "z"',
+    ],
+  },
+  {
+    name: 'for a namespace that it does not name -> refused',
+    kind: 'IngressClass',
+    given: { spec: { controller: 'a/b', parameters: { kind: 'K', name: 'n', scope: 'Namespace' } } },
+    want: ["spec.parameters.namespace: Required value: `parameters.scope` is set to 'Namespace'"],
   },
   {
     name: 'no ranges -> refused',

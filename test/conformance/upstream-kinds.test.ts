@@ -22,6 +22,12 @@ const alike = new Set([
   'v1/ResourceQuota',
   'rbac.authorization.k8s.io/v1/RoleBinding',
   'rbac.authorization.k8s.io/v1/ClusterRoleBinding',
+  'networking.k8s.io/v1/Ingress',
+  'networking.k8s.io/v1/IngressClass',
+  'networking.k8s.io/v1/IPAddress',
+  'networking.k8s.io/v1/NetworkPolicy',
+  'networking.k8s.io/v1/ServiceCIDR',
+  'certificates.k8s.io/v1/CertificateSigningRequest',
 ]);
 
 /** Kinds of which every answer is upstream's when a stored object is replaced by one that differs in one place. */

@@ -5,7 +5,7 @@ import type { Resource } from '../../apimachinery/meta.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineBuiltIn } from '../definition.ts';
 import type { CertificateSigningRequest } from './generated/v1.ts';
-import { validateSigningRequest, validateSigningRequestStatus, validateSigningRequestUpdate } from './validation.ts';
+import { validateSigningRequest, validateSigningRequestStatus } from './validation.ts';
 
 const certificateSigningRequests: Resource<CertificateSigningRequest> = {
   group: 'certificates.k8s.io',
@@ -24,7 +24,8 @@ export const certificateSigningRequest = defineBuiltIn<CertificateSigningRequest
     object.status = {};
   },
   validateCreate: validateSigningRequest,
-  validateUpdate: validateSigningRequestUpdate,
+  // What was asked for stays, whatever an update says: admission puts it back.
+  validateUpdate: validateSigningRequest,
   validateStatus: validateSigningRequestStatus,
   columns: [
     nameColumn(),

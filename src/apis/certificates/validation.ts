@@ -1,11 +1,36 @@
 // Which signing requests are refused, and what of them may change? Upstream's pkg/apis/certificates/validation.
 
-import { duplicate, forbidden, invalidValue, required } from '../../apimachinery/field-error.ts';
+import { duplicate, forbidden, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { immutable } from '../field-rules.ts';
+import { validateSignerName } from '../domain-rules.ts';
 import type { CertificateSigningRequest, CertificateSigningRequestCondition } from './generated/v1.ts';
 
 const expirationSecondsMin = 600;
+const allUsages = [
+  'any',
+  'cert sign',
+  'client auth',
+  'code signing',
+  'content commitment',
+  'crl sign',
+  'data encipherment',
+  'decipher only',
+  'digital signature',
+  'email protection',
+  'encipher only',
+  'ipsec end system',
+  'ipsec tunnel',
+  'ipsec user',
+  'key agreement',
+  'key encipherment',
+  'microsoft sgc',
+  'netscape sgc',
+  'ocsp signing',
+  's/mime',
+  'server auth',
+  'signing',
+  'timestamping',
+];
 
 /** Causes against a new signing request. */
 export function validateSigningRequest({ spec }: CertificateSigningRequest): StatusCause[] {
@@ -18,19 +43,13 @@ export function validateSigningRequest({ spec }: CertificateSigningRequest): Sta
   if (!usages?.length) causes.push(required('spec.usages'));
   const seen = new Set<string>();
   for (const [index, usage] of (usages ?? []).entries()) {
+    if (!allUsages.includes(usage)) causes.push(notSupported(`spec.usages[${index}]`, usage, allUsages));
+  }
+  for (const [index, usage] of (usages ?? []).entries()) {
     if (seen.has(usage)) causes.push(duplicate(`spec.usages[${index}]`, usage));
     seen.add(usage);
   }
-  if (!signerName) causes.push(required('spec.signerName'));
-  else if (!/^[^/]+\.[^/]+\/[^/]/.test(signerName)) {
-    causes.push(
-      invalidValue(
-        'spec.signerName',
-        signerName,
-        'must be a fully qualified domain and path of the form "example.com/signer-name"',
-      ),
-    );
-  }
+  causes.push(...validateSignerName('spec.signerName', signerName ?? ''));
   if (expirationSeconds !== undefined && expirationSeconds < expirationSecondsMin) {
     const why = 'may not specify a duration less than 600 seconds (10 minutes)';
     causes.push(invalidValue('spec.expirationSeconds', expirationSeconds, why));
@@ -38,40 +57,62 @@ export function validateSigningRequest({ spec }: CertificateSigningRequest): Sta
   return causes;
 }
 
-/** Causes against an update: what was asked for may not change. */
-export function validateSigningRequestUpdate(
-  request: CertificateSigningRequest,
-  old: CertificateSigningRequest,
-): StatusCause[] {
-  return [...validateSigningRequest(request), ...immutable('spec', request.spec, old.spec)];
-}
-
 /** Causes against a decision or a certificate. What has been approved, denied or issued stays so. */
 export function validateSigningRequestStatus(
   { status = {} }: CertificateSigningRequest,
   { status: old = {} }: CertificateSigningRequest,
 ): StatusCause[] {
-  const conditions = status.conditions ?? [];
-  const has = (list: CertificateSigningRequestCondition[], type: string): boolean =>
-    list.some((condition) => condition.type === type);
-  const causes: StatusCause[] = [];
-  for (const type of ['Approved', 'Denied', 'Failed']) {
-    if (has(old.conditions ?? [], type) && !has(conditions, type)) {
+  const causes = validateConditions(status.conditions ?? [], old.conditions ?? []);
+  if (status.certificate !== old.certificate) causes.push(...validateCertificate(status.certificate ?? ''));
+  const countOf = (list: CertificateSigningRequestCondition[] | undefined, type: string): number =>
+    list?.filter((condition) => condition.type === type).length ?? 0;
+  for (const type of onlyTrue) {
+    if (countOf(status.conditions, type) < countOf(old.conditions, type))
       causes.push(forbidden('status.conditions', `updates may not remove a condition of type "${type}"`));
-    }
   }
-  for (const [index, { type, status: state }] of conditions.entries()) {
+  if (old.certificate && status.certificate !== old.certificate)
+    causes.push(forbidden('status.certificate', 'updates may not modify existing certificate content'));
+  return causes;
+}
+
+const onlyTrue = ['Approved', 'Denied', 'Failed'];
+
+/** Conditions that contradict or repeat each other stay, where they did before. */
+function validateConditions(
+  conditions: CertificateSigningRequestCondition[],
+  old: CertificateSigningRequestCondition[],
+): StatusCause[] {
+  const causes: StatusCause[] = [];
+  const seen = new Set<string>();
+  const hadBoth = ['Approved', 'Denied'].every((type) => old.some((condition) => condition.type === type));
+  const hadRepeated = new Set(old.map(({ type }) => type)).size < old.length;
+  for (const [index, { type, status }] of conditions.entries()) {
     const at = `status.conditions[${index}]`;
+    const allowed = onlyTrue.includes(type) ? ['True'] : ['False', 'True', 'Unknown'];
     if (!type) causes.push(required(`${at}.type`));
-    if (['Approved', 'Denied', 'Failed'].includes(type) && state !== 'True') {
-      causes.push(invalidValue(`${at}.status`, state, 'status must be "True"'));
-    }
-  }
-  if (has(conditions, 'Approved') && has(conditions, 'Denied')) {
-    causes.push(invalidValue('status.conditions', 'Denied', 'Approved and Denied conditions are mutually exclusive'));
-  }
-  if (old.certificate && status.certificate !== old.certificate) {
-    causes.push(forbidden('status.certificate', 'updates may not modify a certificate once set'));
+    if (!status) causes.push(required(`${at}.status`));
+    else if (!allowed.includes(status)) causes.push(notSupported(`${at}.status`, status, allowed));
+    const contrary = { Approved: 'Denied', Denied: 'Approved' }[type];
+    if (contrary && seen.has(contrary) && !hadBoth)
+      causes.push(invalidValue('status.conditions', type, 'Approved and Denied conditions are mutually exclusive'));
+    if (seen.has(type) && !hadRepeated) causes.push(duplicate(`${at}.type`, type));
+    seen.add(type);
   }
   return causes;
+}
+
+const pemBlock = /-----BEGIN ([^-\n]+)-----\n([^-]*)-----END \1-----/g;
+
+function validateCertificate(certificate: string): StatusCause[] {
+  if (certificate === '') return [];
+  const blocks = [...Buffer.from(certificate, 'base64').toString('latin1').matchAll(pemBlock)];
+  const other = blocks.find(([, type]) => type !== 'CERTIFICATE');
+  const why = other
+    ? `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(other[1])}`
+    : blocks.length === 0
+      ? 'must contain at least one CERTIFICATE PEM block'
+      : blocks.some(([, , content]) => content?.includes(':'))
+        ? 'no PEM block headers are permitted'
+        : undefined;
+  return why === undefined ? [] : [invalidValue('status.certificate', '<certificate data>', why)];
 }

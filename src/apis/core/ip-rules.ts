@@ -7,8 +7,10 @@ import type { NameRule } from '../../apimachinery/validation.ts';
 
 const addressMessage = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 const rangeMessage = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
-const withoutZeros = (ip: string): string => ip.replace(/(^|\.)0+(?=\d)/g, '$1');
 const isMapped = (ip: string): boolean => /^(?:0{0,4}:){1,5}:?ffff:/i.test(ip) || /^::ffff:/i.test(ip);
+
+/** An IPv4 address as upstream's lenient parser reads it: zeros before its numbers count for nothing. */
+export const withoutZeros = (ip: string): string => ip.replace(/(^|\.)0+(?=\d)/g, '$1');
 
 /** An IP address; those that were there before are not looked at. */
 export function validateIp(field: string, ip: string, before: readonly string[] = []): StatusCause[] {
@@ -30,13 +32,27 @@ export const ipName: NameRule = (name) => {
   return name === canonical ? [] : [`must be in canonical form ("${canonical}")`];
 };
 
+/** Can the text be read as a range of addresses, be it written as none should be? */
+export function isCidr(cidr: string): boolean {
+  const [ip = '', length = '', more] = cidr.split('/');
+  const family = isIP(withoutZeros(ip));
+  return more === undefined && family !== 0 && /^\d+$/.test(length) && Number(length) <= (family === 4 ? 32 : 128);
+}
+
+/** Is the range a part of the other, smaller than it? Both can be read. */
+export function isStrictlyWithin(cidr: string, outer: string): boolean {
+  const [ip = '', length = ''] = cidr.split('/').map(withoutZeros);
+  const [outerIp = '', outerLength = ''] = outer.split('/').map(withoutZeros);
+  if (isIP(ip) !== isIP(outerIp) || Number(length) <= Number(outerLength)) return false;
+  const shared = Number(outerLength);
+  return bitsOf(ip).slice(0, shared) === bitsOf(outerIp).slice(0, shared);
+}
+
 /** A range of addresses: `10.0.0.0/8`. */
 export function validateCidr(field: string, cidr: string, before: readonly string[] = []): StatusCause[] {
   if (before.includes(cidr)) return [];
-  const [ip = '', length = '', more] = cidr.split('/');
-  const family = isIP(ip) || isIP(withoutZeros(ip));
-  if (more !== undefined || family === 0 || !/^\d+$/.test(length) || Number(length) > (family === 4 ? 32 : 128))
-    return [invalidValue(field, cidr, rangeMessage)];
+  const [ip = '', length = ''] = cidr.split('/');
+  if (!isCidr(cidr)) return [invalidValue(field, cidr, rangeMessage)];
   if (isIP(ip) === 0 || /^0\d/.test(length))
     return [invalidValue(field, cidr, 'must not have leading 0s in IP or prefix length')];
   if (isMapped(ip)) return [invalidValue(field, cidr, 'must not have an IPv4-mapped IPv6 address')];

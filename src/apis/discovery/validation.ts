@@ -1,18 +1,23 @@
-// Which endpoint slices are refused, and what of them is filled in? Upstream's pkg/apis/discovery.
+// Which endpoint slices are refused, and what of them is filled in or dropped? Upstream's pkg/apis/discovery.
 
+import { isIP } from 'node:net';
 import { duplicate, invalidValue, notSupported, required, tooMany } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { dns1123Label, dns1123Subdomain, labelKey } from '../../apimachinery/validation.ts';
-import { immutable, named, oneOf } from '../field-rules.ts';
-import type { Endpoint, EndpointPort, EndpointSlice } from './generated/v1.ts';
+import { dns1123Label, dns1123Subdomain, labelKey, labelValue, type NameRule } from '../../apimachinery/validation.ts';
+import { specialIp, validateIp } from '../core/ip-rules.ts';
+import { fullyQualifiedDomain } from '../domain-rules.ts';
+import { immutable, named } from '../field-rules.ts';
+import type { Endpoint, EndpointHints, EndpointPort, EndpointSlice } from './generated/v1.ts';
 
 const endpointsMax = 1000;
 const portsMax = 20_000;
 const addressesMax = 100;
+const hintsMax = 8;
 const addressTypes = ['FQDN', 'IPv4', 'IPv6'];
 
-/** Ports have a name, be it empty, and a protocol. */
-export function defaultEndpointSlice({ ports }: EndpointSlice): void {
+/** Ports have a name, be it empty, and a protocol; topologies are not kept, as in upstream's v1. */
+export function defaultEndpointSlice({ endpoints, ports }: EndpointSlice): void {
+  for (const endpoint of endpoints ?? []) delete endpoint.deprecatedTopology;
   for (const port of ports ?? []) {
     port.name ??= '';
     port.protocol ??= 'TCP';
@@ -37,28 +42,51 @@ function validateEndpoints(endpoints: Endpoint[], addressType: string): StatusCa
   return endpoints.flatMap((endpoint, index) => validateEndpoint(endpoint, addressType, `endpoints[${index}]`));
 }
 
-function validateEndpoint({ addresses, hostname }: Endpoint, addressType: string, at: string): StatusCause[] {
+function validateEndpoint(endpoint: Endpoint, addressType: string, at: string): StatusCause[] {
+  const { addresses, hostname, nodeName, hints } = endpoint;
   const causes: StatusCause[] = [];
   if (addresses.length === 0) causes.push(required(`${at}.addresses`, 'must contain at least 1 address'));
   if (addresses.length > addressesMax) causes.push(tooMany(`${at}.addresses`, addresses.length, addressesMax));
   for (const [index, address] of addresses.entries()) {
     causes.push(...validateAddress(address, addressType, `${at}.addresses[${index}]`));
   }
-  return hostname === undefined ? causes : [...causes, ...named(`${at}.hostname`, hostname, dns1123Label)];
+  if (nodeName !== undefined) causes.push(...named(`${at}.nodeName`, nodeName, dns1123Subdomain));
+  if (hostname !== undefined) causes.push(...named(`${at}.hostname`, hostname, dns1123Label));
+  return hints ? [...causes, ...validateHints(hints, `${at}.hints`)] : causes;
 }
 
 function validateAddress(address: string, addressType: string, field: string): StatusCause[] {
-  if (addressType === 'FQDN') return named(field, address, dns1123Subdomain);
-  if (addressType === 'IPv4' && !isIpv4(address)) return [invalidValue(field, address, 'must be an IPv4 address')];
-  if (addressType === 'IPv6' && !address.includes(':'))
-    return [invalidValue(field, address, 'must be an IPv6 address')];
-  return [];
+  if (addressType === 'FQDN') return fullyQualifiedDomain(field, address);
+  if (addressType !== 'IPv4' && addressType !== 'IPv6') return [];
+  const causes = validateIp(field, address);
+  if (causes.length > 0) return causes;
+  if (isIP(address) !== Number(addressType.at(-1)))
+    causes.push(invalidValue(field, address, `must be an ${addressType} address`));
+  return [...causes, ...specialIp(field, address)];
 }
 
-function isIpv4(address: string): boolean {
-  const parts = address.split('.');
-  return parts.length === 4 && parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
+function validateHints({ forZones = [], forNodes = [] }: EndpointHints, at: string): StatusCause[] {
+  const tooManyOf = (list: unknown[], name: string): StatusCause[] =>
+    list.length > hintsMax ? [tooMany(`${at}.${name}`, list.length, hintsMax)] : [];
+  const tooManyHints = [...tooManyOf(forZones, 'forZones'), ...tooManyOf(forNodes, 'forNodes')];
+  if (tooManyHints.length > 0) return tooManyHints;
+  return [
+    ...uniqueNames(forZones, `${at}.forZones`, labelValue),
+    ...uniqueNames(forNodes, `${at}.forNodes`, dns1123Subdomain),
+  ];
 }
+
+function uniqueNames(items: readonly { name: string }[], at: string, rule: NameRule): StatusCause[] {
+  const seen = new Set<string>();
+  return items.flatMap(({ name }, index) => {
+    const field = `${at}[${index}].name`;
+    const causes = seen.has(name) ? [duplicate(field, name)] : [];
+    seen.add(name);
+    return [...causes, ...named(field, name, rule)];
+  });
+}
+
+const protocols = ['SCTP', 'TCP', 'UDP'];
 
 function validatePorts(ports: EndpointPort[]): StatusCause[] {
   if (ports.length > portsMax) return [tooMany('ports', ports.length, portsMax)];
@@ -68,7 +96,8 @@ function validatePorts(ports: EndpointPort[]): StatusCause[] {
     const causes = name === '' ? [] : named(`${at}.name`, name, dns1123Label);
     if (names.has(name)) causes.push(duplicate(`${at}.name`, name));
     names.add(name);
-    causes.push(...oneOf(`${at}.protocol`, protocol, ['SCTP', 'TCP', 'UDP']));
+    if (protocol !== undefined && !protocols.includes(protocol))
+      causes.push(notSupported(`${at}.protocol`, protocol, protocols));
     return appProtocol === undefined ? causes : [...causes, ...named(`${at}.appProtocol`, appProtocol, labelKey)];
   });
 }

@@ -5,9 +5,16 @@ import { formatLabelSelector } from '../../apimachinery/selectors.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { ipName } from '../core/ip-rules.ts';
 import { defineBuiltIn } from '../definition.ts';
-import { immutable } from '../field-rules.ts';
 import type { IPAddress, NetworkPolicy, ServiceCIDR } from './generated/v1.ts';
-import { defaultNetworkPolicy, validateNetworkPolicy, validateServiceCidr } from './validation.ts';
+import {
+  defaultNetworkPolicy,
+  validateIpAddress,
+  validateIpAddressUpdate,
+  validateNetworkPolicy,
+  validateNetworkPolicyUpdate,
+  validateServiceCidr,
+  validateServiceCidrUpdate,
+} from './validation.ts';
 
 const networking = { group: 'networking.k8s.io', version: 'v1' } as const;
 const networkPolicies: Resource<NetworkPolicy> = {
@@ -34,7 +41,7 @@ export const networkPolicy = defineBuiltIn<NetworkPolicy>({
   shortNames: ['netpol'],
   applyDefaults: defaultNetworkPolicy,
   validateCreate: validateNetworkPolicy,
-  validateUpdate: validateNetworkPolicy,
+  validateUpdate: validateNetworkPolicyUpdate,
   hasGeneration: true,
   columns: [nameColumn(), column('Pod-Selector', ({ spec }) => formatLabelSelector(spec?.podSelector)), ageColumn()],
 });
@@ -42,6 +49,8 @@ export const networkPolicy = defineBuiltIn<NetworkPolicy>({
 export const ipAddress = defineBuiltIn<IPAddress>({
   resource: ipAddresses,
   nameRule: ipName,
+  validateCreate: validateIpAddress,
+  validateUpdate: validateIpAddressUpdate,
   shortNames: ['ip'],
   columns: [nameColumn(), column('ParentRef', parentOf)],
 });
@@ -49,10 +58,7 @@ export const ipAddress = defineBuiltIn<IPAddress>({
 export const serviceCidr = defineBuiltIn<ServiceCIDR>({
   resource: serviceCidrs,
   validateCreate: validateServiceCidr,
-  validateUpdate: (object, old) => [
-    ...immutable('spec.cidrs', object.spec?.cidrs, old.spec?.cidrs),
-    ...validateServiceCidr(object),
-  ],
+  validateUpdate: validateServiceCidrUpdate,
   prepareForCreate: (object) => {
     object.status = {};
   },

@@ -4,7 +4,13 @@ import type { Resource } from '../../apimachinery/meta.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineBuiltIn } from '../definition.ts';
 import type { Ingress, IngressClass, IngressLoadBalancerIngress, IngressRule } from './generated/v1.ts';
-import { validateIngress, validateIngressClass, validateIngressClassUpdate } from './validation.ts';
+import {
+  validateIngress,
+  validateIngressClass,
+  validateIngressClassUpdate,
+  validateIngressStatus,
+  validateIngressUpdate,
+} from './ingress-validation.ts';
 
 const networking = { group: 'networking.k8s.io', version: 'v1' } as const;
 const ingresses: Resource<Ingress> = { ...networking, plural: 'ingresses', kind: 'Ingress', namespaced: true };
@@ -23,7 +29,8 @@ export const ingress = defineBuiltIn<Ingress>({
     object.status = { loadBalancer: {} };
   },
   validateCreate: validateIngress,
-  validateUpdate: validateIngress,
+  validateUpdate: validateIngressUpdate,
+  validateStatus: validateIngressStatus,
   hasGeneration: true,
   columns: [
     nameColumn(),

@@ -1,119 +1,23 @@
-// Which ingresses, classes, network policies and address ranges are refused? Upstream's pkg/apis/networking.
+// Which network policies, addresses and address ranges are refused, and what of policies is filled in?
+// Upstream's pkg/apis/networking.
 
-import { invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
+import { isIP } from 'node:net';
+import { semanticallyEqual } from '../../apimachinery/equality.ts';
+import { forbidden, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { dns1123Label, dns1123Subdomain, labelKey, validateLabelSelector } from '../../apimachinery/validation.ts';
-import { immutable, named, oneOf, portNumber } from '../field-rules.ts';
+import { dns1123Subdomain, pathSegment, portName, validateLabelSelector } from '../../apimachinery/validation.ts';
+import { isCidr, isStrictlyWithin, validateCidr } from '../core/ip-rules.ts';
+import { immutableMessage, named, portNumber } from '../field-rules.ts';
 import type {
-  HTTPIngressPath,
-  Ingress,
-  IngressBackend,
-  IngressClass,
-  IngressRule,
+  IPAddress,
+  IPBlock,
   NetworkPolicy,
   NetworkPolicyPeer,
   NetworkPolicyPort,
+  NetworkPolicySpec,
+  ParentReference,
   ServiceCIDR,
 } from './generated/v1.ts';
-
-/** Causes against an ingress. */
-export function validateIngress({ spec = {} }: Ingress): StatusCause[] {
-  const { rules = [], defaultBackend, ingressClassName, tls = [] } = spec;
-  const causes: StatusCause[] = [];
-  if (rules.length === 0 && !defaultBackend) {
-    causes.push(invalidValue('spec', spec, 'either `defaultBackend` or `rules` must be specified'));
-  }
-  if (defaultBackend) causes.push(...validateBackend(defaultBackend, 'spec.defaultBackend'));
-  causes.push(...rules.flatMap((rule, index) => validateIngressRule(rule, `spec.rules[${index}]`)));
-  for (const [index, { hosts = [] }] of tls.entries()) {
-    for (const [position, host] of hosts.entries()) {
-      causes.push(...validateHost(host, `spec.tls[${index}].hosts[${position}]`));
-    }
-  }
-  if (ingressClassName !== undefined) {
-    causes.push(...named('spec.ingressClassName', ingressClassName, dns1123Subdomain));
-  }
-  return causes;
-}
-
-function validateIngressRule({ host, http }: IngressRule, at: string): StatusCause[] {
-  const causes: StatusCause[] = [];
-  if (host) {
-    causes.push(...validateHost(host, `${at}.host`));
-    if (/^[\d.]+$/.test(host) || host.includes(':')) {
-      causes.push(invalidValue(`${at}.host`, host, 'must be a DNS name, not an IP address'));
-    }
-  }
-  if (!http) return causes;
-  if (http.paths.length === 0) causes.push(required(`${at}.http.paths`));
-  return [...causes, ...http.paths.flatMap((path, index) => validateIngressPath(path, `${at}.http.paths[${index}]`))];
-}
-
-function validateHost(host: string, field: string): StatusCause[] {
-  if (!host.startsWith('*')) return named(field, host, dns1123Subdomain);
-  const suffix = host.startsWith('*.') ? host.slice(2) : '';
-  if (suffix !== '' && dns1123Subdomain(suffix).length === 0) return [];
-  const why =
-    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-  return [invalidValue(field, host, why)];
-}
-
-const invalidPathParts = ['//', '/./', '/../', '%2f', '%2F'];
-
-function validateIngressPath({ path = '', pathType, backend }: HTTPIngressPath, at: string): StatusCause[] {
-  const causes: StatusCause[] = [];
-  if (!pathType) return [required(`${at}.pathType`, 'pathType must be specified')];
-  if (pathType === 'ImplementationSpecific') {
-    if (path !== '' && !path.startsWith('/')) causes.push(invalidValue(`${at}.path`, path, 'must be an absolute path'));
-  } else if (pathType === 'Exact' || pathType === 'Prefix') {
-    if (!path.startsWith('/')) causes.push(invalidValue(`${at}.path`, path, 'must be an absolute path'));
-    for (const part of invalidPathParts.filter((each) => path.includes(each))) {
-      causes.push(invalidValue(`${at}.path`, path, `must not contain '${part}'`));
-    }
-  } else {
-    causes.push(notSupported(`${at}.pathType`, pathType, ['Exact', 'ImplementationSpecific', 'Prefix']));
-  }
-  return [...causes, ...validateBackend(backend, `${at}.backend`)];
-}
-
-function validateBackend({ service, resource }: IngressBackend, at: string): StatusCause[] {
-  if (service && resource) {
-    return [invalidValue(at, '', 'cannot set both resource and service backends')];
-  }
-  if (resource) return [];
-  if (!service) return [required(at, 'resource or service backend is required')];
-  const causes = service.name
-    ? named(`${at}.service.name`, service.name, dns1123Label)
-    : [required(`${at}.service.name`)];
-  const { name, number } = service.port ?? {};
-  if (name && number) causes.push(invalidValue(at, '', 'cannot set both port name & port number'));
-  else if (number) causes.push(...portNumber(`${at}.service.port.number`, number));
-  else if (!name) causes.push(required(at, 'port name or number is required'));
-  return causes;
-}
-
-/** Causes against an ingress class. */
-export function validateIngressClass({ spec }: IngressClass): StatusCause[] {
-  const controller = spec?.controller ?? '';
-  if (controller === '') return [required('spec.controller')];
-  if (controller.length > 250) {
-    return [
-      { reason: 'FieldValueTooLong', field: 'spec.controller', message: 'Too long: may not be more than 250 bytes' },
-    ];
-  }
-  if (!controller.includes('/')) {
-    return [invalidValue('spec.controller', controller, 'must be a domain-prefixed path (such as "acme.io/foo")')];
-  }
-  return named('spec.controller', controller, (value) => labelKey(value.replace(/\/.*$/s, '/x')));
-}
-
-/** Causes against an update of an ingress class. */
-export function validateIngressClassUpdate(object: IngressClass, old: IngressClass): StatusCause[] {
-  return [
-    ...immutable('spec.controller', object.spec?.controller, old.spec?.controller),
-    ...validateIngressClass(object),
-  ];
-}
 
 /** Fills in what directions a policy is about, and the protocol of its ports. */
 export function defaultNetworkPolicy({ spec }: NetworkPolicy): void {
@@ -122,71 +26,146 @@ export function defaultNetworkPolicy({ spec }: NetworkPolicy): void {
     spec.policyTypes = spec.egress?.length ? ['Ingress', 'Egress'] : ['Ingress'];
   }
   for (const { ports } of [...(spec.ingress ?? []), ...(spec.egress ?? [])]) {
-    for (const port of ports ?? []) port.protocol ||= 'TCP';
+    for (const port of ports ?? []) port.protocol ??= 'TCP';
   }
 }
 
 /** Causes against a network policy. */
-export function validateNetworkPolicy({ spec }: NetworkPolicy): StatusCause[] {
+export function validateNetworkPolicy(policy: NetworkPolicy): StatusCause[] {
+  return validatePolicy(policy, []);
+}
+
+/** Causes against an update of a network policy; ranges that it had before are not looked at. */
+export function validateNetworkPolicyUpdate(policy: NetworkPolicy, { spec: old }: NetworkPolicy): StatusCause[] {
+  const blocks = peersOf(old).flatMap(({ ipBlock }) => (ipBlock ? [ipBlock] : []));
+  return validatePolicy(
+    policy,
+    blocks.flatMap(({ cidr, except }) => [cidr, ...(except ?? [])]),
+  );
+}
+
+function peersOf(spec: NetworkPolicySpec | undefined): NetworkPolicyPeer[] {
+  const from = (spec?.ingress ?? []).flatMap((rule) => rule.from ?? []);
+  return [...from, ...(spec?.egress ?? []).flatMap(({ to }) => to ?? [])];
+}
+
+const policyTypes = ['Ingress', 'Egress'];
+
+function validatePolicy({ spec }: NetworkPolicy, before: string[]): StatusCause[] {
   if (!spec) return [];
   const causes = validateLabelSelector(spec.podSelector ?? {}, 'spec.podSelector');
   for (const [index, { ports = [], from = [] }] of (spec.ingress ?? []).entries()) {
-    causes.push(...ports.flatMap((port, at) => validatePolicyPort(port, `spec.ingress[${index}].ports[${at}]`)));
-    causes.push(...from.flatMap((peer, at) => validatePeer(peer, `spec.ingress[${index}].from[${at}]`)));
+    const rule = `spec.ingress[${index}]`;
+    causes.push(...ports.flatMap((port, at) => validatePolicyPort(port, `${rule}.ports[${at}]`)));
+    causes.push(...from.flatMap((peer, at) => validatePeer(peer, `${rule}.from[${at}]`, before)));
   }
   for (const [index, { ports = [], to = [] }] of (spec.egress ?? []).entries()) {
-    causes.push(...ports.flatMap((port, at) => validatePolicyPort(port, `spec.egress[${index}].ports[${at}]`)));
-    causes.push(...to.flatMap((peer, at) => validatePeer(peer, `spec.egress[${index}].to[${at}]`)));
+    const rule = `spec.egress[${index}]`;
+    causes.push(...ports.flatMap((port, at) => validatePolicyPort(port, `${rule}.ports[${at}]`)));
+    causes.push(...to.flatMap((peer, at) => validatePeer(peer, `${rule}.to[${at}]`, before)));
   }
-  if ((spec.policyTypes?.length ?? 0) > 2) {
-    return [...causes, invalidValue('spec.policyTypes', spec.policyTypes, 'may not specify more than two policyTypes')];
-  }
-  return [
-    ...causes,
-    ...(spec.policyTypes ?? []).flatMap((type, index) =>
-      oneOf(`spec.policyTypes[${index}]`, type, ['Egress', 'Ingress']),
-    ),
-  ];
-}
-
-function validatePolicyPort({ protocol, port, endPort }: NetworkPolicyPort, at: string): StatusCause[] {
-  const causes = oneOf(`${at}.protocol`, protocol, ['TCP', 'UDP', 'SCTP']);
-  if (typeof port === 'number') {
-    causes.push(...portNumber(`${at}.port`, port));
-    if (endPort !== undefined) {
-      if (endPort < port) causes.push(invalidValue(`${at}.endPort`, port, 'must be greater than or equal to `port`'));
-      causes.push(...portNumber(`${at}.endPort`, endPort));
-    }
-  } else if (endPort !== undefined) {
-    const why =
-      port === undefined
-        ? 'may not be specified when `port` is not specified'
-        : 'may not be specified when `port` is non-numeric';
-    causes.push(invalidValue(`${at}.endPort`, endPort, why));
+  const types = spec.policyTypes ?? [];
+  if (types.length > policyTypes.length)
+    return [...causes, invalidValue('spec.policyTypes', types, 'may not specify more than two policyTypes')];
+  for (const [index, type] of types.entries()) {
+    if (!policyTypes.includes(type)) causes.push(notSupported(`spec.policyTypes[${index}]`, type, policyTypes));
   }
   return causes;
 }
 
-function validatePeer({ podSelector, namespaceSelector, ipBlock }: NetworkPolicyPeer, at: string): StatusCause[] {
+const protocols = ['TCP', 'UDP', 'SCTP'];
+
+function validatePolicyPort({ protocol, port, endPort }: NetworkPolicyPort, at: string): StatusCause[] {
+  const causes: StatusCause[] = [];
+  if (protocol !== undefined && !protocols.includes(protocol))
+    causes.push(notSupported(`${at}.protocol`, protocol, protocols));
+  const end = (why: string): StatusCause[] =>
+    endPort === undefined ? [] : [invalidValue(`${at}.endPort`, endPort, why)];
+  if (port === undefined) return [...causes, ...end('may not be specified when `port` is not specified')];
+  if (typeof port === 'string') {
+    causes.push(...end('may not be specified when `port` is non-numeric'));
+    return [...causes, ...named(`${at}.port`, port, portName)];
+  }
+  causes.push(...portNumber(`${at}.port`, port));
+  if (endPort === undefined) return causes;
+  // Upstream tells of the port here.
+  if (endPort < port) causes.push(invalidValue(`${at}.endPort`, port, 'must be greater than or equal to `port`'));
+  return [...causes, ...portNumber(`${at}.endPort`, endPort)];
+}
+
+function validatePeer(peer: NetworkPolicyPeer, at: string, before: string[]): StatusCause[] {
+  const { podSelector, namespaceSelector, ipBlock } = peer;
   const causes: StatusCause[] = [];
   if (podSelector) causes.push(...validateLabelSelector(podSelector, `${at}.podSelector`));
   if (namespaceSelector) causes.push(...validateLabelSelector(namespaceSelector, `${at}.namespaceSelector`));
+  if (ipBlock) causes.push(...validateBlock(ipBlock, `${at}.ipBlock`, before));
   if (!podSelector && !namespaceSelector && !ipBlock) causes.push(required(at, 'must specify a peer'));
-  if (ipBlock && (podSelector || namespaceSelector)) {
-    causes.push({
-      reason: 'FieldValueForbidden',
-      field: at,
-      message: 'Forbidden: may not specify both ipBlock and another peer',
-    });
-  }
-  if (ipBlock && !ipBlock.cidr) causes.push(required(`${at}.ipBlock.cidr`));
+  else if (ipBlock && (podSelector || namespaceSelector))
+    causes.push(forbidden(at, 'may not specify both ipBlock and another peer'));
   return causes;
+}
+
+function validateBlock({ cidr, except = [] }: IPBlock, at: string, before: string[]): StatusCause[] {
+  if (!cidr) return [required(`${at}.cidr`)];
+  const causes = validateCidr(`${at}.cidr`, cidr, before);
+  if (!isCidr(cidr)) return causes;
+  for (const [index, each] of except.entries()) {
+    const field = `${at}.except[${index}]`;
+    causes.push(...validateCidr(field, each, before));
+    if (isCidr(each) && !isStrictlyWithin(each, cidr))
+      causes.push(invalidValue(field, each, 'must be a strict subset of `cidr`'));
+  }
+  return causes;
+}
+
+/** Causes against an address that is taken. */
+export function validateIpAddress({ spec }: IPAddress): StatusCause[] {
+  const at = 'spec.parentRef';
+  if (!spec?.parentRef) return [required(at)];
+  const { group, resource, namespace, name } = spec.parentRef as Partial<typeof spec.parentRef>;
+  return [
+    ...(group ? named(`${at}.group`, group, dns1123Subdomain) : []),
+    ...(resource ? named(`${at}.resource`, resource, pathSegment) : [required(`${at}.resource`)]),
+    ...(name ? named(`${at}.name`, name, pathSegment) : [required(`${at}.name`)]),
+    ...(namespace ? named(`${at}.namespace`, namespace, pathSegment) : []),
+  ];
+}
+
+/** Causes against an update of an address: whose it is stays so. */
+export function validateIpAddressUpdate(address: IPAddress, old: IPAddress): StatusCause[] {
+  const causes = validateIpAddress(address);
+  if (semanticallyEqual(address.spec?.parentRef, old.spec?.parentRef)) return causes;
+  return [...causes, invalidValue('spec.parentRef', inGo(address.spec?.parentRef), immutableMessage)];
+}
+
+/** The reference as upstream shows it. */
+function inGo(reference: Partial<ParentReference> | undefined): unknown {
+  if (!reference) return undefined;
+  const { group = '', resource = '', namespace = '', name = '' } = reference;
+  return { Group: group, Resource: resource, Namespace: namespace, Name: name };
 }
 
 /** Causes against the address ranges of services. */
 export function validateServiceCidr({ spec }: ServiceCIDR): StatusCause[] {
   const cidrs = spec?.cidrs ?? [];
   if (cidrs.length === 0) return [required('spec.cidrs', 'at least one CIDR required')];
-  if (cidrs.length > 2) return [invalidValue('spec', spec, 'may only hold up to 2 values')];
-  return [];
+  if (cidrs.length > 2) return [invalidValue('spec.cidrs', { CIDRs: cidrs }, 'may only hold up to 2 values')];
+  const causes = cidrs.flatMap((cidr, index) => validateCidr(`spec.cidrs[${index}]`, cidr));
+  const [first = 0, second = -1] = cidrs.map((cidr) => (isCidr(cidr) ? isIP(cidr.split('/')[0] ?? '') : 0));
+  if (first !== 0 && first === second) {
+    const why = 'may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64';
+    causes.push(invalidValue('spec.cidrs', cidrs, why));
+  }
+  return causes;
+}
+
+/** Causes against an update of the address ranges: a range of the other family may be added. */
+export function validateServiceCidrUpdate(object: ServiceCIDR, old: ServiceCIDR): StatusCause[] {
+  const [cidrs, before] = [object.spec?.cidrs ?? [], old.spec?.cidrs ?? []];
+  const changed = before.flatMap((cidr, index) =>
+    cidr === cidrs[index] ? [] : [invalidValue(`spec.cidrs[${index}]`, cidrs[index], immutableMessage)],
+  );
+  if (cidrs.length === before.length) return changed;
+  if (before.length === 1 && cidrs.length === 2) return [...changed, ...validateServiceCidr(object)];
+  return [invalidValue('spec.cidrs', object.spec?.cidrs, immutableMessage)];
 }

@@ -23,6 +23,11 @@ const specOnly = fields('spec');
 const allButConditions = fields('spec', 'status.certificate');
 const specAndMetadata = fields('spec', 'metadata');
 
+/** What a write of the object itself leaves alone beside the status. */
+const keptByObject: Record<string, FieldSet> = {
+  'certificatesigningrequests.certificates.k8s.io': fields('spec', 'status'),
+};
+
 /** What a write of the status leaves alone beside the spec. */
 const keptByStatus: Record<string, FieldSet> = {
   'daemonsets.apps': fields('spec'),
@@ -55,7 +60,7 @@ function within(set: FieldSet, [name, ...rest]: string[]): FieldSet {
 /** The fields that a write through `subresource` leaves alone. */
 function resetFieldsOf({ definition, groupResource }: CatalogueEntry, subresource: string): FieldSet {
   const hasStatus = definition.subresources.includes('status');
-  if (subresource === '') return hasStatus ? statusOnly : emptySet;
+  if (subresource === '') return keptByObject[groupResource] ?? (hasStatus ? statusOnly : emptySet);
   if (subresource === 'approval') return allButConditions;
   if (subresource !== 'status') return statusOnly;
   const keepsMetadata = !definition.isBuiltIn || definition.statusKeepsMetadata;

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connect } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -51,7 +52,7 @@ beforeAll(async () => {
       .writeHead(201, { 'x-from': 'pod', connection: 'close' })
       .end(JSON.stringify({ method, url, headers, body }));
   });
-  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => service.listen(0, resolve));
   await server.call(
     'PATCH /api/v1/namespaces/default/pods/web-0/status',
     { status: { podIP: '127.0.0.1', podIPs: [{ ip: '127.0.0.1' }] } },
@@ -120,6 +121,10 @@ test('pods/proxy without a slash -> sent there, so that relative links hold', as
 });
 
 const services = '/api/v1/namespaces/default/services';
+/** Endpoints are no loopback addresses. */
+const ownAddress = Object.values(networkInterfaces())
+  .flatMap((each) => each ?? [])
+  .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
 
 async function createService(): Promise<void> {
   const ports = [{ name: 'web', port: 80, targetPort: podPort() }];
@@ -128,23 +133,26 @@ async function createService(): Promise<void> {
     metadata: { name: 'shop-1', labels: { 'kubernetes.io/service-name': 'shop' } },
     addressType: 'IPv4',
     endpoints: [
-      { addresses: ['127.0.0.2'], conditions: { ready: false } },
-      { addresses: ['127.0.0.1'], conditions: { ready: true } },
+      { addresses: ['192.0.2.99'], conditions: { ready: false } },
+      { addresses: [ownAddress ?? ''], conditions: { ready: true } },
     ],
     ports: [{ name: 'web', port: podPort() }],
   });
 }
 
-test.each(['shop:web', 'shop:80', 'http:shop:web'])('services/proxy to %s -> a ready endpoint', async (name) => {
-  await createService();
-  const answer = await send(`${services}/${name}/proxy/a?b=c`);
-  expect([answer.status, JSON.parse(answer.text)]).toMatchObject([201, { method: 'GET', url: '/a?b=c' }]);
-  expect(events.at(-1)).toMatchObject({
-    verb: 'get',
-    objectRef: { subresource: 'proxy' },
-    responseStatus: { code: 201 },
-  });
-});
+test.skipIf(!ownAddress).each(['shop:web', 'shop:80', 'http:shop:web'])(
+  'services/proxy to %s -> a ready endpoint',
+  async (name) => {
+    await createService();
+    const answer = await send(`${services}/${name}/proxy/a?b=c`);
+    expect([answer.status, JSON.parse(answer.text)]).toMatchObject([201, { method: 'GET', url: '/a?b=c' }]);
+    expect(events.at(-1)).toMatchObject({
+      verb: 'get',
+      objectRef: { subresource: 'proxy' },
+      responseStatus: { code: 201 },
+    });
+  },
+);
 
 test.each([
   ['pods', (): string => `${pods}/web-0:${podPort()}`],

@@ -100,6 +100,13 @@ test.each<{ name: string; kind?: string; value: object; want: string }>([
     want: into('array into Go struct field PodSpec.spec.volumes of type v1.Volume'),
   },
   {
+    name: 'a field of an embedded struct -> with the name of that struct',
+    value: podOf({ volumes: [{ name: 'v', secret: { items: {} } }] }),
+    want: into(
+      'object into Go struct field SecretVolumeSource.spec.volumes.VolumeSource.secret.items of type []v1.KeyToPath',
+    ),
+  },
+  {
     name: 'a type with a name of its own',
     value: podOf({ restartPolicy: true }),
     want: into('bool into Go struct field PodSpec.spec.restartPolicy of type v1.RestartPolicy'),

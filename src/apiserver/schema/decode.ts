@@ -5,6 +5,7 @@ import { ownField, setField } from '../../apimachinery/json-fields.ts';
 import { formatQuantity, parseQuantity, QuantityError } from '../../apimachinery/quantity.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
 import { base64Problem } from './go-base64.ts';
+import { goFieldPath } from './go-embedded.ts';
 import { canonicalTime, timeProblem } from './go-time.ts';
 import { type GoField, goField, goFieldsOf, goNames, goTypeName, goZero } from './go-types.ts';
 import { objectMetaSchema, rootField } from './root-field.ts';
@@ -105,7 +106,8 @@ class Decoder {
       if (!raw) this.unknownFields.push(path);
       else if (item !== null) {
         const go = goField(fields, key);
-        const result = this.read(item, raw, { path, field: place.field ? `${place.field}.${key}` : key, struct, go });
+        const own = goFieldPath(place.name, key);
+        const result = this.read(item, raw, { path, field: place.field ? `${place.field}.${own}` : own, struct, go });
         if (result !== undefined && !saysNothing(result, raw, go)) setField(read, key, result);
       }
     }

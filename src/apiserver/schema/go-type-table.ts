@@ -196,7 +196,7 @@ export const goTypeTable: Record<string, string> = {
     HTTPIngressPath pathType*!:v1.PathType backend!; HTTPIngressRuleValue paths!; IPAddress spec!; IPBlock cidr!;
     Ingress spec! status!; IngressClass spec!; IngressClassParametersReference apiGroup* name! scope*! namespace*;
     IngressPortStatus port! protocol!:v1.Protocol error*; IngressServiceBackend name! port!; IngressSpec
-    ingressClassName*; IngressStatus loadBalancer!; NetworkPolicy spec!; NetworkPolicyPort protocol*:v1.Protocol
+    ingressClassName*; IngressStatus loadBalancer!; NetworkPolicy spec!; NetworkPolicyPort protocol*:v1.Protocol port*
     endPort*; NetworkPolicySpec podSelector! policyTypes:[]v1.PolicyType; ServiceCIDR spec! status!`,
   'io.k8s.api.node.v1': `
     Overhead podFixed:v1.ResourceList; RuntimeClass handler!`,
