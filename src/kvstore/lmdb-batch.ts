@@ -17,6 +17,20 @@ export interface Decision {
   events: StoreEvent[];
 }
 
+const smallestLimit = 16;
+const largestLimit = 512;
+/** What a server takes in meanwhile on one core, roughly. */
+const writesPerMs = 8;
+
+/**
+ * How many writes the next batch takes at most, after one whose flush took `flushMs`. As many as come in during a flush:
+ * with more, flush and server would wait for each other in turn; with fewer, too few would share it. A disk that takes
+ * long gets large batches.
+ */
+export function batchLimit(flushMs: number): number {
+  return Math.min(largestLimit, Math.max(smallestLimit, Math.ceil(writesPerMs * flushMs)));
+}
+
 /** `newest` gives the committed entry of a key, `revision` is the newest committed one. */
 export function decideBatch(
   writes: readonly PendingWrite[],

@@ -6,10 +6,13 @@ import { open, type RootDatabase } from 'lmdb';
 import { CorruptStoreError, UnsupportedFormatError } from './errors.ts';
 import { checkDataFile } from './lmdb-check.ts';
 import type { LmdbTables } from './lmdb-reader.ts';
-import { decodeVersion, encodeHistory, revisionOfKey, versionKey } from './lmdb-records.ts';
+import { decodeHistory, decodeVersion, encodeHistory, revisionOfKey, versionKey } from './lmdb-records.ts';
 
-/** Format 1 kept the newest version of each key in `versions` too, and only keys in `history`. */
-const formatVersion = 2;
+/**
+ * Format 1 kept the newest version of each key in `versions` too, and only keys in `history`. Format 2 did not say there
+ * what is a deletion.
+ */
+const formatVersion = 3;
 
 export interface OpenTables {
   root: RootDatabase;
@@ -31,12 +34,13 @@ export async function openTables(path: string): Promise<OpenTables> {
     await root.close();
     throw new CorruptStoreError(path, 'it holds entries but no format version');
   }
-  if (format !== undefined && format !== 1) {
+  if (format !== undefined && format !== 1 && format !== 2) {
     await root.close();
     throw new UnsupportedFormatError(path, { found: Number(format), supported: formatVersion });
   }
   await root.batch(() => {
-    if (format === 1) convertFromFormat1(tables);
+    if (format === 1) addPreviousRevisions(tables);
+    else if (format === 2) markDeletions(tables);
     void tables.meta.put('format', formatVersion);
   });
   return opened;
@@ -77,12 +81,22 @@ function mapTables(path: string): OpenTables {
   }
 }
 
-/** Only history changes: that a newest version is still in `versions` as well does no harm, and ends with its compaction. */
-function convertFromFormat1({ history, versions }: LmdbTables): void {
+/** From format 1. Only history changes: that a newest version is still in `versions` as well does no harm, and ends with its compaction. */
+function addPreviousRevisions({ history, versions }: LmdbTables): void {
   for (const { key: at, value } of history.getRange({})) {
     const key = value.toString();
     const record = versions.get(versionKey(key, revisionOfKey(at)));
-    const previousRevision = record ? decodeVersion(record).previousRevision : 0;
-    void history.put(at, encodeHistory({ key, previousRevision }));
+    const { previousRevision, kind } = record ? decodeVersion(record) : { previousRevision: 0, kind: 'put' };
+    void history.put(at, encodeHistory({ key, previousRevision, isDeletion: kind === 'delete' }));
+  }
+}
+
+/** From format 2. */
+function markDeletions({ history, versions }: LmdbTables): void {
+  for (const { key: at, value } of history.getRange({})) {
+    const { key, previousRevision } = decodeHistory(value);
+    const record = versions.get(versionKey(key, revisionOfKey(at)));
+    if (record && decodeVersion(record).kind === 'delete')
+      void history.put(at, encodeHistory({ key, previousRevision, isDeletion: true }));
   }
 }

@@ -2,7 +2,7 @@
 //   latest    key                -> create revision, modify revision, value
 //   versions  key, 0, revision   -> kind, create revision, previous revision, value; only of writes that a newer one of
 //                                   the same key replaced, and of deletions: what is the newest is in `latest`
-//   history   revision           -> previous revision, key
+//   history   revision           -> is it a deletion, previous revision, key
 //   meta      format | revision | compacted -> number
 
 import type { Entry } from './types.ts';
@@ -42,17 +42,24 @@ export interface HistoryRecord {
   key: string;
   /** modRevision of the entry that this write replaced or deleted; 0 if there was none. */
   previousRevision: number;
+  isDeletion: boolean;
 }
 
-export function encodeHistory({ key, previousRevision }: HistoryRecord): Buffer {
+/** In the first byte of a revision, which no number of JavaScript reaches. */
+const deletionMark = 0x80;
+
+export function encodeHistory({ key, previousRevision, isDeletion }: HistoryRecord): Buffer {
   const record = Buffer.allocUnsafe(revisionBytes + Buffer.byteLength(key));
   writeRevision(record, previousRevision, 0);
+  if (isDeletion) record[0] = deletionMark;
   record.write(key, revisionBytes);
   return record;
 }
 
 export function decodeHistory(record: Buffer): HistoryRecord {
-  return { key: record.toString('utf8', revisionBytes), previousRevision: readRevision(record, 0) };
+  const isDeletion = record[0] === deletionMark;
+  const previousRevision = (record.readUInt32BE(0) & 0xffffff) * 2 ** 32 + record.readUInt32BE(4);
+  return { key: record.toString('utf8', revisionBytes), previousRevision, isDeletion };
 }
 
 /** The revision that a key of `history` names. */

@@ -23,7 +23,8 @@ import { describeRevisionStore, testBoundedHistory } from './conformance.ts';
 import { CorruptStoreError, UnsupportedFormatError } from './errors.ts';
 import { checkDataFile } from './lmdb-check.ts';
 import { copyLmdbStore } from './lmdb-copy.ts';
-import { encodeLatest, encodeVersion, revisionKey, versionKey } from './lmdb-records.ts';
+import { type OpenTables, openTables } from './lmdb-open.ts';
+import { encodeHistory, encodeLatest, encodeVersion, revisionKey, versionKey } from './lmdb-records.ts';
 import { openLmdbStore } from './lmdb-store.ts';
 import { brief, briefEvent, bytes, type StoreUnderTest, take } from './model.ts';
 
@@ -104,11 +105,11 @@ describe('a damaged or foreign folder', () => {
   test('format of a newer version -> UnsupportedFormatError', async () => {
     const path = await filled();
     const root = open({ path, noSubdir: false, maxDbs: 8, overlappingSync: false });
-    await root.openDB<number, string>('meta', { encoding: 'json' }).put('format', 3);
+    await root.openDB<number, string>('meta', { encoding: 'json' }).put('format', 4);
     await root.close();
     const error = await openLmdbStore({ path, log }).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(UnsupportedFormatError);
-    expect(error).toMatchObject({ found: 3, supported: 2 });
+    expect(error).toMatchObject({ found: 4, supported: 3 });
   });
 
   test('law: a page overwritten with noise -> refused, or passes only if no page of the tree changed its shape', async () => {
@@ -176,6 +177,39 @@ test('a folder of format 1 -> same entries, history replays with what was before
     ]);
     await store.close();
   }
+});
+
+/** What the tables of a store hold, as LMDB has them. */
+async function inTables<T>(path: string, use: (tables: OpenTables) => T | Promise<T>): Promise<T> {
+  const opened = await openTables(path);
+  try {
+    return await use(opened);
+  } finally {
+    await opened.root.close();
+  }
+}
+
+test.each([2, 3])('a folder of format %d, compacted -> nothing is left of a key that was deleted', async (format) => {
+  const path = freshPath();
+  const store = await openLmdbStore({ path, log });
+  await store.put('/a', bytes('old'), 0);
+  await store.delete('/a', 1);
+  await store.put('/b', bytes('last'), 0);
+  await store.close();
+  if (format === 2)
+    await inTables(path, async ({ root, tables: { history, meta } }) => {
+      const unmarked = { key: '/a', previousRevision: 1, isDeletion: false };
+      await root.batch(() => {
+        void history.put(revisionKey(2), encodeHistory(unmarked));
+        void meta.put('format', 2);
+      });
+    });
+
+  const again = await openLmdbStore({ path, log });
+  expect(brief(await again.get('/a', { revision: 1 }))).toBe('/a=old c1 m1');
+  await again.compact(3);
+  await again.close();
+  expect(await inTables(path, ({ tables }) => tables.versions.getCount())).toBe(0);
 });
 
 /** As a command does it: LMDB maps a file only once in a process. */

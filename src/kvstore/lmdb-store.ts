@@ -2,18 +2,20 @@
 //
 // One process writes, and one batch at a time is under way: whether a write succeeds is decided against what is
 // committed plus what the batch holds. Meanwhile others queue up and become the next batch, so that many share one flush.
+// A batch takes no more than its flush is worth (`batchLimit`): answers of one go out while the next is flushed.
 
 import type { RootDatabase } from 'lmdb';
+import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
+import { systemClock } from '../base/system-clock.ts';
 import { EventTail } from './event-tail.ts';
-import { type Decision, decideBatch, type PendingWrite } from './lmdb-batch.ts';
+import { batchLimit, type Decision, decideBatch, type PendingWrite } from './lmdb-batch.ts';
 import { type CommitError, failureOfCommit } from './lmdb-failure.ts';
 import { type OpenTables, openTables } from './lmdb-open.ts';
 import { MappedPages } from './lmdb-pages.ts';
 import { LmdbReader, type LmdbTables } from './lmdb-reader.ts';
 import {
   decodeHistory,
-  decodeVersion,
   encodeHistory,
   encodeLatest,
   encodeVersion,
@@ -30,9 +32,10 @@ export interface LmdbStoreOptions {
   log: Logger;
   /** History is compacted by itself to about this many revisions. */
   keepRevisions?: number;
+  /** Times flushes; the system's unless told otherwise. */
+  clock?: Clock;
 }
 
-const batchLimit = 512;
 const compactionChunk = 500;
 const tailLength = 2_000;
 
@@ -40,8 +43,9 @@ const tailLength = 2_000;
  * Opens the store, or makes an empty one. Rejects with UnsupportedFormatError or CorruptStoreError,
  * and has then changed nothing.
  */
-export async function openLmdbStore({ path, log, keepRevisions = 50_000 }: LmdbStoreOptions): Promise<RevisionStore> {
-  const store = new LmdbStore({ path, log, keepRevisions, ...(await openTables(path)) });
+export async function openLmdbStore(options: LmdbStoreOptions): Promise<RevisionStore> {
+  const { path, log, keepRevisions = 50_000, clock = systemClock } = options;
+  const store = new LmdbStore({ path, log, keepRevisions, clock, ...(await openTables(path)) });
   log.info('Opened the state', { path, revision: store.currentRevision(), compacted: store.compactedRevision() });
   return store;
 }
@@ -59,19 +63,22 @@ class LmdbStore implements RevisionStore, EventSource {
   readonly #path: string;
   readonly #pages: MappedPages;
   readonly #keepRevisions: number;
+  readonly #clock: Clock;
   readonly #queue: PendingWrite[] = [];
   readonly #tail = new EventTail(tailLength);
   #revision: number;
   #compacted: number;
   #compactionTarget = 0;
   #writing: Promise<void> | undefined;
+  #lastFlushMs = 0;
 
-  constructor({ path, log, root, tables, keepRevisions }: Required<LmdbStoreOptions> & OpenTables) {
+  constructor({ path, log, root, tables, keepRevisions, clock }: Required<LmdbStoreOptions> & OpenTables) {
     this.#path = path;
     this.#pages = new MappedPages(path, log);
     this.#root = root;
     this.#tables = tables;
     this.#keepRevisions = keepRevisions;
+    this.#clock = clock;
     this.#reader = new LmdbReader(tables);
     this.#revision = tables.meta.get('revision') ?? 0;
     this.#compacted = tables.meta.get('compacted') ?? 0;
@@ -153,7 +160,7 @@ class LmdbStore implements RevisionStore, EventSource {
     // Lets everything that came in with this turn of the event loop into the first batch.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#queue.length > 0 || this.#compacted < this.#compactionTarget) {
-      const writes = this.#queue.splice(0, batchLimit);
+      const writes = this.#queue.splice(0, batchLimit(this.#lastFlushMs));
       try {
         await this.#commit(writes);
       } catch (error) {
@@ -172,7 +179,9 @@ class LmdbStore implements RevisionStore, EventSource {
     const decision = decideBatch(writes, { revision: this.#revision, newest });
     const batch: Batch = { ...decision, compactTo: this.#nextCompaction(writes.length) };
     if (batch.events.length > 0 || batch.compactTo > this.#compacted) {
+      const began = this.#clock.monotonic();
       await this.#durably(() => this.#store(batch));
+      this.#lastFlushMs = this.#clock.monotonic() - began;
     }
     this.#compacted = Math.max(this.#compacted, batch.compactTo);
     this.#publish(batch.events);
@@ -214,7 +223,12 @@ class LmdbStore implements RevisionStore, EventSource {
         const replaced = encodeVersion({ kind: 'put', createRevision, previousRevision: 0, value });
         quietly(versions.put(versionKey(key, previousRevision), replaced));
       }
-      quietly(history.put(revisionKey(revision), encodeHistory({ key, previousRevision })));
+      quietly(
+        history.put(
+          revisionKey(revision),
+          encodeHistory({ key, previousRevision, isDeletion: event.type === 'delete' }),
+        ),
+      );
       if (event.type === 'put') {
         quietly(latest.put(Buffer.from(key), encodeLatest(event.entry)));
         continue;
@@ -234,11 +248,9 @@ class LmdbStore implements RevisionStore, EventSource {
     const { versions, history, meta } = this.#tables;
     const range = { start: revisionKey(this.#compacted + 1), end: revisionKey(compactTo + 1) };
     for (const { key: at, value } of history.getRange(range)) {
-      const { key, previousRevision } = decodeHistory(value);
+      const { key, previousRevision, isDeletion } = decodeHistory(value);
       if (previousRevision > 0) quietly(versions.remove(versionKey(key, previousRevision)));
-      const own = versionKey(key, revisionOfKey(at));
-      const record = versions.get(own);
-      if (record && decodeVersion(record).kind === 'delete') quietly(versions.remove(own));
+      if (isDeletion) quietly(versions.remove(versionKey(key, revisionOfKey(at))));
       quietly(history.remove(at));
     }
     quietly(meta.put('compacted', compactTo));
