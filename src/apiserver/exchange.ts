@@ -6,7 +6,7 @@ import type { Lifetime } from './api-server.ts';
 import { type AuditOptions, AuditTrail } from './audit/trail.ts';
 import { type Access, type Identity, identify, identityOf } from './auth/access.ts';
 import { type Attributes, attributesOf } from './auth/attributes.ts';
-import { createAuthorizer, forbiddenError } from './auth/authorizer.ts';
+import { createAuthorizer, forbiddenError, textAsSent } from './auth/authorizer.ts';
 import { nodeFacts } from './auth/node-facts.ts';
 import { cachedRoles } from './auth/rbac/cached-roles.ts';
 import { ServiceAccountTokens, type TokenSettings } from './auth/tokens/service-account-tokens.ts';
@@ -73,5 +73,5 @@ function treatedUser({ trail }: Exchange, { user, impersonated }: Identity): Use
 export function authorize({ asked, trail }: Exchange, user: UserInfo, { authorizer }: Access): void {
   const decision = authorizer.decide(user, asked);
   trail?.decided(decision);
-  if (!decision.isAllowed) throw forbiddenError(user, asked, decision.reason);
+  if (!decision.isAllowed) throw forbiddenError(user, asked, { why: decision.reason, headers: textAsSent });
 }

@@ -71,9 +71,11 @@ export async function answerResource(
     case 'create':
       if (info.isNamed || (entry.definition.resource.namespaced && info.namespace === '')) break;
       return one(201, await createObject(operation, await decodeBody(request, operation)));
-    case 'update':
+    case 'update': {
       if (!info.isNamed) break;
-      return one(200, await putObject(operation, await decodeBody(request, operation)));
+      const { object, isCreated } = await putObject(operation, await decodeBody(request, operation));
+      return one(isCreated ? 201 : 200, object);
+    }
     case 'patch': {
       if (!info.isNamed) break;
       const { object, isCreated } = await patchObject(

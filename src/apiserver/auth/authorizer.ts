@@ -71,23 +71,27 @@ function errorList(errors: string[]): string {
 /** Rejects what the authorizer does not allow. Throws Forbidden with upstream's text. */
 export function requireAllowed(authorizer: Authorizer, user: UserInfo, asked: Attributes): void {
   const { isAllowed, reason } = authorizer.decide(user, asked);
-  if (!isAllowed) throw forbiddenError(user, asked, reason);
+  if (!isAllowed) throw forbiddenError(user, asked, { why: reason, headers: textAsSent });
 }
 
 /** The message repeats what the client sent: no browser shall take it for more. Source: apiserver's responsewriters.Forbidden. */
 export const textAsSent = { 'x-content-type-options': 'nosniff' };
 
 /** `pods "x" is forbidden: User "jane" cannot get resource "pods" in API group "" in the namespace "default": why`. */
-export function forbiddenError(user: UserInfo, asked: Attributes, why: string): StatusError {
+export function forbiddenError(
+  user: UserInfo,
+  asked: Attributes,
+  { why, headers }: { why: string; headers?: Record<string, string> },
+): StatusError {
   const message = `${what(user, asked)}${why ? `: ${why}` : ''}`;
   if (!asked.isResource)
-    return new StatusError('Forbidden', `forbidden: ${message}`, { details: {}, headers: textAsSent });
+    return new StatusError('Forbidden', `forbidden: ${message}`, { details: {}, ...(headers && { headers }) });
   const { group, resource, name } = asked;
   const groupResource = group === '' ? resource : `${resource}.${group}`;
   const subject = name === '' ? groupResource : `${groupResource} ${JSON.stringify(name)}`;
   return new StatusError('Forbidden', `${subject} is forbidden: ${message}`, {
     details: { ...(name !== '' && { name }), ...(group !== '' && { group }), kind: resource },
-    headers: textAsSent,
+    ...(headers && { headers }),
   });
 }
 

@@ -6,6 +6,8 @@ import { rfc3339 } from '../../base/clock.ts';
 import { randomSuffix } from '../../base/random.ts';
 import { admit } from '../admission/chain.ts';
 import { forbiddenBy } from '../admission/forbidden.ts';
+import { attributesOf } from '../auth/attributes.ts';
+import { forbiddenError } from '../auth/authorizer.ts';
 import type { StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
 import { incomingObject, invalidObject } from './incoming.ts';
@@ -73,8 +75,17 @@ async function createNamed(
 
   const causes = causesOfNew(definition, object);
   if (causes.length > 0) throw invalidObject(operation, object.metadata.name, causes);
+  requireCreate(operation);
   await admit({ verb: 'CREATE', operation, object, old: undefined }, 'validate');
   return insertObject(operation, object);
+}
+
+/** Throws Forbidden if who changes what is not there may not create it. Source: apiserver's withAuthorization. */
+function requireCreate({ info, access, user }: Operation): void {
+  if (info.verb !== 'update' && info.verb !== 'patch') return;
+  const asked = { ...attributesOf(info), verb: 'create' };
+  const { isAllowed, reason } = access.authorizer.decide(user, asked);
+  if (!isAllowed) throw forbiddenError(user, asked, { why: reason });
 }
 
 /** Metadata with what the server decides put in and what clients may not decide taken out. */

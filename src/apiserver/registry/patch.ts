@@ -12,7 +12,7 @@ import { createObject } from './create.ts';
 import { incomingObject, requireName } from './incoming.ts';
 import { appliedObject, ownersOfChanged } from './ownership.ts';
 import { loadObject } from './storage.ts';
-import { type Change, changeObject, type OwnersRule } from './update.ts';
+import { type Change, changeObject, type OwnersRule, type WriteResult } from './update.ts';
 import { applyPatchType } from './write-options.ts';
 
 const jsonPatchType = 'application/json-patch+json';
@@ -21,13 +21,8 @@ const strategicMergePatchType = 'application/strategic-merge-patch+json';
 
 const jsonPatchOperationsMax = 10_000;
 
-export interface PatchResult {
-  object: StoredObject;
-  isCreated: boolean;
-}
-
 /** Applies `patch` of the media type `type`. Rejects with UnsupportedMediaType, BadRequest, Invalid, NotFound or Conflict. */
-export async function patchObject(operation: Operation, type: string, patch: unknown): Promise<PatchResult> {
+export async function patchObject(operation: Operation, type: string, patch: unknown): Promise<WriteResult> {
   if (type === applyPatchType) return applyObject(operation, patch);
   const patched = patcher(operation, type, patch);
   const change: Change = (current) => {
@@ -40,7 +35,7 @@ export async function patchObject(operation: Operation, type: string, patch: unk
   return { object: await changeObject(operation, change, ownersOf), isCreated: false };
 }
 
-async function applyObject(operation: Operation, patch: unknown): Promise<PatchResult> {
+async function applyObject(operation: Operation, patch: unknown): Promise<WriteResult> {
   refuseRepeated(operation);
   if (operation.info.subresource === '' && !(await loadObject(operation))) {
     const object = await createApplied(operation, patch);

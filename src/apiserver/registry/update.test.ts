@@ -23,14 +23,63 @@ test('a stale resourceVersion -> Conflict', async () => {
   });
 });
 
-test('no resourceVersion -> unconditional for built-in kinds, refused for custom resources', async () => {
-  await server.create(configMaps, configMap('a'));
-  expect((await server.call(`PUT ${configMaps}/a`, configMap('a'))).status).toBe(200);
-  const snapshot = { metadata: { name: 's' }, spec: { source: { persistentVolumeClaimName: 'data' } } };
-  await server.create(snapshots, snapshot);
-  expect((await server.call(`PUT ${snapshots}/s`, snapshot)).json.message).toMatch(
-    /metadata.resourceVersion: Invalid value: 0.*: must be specified for an update/,
-  );
+const leases = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
+const budgets = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
+
+test.each([
+  { path: configMaps, body: {} },
+  { path: leases, body: { spec: {} }, refused: 'leases.coordination.k8s.io' },
+  { path: budgets, body: { spec: { minAvailable: 1 } }, refused: 'poddisruptionbudgets.policy' },
+  { path: '/apis/storage.k8s.io/v1/csidrivers', body: { spec: {} }, refused: 'csidrivers.storage.k8s.io' },
+  {
+    path: snapshots,
+    body: { spec: { source: { persistentVolumeClaimName: 'data' } } },
+    refused: 'volumesnapshots.snapshot.storage.k8s.io',
+  },
+])('no resourceVersion -> $path $refused', async ({ path, body, refused }) => {
+  const object = { metadata: { name: 'a' }, ...body };
+  await server.create(path, object);
+  const why = 'metadata.resourceVersion: Invalid value: 0: must be specified for an update';
+  const outcome = refused ? { code: 422, message: `${refused} "a" is invalid: ${why}` } : { metadata: { name: 'a' } };
+  expect((await server.call(`PUT ${path}/a`, object)).json).toMatchObject(outcome);
+  const patch = { metadata: { resourceVersion: null } };
+  expect((await server.call(`PATCH ${path}/a`, patch, mergePatch)).json).toMatchObject(outcome);
+});
+
+test('a PUT of what is not there -> created where the kind allows it', async () => {
+  const lease = { metadata: { name: 'a', resourceVersion: '77' }, spec: {} };
+  const made = await server.call(`PUT ${leases}/a`, lease);
+  expect([made.status, made.json.metadata.generateName, made.json.metadata.name]).toEqual([201, undefined, 'a']);
+  expect((await server.call(`PUT ${leases}/b`, { metadata: { name: 'b', uid: 'x' } })).json).toMatchObject({
+    code: 409,
+    message: expect.stringContaining('UID in precondition: x, UID in object meta: ') as string,
+  });
+  expect((await server.call(`PUT ${configMaps}/b`, configMap('b'))).status).toBe(404);
+});
+
+test('who may change but not create -> creates neither by PUT nor by apply', async () => {
+  const roles = '/apis/rbac.authorization.k8s.io/v1/namespaces/default';
+  await server.create(`${roles}/roles`, {
+    metadata: { name: 'change' },
+    rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['update', 'patch'] }],
+  });
+  await server.create(`${roles}/rolebindings`, {
+    metadata: { name: 'change' },
+    subjects: [{ kind: 'User', name: 'joe', apiGroup: 'rbac.authorization.k8s.io' }],
+    roleRef: { kind: 'Role', name: 'change', apiGroup: 'rbac.authorization.k8s.io' },
+  });
+  const as = { user: { name: 'joe', groups: [] } };
+  const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'a' }, spec: {} };
+  const refusal = {
+    code: 403,
+    message:
+      'leases.coordination.k8s.io "a" is forbidden: User "joe" cannot create resource "leases" in API group "coordination.k8s.io" in the namespace "default"',
+  };
+  const apply = { ...as, contentType: 'application/apply-patch+yaml' };
+  expect((await server.call(`PUT ${leases}/a`, lease, as)).json).toMatchObject(refusal);
+  expect((await server.call(`PATCH ${leases}/a?fieldManager=m`, lease, apply)).json).toMatchObject(refusal);
+  await server.create(leases, lease);
+  expect((await server.call(`PATCH ${leases}/a?fieldManager=m`, lease, apply)).status).toBe(200);
 });
 
 test('nothing changed -> no new revision', async () => {

@@ -6,34 +6,62 @@ import { ownField } from '../../apimachinery/json-fields.ts';
 import { withoutNewTimes } from '../../apimachinery/managedfields/field-manager.ts';
 import type { KubeObject, ManagedFieldsEntry, ObjectMeta } from '../../apimachinery/meta.ts';
 import { metadataWith } from '../../apimachinery/meta-copy.ts';
-import { conflict, StatusError } from '../../apimachinery/status-error.ts';
+import { conflict, isStatus, StatusError } from '../../apimachinery/status-error.ts';
 import type { PartRules, ResourceDefinition } from '../../apis/definition.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import { admit } from '../admission/chain.ts';
 import { cloneJson, StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
+import { createObject } from './create.ts';
 import { isReadyToVanish } from './deletion-rules.ts';
 import { incomingObject, invalidObject, requireName } from './incoming.ts';
 import { metaCausesOfChanged } from './metadata-rules.ts';
 import { keepReadableOwners, ownersOfChanged, putOwners } from './ownership.ts';
-import { modifiedMessage, removeObject, replaceObject, untilSwapped } from './storage.ts';
+import { isCreatedByPut, missingVersion } from './put-rules.ts';
+import { loadObject, modifiedMessage, removeObject, replaceObject, untilSwapped } from './storage.ts';
 
 type Fields = KubeObject & Record<string, unknown>;
 
 /** Makes the wanted object from a copy of the current one. Runs again if someone else was faster. */
 export type Change = (current: KubeObject) => KubeObject | Promise<KubeObject>;
 
-/** PUT: replaces the object (or what the subresource covers of it) by `body`. */
-export async function putObject(operation: Operation, body: unknown): Promise<StoredObject> {
+export interface WriteResult {
+  object: StoredObject;
+  isCreated: boolean;
+}
+
+/** PUT: replaces the object (or what the subresource covers of it) by `body`; creates it if its kind allows that. */
+export async function putObject(operation: Operation, body: unknown): Promise<WriteResult> {
   let read: KubeObject | undefined = incomingObject(operation, body);
   requireName(operation, read);
+  if (operation.info.subresource === '' && isCreatedByPut(operation.entry) && !(await loadObject(operation))) {
+    const object = await createPut(operation, { body, uid: read.metadata.uid });
+    if (object) return { object, isCreated: true };
+  }
   // What an attempt has taken it has changed: the next one reads the body again.
   const take = (): KubeObject => {
     const taken = read ?? incomingObject(operation, body);
     read = undefined;
     return taken;
   };
-  return swapObject(operation, take, (live, next) => ownersOfChanged(operation, live, next));
+  const object = await swapObject(operation, take, (live, next) => ownersOfChanged(operation, live, next));
+  return { object, isCreated: false };
+}
+
+/** PUT of what is not there; undefined if someone else was faster. A version that it names is of something else. */
+async function createPut(
+  operation: Operation,
+  { body, uid }: { body: unknown; uid: string | undefined },
+): Promise<StoredObject | undefined> {
+  if (uid) throw otherUid(operation, { wanted: uid, found: '' });
+  const { metadata, ...rest } = body as KubeObject;
+  const { resourceVersion: _of, ...draft } = metadata;
+  try {
+    return await createObject(operation, { ...rest, metadata: draft });
+  } catch (error) {
+    if (!isStatus(error, 'AlreadyExists')) throw error;
+    return undefined;
+  }
 }
 
 /** Says whose the fields of a changed object are. The managedFields of `next` are those that the change asks for. */
@@ -100,25 +128,27 @@ function checkIdentity(operation: Operation, next: KubeObject, current: KubeObje
       'the namespace of the provided object does not match the namespace sent on the request',
     );
   }
-  if (resourceVersion && resourceVersion !== '0' && resourceVersion !== current.metadata.resourceVersion) {
+  const isOther = uid !== undefined && uid !== '' && uid !== current.metadata.uid;
+  if (isOther && info.method !== 'PATCH') throw otherUid(operation, { wanted: uid, found: current.metadata.uid });
+  const isVersioned = resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== '0';
+  const refusal = isVersioned ? undefined : missingVersion(entry, current.metadata.name);
+  if (refusal) throw refusal;
+  if (isVersioned && resourceVersion !== current.metadata.resourceVersion) {
     throw conflict(entry.groupResource, current.metadata.name, modifiedMessage);
   }
-  if (uid && uid !== current.metadata.uid && info.method === 'PATCH') {
+  if (isOther) {
     const cause = invalidValue('metadata.uid', uid, 'field is immutable');
     // The rules of all objects and those of most kinds both say it.
     throw invalidObject(operation, name, [cause, cause]);
   }
-  if (uid && uid !== current.metadata.uid) {
-    const { groupResource } = entry;
-    const key = `/registry/${groupResource}/${current.metadata.namespace ? `${info.namespace}/` : ''}${info.name}`;
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;
-    const storage = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`;
-    throw conflict(groupResource, current.metadata.name, storage);
-  }
-  if (!resourceVersion && !entry.definition.isBuiltIn && info.method === 'PUT') {
-    const causes = [invalidValue('metadata.resourceVersion', 0, 'must be specified for an update')];
-    throw invalidObject({ entry }, current.metadata.name, causes);
-  }
+}
+
+function otherUid({ entry, info }: Operation, { wanted, found }: { wanted: string; found: string }): StatusError {
+  const { groupResource, definition } = entry;
+  const key = `/registry/${groupResource}/${definition.resource.namespaced ? `${info.namespace}/` : ''}${info.name}`;
+  const why = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`;
+  const storage = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`;
+  return conflict(groupResource, info.name, storage);
 }
 
 /** The wanted object with everything that this request may not change put back. */

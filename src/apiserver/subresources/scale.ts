@@ -165,7 +165,8 @@ async function changeScale(
     const { replicas = 0 } = scale.spec;
     const target = current as Scalable;
     // The client's preconditions hold for the scaled object too.
-    const { uid = current.metadata.uid, resourceVersion = '' } = metadata;
+    const { uid = current.metadata.uid } = metadata;
+    const resourceVersion = metadata.resourceVersion || current.metadata.resourceVersion;
     const paths = operation.entry.definition.custom?.scale;
     return {
       ...withValueAt({ ...target }, paths?.specReplicas ?? ['spec', 'replicas'], replicas),
