@@ -31,6 +31,12 @@ export interface EventSink {
   missed?(): void;
 }
 
+/** Where an object is, whichever it is just now: both the map and the order lead here, so that a list looks up no key. */
+interface Place {
+  readonly key: string;
+  object: StoredObject;
+}
+
 /** Recent changes that are kept for watchers that come back; older ones are read from the store. */
 const historyMax = 1024;
 
@@ -38,8 +44,9 @@ const historyMax = 1024;
 export class Collection {
   readonly prefix: string;
   readonly sinks = new Set<EventSink>();
-  readonly #objects = new Map<string, StoredObject>();
-  #sortedKeys: string[] = [];
+  readonly #places = new Map<string, Place>();
+  /** In key order. */
+  #sorted: Place[] = [];
   #history: CacheEvent[] = [];
   /** History holds every change after this revision. */
   #historyFrom: number;
@@ -50,7 +57,7 @@ export class Collection {
   }
 
   get size(): number {
-    return this.#objects.size;
+    return this.#places.size;
   }
 
   /** Of the newest change to any of its objects, or at least as new. */
@@ -59,25 +66,24 @@ export class Collection {
   }
 
   get(key: string): StoredObject | undefined {
-    return this.#objects.get(key);
+    return this.#places.get(key)?.object;
   }
 
   /** Objects whose key starts with `prefix`, in key order, after `startAfter`. */
   *below(prefix: string, startAfter = ''): Generator<StoredObject> {
-    const from = startAfter > prefix ? startAfter : prefix;
-    const keys = this.#sortedKeys;
-    for (let i = firstIndexAfter(keys, from); i < keys.length; i++) {
-      const key = keys[i] as string;
+    const places = this.#sorted;
+    for (let i = firstIndexAfter(places, startAfter > prefix ? startAfter : prefix); i < places.length; i++) {
+      const { key, object } = places[i] as Place;
       if (!key.startsWith(prefix)) return;
-      yield this.#objects.get(key) as StoredObject;
+      yield object;
     }
   }
 
   /** How many keys start with `prefix` and are greater than `after`. */
   countBelow(prefix: string, after: string): number {
     // No key has a character as great as this one.
-    const end = firstIndexAfter(this.#sortedKeys, `${prefix}\uffff`);
-    return end - firstIndexAfter(this.#sortedKeys, after > prefix ? after : prefix);
+    const end = firstIndexAfter(this.#sorted, `${prefix}\uffff`);
+    return end - firstIndexAfter(this.#sorted, after > prefix ? after : prefix);
   }
 
   /** Changes after `revision`, or undefined if history does not reach back so far. */
@@ -90,8 +96,9 @@ export class Collection {
 
   /** Puts an object in without telling anyone; for the first load, in key order or not. */
   load(object: StoredObject): void {
-    if (!this.#objects.has(object.key)) this.#insertKey(object.key);
-    this.#objects.set(object.key, object);
+    const place = this.#places.get(object.key);
+    if (place) place.object = object;
+    else this.#insert({ key: object.key, object });
   }
 
   apply(event: CacheEvent): void {
@@ -115,11 +122,11 @@ export class Collection {
       sink.missed();
     }
     const kept = new Set(objects.map(({ key }) => key));
-    for (const [key, previous] of this.#objects) {
+    for (const [key, { object: previous }] of this.#places) {
       if (!kept.has(key)) this.#replace(new CacheEvent({ revision, key, current: undefined, previous }));
     }
     for (const current of objects) {
-      const previous = this.#objects.get(current.key);
+      const previous = this.get(current.key);
       if (previous?.revision === current.revision) continue;
       this.#replace(new CacheEvent({ revision: current.revision, key: current.key, current, previous }));
     }
@@ -133,25 +140,26 @@ export class Collection {
   #put(event: CacheEvent): void {
     if (event.current) {
       this.load(event.current);
-    } else if (this.#objects.delete(event.key)) {
-      this.#sortedKeys.splice(firstIndexAfter(this.#sortedKeys, event.key) - 1, 1);
+    } else if (this.#places.delete(event.key)) {
+      this.#sorted.splice(firstIndexAfter(this.#sorted, event.key) - 1, 1);
     }
   }
 
-  #insertKey(key: string): void {
-    const last = this.#sortedKeys.at(-1);
-    if (last === undefined || last < key) this.#sortedKeys.push(key);
-    else this.#sortedKeys.splice(firstIndexAfter(this.#sortedKeys, key), 0, key);
+  #insert(place: Place): void {
+    this.#places.set(place.key, place);
+    const last = this.#sorted.at(-1);
+    if (last === undefined || last.key < place.key) this.#sorted.push(place);
+    else this.#sorted.splice(firstIndexAfter(this.#sorted, place.key), 0, place);
   }
 }
 
-/** Index of the first element greater than `key`. */
-function firstIndexAfter(sorted: string[], key: string): number {
+/** Index of the first place whose key is greater than `key`. */
+function firstIndexAfter(sorted: Place[], key: string): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((sorted[middle] as string) > key) high = middle;
+    if ((sorted[middle] as Place).key > key) high = middle;
     else low = middle + 1;
   }
   return low;

@@ -53,6 +53,9 @@ export class StoredObject {
   readonly revision: number;
   readonly bytes: Uint8Array;
   #object: KubeObject | undefined;
+  /** What `after` was last asked for, and found. */
+  #opening: Buffer | undefined;
+  #rest: Uint8Array | undefined;
 
   constructor({
     key,
@@ -74,6 +77,16 @@ export class StoredObject {
   get object(): KubeObject {
     this.#object ??= JSON.parse(Buffer.from(this.bytes).toString()) as KubeObject;
     return this.#object;
+  }
+
+  /** The bytes that follow `opening`, if they begin with it. Lists ask again and again, with the same memory. */
+  after(opening: Buffer): Uint8Array | undefined {
+    if (this.#opening !== opening) {
+      const begins = opening.compare(this.bytes, 0, opening.byteLength) === 0;
+      this.#rest = begins ? this.bytes.subarray(opening.byteLength) : undefined;
+      this.#opening = opening;
+    }
+    return this.#rest;
   }
 
   /** The same object as of a later revision, as a DELETED event shows it. */

@@ -19,9 +19,17 @@ const jsonFrames = new WeakMap<CatalogueEntry, JsonFrames>();
 const brace = Buffer.from('{');
 const commaBrace = Buffer.from(',{');
 
+const openings = new WeakMap<CatalogueEntry, Buffer>();
+
 /** How the bytes of every object of the kind begin. */
-function identityOf({ kind, apiVersion }: CatalogueEntry): Buffer {
-  return Buffer.from(`${JSON.stringify({ kind, apiVersion }).slice(0, -1)},`);
+function openingOf(entry: CatalogueEntry): Buffer {
+  let opening = openings.get(entry);
+  if (!opening) {
+    const { kind, apiVersion } = entry;
+    opening = Buffer.from(`${JSON.stringify({ kind, apiVersion }).slice(0, -1)},`);
+    openings.set(entry, opening);
+  }
+  return opening;
 }
 
 /** An answer of one object. */
@@ -91,12 +99,12 @@ function listBytes(entry: CatalogueEntry, items: StoredObject[], metadata: unkno
   const head = JSON.stringify({ kind: entry.definition.listKind, apiVersion: entry.apiVersion, metadata });
   const chunks: Uint8Array[] = [Buffer.from(`${head.slice(0, -1)},"items":[`)];
   // Items of built-in kinds don't say what they are: the list does.
-  const opening = entry.definition.isBuiltIn ? identityOf(entry) : undefined;
-  for (const [index, { bytes }] of items.entries()) {
-    if (opening && opening.compare(bytes, 0, opening.byteLength) === 0)
-      chunks.push(index > 0 ? commaBrace : brace, bytes.subarray(opening.byteLength));
-    else if (index > 0) chunks.push(comma, bytes);
-    else chunks.push(bytes);
+  const opening = entry.definition.isBuiltIn ? openingOf(entry) : undefined;
+  for (const [index, item] of items.entries()) {
+    const rest = opening && item.after(opening);
+    if (rest) chunks.push(index > 0 ? commaBrace : brace, rest);
+    else if (index > 0) chunks.push(comma, item.bytes);
+    else chunks.push(item.bytes);
   }
   chunks.push(Buffer.from(']}\n'));
   // A list stays in the pieces that the cache has: they are put together as they are sent.
