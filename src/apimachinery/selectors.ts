@@ -151,6 +151,13 @@ function asWord(token: Token): Token {
 function requirement(key: string, operator: SelectorOperator, values: string[]): Requirement {
   const [keyError] = labelKey(key);
   if (keyError) throw new SelectorError(`<nil>: Invalid value: ${JSON.stringify(key)}: ${keyError}`);
+  if ((operator === 'in' || operator === 'notin') && values.length === 0) {
+    throw new SelectorError("values: Invalid value: []: for 'in', 'notin' operators, values set can't be empty");
+  }
+  if ((operator === 'exists' || operator === '!') && values.length > 0) {
+    const why = 'values set must be empty for exists and does not exist';
+    throw new SelectorError(`values: Invalid value: ${JSON.stringify(values)}: ${why}`);
+  }
   for (const value of values) {
     if ((operator === 'gt' || operator === 'lt') && !/^[+-]?[0-9]+$/.test(value)) {
       throw new SelectorError(
@@ -198,6 +205,19 @@ export function matchesLabelSelector(
   labels: Record<string, string> | undefined,
 ): boolean {
   return object !== undefined && matchesSelector(selectorOf(object), labels);
+}
+
+/** As `matchesLabelSelector`; undefined for an object that is no selector. */
+export function selects(
+  object: LabelSelector | undefined,
+  labels: Record<string, string> | undefined,
+): boolean | undefined {
+  try {
+    return matchesLabelSelector(object, labels);
+  } catch (error) {
+    if (!(error instanceof SelectorError)) throw error;
+    return undefined;
+  }
 }
 
 function meets({ key, operator, values }: Requirement, labels: Record<string, string>): boolean {

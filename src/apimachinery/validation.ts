@@ -102,6 +102,19 @@ export const httpHeaderName: NameRule = (value) =>
 export const ipAddress: NameRule = (value) =>
   isIP(value) === 0 || value.includes('%') ? ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'] : [];
 
+const httpPath = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
+
+/** A path below a domain: `acme.io/foo`. */
+export function validateDomainPrefixedPath(value: string, path: string): StatusCause[] {
+  if (value === '') return [required(path)];
+  const [, host = '', below = ''] = /^([^/]*)\/(.*)$/s.exec(value) ?? [];
+  if (!host || !below) return [invalidValue(path, value, 'must be a domain-prefixed path (such as "acme.io/foo")')];
+  return [
+    ...dns1123Subdomain(host).map((message) => invalidValue(path, host, message)),
+    ...(matches(httpPath, below) ? [] : [invalidValue(path, below, regexError('Invalid path', httpPath))]),
+  ];
+}
+
 /** Names of services: a DNS label that starts with a letter. */
 export const dns1035Label: NameRule = (value) => [
   ...(value.length > 63 ? [maxLength(63)] : []),

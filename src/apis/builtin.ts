@@ -13,7 +13,8 @@ import { schemasJson as apiextensions } from './apiextensions/generated/schemas.
 import { apiService } from './apiregistration/api-service.ts';
 import { schemasJson as apiregistration } from './apiregistration/generated/schemas.ts';
 import { controllerRevision } from './apps/controller-revision.ts';
-import { daemonSet, deployment, replicaSet } from './apps/data-only.ts';
+import { daemonSet } from './apps/daemon-set.ts';
+import { deployment, replicaSet } from './apps/data-only.ts';
 import { schemasJson as apps } from './apps/generated/schemas.ts';
 import { statefulSet } from './apps/stateful-set.ts';
 import { schemasJson as authentication } from './authentication/generated/schemas.ts';

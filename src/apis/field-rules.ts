@@ -39,6 +39,11 @@ export function oneOf(field: string, value: string | undefined, supported: reado
   ];
 }
 
+/** As `oneOf`, in the order of the list; only an absent value passes, for an empty one was said. */
+export function listed(field: string, value: string | undefined, supported: readonly string[]): StatusCause[] {
+  return value === undefined || supported.includes(value) ? [] : [notSupported(field, value, supported)];
+}
+
 /** A name by one of the naming rules. */
 export function named(field: string, value: string, rule: NameRule): StatusCause[] {
   return rule(value).map((message) => invalidValue(field, value, message));

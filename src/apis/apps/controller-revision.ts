@@ -1,10 +1,11 @@
 // What is a controller revision to the API server?
 
-import { semanticallyEqual } from '../../apimachinery/equality.ts';
-import { invalidValue } from '../../apimachinery/field-error.ts';
+import { required } from '../../apimachinery/field-error.ts';
 import { controllerOf } from '../../apimachinery/meta.ts';
+import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
+import { immutable, nonNegative } from '../field-rules.ts';
 import { controllerRevisions } from '../resources.ts';
 import type { ControllerRevision } from './generated/v1.ts';
 
@@ -25,11 +26,21 @@ export const controllerRevision = defineResource<ControllerRevision>({
     ageColumn(),
   ],
   selectableFields: {},
-  validateCreate: ({ revision }) =>
-    revision < 0 ? [invalidValue('revision', revision, 'must be greater than or equal to 0')] : [],
-  validateUpdate: ({ data }, old) =>
-    semanticallyEqual(data, old.data) ? [] : [invalidValue('data', data, 'field is immutable')],
+  validateCreate: (revision) => [...validateRevision(revision), ...validateData(revision)],
+  validateUpdate: (revision, old) => [
+    ...validateRevision(revision),
+    ...immutable('data', revision.data, old.data),
+  ],
 });
+
+function validateRevision({ data, revision }: ControllerRevision): StatusCause[] {
+  return [...(data === undefined ? [required('data', 'data is mandatory')] : []), ...nonNegative('revision', revision)];
+}
+
+function validateData({ data }: ControllerRevision): StatusCause[] {
+  if (data === undefined || (typeof data === 'object' && !Array.isArray(data))) return [];
+  return [required('data', 'data must be a valid JSON object')];
+}
 
 function controllerName(object: ControllerRevision): string {
   const owner = controllerOf(object);

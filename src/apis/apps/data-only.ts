@@ -2,16 +2,13 @@
 // what a backup or a chart carries can be stored, listed and restored.
 
 import type { Resource } from '../../apimachinery/meta.ts';
-import { formatLabelSelector, formatLabels } from '../../apimachinery/selectors.ts';
+import { formatLabelSelector } from '../../apimachinery/selectors.ts';
 import { ageColumn, column, integerColumn, nameColumn, wideColumn } from '../columns.ts';
 import { containerColumns } from '../core/containers.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
 import { defineResource } from '../definition.ts';
-import type { DaemonSet, Deployment, ReplicaSet } from './generated/v1.ts';
+import type { Deployment, ReplicaSet } from './generated/v1.ts';
 import {
-  validateDaemonSet,
-  validateDaemonSetStatus,
-  validateDaemonSetUpdate,
   validateDeployment,
   validateDeploymentStatus,
   validateDeploymentUpdate,
@@ -23,7 +20,6 @@ import {
 const apps = { group: 'apps', version: 'v1', namespaced: true } as const;
 const deployments: Resource<Deployment> = { ...apps, plural: 'deployments', kind: 'Deployment' };
 const replicaSets: Resource<ReplicaSet> = { ...apps, plural: 'replicasets', kind: 'ReplicaSet' };
-const daemonSets: Resource<DaemonSet> = { ...apps, plural: 'daemonsets', kind: 'DaemonSet' };
 
 const common = { categories: ['all'], isBuiltIn: true, hasGeneration: true, selectableFields: {} };
 
@@ -36,6 +32,7 @@ export const deployment = defineResource<Deployment>({
   subresources: ['status', 'scale'],
   statusKeeps: ['labels'],
   schemaName: 'io.k8s.api.apps.v1.Deployment',
+  countsAnnotations: true,
   columns: [
     nameColumn(),
     column('Ready', ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`),
@@ -93,42 +90,4 @@ export const replicaSet = defineResource<ReplicaSet>({
   validateCreate: validateReplicaSet,
   validateUpdate: validateReplicaSetUpdate,
   validateStatus: validateReplicaStatus,
-});
-
-export const daemonSet = defineResource<DaemonSet>({
-  ...common,
-  resource: daemonSets,
-  listKind: 'DaemonSetList',
-  singular: 'daemonset',
-  shortNames: ['ds'],
-  subresources: ['status'],
-  schemaName: 'io.k8s.api.apps.v1.DaemonSet',
-  columns: [
-    nameColumn(),
-    integerColumn('Desired', ({ status }) => status?.desiredNumberScheduled ?? 0),
-    integerColumn('Current', ({ status }) => status?.currentNumberScheduled ?? 0),
-    integerColumn('Ready', ({ status }) => status?.numberReady ?? 0),
-    integerColumn('Up-to-date', ({ status }) => status?.updatedNumberScheduled ?? 0),
-    integerColumn('Available', ({ status }) => status?.numberAvailable ?? 0),
-    column('Node Selector', ({ spec }) => formatLabels(spec?.template.spec?.nodeSelector)),
-    ageColumn(),
-    ...containerColumns<DaemonSet>(({ spec }) => spec?.template),
-    wideColumn('Selector', ({ spec }) => formatLabelSelector(spec?.selector)),
-  ],
-  applyDefaults: ({ spec }) => {
-    if (!spec) return;
-    spec.updateStrategy ??= {};
-    spec.updateStrategy.type ||= 'RollingUpdate';
-    if (spec.updateStrategy.type === 'RollingUpdate') {
-      spec.updateStrategy.rollingUpdate = { maxUnavailable: 1, maxSurge: 0, ...spec.updateStrategy.rollingUpdate };
-    }
-    spec.revisionHistoryLimit ??= 10;
-    defaultPodTemplate(spec.template);
-  },
-  prepareForCreate: (object) => {
-    object.status = { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 };
-  },
-  validateCreate: validateDaemonSet,
-  validateUpdate: validateDaemonSetUpdate,
-  validateStatus: validateDaemonSetStatus,
 });

@@ -1,8 +1,9 @@
 // Which pod templates may a workload have? Those that its selector chooses and whose pods run until they are deleted.
 
 import { forbidden, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
+import { goLabelSelector, goMap } from '../../apimachinery/go-values.ts';
 import type { LabelSelector } from '../../apimachinery/meta.ts';
-import { matchesLabelSelector } from '../../apimachinery/selectors.ts';
+import { selects } from '../../apimachinery/selectors.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { validateAnnotations, validateLabelSelector, validateLabels } from '../../apimachinery/validation.ts';
 import type { PodTemplateSpec } from '../core/generated/v1.ts';
@@ -28,8 +29,12 @@ export function validatePodTemplate(template: PodTemplateSpec, path: string): St
 
 /** Causes against a template whose pods run for ever. `kind` names the workload in a message. */
 export function validateLastingTemplate(template: PodTemplateSpec, kind: string, path: string): StatusCause[] {
-  const { spec } = template;
-  const causes = validatePodTemplate(template, path);
+  return [...validatePodTemplate(template, path), ...validateLasting(template, kind, path)];
+}
+
+/** Causes against a template whose pods end by themselves. */
+export function validateLasting({ spec }: PodTemplateSpec, kind: string, path: string): StatusCause[] {
+  const causes: StatusCause[] = [];
   if (spec?.restartPolicy !== 'Always') {
     causes.push(notSupported(`${path}.spec.restartPolicy`, spec?.restartPolicy ?? '', ['Always']));
   }
@@ -39,30 +44,47 @@ export function validateLastingTemplate(template: PodTemplateSpec, kind: string,
   return causes;
 }
 
+/** Causes against a workload's selector where it must be there and say something. */
+export function validateSelector(selector: LabelSelector | undefined, emptyMessage: string): StatusCause[] {
+  if (!selector) return [required('spec.selector')];
+  const causes = validateLabelSelector(selector, 'spec.selector');
+  if (!choosesAll(selector)) return causes;
+  return [...causes, invalidValue('spec.selector', goLabelSelector(selector), emptyMessage)];
+}
+
+/** Does a selector say nothing? */
+export function choosesAll({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
+  return Object.keys(matchLabels).length + matchExpressions.length === 0;
+}
+
+/** What is said of labels that `selector` does not choose. */
+export function unselected(template: PodTemplateSpec | undefined, path: string): StatusCause {
+  const labels = goMap(template?.metadata?.labels) ?? null;
+  return invalidValue(`${path}.metadata.labels`, labels, '`selector` does not match template `labels`');
+}
+
 interface Selecting {
   selector?: LabelSelector;
   template?: PodTemplateSpec;
 }
 
+interface Selection {
+  emptyMessage: string;
+  /** Said of a selector that can't be read. */
+  malformedMessage: string;
+  /** Causes against the template itself. */
+  validate: (template: PodTemplateSpec) => StatusCause[];
+}
+
 /** Causes against the selector and the template of a workload: both there, and the one choosing the other. */
 export function validateSelection(
-  { selector, template }: Selecting,
-  { kind, emptyMessage }: { kind: string; emptyMessage: string },
+  { selector, template = {} }: Selecting,
+  { emptyMessage, malformedMessage, validate }: Selection,
 ): StatusCause[] {
-  const causes: StatusCause[] = [];
-  if (!selector) causes.push(required('spec.selector'));
-  else {
-    causes.push(...validateLabelSelector(selector, 'spec.selector'));
-    if (Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length === 0) {
-      causes.push(invalidValue('spec.selector', selector, emptyMessage));
-    }
-  }
-  if (!template) return [...causes, required('spec.template')];
-  const labels = template.metadata?.labels;
-  if (selector && causes.length === 0 && !matchesLabelSelector(selector, labels)) {
-    causes.push(
-      invalidValue('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
-    );
-  }
-  return [...causes, ...validateLastingTemplate(template, kind, 'spec.template')];
+  const causes = validateSelector(selector, emptyMessage);
+  const isSelected = selects(selector, template.metadata?.labels);
+  if (isSelected === undefined)
+    return [...causes, invalidValue('spec.selector', goLabelSelector(selector), malformedMessage)];
+  if (!isSelected) causes.push(unselected(template, 'spec.template'));
+  return [...causes, ...validate(template)];
 }

@@ -1,21 +1,22 @@
-// Which deployments, replica sets and daemon sets are refused? Upstream's pkg/apis/apps/validation.
+// Which deployments and replica sets are refused? Upstream's pkg/apis/apps/validation.
 
 import { forbidden, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
+import { goStruct } from '../../apimachinery/go-values.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
+import type { PodTemplateSpec } from '../core/generated/v1.ts';
 import { allNonNegative, amountOf, atMostAll, countOrPercent, immutable, nonNegative } from '../field-rules.ts';
-import type {
-  DaemonSet,
-  DaemonSetStatus,
-  DaemonSetUpdateStrategy,
-  Deployment,
-  DeploymentStatus,
-  DeploymentStrategy,
-  ReplicaSet,
-  ReplicaSetStatus,
-} from './generated/v1.ts';
-import { validateSelection } from './template-rules.ts';
+import type { Deployment, DeploymentStatus, DeploymentStrategy, ReplicaSet, ReplicaSetStatus } from './generated/v1.ts';
+import { validateLastingTemplate, validateSelection } from './template-rules.ts';
 
 const aboveReplicas = 'cannot be greater than status.replicas';
+const strategyShape = { Type: '', RollingUpdate: { MaxUnavailable: 0, MaxSurge: 0 } } as const;
+
+/** Of replica sets, also those that a deployment makes. */
+const selection = {
+  emptyMessage: 'empty selector is invalid for deployment',
+  malformedMessage: 'invalid label selector',
+  validate: (template: PodTemplateSpec) => validateLastingTemplate(template, 'ReplicaSet', 'spec.template'),
+};
 
 /** Causes against a deployment. */
 export function validateDeployment({ spec }: Deployment): StatusCause[] {
@@ -23,7 +24,7 @@ export function validateDeployment({ spec }: Deployment): StatusCause[] {
   const { replicas, minReadySeconds, revisionHistoryLimit, progressDeadlineSeconds: deadline, strategy } = spec;
   const causes = [
     ...nonNegative('spec.replicas', replicas),
-    ...validateSelection(spec, { kind: 'ReplicaSet', emptyMessage: 'empty selector is invalid for deployment' }),
+    ...validateSelection(spec, selection),
     ...validateStrategy(strategy ?? {}),
     ...nonNegative('spec.minReadySeconds', minReadySeconds),
     ...nonNegative('spec.revisionHistoryLimit', revisionHistoryLimit),
@@ -43,13 +44,14 @@ export function validateDeploymentUpdate(deployment: Deployment, old: Deployment
   ];
 }
 
-function validateStrategy({ type, rollingUpdate }: DeploymentStrategy): StatusCause[] {
+function validateStrategy(strategy: DeploymentStrategy): StatusCause[] {
+  const { type, rollingUpdate } = strategy;
   const at = 'spec.strategy';
   if (type === 'Recreate') {
     if (!rollingUpdate) return [];
     return [forbidden(`${at}.rollingUpdate`, "may not be specified when strategy `type` is 'Recreate'")];
   }
-  if (type !== 'RollingUpdate') return [notSupported(`${at}.type`, type ?? '', ['Recreate', 'RollingUpdate'])];
+  if (type !== 'RollingUpdate') return [notSupported(at, goStruct(strategy, strategyShape), ['Recreate', 'RollingUpdate'])];
   if (!rollingUpdate) return [required(`${at}.rollingUpdate`, 'this should be defaulted and never be nil')];
   const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate;
   const causes = [
@@ -65,7 +67,8 @@ function validateStrategy({ type, rollingUpdate }: DeploymentStrategy): StatusCa
 }
 
 /** Causes against the status of a deployment. */
-export function validateDeploymentStatus({ status = {} }: { status?: DeploymentStatus }): StatusCause[] {
+export function validateDeploymentStatus(deployment: WithStatus<DeploymentStatus>, old: typeof deployment): StatusCause[] {
+  const { status = {} } = deployment;
   const { replicas = 0, updatedReplicas = 0, readyReplicas = 0, availableReplicas = 0 } = status;
   return [
     ...allNonNegative('status', status, [
@@ -84,10 +87,26 @@ export function validateDeploymentStatus({ status = {} }: { status?: DeploymentS
       bound: readyReplicas,
       message: 'cannot be greater than readyReplicas',
     }),
+    ...keptCollisions(deployment, old),
   ];
 }
 
-function atMost(
+interface WithStatus<S> {
+  status?: S;
+}
+
+/** Collisions of names are counted up only. */
+export function keptCollisions(
+  { status }: WithStatus<{ collisionCount?: number }>,
+  { status: old }: WithStatus<{ collisionCount?: number }>,
+): StatusCause[] {
+  const { collisionCount = 0 } = status ?? {};
+  if (old?.collisionCount === undefined || collisionCount >= old.collisionCount) return [];
+  return [invalidValue('status.collisionCount', collisionCount, 'cannot be decremented')];
+}
+
+/** A count that is part of another. */
+export function atMost(
   field: string,
   value: number,
   { bound, message = aboveReplicas }: { bound: number; message?: string },
@@ -101,7 +120,7 @@ export function validateReplicaSet({ spec }: ReplicaSet): StatusCause[] {
   return [
     ...nonNegative('spec.replicas', spec.replicas),
     ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
-    ...validateSelection(spec, { kind: 'ReplicaSet', emptyMessage: 'empty selector is invalid for deployment' }),
+    ...validateSelection(spec, selection),
   ];
 }
 
@@ -130,60 +149,4 @@ export function validateReplicaStatus({ status }: { status?: ReplicaSetStatus })
       message: 'cannot be greater than readyReplicas',
     }),
   ];
-}
-
-/** Causes against a daemon set. */
-export function validateDaemonSet({ spec }: DaemonSet): StatusCause[] {
-  if (!spec) return [required('spec')];
-  return [
-    ...validateSelection(spec, { kind: 'DaemonSet', emptyMessage: 'empty selector is invalid for daemonset' }),
-    ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
-    ...validateDaemonUpdates(spec.updateStrategy ?? {}),
-    ...nonNegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit),
-  ];
-}
-
-/** Causes against an update of a daemon set. */
-export function validateDaemonSetUpdate(set: DaemonSet, old: DaemonSet): StatusCause[] {
-  return [...validateDaemonSet(set), ...immutable('spec.selector', set.spec?.selector, old.spec?.selector)];
-}
-
-function validateDaemonUpdates(strategy: DaemonSetUpdateStrategy): StatusCause[] {
-  const at = 'spec.updateStrategy';
-  if (strategy.type === 'OnDelete') return [];
-  if (strategy.type !== 'RollingUpdate') return [notSupported(at, strategy, ['RollingUpdate', 'OnDelete'])];
-  if (!strategy.rollingUpdate) return [required(`${at}.rollingUpdate`)];
-  const { maxUnavailable = 0, maxSurge = 0 } = strategy.rollingUpdate;
-  const causes = [
-    ...countOrPercent(`${at}.rollingUpdate.maxUnavailable`, maxUnavailable),
-    ...countOrPercent(`${at}.rollingUpdate.maxSurge`, maxSurge),
-    ...atMostAll(`${at}.rollingUpdate.maxUnavailable`, maxUnavailable),
-    ...atMostAll(`${at}.rollingUpdate.maxSurge`, maxSurge),
-  ];
-  const [hasUnavailable, hasSurge] = [amountOf(maxUnavailable) !== 0, amountOf(maxSurge) !== 0];
-  if (hasUnavailable && hasSurge) {
-    causes.push(
-      invalidValue(`${at}.rollingUpdate.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero'),
-    );
-  }
-  if (!hasUnavailable && !hasSurge) {
-    causes.push(required(`${at}.rollingUpdate.maxUnavailable`, 'cannot be 0 when maxSurge is 0'));
-  }
-  return causes;
-}
-
-/** Causes against the status of a daemon set. */
-export function validateDaemonSetStatus({ status }: { status?: DaemonSetStatus }): StatusCause[] {
-  if (!status) return [];
-  return allNonNegative('status', status, [
-    'currentNumberScheduled',
-    'numberMisscheduled',
-    'desiredNumberScheduled',
-    'numberReady',
-    'observedGeneration',
-    'updatedNumberScheduled',
-    'numberAvailable',
-    'numberUnavailable',
-    'collisionCount',
-  ]);
 }

@@ -5,7 +5,7 @@ import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { nonNegative, oneOf } from '../field-rules.ts';
 import type { CronJob, CronJobSpec } from './generated/v1.ts';
 import { validateJobTemplate } from './job-validation.ts';
-import { scheduleError } from './schedule.ts';
+import { isTimeZone, scheduleError } from './schedule.ts';
 
 /** The names of its jobs are eleven characters longer. */
 const nameMax = 52;
@@ -19,15 +19,15 @@ export function validateCronJob({ metadata, spec }: CronJob): StatusCause[] {
 }
 
 /** Causes against an update of a cron job. */
-export function validateCronJobUpdate({ spec }: CronJob): StatusCause[] {
-  return spec ? validateCronJobSpec(spec) : [required('spec')];
+export function validateCronJobUpdate({ spec }: CronJob, old: CronJob): StatusCause[] {
+  return spec ? validateCronJobSpec(spec, old.spec) : [required('spec')];
 }
 
-function validateCronJobSpec(spec: CronJobSpec): StatusCause[] {
+function validateCronJobSpec(spec: CronJobSpec, old?: CronJobSpec): StatusCause[] {
   return [
-    ...validateSchedule(spec),
+    ...validateSchedule(spec, old),
     ...nonNegative('spec.startingDeadlineSeconds', spec.startingDeadlineSeconds),
-    ...validateTimeZone(spec.timeZone),
+    ...(old && old.timeZone === spec.timeZone ? [] : validateTimeZone(spec.timeZone)),
     ...(spec.concurrencyPolicy ? [] : [required('spec.concurrencyPolicy')]),
     ...oneOf('spec.concurrencyPolicy', spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace']),
     ...validateJobTemplate(spec.jobTemplate.spec, 'spec.jobTemplate.spec'),
@@ -36,14 +36,17 @@ function validateCronJobSpec(spec: CronJobSpec): StatusCause[] {
   ];
 }
 
-function validateSchedule({ schedule }: CronJobSpec): StatusCause[] {
+function validateSchedule({ schedule, timeZone }: CronJobSpec, old: CronJobSpec | undefined): StatusCause[] {
   if (!schedule) return [required('spec.schedule')];
-  if (/(?:^|\s)(?:CRON_)?TZ=/.test(schedule)) {
-    const why = 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead';
-    return [invalidValue('spec.schedule', schedule, why)];
-  }
   const error = scheduleError(schedule);
-  return error === undefined ? [] : [invalidValue('spec.schedule', schedule, error)];
+  const causes = error === undefined ? [] : [invalidValue('spec.schedule', schedule, error)];
+  if (!schedule.includes('TZ')) return causes;
+  const refused = (why: string): StatusCause[] => [...causes, invalidValue('spec.schedule', schedule, why)];
+  // What came before there were time zones may stay.
+  if (!old?.schedule.includes('TZ')) {
+    return refused('cannot use TZ or CRON_TZ in schedule, use timeZone field instead');
+  }
+  return timeZone === undefined ? causes : refused('cannot use both timeZone field and TZ or CRON_TZ in schedule');
 }
 
 function validateTimeZone(timeZone: string | undefined): StatusCause[] {
@@ -54,13 +57,4 @@ function validateTimeZone(timeZone: string | undefined): StatusCause[] {
     return [invalidValue('spec.timeZone', timeZone, why)];
   }
   return isTimeZone(timeZone) ? [] : [invalidValue('spec.timeZone', timeZone, `unknown time zone ${timeZone}`)];
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
 }

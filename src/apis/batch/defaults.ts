@@ -2,20 +2,21 @@
 
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
 import type { CronJob, Job, PodFailurePolicy } from './generated/v1.ts';
+import { defaultLabels } from './job-labels.ts';
 
 const int32Max = 2 ** 31 - 1;
 
 /** Defaults of a job. */
 export function defaultJob(job: Job): void {
-  const { metadata, spec } = job;
+  const { spec } = job;
   if (!spec) return;
   if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
   spec.parallelism ??= 1;
   spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : int32Max;
-  const labels = spec.template.metadata?.labels;
-  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
+  defaultLabels(job);
   spec.completionMode ??= 'NonIndexed';
   spec.suspend ??= false;
+  spec.manualSelector ??= false;
   defaultFailurePolicy(spec.podFailurePolicy);
   spec.podReplacementPolicy ??= spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed';
   defaultPodTemplate(spec.template);

@@ -14,13 +14,29 @@ export function generatedLabels({ metadata }: Job): Record<string, string> {
   };
 }
 
+/** Is it one of the newer spellings? */
+export function isPrefixed(key: string): boolean {
+  return key.includes('/');
+}
+
 /** Puts the generated labels into the template and selects by them, unless the job does so itself. */
 export function generateSelector(job: Job): void {
   const { spec, metadata } = job;
-  if (!spec || spec.manualSelector) return;
-  // What a client has set stays, for validation to judge.
-  const templateMeta = (spec.template.metadata ??= {});
-  templateMeta.labels = { ...generatedLabels(job), ...templateMeta.labels };
-  spec.selector ??= {};
-  spec.selector.matchLabels = { [controllerLabel]: metadata.uid, ...spec.selector.matchLabels };
+  if (!spec) return;
+  if (!spec.manualSelector) {
+    // What a client has set stays, for validation to judge.
+    const templateMeta = (spec.template.metadata ??= {});
+    const labels = (templateMeta.labels ??= {});
+    // In place: labels that the job has from its template are the same labels.
+    Object.assign(labels, { ...generatedLabels(job), ...labels });
+    spec.selector ??= {};
+    spec.selector.matchLabels = { [controllerLabel]: metadata.uid, ...spec.selector.matchLabels };
+  }
+  defaultLabels(job);
+}
+
+/** A job without labels has those of its template. */
+export function defaultLabels({ metadata, spec }: Job): void {
+  const labels = spec?.template.metadata?.labels;
+  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = labels;
 }

@@ -1,55 +1,83 @@
-// Which jobs are refused, and what of a job may change? Upstream's pkg/apis/batch/validation.
+// Which jobs are refused? Upstream's pkg/apis/batch/validation.
 
-import { invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
-import { matchesLabelSelector } from '../../apimachinery/selectors.ts';
+import { invalidValue, notSupported, required, tooLong } from '../../apimachinery/field-error.ts';
+import { goLabelSelector, goMap, goStruct } from '../../apimachinery/go-values.ts';
+import { selects } from '../../apimachinery/selectors.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { validateLabelSelector } from '../../apimachinery/validation.ts';
-import { validatePodTemplate } from '../apps/template-rules.ts';
-import type { PodTemplateSpec } from '../core/generated/v1.ts';
-import { allNonNegative, immutable, oneOf } from '../field-rules.ts';
-import type { Job, JobSpec, PodFailurePolicy, PodFailurePolicyRule } from './generated/v1.ts';
-import { generatedLabels } from './job-labels.ts';
+import { dns1123Label, validateDomainPrefixedPath, validateLabelSelector } from '../../apimachinery/validation.ts';
+import { unselected, validatePodTemplate } from '../apps/template-rules.ts';
+import { allNonNegative, listed } from '../field-rules.ts';
+import type { Job, JobSpec } from './generated/v1.ts';
+import { generatedLabels, isPrefixed } from './job-labels.ts';
+import { validateFailurePolicy, validateSuccessPolicy } from './job-policies.ts';
 
-const indexedParallelismMax = 100_000;
-const failureRulesMax = 20;
+const indexedMax = 100_000;
+/** Bounds of jobs with more indexes than that and retries per index. */
+const highCompletionsMax = 10_000;
+const managedByMaxBytes = 63;
 
-/** Causes against a new job. */
-export function validateJob(job: Job): StatusCause[] {
-  if (!job.spec) return [required('spec')];
-  return [
-    ...validateGeneratedSelector(job, job.spec),
-    ...validateSelector(job.spec),
-    ...validateJobSpec(job.spec, 'spec'),
-  ];
+export const successPolicyShape = { Rules: [{ SucceededIndexes: null, SucceededCount: null }] } as const;
+
+/** Causes against a job. One of before there were labels with a prefix (`old`) needs none. */
+export function validateJob(job: Job, old?: Job): StatusCause[] {
+  const { metadata, spec } = job;
+  if (!spec) return [required('spec')];
+  const causes = [...validateGeneratedSelector(job, spec, old), ...validateWholeSpec(spec)];
+  const { completionMode, completions = 0 } = spec;
+  if (completionMode !== 'Indexed' || completions <= 0) return causes;
+  const hostname = `${metadata.name}-${completions - 1}`;
+  if (dns1123Label(hostname).length === 0) return causes;
+  const why = `will not able to create pod with invalid DNS label: ${hostname}`;
+  return [...causes, invalidValue('metadata.name', metadata.name, why)];
 }
 
 /** The labels by which a job finds its pods, unless its maker chooses them. */
-function validateGeneratedSelector(job: Job, spec: JobSpec): StatusCause[] {
+function validateGeneratedSelector(job: Job, spec: JobSpec, old: Job | undefined): StatusCause[] {
   if (spec.manualSelector || !spec.selector) return [];
   const labels = spec.template.metadata?.labels ?? {};
-  const expected = generatedLabels(job);
-  const causes = Object.entries(expected).flatMap(([key, value]) => {
+  const had = old?.spec?.template.metadata?.labels;
+  const needsAll = had === undefined || Object.keys(generatedLabels(job)).every((key) => !isPrefixed(key) || key in had);
+  const expected = Object.entries(generatedLabels(job)).filter(([key]) => needsAll || !isPrefixed(key));
+  const causes = expected.flatMap(([key, value]) => {
     const at = `spec.template.metadata.labels[${key}]`;
     if (labels[key] === undefined) return [required(at, `must be '${value}'`)];
-    return labels[key] === value ? [] : [invalidValue(at, labels, `must be '${value}'`)];
+    return labels[key] === value ? [] : [invalidValue(at, goMap(labels), `must be '${value}'`)];
   });
-  if (!matchesLabelSelector(spec.selector, expected)) {
-    causes.push(invalidValue('spec.selector', spec.selector, '`selector` not auto-generated'));
+  if (selects(spec.selector, Object.fromEntries(expected)) === false) {
+    causes.push(invalidValue('spec.selector', goLabelSelector(spec.selector), '`selector` not auto-generated'));
   }
   return causes;
 }
 
-function validateSelector({ selector, template }: JobSpec): StatusCause[] {
-  if (!selector) return [required('spec.selector')];
-  const causes = validateLabelSelector(selector, 'spec.selector');
-  const labels = template.metadata?.labels;
-  if (causes.length > 0 || matchesLabelSelector(selector, labels)) return causes;
-  return [invalidValue('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`')];
+/** Causes against the spec of a job, whose selector chooses its pods. */
+export function validateWholeSpec(spec: JobSpec): StatusCause[] {
+  const { selector, template } = spec;
+  const causes = validateJobSpec(spec, 'spec');
+  if (selector) causes.push(...validateLabelSelector(selector, 'spec.selector'));
+  else causes.push(required('spec.selector'));
+  if (selects(selector, template.metadata?.labels) === false) causes.push(unselected(template, 'spec.template'));
+  return causes;
 }
 
 /** Causes against a job's spec, wherever it stands. */
-export function validateJobSpec(spec: JobSpec, path: string): StatusCause[] {
-  const { backoffLimitPerIndex, maxFailedIndexes, completionMode, podReplacementPolicy, podFailurePolicy } = spec;
+function validateJobSpec(spec: JobSpec, path: string): StatusCause[] {
+  const { completionMode, podFailurePolicy, podReplacementPolicy } = spec;
+  const replacements = podFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed'];
+  return [
+    ...validateCounts(spec, path),
+    ...validateManager(spec.managedBy, `${path}.managedBy`),
+    ...listed(`${path}.completionMode`, completionMode, ['NonIndexed', 'Indexed']),
+    ...(completionMode === 'Indexed' ? validateIndexed(spec, path) : []),
+    ...((completionMode ?? 'NonIndexed') === 'NonIndexed' ? validateNonIndexed(spec, path) : []),
+    ...(podFailurePolicy ? validateFailurePolicy(spec, `${path}.podFailurePolicy`) : []),
+    ...validateSuccess(spec, `${path}.successPolicy`),
+    ...listed(`${path}.podReplacementPolicy`, podReplacementPolicy, replacements),
+    ...validatePodTemplate(spec.template, `${path}.template`),
+    ...validateRestarts(spec, `${path}.template.spec.restartPolicy`),
+  ];
+}
+
+function validateCounts(spec: JobSpec, path: string): StatusCause[] {
   const causes = allNonNegative(path, spec, [
     'parallelism',
     'completions',
@@ -59,158 +87,76 @@ export function validateJobSpec(spec: JobSpec, path: string): StatusCause[] {
     'backoffLimitPerIndex',
     'maxFailedIndexes',
   ]);
-  if (maxFailedIndexes !== undefined && backoffLimitPerIndex === undefined) {
-    causes.push(required(`${path}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified'));
-  }
-  causes.push(...oneOf(`${path}.completionMode`, completionMode, ['NonIndexed', 'Indexed']));
-  causes.push(...(completionMode === 'Indexed' ? validateIndexed(spec, path) : validateNonIndexed(spec, path)));
-  if (podFailurePolicy) causes.push(...validateFailurePolicy(podFailurePolicy, spec, `${path}.podFailurePolicy`));
-  const replacements = podFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed'];
-  causes.push(...oneOf(`${path}.podReplacementPolicy`, podReplacementPolicy, replacements));
-  return [...causes, ...validateTemplate(spec, path)];
+  if (spec.maxFailedIndexes === undefined || spec.backoffLimitPerIndex !== undefined) return causes;
+  return [...causes, required(`${path}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified')];
 }
 
-function validateIndexed({ completions, parallelism }: JobSpec, path: string): StatusCause[] {
+function validateManager(managedBy: string | undefined, path: string): StatusCause[] {
+  if (managedBy === undefined) return [];
+  const isLong = Buffer.byteLength(managedBy) > managedByMaxBytes;
+  return [...validateDomainPrefixedPath(managedBy, path), ...(isLong ? [tooLong(path, managedByMaxBytes)] : [])];
+}
+
+function validateIndexed(spec: JobSpec, path: string): StatusCause[] {
+  const { completions, maxFailedIndexes } = spec;
   const causes: StatusCause[] = [];
+  const bound = (field: 'parallelism' | 'maxFailedIndexes', max: number, when = ''): void => {
+    const { [field]: value = 0 } = spec;
+    if (value > max)
+      causes.push(invalidValue(`${path}.${field}`, value, `must be less than or equal to ${max}${when}`));
+  };
   if (completions === undefined) causes.push(required(`${path}.completions`, 'when completion mode is Indexed'));
-  if (parallelism !== undefined && parallelism > indexedParallelismMax) {
-    const bound = `must be less than or equal to ${indexedParallelismMax} when completion mode is Indexed`;
-    causes.push(invalidValue(`${path}.parallelism`, parallelism, bound));
+  bound('parallelism', indexedMax, ' when completion mode is Indexed');
+  if (completions !== undefined && maxFailedIndexes !== undefined && maxFailedIndexes > completions) {
+    const why = 'must be less than or equal to completions';
+    causes.push(invalidValue(`${path}.maxFailedIndexes`, maxFailedIndexes, why));
   }
+  bound('maxFailedIndexes', indexedMax);
+  if ((completions ?? 0) <= indexedMax || spec.backoffLimitPerIndex === undefined) return causes;
+  if (spec.maxFailedIndexes === undefined) {
+    const why = `must be specified when completions is above ${indexedMax}`;
+    causes.push(required(`${path}.maxFailedIndexes`, why));
+  }
+  const when = ` when completions are above ${indexedMax} and used with backoff limit per index`;
+  bound('parallelism', highCompletionsMax, when);
+  bound('maxFailedIndexes', highCompletionsMax, when);
   return causes;
 }
 
 function validateNonIndexed(spec: JobSpec, path: string): StatusCause[] {
-  return (['backoffLimitPerIndex', 'maxFailedIndexes', 'successPolicy'] as const)
+  return (['backoffLimitPerIndex', 'maxFailedIndexes'] as const)
     .filter((field) => spec[field] !== undefined)
     .map((field) => invalidValue(`${path}.${field}`, spec[field], 'requires indexed completion mode'));
 }
 
-function validateFailurePolicy({ rules }: PodFailurePolicy, spec: JobSpec, path: string): StatusCause[] {
-  if (rules.length > failureRulesMax) {
-    return [
-      {
-        reason: 'FieldValueTooMany',
-        field: `${path}.rules`,
-        message: `Too many: ${rules.length}: must have at most ${failureRulesMax} items`,
-      },
-    ];
-  }
-  return rules.flatMap((rule, index) => validateFailureRule(rule, spec, `${path}.rules[${index}]`));
+function validateSuccess(spec: JobSpec, path: string): StatusCause[] {
+  const { successPolicy, completionMode } = spec;
+  if (!successPolicy) return [];
+  if (completionMode === 'Indexed') return validateSuccessPolicy(spec, path);
+  const rules = successPolicy.rules.length > 0 ? successPolicy.rules : null;
+  return [invalidValue(path, goStruct({ rules }, successPolicyShape), 'requires indexed completion mode')];
 }
 
-function validateFailureRule(rule: PodFailurePolicyRule, spec: JobSpec, at: string): StatusCause[] {
-  const { action, onExitCodes, onPodConditions } = rule;
-  const causes: StatusCause[] = [];
-  if (!action) causes.push(required(`${at}.action`, 'valid values: ["Count" "FailIndex" "FailJob" "Ignore"]'));
-  else if (action === 'FailIndex' && spec.backoffLimitPerIndex === undefined) {
-    causes.push(invalidValue(`${at}.action`, action, 'requires the backoffLimitPerIndex to be set'));
-  } else causes.push(...oneOf(`${at}.action`, action, ['FailJob', 'FailIndex', 'Ignore', 'Count']));
-  if (onExitCodes) {
-    causes.push(...oneOf(`${at}.onExitCodes.operator`, onExitCodes.operator, ['In', 'NotIn']));
-    if (onExitCodes.values.length === 0) {
-      causes.push(invalidValue(`${at}.onExitCodes.values`, onExitCodes.values, 'at least one value is required'));
-    }
-    for (const [index, value] of onExitCodes.values.entries()) {
-      if (onExitCodes.operator === 'In' && value === 0) {
-        causes.push(invalidValue(`${at}.onExitCodes.values[${index}]`, value, 'must not be 0 for the In operator'));
-      }
-    }
+function validateRestarts({ template, podFailurePolicy }: JobSpec, path: string): StatusCause[] {
+  const { restartPolicy } = template.spec ?? {};
+  if (!restartPolicy || restartPolicy === 'Always') {
+    return [required(path, 'valid values: "OnFailure", "Never"')];
   }
-  const hasConditions = (onPodConditions?.length ?? 0) > 0;
-  if (onExitCodes && hasConditions) {
-    causes.push(invalidValue(at, rule, 'specifying both OnExitCodes and OnPodConditions is not supported'));
-  }
-  if (!onExitCodes && !hasConditions) {
-    causes.push(invalidValue(at, rule, 'specifying one of OnExitCodes and OnPodConditions is required'));
-  }
-  return causes;
-}
-
-function validateTemplate({ template, podFailurePolicy }: JobSpec, path: string): StatusCause[] {
-  const at = `${path}.template`;
-  const restartPolicy = template.spec?.restartPolicy;
-  const causes = validatePodTemplate(template, at);
-  if (restartPolicy !== 'OnFailure' && restartPolicy !== 'Never') {
-    causes.push(required(`${at}.spec.restartPolicy`, 'valid values: "OnFailure", "Never"'));
-  } else if (podFailurePolicy && restartPolicy !== 'Never') {
-    const why = 'only "Never" is supported when podFailurePolicy is specified';
-    causes.push(invalidValue(`${at}.spec.restartPolicy`, restartPolicy, why));
-  }
-  return causes;
-}
-
-/** Causes against an update of a job. */
-export function validateJobUpdate(job: Job, old: Job): StatusCause[] {
-  const { spec } = job;
-  const { spec: before } = old;
-  if (!spec || !before) return [required('spec')];
-  return [
-    ...validateSelector(spec),
-    ...validateJobSpec(spec, 'spec'),
-    ...validateCompletions(spec, before),
-    ...immutable('spec.selector', spec.selector, before.selector),
-    ...immutable('spec.template', mutableMasked(spec.template, old), mutableMasked(before.template, old)).map(
-      (cause) => ({ ...cause, message: invalidValue('', spec.template, 'field is immutable').message ?? '' }),
-    ),
-    ...(['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const).flatMap(
-      (field) => immutable(`spec.${field}`, spec[field], before[field]),
-    ),
-  ];
-}
-
-function validateCompletions(spec: JobSpec, old: JobSpec): StatusCause[] {
-  if (old.completionMode !== 'Indexed' || spec.completions === undefined || old.completions === undefined) {
-    return immutable('spec.completions', spec.completions, old.completions);
-  }
-  // An indexed job may grow and shrink as long as all its indexes run at once.
-  if (spec.completions === old.completions || spec.completions === spec.parallelism) return [];
-  const why = 'may only be modified in tandem with spec.parallelism';
-  return [invalidValue('spec.completions', spec.completions, why)];
-}
-
-/** The template without what may change: where pods run, of a job that is suspended and has never started. */
-function mutableMasked(template: PodTemplateSpec, { spec, status }: Job): PodTemplateSpec {
-  if (!spec?.suspend || status?.startTime) return template;
-  const {
-    affinity,
-    nodeSelector: _n,
-    tolerations: _t,
-    schedulingGates: _g,
-    ...rest
-  } = template.spec ?? { containers: [] };
-  const { nodeAffinity: _a, ...otherAffinity } = affinity ?? {};
-  return { spec: { ...rest, ...(Object.keys(otherAffinity).length > 0 && { affinity: otherAffinity }) } };
-}
-
-/** Causes against the status of a job. */
-export function validateJobStatus({ status }: Job): StatusCause[] {
-  if (!status) return [];
-  const causes = allNonNegative('status', status, ['active', 'succeeded', 'failed', 'ready', 'terminating']);
-  const holds = (type: string): boolean =>
-    status.conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
-  if (holds('Complete') && holds('Failed')) {
-    causes.push(
-      invalidValue('status.conditions', status.conditions, 'cannot set Complete=True and Failed=true conditions'),
-    );
-  }
-  if (status.completionTime && !holds('Complete')) {
-    causes.push(
-      invalidValue(
-        'status.completionTime',
-        status.completionTime,
-        'completionTime cannot be set for non-finished jobs',
-      ),
-    );
-  }
-  return causes;
+  if (restartPolicy === 'Never') return [];
+  if (restartPolicy !== 'OnFailure') return [notSupported(path, restartPolicy, ['OnFailure', 'Never'])];
+  if (!podFailurePolicy) return [];
+  return [invalidValue(path, restartPolicy, 'only "Never" is supported when podFailurePolicy is specified')];
 }
 
 /** Causes against the template of the jobs of a cron job: its selector is each job's own. */
 export function validateJobTemplate(spec: JobSpec | undefined, path: string): StatusCause[] {
   if (!spec) return [required(path)];
-  const causes: StatusCause[] = [];
-  if (spec.manualSelector) causes.push(notSupported(`${path}.manualSelector`, true, ['nil', 'false']));
-  if (spec.selector) causes.push(invalidValue(`${path}.selector`, spec.selector, '`selector` will be auto-generated'));
-  return [...validateJobSpec(spec, path), ...causes];
+  const { selector, manualSelector } = spec;
+  const causes = validateJobSpec(spec, path);
+  if (selector) {
+    const why = '`selector` will be auto-generated';
+    causes.push(invalidValue(`${path}.selector`, goLabelSelector(selector), why));
+  }
+  if (manualSelector) causes.push(notSupported(`${path}.manualSelector`, true, ['nil', 'false']));
+  return causes;
 }

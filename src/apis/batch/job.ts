@@ -10,7 +10,9 @@ import { defineBuiltIn } from '../definition.ts';
 import { defaultJob } from './defaults.ts';
 import type { Job, JobStatus } from './generated/v1.ts';
 import { generateSelector } from './job-labels.ts';
-import { validateJob, validateJobStatus, validateJobUpdate } from './job-validation.ts';
+import { validateJobStatus } from './job-status.ts';
+import { validateJobUpdate } from './job-update.ts';
+import { validateJob } from './job-validation.ts';
 
 const jobs: Resource<Job> = { group: 'batch', version: 'v1', plural: 'jobs', kind: 'Job', namespaced: true };
 
@@ -33,7 +35,7 @@ export const job = defineBuiltIn<Job>({
     generateSelector(object);
     object.status = {};
   },
-  validateCreate: validateJob,
+  validateCreate: (object) => validateJob(object),
   validateUpdate: validateJobUpdate,
   validateStatus: validateJobStatus,
   selectableFields: { 'status.successful': ({ status }) => String(status?.succeeded ?? 0) },

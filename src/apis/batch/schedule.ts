@@ -22,6 +22,22 @@ const duration = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|s|m|h)(?:(?:\d+(?
 
 /** What is wrong with `schedule`; undefined when nothing is. */
 export function scheduleError(schedule: string): string | undefined {
+  const [, zone, rest] = /^(?:CRON_)?TZ=(\S*)\s+(.*)$/s.exec(schedule) ?? [];
+  if (zone === undefined || rest === undefined) return untimedError(schedule);
+  return isTimeZone(zone) ? untimedError(rest.trim()) : `provided bad location ${zone}: unknown time zone ${zone}`;
+}
+
+/** Is it a name that the database of time zones knows? */
+export function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+function untimedError(schedule: string): string | undefined {
   if (schedule.startsWith('@')) return descriptorError(schedule);
   const parts = schedule.split(/\s+/).filter((part) => part !== '');
   if (parts.length !== fields.length) {

@@ -90,6 +90,7 @@ function swapObject(operation: Operation, change: Change, ownersOf: OwnersRule):
     putOwners(object, owners);
     await admit({ verb: 'UPDATE', operation, object, old: current.object }, 'mutate');
     keepReadableOwners(operation, object, owners);
+    if (operation.info.subresource !== 'status') operation.entry.definition.prepareForUpdate?.(object, current.object);
     raiseGeneration(operation, object, current.object as Fields);
     validate(operation, object, current.object);
     await admit({ verb: 'UPDATE', operation, object, old: current.object }, 'validate');
@@ -205,14 +206,17 @@ function withServerMeta(metadata: ObjectMeta, current: ObjectMeta): ObjectMeta {
 
 /** The generation counts changes of what was asked for: all but metadata and status. */
 function raiseGeneration({ entry }: Operation, object: Fields, current: Fields): void {
-  const { hasGeneration, isBuiltIn, subresources } = entry.definition;
+  const { hasGeneration, isBuiltIn, subresources, countsAnnotations } = entry.definition;
   if (!hasGeneration) return;
-  const { metadata: _a, status, ...asked } = object;
-  const { metadata: _c, status: statusBefore, ...before } = current;
-  const generation = current.metadata.generation ?? 1;
+  const { metadata, status, ...asked } = object;
+  const { metadata: metadataBefore, status: statusBefore, ...before } = current;
+  const generation = metadataBefore.generation ?? 1;
   // Without a status subresource, a custom resource's status is a field like any other.
   const isAsked = !isBuiltIn && !subresources.includes('status');
-  const isSame = jsonEqual(asked, before) && (!isAsked || jsonEqual(status, statusBefore));
+  const isSame =
+    jsonEqual(asked, before) &&
+    (!isAsked || jsonEqual(status, statusBefore)) &&
+    (!countsAnnotations || jsonEqual(metadata.annotations ?? {}, metadataBefore.annotations ?? {}));
   object.metadata.generation = isSame ? generation : generation + 1;
 }
 

@@ -68,6 +68,7 @@ class Decoder {
     if (name === goNames.quantity) return this.#quantity(value);
     if (name === goNames.time || name === goNames.microTime) return this.#time(value, name === goNames.microTime);
     if (name === goNames.intOrString) return this.#intOrString(value);
+    if (name === goNames.rawExtension) return value;
     const schema = this.#schemas.resolve(raw);
     switch (schema.type) {
       case 'object':
@@ -212,7 +213,9 @@ function itemOf(list: GoField | undefined): GoField {
 
 /** Is it the zero of a field for which that is as good as nothing? */
 function saysNothing(value: unknown, raw: JsonSchema, { isPointer, isAlways }: GoField): boolean {
-  if (isPointer) return false;
+  const name = refName(raw);
+  // A count or text, and JSON of any kind, are pointers or structs: neither is ever empty.
+  if (isPointer || name === goNames.intOrString || name === goNames.rawExtension) return false;
   if (Array.isArray(value)) return value.length === 0;
   if (isObject(value)) return raw.additionalProperties !== undefined && Object.keys(value).length === 0;
   return !isAlways && (value === '' || value === 0 || value === false);

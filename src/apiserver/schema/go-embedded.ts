@@ -16,6 +16,8 @@ const table: Record<string, Record<string, string[] | { but: string[] }>> = {
   'io.k8s.api.core.v1.ConfigMapProjection': named,
   'io.k8s.api.core.v1.ConfigMapVolumeSource': named,
   'io.k8s.api.core.v1.EphemeralContainer': { EphemeralContainerCommon: { but: ['targetContainerName'] } },
+  // Among the claim templates of a stateful set.
+  'io.k8s.api.core.v1.PersistentVolumeClaim': { TypeMeta: ['apiVersion', 'kind'] },
   'io.k8s.api.core.v1.PersistentVolumeSpec': {
     PersistentVolumeSource: {
       but: [
