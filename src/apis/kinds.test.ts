@@ -284,7 +284,12 @@ test.each<{ name: string; kind: string; given: Fields; want: string[] }>([
             containers: [{ name: 'a', image: 'i', volumeMounts: [{ name: 'data', mountPath: '/d' }] }],
           },
         },
-        volumeClaimTemplates: [{ metadata: { name: 'data' } }],
+        volumeClaimTemplates: [
+          {
+            metadata: { name: 'data' },
+            spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+          },
+        ],
       },
     },
     want: [],

@@ -32,7 +32,7 @@ test.each<Case>([
     kind: 'PodDisruptionBudget',
     given: { spec: { minAvailable: 1, maxUnavailable: 1 } },
     want: [
-      'spec: Invalid value: {"minAvailable":1,"maxUnavailable":1}: minAvailable and maxUnavailable cannot be both set',
+      'spec: Invalid value: {"MinAvailable":1,"Selector":null,"MaxUnavailable":1,"UnhealthyPodEvictionPolicy":null}: minAvailable and maxUnavailable cannot be both set',
     ],
   },
   {
@@ -442,7 +442,7 @@ test.each<Case>([
   {
     name: 'fewer at most than at least -> refused',
     kind: 'HorizontalPodAutoscaler',
-    given: { spec: { minReplicas: 3, maxReplicas: 2, scaleTargetRef: { kind: '', name: 'd' } } },
+    given: { spec: { minReplicas: 3, maxReplicas: 2, scaleTargetRef: { apiVersion: 'apps/v1', kind: '', name: 'd' } } },
     want: [
       'spec.maxReplicas: Invalid value: 2: must be greater than or equal to `minReplicas`',
       'spec.scaleTargetRef.kind: Required value',

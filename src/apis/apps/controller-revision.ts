@@ -27,10 +27,7 @@ export const controllerRevision = defineResource<ControllerRevision>({
   ],
   selectableFields: {},
   validateCreate: (revision) => [...validateRevision(revision), ...validateData(revision)],
-  validateUpdate: (revision, old) => [
-    ...validateRevision(revision),
-    ...immutable('data', revision.data, old.data),
-  ],
+  validateUpdate: (revision, old) => [...validateRevision(revision), ...immutable('data', revision.data, old.data)],
 });
 
 function validateRevision({ data, revision }: ControllerRevision): StatusCause[] {

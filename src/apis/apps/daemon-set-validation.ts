@@ -29,7 +29,10 @@ function validateChoice({ selector, template }: Partial<DaemonSetSpec>): StatusC
   const causes = validateLabelSelector(selector ?? {}, 'spec.selector');
   if (selects(selector, template?.metadata?.labels) === false) causes.push(unselected(template, 'spec.template'));
   if (!selector || !choosesAll(selector)) return causes;
-  return [...causes, invalidValue('spec.selector', goLabelSelector(selector), 'empty selector is invalid for daemonset')];
+  return [
+    ...causes,
+    invalidValue('spec.selector', goLabelSelector(selector), 'empty selector is invalid for daemonset'),
+  ];
 }
 
 /** Causes against an update of a daemon set. */
@@ -40,7 +43,8 @@ export function validateDaemonSetUpdate(set: DaemonSet, old: DaemonSet): StatusC
 function validateDaemonUpdates(strategy: DaemonSetUpdateStrategy): StatusCause[] {
   const at = 'spec.updateStrategy';
   if (strategy.type === 'OnDelete') return [];
-  if (strategy.type !== 'RollingUpdate') return [notSupported(at, goStruct(strategy, strategyShape), ['RollingUpdate', 'OnDelete'])];
+  if (strategy.type !== 'RollingUpdate')
+    return [notSupported(at, goStruct(strategy, strategyShape), ['RollingUpdate', 'OnDelete'])];
   if (!strategy.rollingUpdate) return [required(`${at}.rollingUpdate`)];
   const { maxUnavailable = 0, maxSurge = 0 } = strategy.rollingUpdate;
   const causes = [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Fields, refusals } from '../testing.ts';
+import { created, type Fields, refusals } from '../testing.ts';
 
 const selector = { matchLabels: { app: 'x' } };
 const template = { metadata: { labels: { app: 'x' } }, spec: { containers: [{ name: 'a', image: 'i' }] } };
@@ -27,7 +27,19 @@ test.each<Case>([
     name: 'no selector -> refused',
     kind: 'Deployment',
     spec: { selector: undefined },
-    want: ['spec.selector: Required value'],
+    want: [
+      'spec.selector: Required value',
+      'spec.template.metadata.labels: Invalid value: {"app":"x"}: `selector` does not match template `labels`',
+    ],
+  },
+  {
+    name: 'malformed selector -> refused',
+    kind: 'Deployment',
+    spec: { selector: { matchExpressions: [{ key: 'app', operator: 'Is' }] } },
+    want: [
+      'spec.selector.matchExpressions[0].operator: Invalid value: "Is": not a valid selector operator',
+      'spec.selector: Invalid value: {"matchExpressions":[{"key":"app","operator":"Is"}]}: invalid label selector',
+    ],
   },
   {
     name: 'empty selector -> refused',
@@ -66,7 +78,7 @@ test.each<Case>([
     name: 'unknown strategy -> refused',
     kind: 'Deployment',
     spec: { strategy: { type: 'Fast' } },
-    want: ['spec.strategy.type: Unsupported value: "Fast": supported values: "Recreate", "RollingUpdate"'],
+    want: ['spec.strategy: Unsupported value: {"Type":"Fast","RollingUpdate":null}: supported values: "Recreate", "RollingUpdate"'],
   },
   {
     name: 'neither surge nor unavailability -> refused',
@@ -120,10 +132,13 @@ test.each<Case>([
   },
   { name: 'whole -> accepted', kind: 'ReplicaSet', want: [] },
   {
-    name: 'no template -> refused',
+    name: 'empty template -> refused',
     kind: 'ReplicaSet',
-    spec: { template: undefined },
-    want: ['spec.template: Required value'],
+    spec: { template: { metadata: {}, spec: { containers: [] } } },
+    want: [
+      'spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`',
+      'spec.template.spec.containers: Required value',
+    ],
   },
   {
     name: 'another selector -> refused',
@@ -146,7 +161,20 @@ test.each<Case>([
       'status.availableReplicas: Invalid value: 0: cannot be greater than status.replicas',
     ],
   },
+  {
+    name: 'fewer collisions than before -> refused',
+    kind: 'Deployment',
+    status: { collisionCount: 1 },
+    old: { ...spec, status: { collisionCount: 2 } },
+    want: ['status.collisionCount: Invalid value: 1: cannot be decremented'],
+  },
   { name: 'whole -> accepted', kind: 'DaemonSet', want: [] },
+  {
+    name: 'no selector -> told of the labels alone',
+    kind: 'DaemonSet',
+    spec: { selector: undefined },
+    want: ['spec.template.metadata.labels: Invalid value: {"app":"x"}: `selector` does not match template `labels`'],
+  },
   {
     name: 'surge and unavailability -> refused',
     kind: 'DaemonSet',
@@ -175,7 +203,7 @@ test.each<Case>([
   },
 ])('$kind: $name', ({ kind, spec: changed, old, status, want }) => {
   const fields = { spec: { ...spec, ...changed }, ...(status && { status }) };
-  expect(refusals(kind, fields, { ...(old && { old: { spec: old } }), isStatus: status !== undefined })).toEqual(want);
+  expect(refusals(kind, fields, { ...(old && { old: { spec: old, ...old } }), isStatus: status !== undefined })).toEqual(want);
 });
 
 test.each<{ name: string; spec: object; want: string[] }>([
@@ -188,4 +216,56 @@ test.each<{ name: string; spec: object; want: string[] }>([
   { name: 'no template -> refused', spec: { selector: { app: 'x' } }, want: ['spec.template: Required value'] },
 ])('ReplicationController: $name', ({ spec: given, want }) => {
   expect(refusals('ReplicationController', { spec: given })).toEqual(want);
+});
+
+const claim = (name: string, changed: object = {}): object => ({
+  metadata: { name },
+  spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, ...changed },
+});
+
+test.each<{ name: string; spec: object; old?: object; want: string[] }>([
+  { name: 'whole -> accepted', spec: { serviceName: 's', volumeClaimTemplates: [claim('data')] }, want: [] },
+  {
+    name: 'a claim template that is no claim, a service name that is none -> refused in upstream’s order',
+    spec: { serviceName: 'S.s', replicas: -1, volumeClaimTemplates: [claim('data', { accessModes: [] })] },
+    want: [
+      'spec.volumeClaimTemplates[0].spec.accessModes: Required value: at least 1 access mode is required',
+      'spec.replicas: Invalid value: -1: must be greater than or equal to 0',
+      expect.stringMatching(/^spec\.serviceName: Invalid value: "S\.s": a lowercase RFC 1123 label/),
+    ],
+  },
+  {
+    name: 'a claim template and a volume of one name -> accepted',
+    spec: {
+      volumeClaimTemplates: [claim('data'), claim('data')],
+      template: withPod({ volumes: [{ name: 'data', emptyDir: {} }] }),
+    },
+    want: [],
+  },
+  { name: 'a host name of its own -> not looked at', spec: { template: withPod({ hostname: 'NO' }) }, want: [] },
+  {
+    name: 'pods replaced when deleted, with a partition -> refused',
+    spec: { updateStrategy: { type: 'OnDelete', rollingUpdate: { partition: 1 } } },
+    want: [
+      `spec.updateStrategy.rollingUpdate: Invalid value: {"Partition":1,"MaxUnavailable":null}: only allowed for updateStrategy 'RollingUpdate'`,
+    ],
+  },
+  {
+    name: 'another service -> refused',
+    spec: { serviceName: 'b' },
+    old: { serviceName: 'a' },
+    want: [expect.stringMatching(/^spec: Forbidden: updates to statefulset spec for fields other than/)],
+  },
+  { name: 'more replicas -> accepted', spec: { replicas: 3 }, old: { replicas: 1 }, want: [] },
+])('StatefulSet: $name', ({ spec: changed, old, want }) => {
+  const of = (fields: object): Fields => ({ spec: { ...spec, ...fields } });
+  expect(refusals('StatefulSet', of(changed), old && { old: of(old) })).toEqual(want);
+});
+
+test('a stateful set -> nothing of what upstream keeps behind a closed gate', () => {
+  const rollingUpdate = { partition: 1, maxUnavailable: 2 };
+  expect(created('StatefulSet', { spec: { ...spec, updateStrategy: { rollingUpdate } } })).toHaveProperty(
+    'spec.updateStrategy.rollingUpdate',
+    { partition: 1 },
+  );
 });

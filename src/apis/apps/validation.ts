@@ -51,7 +51,8 @@ function validateStrategy(strategy: DeploymentStrategy): StatusCause[] {
     if (!rollingUpdate) return [];
     return [forbidden(`${at}.rollingUpdate`, "may not be specified when strategy `type` is 'Recreate'")];
   }
-  if (type !== 'RollingUpdate') return [notSupported(at, goStruct(strategy, strategyShape), ['Recreate', 'RollingUpdate'])];
+  if (type !== 'RollingUpdate')
+    return [notSupported(at, goStruct(strategy, strategyShape), ['Recreate', 'RollingUpdate'])];
   if (!rollingUpdate) return [required(`${at}.rollingUpdate`, 'this should be defaulted and never be nil')];
   const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate;
   const causes = [
@@ -67,7 +68,10 @@ function validateStrategy(strategy: DeploymentStrategy): StatusCause[] {
 }
 
 /** Causes against the status of a deployment. */
-export function validateDeploymentStatus(deployment: WithStatus<DeploymentStatus>, old: typeof deployment): StatusCause[] {
+export function validateDeploymentStatus(
+  deployment: WithStatus<DeploymentStatus>,
+  old: typeof deployment,
+): StatusCause[] {
   const { status = {} } = deployment;
   const { replicas = 0, updatedReplicas = 0, readyReplicas = 0, availableReplicas = 0 } = status;
   return [

@@ -28,6 +28,7 @@ const others = [
   },
 ];
 const [memory = cpu] = others;
+const pods = { type: 'Pods', value: 1, periodSeconds: 60 };
 const spec = { scaleTargetRef, minReplicas: 1, maxReplicas: 3, metrics: [cpu] };
 const second: HorizontalPodAutoscaler = {
   apiVersion: 'autoscaling/v2',
@@ -63,7 +64,13 @@ test.each<{ name: string; given: HorizontalPodAutoscaler }>([
     given: {
       ...second,
       metadata: { ...metadata, annotations: { mine: '1' } },
-      spec: { ...spec, behavior: { scaleDown: { stabilizationWindowSeconds: 5 } } },
+      spec: {
+        ...spec,
+        behavior: {
+          scaleUp: { selectPolicy: 'Min', stabilizationWindowSeconds: 5, policies: [pods] },
+          scaleDown: { selectPolicy: 'Max', tolerance: '100m', policies: [pods] },
+        },
+      },
       status: {
         currentReplicas: 1,
         desiredReplicas: 2,
@@ -79,6 +86,20 @@ test.each<{ name: string; given: HorizontalPodAutoscaler }>([
   },
 ])('v2 to v1 and back -> the same: $name', ({ given }) => {
   expect(toSecond(toFirst(given))).toEqual(given);
+});
+
+test('behaviour and conditions -> in the form of Go', () => {
+  const { metadata: shown } = toFirst({
+    ...second,
+    spec: { ...spec, behavior: { scaleUp: { policies: [pods] } } },
+    status: { desiredReplicas: 0, conditions: [{ status: 'True', type: 'AbleToScale' }] },
+  });
+  expect(shown.annotations).toEqual({
+    'autoscaling.alpha.kubernetes.io/behavior':
+      '{"ScaleUp":{"StabilizationWindowSeconds":null,"SelectPolicy":null,"Policies":[{"Type":"Pods","Value":1,"PeriodSeconds":60}],"Tolerance":null},"ScaleDown":null}',
+    'autoscaling.alpha.kubernetes.io/conditions':
+      '[{"type":"AbleToScale","status":"True","lastTransitionTime":null}]',
+  });
 });
 
 test.each(['{', '[1]', '"x"', '[{"type":1,"resource":[]}]'])('an annotation %s of a client -> no crash', (text) => {

@@ -1,10 +1,17 @@
 // How does autoscaling/v1 show an autoscaler that is stored as autoscaling/v2? With one field for CPU, and annotations
 // for all that v1 has no field for. Source: pkg/apis/autoscaling/v1/conversion.go.
 
+import { goStruct } from '../../apimachinery/go-values.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
+import { defaultAutoscaler } from './defaults.ts';
+import { deepMetric, deepStatus, type Fields, flatMetric, flatStatus, isFields } from './flat-metrics.ts';
 import type { HorizontalPodAutoscaler as FirstAutoscaler } from './generated/v1.ts';
-import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerSpec, MetricSpec, MetricStatus } from './generated/v2.ts';
-import { defaultAutoscaler } from './validation.ts';
+import type {
+  HorizontalPodAutoscaler,
+  HorizontalPodAutoscalerCondition,
+  HorizontalPodAutoscalerSpec,
+  MetricSpec,
+} from './generated/v2.ts';
 
 const prefix = 'autoscaling.alpha.kubernetes.io/';
 const names = {
@@ -14,7 +21,20 @@ const names = {
   behavior: `${prefix}behavior`,
 };
 
-type Fields = Record<string, unknown>;
+/** What stands for the status. */
+export const statusAnnotations = [names.currentMetrics, names.conditions];
+/** What stands for the spec. */
+export const specAnnotations = [names.metrics, names.behavior];
+
+const rulesShape = {
+  StabilizationWindowSeconds: null,
+  SelectPolicy: null,
+  Policies: [{ Type: '', Value: 0, PeriodSeconds: 0 }],
+  Tolerance: null,
+} as const;
+/** Unlike the others, it is told in the form of the internal type. */
+const behaviorShape = { ScaleUp: rulesShape, ScaleDown: rulesShape } as const;
+
 const unsaid: HorizontalPodAutoscalerSpec & { targetCPUUtilizationPercentage?: number } = {
   maxReplicas: 0,
   scaleTargetRef: { kind: '', name: '' },
@@ -31,8 +51,8 @@ export function toFirst(stored: HorizontalPodAutoscaler): FirstAutoscaler {
     ...(status?.currentMetrics?.length && {
       [names.currentMetrics]: JSON.stringify(status.currentMetrics.map(flatStatus)),
     }),
-    ...(status?.conditions?.length && { [names.conditions]: JSON.stringify(status.conditions) }),
-    ...(spec?.behavior && { [names.behavior]: JSON.stringify(spec.behavior) }),
+    ...(status?.conditions?.length && { [names.conditions]: JSON.stringify(status.conditions.map(flatCondition)) }),
+    ...(spec?.behavior && { [names.behavior]: JSON.stringify(goStruct(spec.behavior, behaviorShape)) }),
   };
   const isAnnotated = metadata.annotations !== undefined || Object.keys(added).length > 0;
   const current = status?.currentMetrics?.find(({ type, resource }) => type === 'Resource' && resource?.name === 'cpu');
@@ -76,8 +96,8 @@ export function toSecond(first: FirstAutoscaler): HorizontalPodAutoscaler {
   const hasCpu = currentMetrics.some(({ type, resource }) => type === 'Resource' && resource?.name === 'cpu');
   if (share !== undefined && !hasCpu)
     currentMetrics.push({ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: share } } });
-  const conditions = listOf(conditionsText);
-  const behavior = behaviorText === undefined ? undefined : parsed(behaviorText);
+  const conditions = listOf(conditionsText).map(withoutNulls);
+  const behavior = behaviorText === undefined ? undefined : withoutNulls(parsed(behaviorText));
   const second = {
     apiVersion: 'autoscaling/v2',
     kind: 'HorizontalPodAutoscaler',
@@ -107,146 +127,19 @@ function cpuShare(averageUtilization: number): MetricSpec {
   return { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization } } };
 }
 
-/** The metric in the form that v1's annotation has: names and targets in fields of their own. */
-function flatMetric({ type, object, pods, resource, containerResource, external }: MetricSpec): Fields {
-  return defined({
-    type,
-    object: object && {
-      target: object.describedObject,
-      metricName: object.metric.name,
-      targetValue: object.target.value ?? '0',
-      selector: object.metric.selector,
-      averageValue: object.target.averageValue,
-    },
-    pods: pods && {
-      metricName: pods.metric.name,
-      targetAverageValue: pods.target.averageValue,
-      selector: pods.metric.selector,
-    },
-    resource: resource && {
-      name: resource.name,
-      targetAverageUtilization: resource.target.averageUtilization,
-      targetAverageValue: resource.target.averageValue,
-    },
-    containerResource: containerResource && {
-      name: containerResource.name,
-      targetAverageUtilization: containerResource.target.averageUtilization,
-      targetAverageValue: containerResource.target.averageValue,
-      container: containerResource.container,
-    },
-    external: external && {
-      metricName: external.metric.name,
-      metricSelector: external.metric.selector,
-      targetValue: external.target.value,
-      targetAverageValue: external.target.averageValue,
-    },
-  });
+function flatCondition(condition: HorizontalPodAutoscalerCondition): Fields {
+  const { type, status, lastTransitionTime = null, reason, message } = condition;
+  return { type, status, lastTransitionTime, ...(reason && { reason }), ...(message && { message }) };
 }
 
-function deepMetric(flat: Fields): MetricSpec {
-  const [object, pods, external] = [part(flat, 'object'), part(flat, 'pods'), part(flat, 'external')];
-  const ofContainers = (name: 'resource' | 'containerResource'): Fields | undefined => {
-    const found = part(flat, name);
-    if (!found) return undefined;
-    const { targetAverageUtilization: averageUtilization, targetAverageValue: averageValue, container } = found;
-    const type = averageUtilization === undefined ? 'AverageValue' : 'Utilization';
-    return { name: text(found['name']), target: { type, averageValue, averageUtilization }, container };
-  };
-  const named = (from: Fields, selector: string): Fields => ({
-    name: text(from['metricName']),
-    selector: isFields(from[selector]) ? from[selector] : undefined,
-  });
-  return defined({
-    type: text(flat['type']),
-    object: object && {
-      describedObject: isFields(object['target']) ? object['target'] : {},
-      metric: named(object, 'selector'),
-      target:
-        object['averageValue'] === undefined
-          ? { type: 'Value', value: object['targetValue'] }
-          : { type: 'AverageValue', averageValue: object['averageValue'] },
-    },
-    pods: pods && {
-      metric: named(pods, 'selector'),
-      target: { type: 'AverageValue', averageValue: pods['targetAverageValue'] },
-    },
-    resource: ofContainers('resource'),
-    containerResource: ofContainers('containerResource'),
-    external: external && {
-      metric: named(external, 'metricSelector'),
-      target: {
-        type: external['targetValue'] === undefined ? 'AverageValue' : 'Value',
-        value: external['targetValue'],
-        averageValue: external['targetAverageValue'],
-      },
-    },
-  }) as unknown as MetricSpec;
-}
-
-function flatStatus({ type, object, pods, resource, containerResource, external }: MetricStatus): Fields {
-  return defined({
-    type,
-    object: object && {
-      target: object.describedObject,
-      metricName: object.metric.name,
-      currentValue: object.current.value ?? '0',
-      selector: object.metric.selector,
-      averageValue: object.current.averageValue,
-    },
-    pods: pods && {
-      metricName: pods.metric.name,
-      currentAverageValue: pods.current.averageValue,
-      selector: pods.metric.selector,
-    },
-    resource: resource && {
-      name: resource.name,
-      currentAverageUtilization: resource.current.averageUtilization,
-      currentAverageValue: resource.current.averageValue,
-    },
-    containerResource: containerResource && {
-      name: containerResource.name,
-      currentAverageUtilization: containerResource.current.averageUtilization,
-      currentAverageValue: containerResource.current.averageValue,
-      container: containerResource.container,
-    },
-    external: external && {
-      metricName: external.metric.name,
-      metricSelector: external.metric.selector,
-      currentValue: external.current.value,
-      currentAverageValue: external.current.averageValue,
-    },
-  });
-}
-
-function deepStatus(flat: Fields): MetricStatus {
-  const [object, pods, external] = [part(flat, 'object'), part(flat, 'pods'), part(flat, 'external')];
-  const [resource, containers] = [part(flat, 'resource'), part(flat, 'containerResource')];
-  const share = (from: Fields): Fields => ({
-    averageUtilization: from['currentAverageUtilization'],
-    averageValue: from['currentAverageValue'],
-  });
-  return defined({
-    type: text(flat['type']),
-    object: object && {
-      describedObject: object['target'],
-      metric: { name: object['metricName'], selector: object['selector'] },
-      current: { value: object['currentValue'], averageValue: object['averageValue'] },
-    },
-    pods: pods && {
-      metric: { name: pods['metricName'], selector: pods['selector'] },
-      current: { averageValue: pods['currentAverageValue'] },
-    },
-    resource: resource && { name: resource['name'], current: share(resource) },
-    containerResource: containers && {
-      name: containers['name'],
-      current: share(containers),
-      container: containers['container'],
-    },
-    external: external && {
-      metric: { name: external['metricName'], selector: external['metricSelector'] },
-      current: { value: external['currentValue'], averageValue: external['currentAverageValue'] },
-    },
-  }) as unknown as MetricStatus;
+/** As Go reads a struct: names in any case, nulls are nothing. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isFields(value)) return value;
+  const kept = Object.entries(value).filter(([, field]) => field !== null);
+  return Object.fromEntries(
+    kept.map(([name, field]) => [`${name.charAt(0).toLowerCase()}${name.slice(1)}`, withoutNulls(field)]),
+  );
 }
 
 function parsed(json: string): unknown {
@@ -260,23 +153,4 @@ function parsed(json: string): unknown {
 function listOf(json: string | undefined): Fields[] {
   const list = json === undefined ? undefined : parsed(json);
   return Array.isArray(list) && list.every(isFields) ? list : [];
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function part(flat: Fields, name: string): Fields | undefined {
-  const value = flat[name];
-  return isFields(value) ? value : undefined;
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-/** Without what is undefined, at any depth. */
-function defined(fields: Fields): Fields {
-  const kept = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(kept.map(([name, value]) => [name, isFields(value) ? defined(value) : value]));
 }

@@ -4,10 +4,11 @@
 import type { Resource } from '../../apimachinery/meta.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineBuiltIn } from '../definition.ts';
-import { conversions, toSecond } from './first-version.ts';
+import { defaultAutoscaler } from './defaults.ts';
+import { conversions, specAnnotations, statusAnnotations, toFirst, toSecond } from './first-version.ts';
 import type { HorizontalPodAutoscaler as FirstAutoscaler } from './generated/v1.ts';
 import type { HorizontalPodAutoscaler, MetricSpec, MetricStatus, MetricTarget } from './generated/v2.ts';
-import { defaultAutoscaler, validateAutoscaler } from './validation.ts';
+import { validateAutoscaler, validateAutoscalerStatus } from './validation.ts';
 
 const names = {
   group: 'autoscaling',
@@ -26,8 +27,9 @@ export const horizontalPodAutoscaler = defineBuiltIn<HorizontalPodAutoscaler>({
   prepareForCreate: (object) => {
     object.status = { desiredReplicas: 0, currentMetrics: [] };
   },
-  validateCreate: validateAutoscaler,
+  validateCreate: (object) => validateAutoscaler(object),
   validateUpdate: validateAutoscaler,
+  validateStatus: validateAutoscalerStatus,
   columns: [
     nameColumn(),
     column('Reference', ({ spec }) => (spec ? `${spec.scaleTargetRef.kind}/${spec.scaleTargetRef.name}` : '')),
@@ -47,19 +49,36 @@ export const firstAutoscaler = defineBuiltIn<FirstAutoscaler>({
   subresources: ['status'],
   storedAs: horizontalPodAutoscalers,
   ...conversions,
-  applyDefaults: ({ spec }) => {
-    if (spec) spec.minReplicas ??= 1;
+  // What is stored says how an object looks: what can't be read is gone, what is missing is filled in.
+  applyDefaults: (object) => {
+    const { metadata, spec } = toFirst(toSecond(object));
+    const status = { metadata: { ...object.metadata } } as FirstAutoscaler;
+    object.metadata = metadata;
+    keepAnnotations(object, status, statusAnnotations);
+    if (spec) object.spec = spec;
   },
   prepareForCreate: (object) => {
     object.status = { currentReplicas: 0, desiredReplicas: 0 };
+    keepAnnotations(object, undefined, statusAnnotations);
   },
+  prepareForUpdate: (object, old) => keepAnnotations(object, old, statusAnnotations),
+  prepareForStatus: (object, old) => keepAnnotations(object, old, specAnnotations),
   validateCreate: (object) => validateAutoscaler(toSecond(object)),
-  validateUpdate: (object) => validateAutoscaler(toSecond(object)),
+  validateUpdate: (object, old) => validateAutoscaler(toSecond(object), toSecond(old)),
+  validateStatus: validateAutoscalerStatus,
   columns: horizontalPodAutoscaler.columns.map((each) => ({
     ...each,
     cell: (object: FirstAutoscaler, nowMs: number) => each.cell(toSecond(object), nowMs),
   })),
 });
+
+/** Annotations that stand for fields that a write may not change are as they were. */
+function keepAnnotations({ metadata }: FirstAutoscaler, old: FirstAutoscaler | undefined, names: string[]): void {
+  const kept = Object.entries(metadata.annotations ?? {}).filter(([name]) => !names.includes(name));
+  const before = Object.entries(old?.metadata.annotations ?? {}).filter(([name]) => names.includes(name));
+  if (kept.length + before.length === 0) delete metadata.annotations;
+  else metadata.annotations = Object.fromEntries([...kept, ...before]);
+}
 
 const metricsMax = 2;
 

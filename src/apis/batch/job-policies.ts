@@ -84,10 +84,7 @@ function validateMatch(
   return causes;
 }
 
-function validateConditions(
-  patterns: readonly PodFailurePolicyOnPodConditionsPattern[],
-  path: string,
-): StatusCause[] {
+function validateConditions(patterns: readonly PodFailurePolicyOnPodConditionsPattern[], path: string): StatusCause[] {
   return [
     ...atMostItems(path, patterns, patternsMax),
     ...patterns.flatMap(({ type, status }, index) => [

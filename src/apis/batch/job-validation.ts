@@ -36,7 +36,8 @@ function validateGeneratedSelector(job: Job, spec: JobSpec, old: Job | undefined
   if (spec.manualSelector || !spec.selector) return [];
   const labels = spec.template.metadata?.labels ?? {};
   const had = old?.spec?.template.metadata?.labels;
-  const needsAll = had === undefined || Object.keys(generatedLabels(job)).every((key) => !isPrefixed(key) || key in had);
+  const needsAll =
+    had === undefined || Object.keys(generatedLabels(job)).every((key) => !isPrefixed(key) || key in had);
   const expected = Object.entries(generatedLabels(job)).filter(([key]) => needsAll || !isPrefixed(key));
   const causes = expected.flatMap(([key, value]) => {
     const at = `spec.template.metadata.labels[${key}]`;

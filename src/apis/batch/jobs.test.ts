@@ -7,6 +7,7 @@ const jobTemplate = { spec: { template } };
 const defaults = {
   completionMode: 'NonIndexed',
   suspend: false,
+  manualSelector: false,
   backoffLimit: 6,
   parallelism: 1,
   podReplacementPolicy: 'TerminatingOrFailed',
@@ -68,14 +69,14 @@ test.each<{ name: string; spec: object; old?: object; want: string[] }>([
     name: 'another label of its own -> refused',
     spec: { template: { ...template, metadata: { labels: { 'job-name': 'y' } } } },
     want: [
-      'spec.template.metadata.labels[job-name]: Invalid value: {"controller-uid":"u","job-name":"y","batch.kubernetes.io/controller-uid":"u","batch.kubernetes.io/job-name":"x"}: must be \'x\'',
+      'spec.template.metadata.labels[job-name]: Invalid value: {"batch.kubernetes.io/controller-uid":"u","batch.kubernetes.io/job-name":"x","controller-uid":"u","job-name":"y"}: must be \'x\'',
     ],
   },
   {
     name: 'a selector without leave -> refused',
     spec: { selector: { matchLabels: { app: 'x' } } },
     want: [
-      'spec.selector: Invalid value: {"matchLabels":{"batch.kubernetes.io/controller-uid":"u","app":"x"}}: `selector` not auto-generated',
+      'spec.selector: Invalid value: {"matchLabels":{"app":"x","batch.kubernetes.io/controller-uid":"u"}}: `selector` not auto-generated',
       expect.stringContaining('`selector` does not match template `labels`'),
     ],
   },
@@ -106,8 +107,46 @@ test.each<{ name: string; spec: object; old?: object; want: string[] }>([
     name: 'a failure policy that says nothing -> refused',
     spec: { podFailurePolicy: { rules: [{ action: 'Count' }] } },
     want: [
-      'spec.podFailurePolicy.rules[0]: Invalid value: {"action":"Count"}: specifying one of OnExitCodes and OnPodConditions is required',
+      'spec.podFailurePolicy.rules[0]: Invalid value: specifying one of OnExitCodes and OnPodConditions is required',
     ],
+  },
+  {
+    name: 'exit codes in disorder, of a container that is not there -> refused',
+    spec: {
+      podFailurePolicy: {
+        rules: [{ action: 'FailJob', onExitCodes: { containerName: 'z', operator: 'In', values: [3, 0, 3] } }],
+      },
+    },
+    want: [
+      'spec.podFailurePolicy.rules[0].onExitCodes.containerName: Invalid value: "z": must be one of the container or initContainer names in the pod template',
+      'spec.podFailurePolicy.rules[0].onExitCodes.values[1]: Invalid value: 0: must not be 0 for the In operator',
+      'spec.podFailurePolicy.rules[0].onExitCodes.values[2]: Duplicate value: 3',
+      'spec.podFailurePolicy.rules[0].onExitCodes.values: Invalid value: [3,0,3]: must be ordered',
+    ],
+  },
+  {
+    name: 'success after more indexes than there are -> refused',
+    spec: {
+      completionMode: 'Indexed',
+      completions: 3,
+      successPolicy: { rules: [{ succeededIndexes: '0,2', succeededCount: 4 }, { succeededIndexes: '2-1' }, {}] },
+    },
+    want: [
+      'spec.successPolicy.rules[0].succeededCount: Invalid value: 4: must be less than or equal to 3 (the number of specified completions)',
+      'spec.successPolicy.rules[0].succeededCount: Invalid value: 4: must be less than or equal to 2 (the number of indexes in the specified succeededIndexes field)',
+      'spec.successPolicy.rules[1].succeededIndexes: Invalid value: "2-1": error parsing succeededIndexes: non-increasing order, previous: 2, current: 1',
+      'spec.successPolicy.rules[2]: Required value: at least one of succeededCount or succeededIndexes must be specified',
+    ],
+  },
+  {
+    name: 'a success policy without a number of completions -> told of the number alone',
+    spec: { completionMode: 'Indexed', successPolicy: { rules: [{ succeededCount: 1 }] }, parallelism: 1 },
+    want: ['spec.completions: Required value: when completion mode is Indexed'],
+  },
+  {
+    name: 'a manager without a domain -> refused',
+    spec: { managedBy: 'me' },
+    want: ['spec.managedBy: Invalid value: "me": must be a domain-prefixed path (such as "acme.io/foo")'],
   },
   {
     name: 'another template -> refused',
@@ -140,14 +179,84 @@ test.each<{ name: string; spec: object; old?: object; want: string[] }>([
   );
 });
 
-test('a status -> complete or failed, and ended only when complete', () => {
-  const status = {
-    completionTime: '2026-01-01T00:00:00Z',
-    conditions: [{ type: 'Failed', status: 'True' }],
-  };
-  expect(refusals('Job', { spec: { template }, status }, { isStatus: true })).toEqual([
-    'status.completionTime: Invalid value: "2026-01-01T00:00:00Z": completionTime cannot be set for non-finished jobs',
-  ]);
+const [start, end] = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'];
+const conditions = (...types: string[]): object => ({ conditions: types.map((type) => ({ type, status: 'True' })) });
+const indexed = { completionMode: 'Indexed', completions: 4, backoffLimitPerIndex: 1 };
+const done = { ...conditions('SuccessCriteriaMet', 'Complete'), startTime: start, completionTime: end };
+
+test.each<{ name: string; spec?: object; status: object; old?: object; want: string[] }>([
+  { name: 'complete, with all that goes with it -> accepted', status: done, want: [] },
+  {
+    name: 'complete without more -> refused',
+    status: conditions('Complete'),
+    want: [
+      'status.completionTime: Required value: completionTime is required for Complete jobs',
+      'status.conditions: Invalid value: cannot set Complete=True condition without the SuccessCriteriaMet=true condition',
+      'status.startTime: Required value: startTime is required for finished job',
+    ],
+  },
+  {
+    name: 'ended, and neither complete nor failed -> refused',
+    status: { completionTime: start },
+    want: [
+      `status.completionTime: Invalid value: "${start}": cannot set completionTime when there is no Complete=True condition`,
+    ],
+  },
+  {
+    name: 'complete before it started -> refused',
+    status: { ...done, startTime: end, completionTime: start },
+    want: [`status.completionTime: Invalid value: "${start}": completionTime cannot be set before startTime`],
+  },
+  {
+    name: 'failed with pods that run -> refused',
+    status: { ...conditions('FailureTarget', 'Failed'), startTime: start, active: 1, terminating: 1 },
+    want: [
+      'status.active: Invalid value: 1: active>0 is invalid for finished job',
+      'status.terminating: Invalid value: 1: terminating>0 is invalid for finished job',
+    ],
+  },
+  { name: 'what was wrong before -> accepted', status: conditions('Complete'), old: conditions('Complete'), want: [] },
+  {
+    name: 'no more complete -> refused',
+    status: { startTime: start },
+    old: done,
+    want: [
+      'status.conditions: Invalid value: cannot disable the terminal Complete=True condition',
+      'status.conditions: Invalid value: cannot disable the SuccessCriteriaMet=True condition',
+    ],
+  },
+  {
+    name: 'fewer than before -> refused',
+    status: { succeeded: 1, failed: 1 },
+    old: { succeeded: 2, failed: 2 },
+    want: [
+      'status.failed: Invalid value: 1: cannot decrease the failed counter',
+      'status.succeeded: Invalid value: 1: cannot decrease the succeeded counter',
+    ],
+  },
+  {
+    name: 'indexes that both failed and completed -> refused',
+    spec: indexed,
+    status: { completedIndexes: '0-2', failedIndexes: '2,3' },
+    want: ['status.failedIndexes: Invalid value: "2,3": failedIndexes and completedIndexes overlap at index: 2'],
+  },
+  {
+    name: 'indexes beyond the last -> refused',
+    spec: indexed,
+    status: { completedIndexes: '0-4' },
+    want: ['status.completedIndexes: Invalid value: "0-4": error parsing completedIndexes: too large index: "4"'],
+  },
+  {
+    name: 'a pod counted twice -> refused',
+    status: { uncountedTerminatedPods: { succeeded: ['a', ''], failed: ['a'] } },
+    want: [
+      'status.uncountedTerminatedPods.succeeded[1]: Invalid value: "": must not be empty',
+      'status.uncountedTerminatedPods.failed[0]: Duplicate value: "a"',
+    ],
+  },
+])('status of a job: $name', ({ spec, status, old, want }) => {
+  const of = (state: object | undefined) => ({ spec: { template, ...spec }, status: state });
+  expect(refusals('Job', of(status), { isStatus: true, old: of(old ?? {}) })).toEqual(want);
 });
 
 test.each<{ name: string; spec: object; metadata?: object; want: string[] }>([
@@ -207,6 +316,8 @@ test.each([
   ['1-2-3 * * * *', 'too many hyphens: 1-2-3'],
   ['1/2/3 * * * *', 'too many slashes: 1/2/3'],
   ['x * * * *', 'failed to parse int from x: strconv.Atoi: parsing "x": invalid syntax'],
+  ['TZ=Europe/Paris * * * * *', undefined],
+  ['TZ=Mars * * * * *', 'provided bad location Mars: unknown time zone Mars'],
   ['@often', 'unrecognized descriptor: @often'],
 ])('schedule %s -> %s', (schedule, want) => {
   expect(scheduleError(schedule)).toBe(want);

@@ -1,17 +1,26 @@
 // Which disruption budgets are refused? Upstream's pkg/apis/policy/validation.
 
 import { invalidValue } from '../../apimachinery/field-error.ts';
+import { goLabelSelector, goStruct } from '../../apimachinery/go-values.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { validateLabelSelector } from '../../apimachinery/validation.ts';
-import { allNonNegative, atMostAll, countOrPercent, oneOf } from '../field-rules.ts';
+import { allNonNegative, atMostAll, countOrPercent, listed } from '../field-rules.ts';
 import type { PodDisruptionBudget } from './generated/v1.ts';
+
+const specShape = {
+  MinAvailable: null,
+  Selector: null,
+  MaxUnavailable: null,
+  UnhealthyPodEvictionPolicy: null,
+} as const;
 
 /** Causes against a disruption budget. */
 export function validateBudget({ spec = {} }: PodDisruptionBudget): StatusCause[] {
   const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy } = spec;
+  const shown = goStruct({ ...spec, selector: goLabelSelector(selector) }, specShape);
   const causes: StatusCause[] = [];
   if (minAvailable !== undefined && maxUnavailable !== undefined) {
-    causes.push(invalidValue('spec', spec, 'minAvailable and maxUnavailable cannot be both set'));
+    causes.push(invalidValue('spec', shown, 'minAvailable and maxUnavailable cannot be both set'));
   }
   for (const [field, value] of [
     ['spec.minAvailable', minAvailable],
@@ -21,7 +30,7 @@ export function validateBudget({ spec = {} }: PodDisruptionBudget): StatusCause[
   }
   if (selector) causes.push(...validateLabelSelector(selector, 'spec.selector'));
   const policies = ['AlwaysAllow', 'IfHealthyBudget'];
-  return [...causes, ...oneOf('spec.unhealthyPodEvictionPolicy', unhealthyPodEvictionPolicy, policies)];
+  return [...causes, ...listed('spec.unhealthyPodEvictionPolicy', unhealthyPodEvictionPolicy, policies)];
 }
 
 /** Causes against the status of a disruption budget. */

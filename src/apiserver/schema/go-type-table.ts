@@ -57,7 +57,7 @@ export const goTypeTable: Record<string, string> = {
     ContainerResourceMetricSource name!:v1.ResourceName target! container!; ContainerResourceMetricStatus
     name!:v1.ResourceName current! container!; CrossVersionObjectReference name!; ExternalMetricSource metric!
     target!; ExternalMetricStatus metric! current!; HPAScalingPolicy type!:v2.HPAScalingPolicyType value!
-    periodSeconds!; HPAScalingRules stabilizationWindowSeconds* selectPolicy*:v2.ScalingPolicySelect;
+    periodSeconds!; HPAScalingRules stabilizationWindowSeconds* policies* selectPolicy*:v2.ScalingPolicySelect;
     HorizontalPodAutoscaler spec! status!; HorizontalPodAutoscalerCondition
     type!:v2.HorizontalPodAutoscalerConditionType status!:v1.ConditionStatus lastTransitionTime!;
     HorizontalPodAutoscalerSpec scaleTargetRef! minReplicas* maxReplicas!; HorizontalPodAutoscalerStatus
