@@ -25,7 +25,7 @@ function goField(field: unknown, unset: GoShape[string] | undefined): unknown {
   if (field === undefined || field === null) return isPlain ? unset : null;
   if (isPlain) return field;
   const [item] = Array.isArray(unset) ? (unset as readonly [GoShape]) : [];
-  return item ? (field as object[]).map((each) => goStruct(each, item)) : goStruct(field as object, unset as GoShape);
+  return item ? (field as object[]).map((each) => goStruct(each, item)) : goStruct(field, unset as GoShape);
 }
 
 /** Labels and such. */

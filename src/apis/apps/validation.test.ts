@@ -78,7 +78,9 @@ test.each<Case>([
     name: 'unknown strategy -> refused',
     kind: 'Deployment',
     spec: { strategy: { type: 'Fast' } },
-    want: ['spec.strategy: Unsupported value: {"Type":"Fast","RollingUpdate":null}: supported values: "Recreate", "RollingUpdate"'],
+    want: [
+      'spec.strategy: Unsupported value: {"Type":"Fast","RollingUpdate":null}: supported values: "Recreate", "RollingUpdate"',
+    ],
   },
   {
     name: 'neither surge nor unavailability -> refused',
@@ -203,7 +205,9 @@ test.each<Case>([
   },
 ])('$kind: $name', ({ kind, spec: changed, old, status, want }) => {
   const fields = { spec: { ...spec, ...changed }, ...(status && { status }) };
-  expect(refusals(kind, fields, { ...(old && { old: { spec: old, ...old } }), isStatus: status !== undefined })).toEqual(want);
+  expect(
+    refusals(kind, fields, { ...(old && { old: { spec: old, ...old } }), isStatus: status !== undefined }),
+  ).toEqual(want);
 });
 
 test.each<{ name: string; spec: object; want: string[] }>([

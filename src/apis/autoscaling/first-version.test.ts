@@ -97,8 +97,7 @@ test('behaviour and conditions -> in the form of Go', () => {
   expect(shown.annotations).toEqual({
     'autoscaling.alpha.kubernetes.io/behavior':
       '{"ScaleUp":{"StabilizationWindowSeconds":null,"SelectPolicy":null,"Policies":[{"Type":"Pods","Value":1,"PeriodSeconds":60}],"Tolerance":null},"ScaleDown":null}',
-    'autoscaling.alpha.kubernetes.io/conditions':
-      '[{"type":"AbleToScale","status":"True","lastTransitionTime":null}]',
+    'autoscaling.alpha.kubernetes.io/conditions': '[{"type":"AbleToScale","status":"True","lastTransitionTime":null}]',
   });
 });
 

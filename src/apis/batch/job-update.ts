@@ -24,7 +24,7 @@ export function validateJobUpdate(job: Job, old: Job): StatusCause[] {
   const { spec: before } = old;
   const causes = validateJob(job, old);
   if (!spec || !before) return causes;
-  const kept = (field: keyof JobSpec & string, shown: unknown = spec[field]): StatusCause[] =>
+  const kept = (field: keyof JobSpec, shown: unknown = spec[field]): StatusCause[] =>
     immutable(`spec.${field}`, spec[field], before[field]).map(({ field: at = '' }) =>
       invalidValue(at, shown, 'field is immutable'),
     );
