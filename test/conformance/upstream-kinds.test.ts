@@ -28,10 +28,23 @@ const alike = new Set([
   'networking.k8s.io/v1/NetworkPolicy',
   'networking.k8s.io/v1/ServiceCIDR',
   'certificates.k8s.io/v1/CertificateSigningRequest',
+  'apps/v1/ControllerRevision',
+  'autoscaling/v1/HorizontalPodAutoscaler',
+  'autoscaling/v2/HorizontalPodAutoscaler',
+  'policy/v1/PodDisruptionBudget',
 ]);
 
 /** Kinds of which every answer is upstream's when a stored object is replaced by one that differs in one place. */
-const alikeOnUpdate = new Set(['v1/ConfigMap', 'v1/Endpoints', 'v1/LimitRange', 'rbac.authorization.k8s.io/v1/Role']);
+const alikeOnUpdate = new Set([
+  'v1/ConfigMap',
+  'v1/Endpoints',
+  'v1/LimitRange',
+  'rbac.authorization.k8s.io/v1/Role',
+  'apps/v1/ControllerRevision',
+  'autoscaling/v1/HorizontalPodAutoscaler',
+  'autoscaling/v2/HorizontalPodAutoscaler',
+  'policy/v1/PodDisruptionBudget',
+]);
 
 /** So many requests at a time. They ask for strict validation: what it says of unknown fields is compared as well. */
 const atOnce = 16;

@@ -26,17 +26,17 @@ export const controllerRevision = defineResource<ControllerRevision>({
     ageColumn(),
   ],
   selectableFields: {},
-  validateCreate: (revision) => [...validateRevision(revision), ...validateData(revision)],
-  validateUpdate: (revision, old) => [...validateRevision(revision), ...immutable('data', revision.data, old.data)],
+  validateCreate: ({ data, revision }) => [...validateData(data), ...nonNegative('revision', revision)],
+  validateUpdate: ({ data, revision }, old) => [
+    ...nonNegative('revision', revision),
+    ...immutable('data', data, old.data),
+  ],
 });
 
-function validateRevision({ data, revision }: ControllerRevision): StatusCause[] {
-  return [...(data === undefined ? [required('data', 'data is mandatory')] : []), ...nonNegative('revision', revision)];
-}
-
-function validateData({ data }: ControllerRevision): StatusCause[] {
-  if (data === undefined || (typeof data === 'object' && !Array.isArray(data))) return [];
-  return [required('data', 'data must be a valid JSON object')];
+function validateData(data: unknown): StatusCause[] {
+  if (data === undefined) return [required('data', 'data is mandatory')];
+  const isObject = typeof data === 'object' && !Array.isArray(data);
+  return isObject ? [] : [required('data', 'data must be a valid JSON object')];
 }
 
 function controllerName(object: ControllerRevision): string {
