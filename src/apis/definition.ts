@@ -171,6 +171,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   custom?: CustomTraits;
   /** Field selectors beside metadata.name and metadata.namespace. */
   selectableFields: Record<string, (object: T) => string>;
+  /** Why an object can't be made of what was sent, in the decoder's words. */
+  unreadable?: (object: T) => string | undefined;
   /** Sets upstream's defaults in place. Runs before validation on every write. */
   applyDefaults?: (object: T) => void;
   /** Clears what clients may not set on create (status), sets first phases and finalizers of admission. */

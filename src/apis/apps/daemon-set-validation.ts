@@ -5,9 +5,9 @@ import { goLabelSelector, goStruct } from '../../apimachinery/go-values.ts';
 import { selects } from '../../apimachinery/selectors.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { validateLabelSelector } from '../../apimachinery/validation.ts';
-import { allNonNegative, amountOf, atMostAll, countOrPercent, immutable, nonNegative } from '../field-rules.ts';
+import { allNonNegative, amountOf, atMostAll, countOrPercent, nonNegative } from '../field-rules.ts';
 import type { DaemonSet, DaemonSetSpec, DaemonSetStatus, DaemonSetUpdateStrategy } from './generated/v1.ts';
-import { choosesAll, unselected, validateLastingTemplate } from './template-rules.ts';
+import { choosesAll, keptSelector, unselected, validateLastingTemplate } from './template-rules.ts';
 import { keptCollisions } from './validation.ts';
 
 const strategyShape = { Type: '', RollingUpdate: { MaxUnavailable: 0, MaxSurge: 0 } } as const;
@@ -37,7 +37,7 @@ function validateChoice({ selector, template }: Partial<DaemonSetSpec>): StatusC
 
 /** Causes against an update of a daemon set. */
 export function validateDaemonSetUpdate(set: DaemonSet, old: DaemonSet): StatusCause[] {
-  return [...validateDaemonSet(set), ...immutable('spec.selector', set.spec?.selector, old.spec?.selector)];
+  return [...keptSelector(set.spec, old.spec), ...validateDaemonSet(set)];
 }
 
 function validateDaemonUpdates(strategy: DaemonSetUpdateStrategy): StatusCause[] {

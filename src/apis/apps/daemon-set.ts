@@ -21,6 +21,12 @@ const daemonSets: Resource<DaemonSet> = {
 /** Counts the changes of the template: the field that older versions had for it. Source: pkg/apis/apps/v1/conversion.go. */
 const templateGeneration = 'deprecated.daemonset.template.generation';
 
+function unreadable({ metadata }: { metadata?: DaemonSet['metadata'] }): string | undefined {
+  const text = metadata?.annotations?.[templateGeneration];
+  if (text === undefined || /^[+-]?\d+$/.test(text)) return undefined;
+  return `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`;
+}
+
 function templateGenerationOf({ metadata }: DaemonSet): number {
   const generation = Number(metadata.annotations?.[templateGeneration]);
   return Number.isInteger(generation) ? generation : 0;
@@ -48,6 +54,7 @@ export const daemonSet = defineBuiltIn<DaemonSet>({
     ...containerColumns<DaemonSet>(({ spec }) => spec?.template),
     wideColumn('Selector', ({ spec }) => formatLabelSelector(spec?.selector)),
   ],
+  unreadable,
   applyDefaults: ({ metadata, spec }) => {
     if (!spec) return;
     metadata.annotations = { [templateGeneration]: '0', ...metadata.annotations };

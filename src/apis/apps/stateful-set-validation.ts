@@ -17,7 +17,7 @@ import type {
 import { validateLasting, validatePodTemplate, validateSelection } from './template-rules.ts';
 import { atMost, keptCollisions } from './validation.ts';
 
-const immutableMessage =
+const unlikeMessage =
   "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', " +
   "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
 const mutableFields: ReadonlySet<string> = new Set([
@@ -34,19 +34,24 @@ const strategyShape = { Type: '', RollingUpdate: rollingShape } as const;
 
 /** Causes against a stateful set. */
 export function validateStatefulSet({ spec }: StatefulSet): StatusCause[] {
-  if (!spec) return [required('spec')];
+  return spec ? validateSpec(spec) : [required('spec')];
+}
+
+/** What can't change is not looked at again. */
+function validateSpec(spec: StatefulSetSpec, { isNew = true }: { isNew?: boolean } = {}): StatusCause[] {
   const { volumeClaimTemplates = [], serviceName } = spec;
+  const claims = isNew ? volumeClaimTemplates : [];
   return [
     ...validateManagement(spec.podManagementPolicy),
     ...validateStrategy(spec.updateStrategy ?? {}),
     ...validateRetention(spec.persistentVolumeClaimRetentionPolicy ?? {}),
-    ...volumeClaimTemplates.flatMap((claim, index) =>
+    ...claims.flatMap((claim, index) =>
       validateClaimSpec(claim.spec ?? {}, `spec.volumeClaimTemplates[${index}].spec`),
     ),
     ...nonNegative('spec.replicas', spec.replicas),
     ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
     ...nonNegative('spec.ordinals.start', spec.ordinals?.start),
-    ...(serviceName ? named('spec.serviceName', serviceName, dns1123Label) : []),
+    ...(isNew && serviceName ? named('spec.serviceName', serviceName, dns1123Label) : []),
     ...validateSelection(spec, {
       emptyMessage: 'empty selector is invalid for statefulset',
       malformedMessage: '',
@@ -58,8 +63,8 @@ export function validateStatefulSet({ spec }: StatefulSet): StatusCause[] {
 
 /** Causes against an update of a stateful set. */
 export function validateStatefulSetUpdate(set: StatefulSet, old: StatefulSet): StatusCause[] {
-  const causes = validateStatefulSet(set);
-  return isSameSet(set.spec, old.spec) ? causes : [...causes, forbidden('spec', immutableMessage)];
+  const causes = set.spec ? validateSpec(set.spec, { isNew: false }) : [required('spec')];
+  return isSameSet(set.spec, old.spec) ? causes : [...causes, forbidden('spec', unlikeMessage)];
 }
 
 function validateManagement(policy: string | undefined): StatusCause[] {

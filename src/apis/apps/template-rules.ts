@@ -1,5 +1,6 @@
 // Which pod templates may a workload have? Those that its selector chooses and whose pods run until they are deleted.
 
+import { semanticallyEqual } from '../../apimachinery/equality.ts';
 import { forbidden, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
 import { goLabelSelector, goMap } from '../../apimachinery/go-values.ts';
 import type { LabelSelector } from '../../apimachinery/meta.ts';
@@ -9,6 +10,12 @@ import { validateAnnotations, validateLabelSelector, validateLabels } from '../.
 import type { PodTemplateSpec } from '../core/generated/v1.ts';
 import { validatePodAnnotations, validateProfilesMatch } from '../core/pod-annotations.ts';
 import { validatePodSpec } from '../core/pod-validation.ts';
+import { immutableMessage } from '../field-rules.ts';
+
+interface Selecting {
+  selector?: LabelSelector;
+  template?: PodTemplateSpec;
+}
 
 /** Causes against a template wherever it stands: upstream's ValidatePodTemplateSpec. */
 export function validatePodTemplate(template: PodTemplateSpec, path: string): StatusCause[] {
@@ -52,6 +59,12 @@ export function validateSelector(selector: LabelSelector | undefined, emptyMessa
   return [...causes, invalidValue('spec.selector', goLabelSelector(selector), emptyMessage)];
 }
 
+/** A workload keeps the selector that it was made with. */
+export function keptSelector(now: Selecting | undefined, old: Selecting | undefined): StatusCause[] {
+  if (semanticallyEqual(now?.selector, old?.selector)) return [];
+  return [invalidValue('spec.selector', goLabelSelector(now?.selector), immutableMessage)];
+}
+
 /** Does a selector say nothing? */
 export function choosesAll({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
   return Object.keys(matchLabels).length + matchExpressions.length === 0;
@@ -61,11 +74,6 @@ export function choosesAll({ matchLabels = {}, matchExpressions = [] }: LabelSel
 export function unselected(template: PodTemplateSpec | undefined, path: string): StatusCause {
   const labels = goMap(template?.metadata?.labels) ?? null;
   return invalidValue(`${path}.metadata.labels`, labels, '`selector` does not match template `labels`');
-}
-
-interface Selecting {
-  selector?: LabelSelector;
-  template?: PodTemplateSpec;
 }
 
 interface Selection {

@@ -4,9 +4,9 @@ import { forbidden, invalidValue, notSupported, required } from '../../apimachin
 import { goStruct } from '../../apimachinery/go-values.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import type { PodTemplateSpec } from '../core/generated/v1.ts';
-import { allNonNegative, amountOf, atMostAll, countOrPercent, immutable, nonNegative } from '../field-rules.ts';
+import { allNonNegative, amountOf, atMostAll, countOrPercent, nonNegative } from '../field-rules.ts';
 import type { Deployment, DeploymentStatus, DeploymentStrategy, ReplicaSet, ReplicaSetStatus } from './generated/v1.ts';
-import { validateLastingTemplate, validateSelection } from './template-rules.ts';
+import { keptSelector, validateLastingTemplate, validateSelection } from './template-rules.ts';
 
 const aboveReplicas = 'cannot be greater than status.replicas';
 const strategyShape = { Type: '', RollingUpdate: { MaxUnavailable: 0, MaxSurge: 0 } } as const;
@@ -38,10 +38,7 @@ export function validateDeployment({ spec }: Deployment): StatusCause[] {
 
 /** Causes against an update of a deployment. */
 export function validateDeploymentUpdate(deployment: Deployment, old: Deployment): StatusCause[] {
-  return [
-    ...validateDeployment(deployment),
-    ...immutable('spec.selector', deployment.spec?.selector, old.spec?.selector),
-  ];
+  return [...validateDeployment(deployment), ...keptSelector(deployment.spec, old.spec)];
 }
 
 function validateStrategy(strategy: DeploymentStrategy): StatusCause[] {
@@ -130,7 +127,7 @@ export function validateReplicaSet({ spec }: ReplicaSet): StatusCause[] {
 
 /** Causes against an update of a replica set. */
 export function validateReplicaSetUpdate(set: ReplicaSet, old: ReplicaSet): StatusCause[] {
-  return [...validateReplicaSet(set), ...immutable('spec.selector', set.spec?.selector, old.spec?.selector)];
+  return [...validateReplicaSet(set), ...keptSelector(set.spec, old.spec)];
 }
 
 /** Causes against the status of a replica set or replication controller. */

@@ -1,10 +1,11 @@
 // What of a job may change? Upstream's ValidateJobSpecUpdate.
 
 import { invalidValue } from '../../apimachinery/field-error.ts';
-import { goLabelSelector, goStruct } from '../../apimachinery/go-values.ts';
+import { goStruct } from '../../apimachinery/go-values.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
+import { keptSelector } from '../apps/template-rules.ts';
 import type { PodTemplateSpec } from '../core/generated/v1.ts';
-import { immutable } from '../field-rules.ts';
+import { immutable, immutableMessage } from '../field-rules.ts';
 import type { Job, JobSpec } from './generated/v1.ts';
 import { successPolicyShape, validateJob, validateWholeSpec } from './job-validation.ts';
 
@@ -26,13 +27,13 @@ export function validateJobUpdate(job: Job, old: Job): StatusCause[] {
   if (!spec || !before) return causes;
   const kept = (field: keyof JobSpec, shown: unknown = spec[field]): StatusCause[] =>
     immutable(`spec.${field}`, spec[field], before[field]).map(({ field: at = '' }) =>
-      invalidValue(at, shown, 'field is immutable'),
+      invalidValue(at, shown, immutableMessage),
     );
   return [
     ...causes,
     ...validateWholeSpec(spec),
     ...validateCompletions(spec, before),
-    ...kept('selector', goLabelSelector(spec.selector)),
+    ...keptSelector(spec, before),
     ...validateTemplateUpdate(spec.template, old),
     ...kept('completionMode'),
     ...kept('podFailurePolicy', goStruct(spec.podFailurePolicy, failurePolicyShape)),
@@ -56,7 +57,7 @@ function validateTemplateUpdate(template: PodTemplateSpec, old: Job): StatusCaus
     immutable('', next, current).length === 0;
   const isHeld = old.spec?.suspend && !old.status?.startTime;
   if (isHeld ? isSame(withoutPlacement(template), withoutPlacement(before)) : isSame(template, before)) return [];
-  return [invalidValue('spec.template', template, 'field is immutable')];
+  return [invalidValue('spec.template', template, immutableMessage)];
 }
 
 /** The template without what may change of a job that is suspended and has never started: where its pods run. */

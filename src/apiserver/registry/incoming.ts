@@ -33,8 +33,13 @@ export function incomingObject(
   const { entry, schemas } = operation;
   const { custom, isBuiltIn, schemaName } = entry.definition;
   const isCustom = !isBuiltIn;
-  const fit = (value: object): Conformed =>
-    custom ? fitCustom(value, custom, schemas) : conform(value, { schemas, schemaName, isCustom });
+  const { unreadable } = entry.definition;
+  const fit = (value: object): Conformed => {
+    const fitted = custom ? fitCustom(value, custom, schemas) : conform(value, { schemas, schemaName, isCustom });
+    if (!unreadable || fitted.problem !== undefined) return fitted;
+    const problem = unreadable(fitted.value as KubeObject);
+    return problem === undefined ? fitted : { ...fitted, problem };
+  };
   const { object, fitted } = fitBody(operation, body, {
     expected: { apiVersion: entry.apiVersion, kind: entry.kind, fit },
     patched,
