@@ -55,7 +55,7 @@ describe('autoscalers in two versions', () => {
       spec: { scaleTargetRef, maxReplicas: 0 },
     });
     expect(status).toBe(422);
-    expect(json.message).toContain('spec.maxReplicas: Invalid value: 0: must be greater than 0');
+    expect(json.message).toContain('spec.maxReplicas: Required value: must be set and greater than 0');
   });
 
   it('the second is preferred', async () => {
