@@ -72,7 +72,6 @@ export const daemonSet = defineBuiltIn<DaemonSet>({
     putTemplateGeneration(object, Math.max(1, templateGenerationOf(object)));
     object.status = { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 };
   },
-  prepareForStatus: (object, old) => putTemplateGeneration(object, templateGenerationOf(old)),
   prepareForUpdate: (object, old) => {
     const generation = templateGenerationOf(old);
     const isSame = semanticallyEqual(object.spec?.template, old.spec?.template);

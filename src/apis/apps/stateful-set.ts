@@ -42,7 +42,7 @@ export const statefulSet = defineResource<StatefulSet>({
     set.status = { replicas: 0, availableReplicas: 0 };
     dropClosedFields(set);
   },
-  prepareForUpdate: dropClosedFields,
+  prepareForUpdate: (set, old) => dropClosedFields(set, old),
   validateCreate: validateStatefulSet,
   validateUpdate: validateStatefulSetUpdate,
   validateStatus: validateStatefulSetStatus,

@@ -61,8 +61,8 @@ export const firstAutoscaler = defineBuiltIn<FirstAutoscaler>({
     object.status = { currentReplicas: 0, desiredReplicas: 0 };
     keepAnnotations(object, undefined, statusAnnotations);
   },
-  prepareForUpdate: (object, old) => keepAnnotations(object, old, statusAnnotations),
-  prepareForStatus: (object, old) => keepAnnotations(object, old, specAnnotations),
+  prepareForUpdate: (object, old, subresource) =>
+    keepAnnotations(object, old, subresource === 'status' ? specAnnotations : statusAnnotations),
   validateCreate: (object) => validateAutoscaler(toSecond(object)),
   validateUpdate: (object, old) => validateAutoscaler(toSecond(object), toSecond(old)),
   validateStatus: validateAutoscalerStatus,

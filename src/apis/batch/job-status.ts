@@ -4,7 +4,7 @@
 import { semanticallyEqual } from '../../apimachinery/equality.ts';
 import { duplicate, invalidValue, invalidWhole, required } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { allNonNegative } from '../field-rules.ts';
+import { allNonNegative, immutableMessage } from '../field-rules.ts';
 import type { Job, JobStatus, UncountedTerminatedPods } from './generated/v1.ts';
 import { countIndexes, overlapOf } from './job-indexes.ts';
 
@@ -97,12 +97,12 @@ function validateCompletion({ now, changed }: Change): StatusCause[] {
     if (!completionTime && now.isComplete) causes.push(required(at, 'completionTime is required for Complete jobs'));
   }
   if (startTime && completionTime && completionTime < startTime && changed('startTime', 'completionTime')) {
-    causes.push(invalidValue(at, completionTime, 'completionTime cannot be set before startTime'));
+    causes.push(invalidValue(at, completionTime, 'must be equal to or after `startTime`'));
   }
-  if (now.isFailed && !now.isFailureTarget && changed('isFailed')) {
+  if (now.isFailed && !now.isFailureTarget && changed('isFailed', 'isFailureTarget')) {
     causes.push(condition('cannot set Failed=True condition without the FailureTarget=true condition'));
   }
-  if (now.isComplete && !now.hasMetCriteria && changed('isComplete')) {
+  if (now.isComplete && !now.hasMetCriteria && changed('isComplete', 'hasMetCriteria')) {
     causes.push(condition('cannot set Complete=True condition without the SuccessCriteriaMet=true condition'));
   }
   return causes;
@@ -157,12 +157,12 @@ function validateIndexes({ job, now, changed }: Change): StatusCause[] {
 }
 
 function validateCounts({ now, changed }: Change): StatusCause[] {
-  const { active = 0, ready = 0, terminating = 0 } = now.status;
+  const { active = 0, ready, terminating = 0 } = now.status;
   const causes: StatusCause[] = [];
   if (now.isFinished && terminating > 0 && changed('isFinished', 'terminating')) {
     causes.push(invalidValue('status.terminating', terminating, 'terminating>0 is invalid for finished job'));
   }
-  if (ready > active && changed('ready', 'active')) {
+  if (ready !== undefined && ready > active && changed('ready', 'active')) {
     causes.push(invalidValue('status.ready', ready, 'cannot set more ready pods than active'));
   }
   return causes;
@@ -197,10 +197,11 @@ function validateReturns({ job, now, before }: Change): StatusCause[] {
     causes.push(invalidValue('status.succeeded', succeeded, 'cannot decrease the succeeded counter'));
   }
   if (completionTime && old.completionTime && completionTime !== old.completionTime) {
-    causes.push(invalidValue('status.completionTime', completionTime, 'completionTime cannot be mutated'));
+    causes.push(invalidValue('status.completionTime', completionTime, immutableMessage));
   }
   if (old.startTime && startTime !== old.startTime && !spec?.suspend) {
-    causes.push(required('status.startTime', 'startTime cannot be removed for unsuspended job'));
+    const why = 'field is immutable for unsuspended job once set';
+    causes.push(invalidValue('status.startTime', startTime ?? null, why));
   }
   if (before.hasMetCriteria && !now.hasMetCriteria) {
     causes.push(condition('cannot disable the SuccessCriteriaMet=True condition'));

@@ -205,7 +205,7 @@ test.each<{ name: string; spec?: object; status: object; old?: object; want: str
   {
     name: 'complete before it started -> refused',
     status: { ...done, startTime: end, completionTime: start },
-    want: [`status.completionTime: Invalid value: "${start}": completionTime cannot be set before startTime`],
+    want: [`status.completionTime: Invalid value: "${start}": must be equal to or after \`startTime\``],
   },
   {
     name: 'failed with pods that run -> refused',

@@ -90,7 +90,7 @@ function swapObject(operation: Operation, change: Change, ownersOf: OwnersRule):
     putOwners(object, owners);
     await admit({ verb: 'UPDATE', operation, object, old: current.object }, 'mutate');
     keepReadableOwners(operation, object, owners);
-    if (operation.info.subresource !== 'status') operation.entry.definition.prepareForUpdate?.(object, current.object);
+    operation.entry.definition.prepareForUpdate?.(object, current.object, operation.info.subresource);
     raiseGeneration(operation, object, current.object as Fields);
     validate(operation, object, current.object);
     await admit({ verb: 'UPDATE', operation, object, old: current.object }, 'validate');
@@ -205,7 +205,7 @@ function withServerMeta(metadata: ObjectMeta, current: ObjectMeta): ObjectMeta {
 }
 
 /** The generation counts changes of what was asked for: all but metadata and status. */
-function raiseGeneration({ entry }: Operation, object: Fields, current: Fields): void {
+function raiseGeneration({ entry, info }: Operation, object: Fields, current: Fields): void {
   const { hasGeneration, isBuiltIn, subresources, countsAnnotations } = entry.definition;
   if (!hasGeneration) return;
   const { metadata, status, ...asked } = object;
@@ -216,7 +216,9 @@ function raiseGeneration({ entry }: Operation, object: Fields, current: Fields):
   const isSame =
     jsonEqual(asked, before) &&
     (!isAsked || jsonEqual(status, statusBefore)) &&
-    (!countsAnnotations || jsonEqual(metadata.annotations ?? {}, metadataBefore.annotations ?? {}));
+    (!countsAnnotations ||
+      info.subresource === 'status' ||
+      jsonEqual(metadata.annotations ?? {}, metadataBefore.annotations ?? {}));
   object.metadata.generation = isSame ? generation : generation + 1;
 }
 

@@ -49,13 +49,13 @@ export const goTypeTable: Record<string, string> = {
     extra:map[string]v1.ExtraValue; SubjectAccessReviewStatus allowed!; SubjectRulesReviewStatus resourceRules!
     nonResourceRules! incomplete!`,
   'io.k8s.api.autoscaling.v1': `
-    CrossVersionObjectReference name!; HorizontalPodAutoscaler spec! status!; HorizontalPodAutoscalerSpec
+    CrossVersionObjectReference kind! name!; HorizontalPodAutoscaler spec! status!; HorizontalPodAutoscalerSpec
     scaleTargetRef! minReplicas* maxReplicas! targetCPUUtilizationPercentage*; HorizontalPodAutoscalerStatus
     observedGeneration* currentReplicas! desiredReplicas! currentCPUUtilizationPercentage*; Scale spec! status!;
     ScaleStatus replicas!`,
   'io.k8s.api.autoscaling.v2': `
     ContainerResourceMetricSource name!:v1.ResourceName target! container!; ContainerResourceMetricStatus
-    name!:v1.ResourceName current! container!; CrossVersionObjectReference name!; ExternalMetricSource metric!
+    name!:v1.ResourceName current! container!; CrossVersionObjectReference kind! name!; ExternalMetricSource metric!
     target!; ExternalMetricStatus metric! current!; HPAScalingPolicy type!:v2.HPAScalingPolicyType value!
     periodSeconds!; HPAScalingRules stabilizationWindowSeconds* policies* selectPolicy*:v2.ScalingPolicySelect;
     HorizontalPodAutoscaler spec! status!; HorizontalPodAutoscalerCondition

@@ -54,7 +54,7 @@ export function scaleOf({ entry }: Pick<Operation, 'entry'>, stored: StoredObjec
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata: { name, ...(namespace !== undefined && { namespace }), uid, resourceVersion, creationTimestamp },
-    spec: { replicas },
+    spec: specOf(replicas),
     status,
   };
   return new StoredObject({
@@ -63,6 +63,11 @@ export function scaleOf({ entry }: Pick<Operation, 'entry'>, stored: StoredObjec
     bytes: Buffer.from(JSON.stringify(scale)),
     object: scale,
   });
+}
+
+/** No replicas are none, to Go. */
+function specOf(replicas: number): Scale['spec'] {
+  return replicas === 0 ? {} : { replicas };
 }
 
 function readReplicas(object: Scalable, paths: Paths): { replicas: number; status: Scale['status'] } {
@@ -160,7 +165,7 @@ async function changeScale(
     const stored = new StoredObject({ key: '', revision: 0, bytes: new Uint8Array(), object: current });
     const before = scaleOf(operation, stored).object as Scale;
     const { metadata, replicas: asked } = wanted(before);
-    const scale: Scale = { ...before, spec: { replicas: asked } };
+    const scale: Scale = { ...before, spec: specOf(asked) };
     await admitBody(operation, scale, before);
     const { replicas = 0 } = scale.spec;
     const target = current as Scalable;
