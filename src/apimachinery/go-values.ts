@@ -23,6 +23,8 @@ export function goStruct(value: object | undefined, shape: GoShape): object | un
 function goField(field: unknown, unset: GoShape[string] | undefined): unknown {
   const isPlain = typeof unset !== 'object' || unset === null;
   if (field === undefined || field === null) return isPlain ? unset : null;
+  // Whether a list was absent or empty is not kept: it was absent.
+  if (Array.isArray(field) && field.length === 0) return null;
   if (isPlain) return field;
   const [item] = Array.isArray(unset) ? (unset as readonly [GoShape]) : [];
   return item ? (field as object[]).map((each) => goStruct(each, item)) : goStruct(field, unset as GoShape);

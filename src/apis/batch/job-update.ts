@@ -1,10 +1,11 @@
 // What of a job may change? Upstream's ValidateJobSpecUpdate.
 
+import { semanticallyEqual } from '../../apimachinery/equality.ts';
 import { invalidValue } from '../../apimachinery/field-error.ts';
 import { goStruct } from '../../apimachinery/go-values.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { keptSelector } from '../apps/template-rules.ts';
-import type { PodTemplateSpec } from '../core/generated/v1.ts';
+import type { Container, PodSpec, PodTemplateSpec } from '../core/generated/v1.ts';
 import { immutable, immutableMessage } from '../field-rules.ts';
 import type { Job, JobSpec } from './generated/v1.ts';
 import { successPolicyShape, validateJob, validateWholeSpec } from './job-validation.ts';
@@ -51,19 +52,33 @@ function validateCompletions(spec: JobSpec, old: JobSpec): StatusCause[] {
   return [invalidValue('spec.completions', completions, 'can only be modified in tandem with spec.parallelism')];
 }
 
+/** Upstream shows the template as its internal type has it. */
 function validateTemplateUpdate(template: PodTemplateSpec, old: Job): StatusCause[] {
   const { template: before = {} } = old.spec ?? {};
-  const isSame = (next: PodTemplateSpec, current: PodTemplateSpec): boolean =>
-    immutable('', next, current).length === 0;
-  const isHeld = old.spec?.suspend && !old.status?.startTime;
-  if (isHeld ? isSame(withoutPlacement(template), withoutPlacement(before)) : isSame(template, before)) return [];
-  return [invalidValue('spec.template', template, immutableMessage)];
+  if (!isHeld(old)) {
+    if (semanticallyEqual(template, before)) return [];
+    return [invalidValue('spec.template', template, immutableMessage)];
+  }
+  if (semanticallyEqual(lasting(template.spec), lasting(before.spec))) return [];
+  return [invalidValue('spec.template.spec', template.spec, immutableMessage)];
 }
 
-/** The template without what may change of a job that is suspended and has never started: where its pods run. */
-function withoutPlacement({ spec }: PodTemplateSpec): PodTemplateSpec {
+/** Is it suspended, and is that done? */
+function isHeld({ spec, status }: Job): boolean {
+  const isSuspended = status?.conditions?.some(({ type, status: is }) => type === 'Suspended' && is === 'True');
+  return Boolean(spec?.suspend && isSuspended && !status?.active);
+}
+
+/** What does not change even of a job whose pods are held: all but where they run, and what they ask for. */
+function lasting(spec: PodSpec | undefined): object {
   if (!spec) return {};
   const { affinity, nodeSelector: _nodes, tolerations: _tolerations, schedulingGates: _gates, ...rest } = spec;
   const { nodeAffinity: _affinity, ...otherAffinity } = affinity ?? {};
-  return { spec: { ...rest, ...(Object.keys(otherAffinity).length > 0 && { affinity: otherAffinity }) } };
+  const unmeasured = ({ resources: _resources, ...container }: Container): object => container;
+  return {
+    ...rest,
+    affinity: otherAffinity,
+    containers: spec.containers.map(unmeasured),
+    initContainers: spec.initContainers?.map(unmeasured),
+  };
 }

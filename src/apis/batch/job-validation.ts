@@ -134,8 +134,7 @@ function validateSuccess(spec: JobSpec, path: string): StatusCause[] {
   const { successPolicy, completionMode } = spec;
   if (!successPolicy) return [];
   if (completionMode === 'Indexed') return validateSuccessPolicy(spec, path);
-  const rules = successPolicy.rules.length > 0 ? successPolicy.rules : null;
-  return [invalidValue(path, goStruct({ rules }, successPolicyShape), 'requires indexed completion mode')];
+  return [invalidValue(path, goStruct(successPolicy, successPolicyShape), 'requires indexed completion mode')];
 }
 
 function validateRestarts({ template, podFailurePolicy }: JobSpec, path: string): StatusCause[] {

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { created, refusals } from '../testing.ts';
+import type { Job } from './generated/v1.ts';
+import { validateJobUpdate } from './job-update.ts';
 import { scheduleError } from './schedule.ts';
 
 const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'a', image: 'i' }] } };
@@ -155,10 +157,10 @@ test.each<{ name: string; spec: object; old?: object; want: string[] }>([
     want: [expect.stringMatching(/^spec\.template: Invalid value: .*: field is immutable$/)],
   },
   {
-    name: 'suspended: other nodes -> accepted',
+    name: 'about to be suspended: other nodes -> refused',
     spec: { suspend: true, template: { spec: { ...template.spec, nodeSelector: { a: 'b' } } } },
     old: { suspend: true },
-    want: [],
+    want: [expect.stringMatching(/^spec\.template: Invalid value: .*: field is immutable$/)],
   },
   { name: 'more at once -> accepted', spec: { parallelism: 2, completions: 1 }, old: { completions: 1 }, want: [] },
   {
@@ -175,6 +177,34 @@ test.each<{ name: string; spec: object; old?: object; want: string[] }>([
   },
 ])('job: $name', ({ spec, old, want }) => {
   expect(refusals('Job', { spec: { template, ...spec } }, old && { old: { spec: { template, ...old } } })).toEqual(
+    want,
+  );
+});
+
+test.each<{ name: string; pod: object; active?: number; want: unknown[] }>([
+  { name: 'other nodes', pod: { nodeSelector: { a: 'b' }, affinity: { nodeAffinity: {} } }, want: [] },
+  {
+    name: 'other requests',
+    pod: { containers: [{ name: 'a', image: 'i', resources: { requests: { cpu: '1' } } }] },
+    want: [],
+  },
+  {
+    name: 'another image',
+    pod: { containers: [{ name: 'a', image: 'j' }] },
+    want: [expect.stringMatching(/^spec\.template\.spec: Invalid value: .*: field is immutable$/)],
+  },
+  {
+    name: 'other nodes, while a pod still runs',
+    pod: { nodeSelector: { a: 'b' } },
+    active: 1,
+    want: [expect.stringMatching(/^spec\.template: Invalid value: .*: field is immutable$/)],
+  },
+])('a suspended job, $name', ({ pod, active = 0, want }) => {
+  const status = { active, conditions: [{ type: 'Suspended', status: 'True' }] };
+  const [object, old] = [{ ...template.spec, ...pod }, template.spec].map((spec) =>
+    created('Job', { spec: { suspend: true, template: { spec } } }),
+  ) as [Job, Job];
+  expect(validateJobUpdate(object, { ...old, status }).map(({ field, message }) => `${field}: ${message}`)).toEqual(
     want,
   );
 });
