@@ -27,6 +27,13 @@ export function immutable(field: string, value: unknown, old: unknown): StatusCa
   return semanticallyEqual(value, old) ? [] : [invalidValue(field, value, immutableMessage)];
 }
 
+/** A reference or the like as upstream shows it where it shows its own: by the names of Go's fields, with their zeros. */
+export function inGo(value: object | undefined, names: Record<string, string>): unknown {
+  if (!value) return undefined;
+  const fields = value as Record<string, unknown>;
+  return Object.fromEntries(Object.entries(names).map(([name, own]) => [own, fields[name] ?? '']));
+}
+
 /** A value out of a fixed set; an absent one passes. */
 export function oneOf(field: string, value: string | undefined, supported: readonly string[]): StatusCause[] {
   if (!value || supported.includes(value)) return [];

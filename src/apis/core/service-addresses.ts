@@ -6,6 +6,7 @@ import { duplicate, forbidden, invalidValue, notSupported, required } from '../.
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import type { ServiceSpec } from './generated/v1.ts';
 import { validateIp } from './ip-rules.ts';
+import { validateBalancerClass } from './service-balancer.ts';
 import { isHeadless, needsHealthCheck } from './service-facts.ts';
 
 const ipsField = 'spec.clusterIPs';
@@ -61,9 +62,7 @@ export function validateAddressChange(spec: ServiceSpec, old: ServiceSpec): Stat
   return [
     ...changedAddresses(spec, old),
     ...changedFamilies(spec, old),
-    ...(spec.type === 'LoadBalancer' && old.type === 'LoadBalancer' && spec.loadBalancerClass !== old.loadBalancerClass
-      ? [invalidValue('spec.loadBalancerClass', spec.loadBalancerClass ?? null, 'may not change once set')]
-      : []),
+    ...validateBalancerClass(spec, old),
     ...(needsHealthCheck(spec) && needsHealthCheck(old) && spec.healthCheckNodePort !== old.healthCheckNodePort
       ? [forbidden('spec.healthCheckNodePort', 'field is immutable')]
       : []),

@@ -7,6 +7,7 @@ import { named, oneOf, portNumber } from '../field-rules.ts';
 import type { Service, ServicePort, ServiceSpec } from './generated/v1.ts';
 import { specialIp, validateCidr, validateIp } from './ip-rules.ts';
 import { validateServiceAddresses } from './service-addresses.ts';
+import { onlyBalanced, validateBalancerClass } from './service-balancer.ts';
 import { isExternal, isHeadless, needsHealthCheck } from './service-facts.ts';
 
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
@@ -16,7 +17,6 @@ const affinityMaxSeconds = 86_400;
 const hintsAnnotation = 'service.kubernetes.io/topology-aware-hints';
 const modeAnnotation = 'service.kubernetes.io/topology-mode';
 const rangesAnnotation = 'service.beta.kubernetes.io/load-balancer-source-ranges';
-const onlyBalanced = "may only be used when `type` is 'LoadBalancer'";
 
 /** What is wrong with the service; what `old` had already may stay. */
 export function validateService(service: Service, old?: Service): StatusCause[] {
@@ -41,7 +41,7 @@ export function validateService(service: Service, old?: Service): StatusCause[] 
     ...(spec.allocateLoadBalancerNodePorts !== undefined && spec.type !== 'LoadBalancer'
       ? [forbidden('spec.allocateLoadBalancerNodePorts', onlyBalanced)]
       : []),
-    ...validateClass(spec),
+    ...validateBalancerClass(spec),
     ...validateExternalTraffic(spec),
     ...(spec.internalTrafficPolicy === undefined
       ? []
@@ -167,12 +167,6 @@ function validateSourceRanges({ metadata, spec = {} }: Service, old: Service | u
     ...(isBalanced ? [] : [forbidden(at, onlyBalanced)]),
     ...listed.flatMap((range) => validateCidr(at, range.trim())),
   ];
-}
-
-function validateClass({ type, loadBalancerClass }: ServiceSpec): StatusCause[] {
-  if (loadBalancerClass === undefined) return [];
-  if (type === 'LoadBalancer') return named('spec.loadBalancerClass', loadBalancerClass, labelKey);
-  return [forbidden('spec.loadBalancerClass', onlyBalanced)];
 }
 
 function validateExternalTraffic(spec: ServiceSpec): StatusCause[] {

@@ -7,7 +7,7 @@ import { forbidden, invalidValue, notSupported, required } from '../../apimachin
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { dns1123Subdomain, pathSegment, portName, validateLabelSelector } from '../../apimachinery/validation.ts';
 import { isCidr, isStrictlyWithin, validateCidr } from '../core/ip-rules.ts';
-import { immutableMessage, named, portNumber } from '../field-rules.ts';
+import { immutableMessage, inGo, named, portNumber } from '../field-rules.ts';
 import type {
   IPAddress,
   IPBlock,
@@ -15,7 +15,6 @@ import type {
   NetworkPolicyPeer,
   NetworkPolicyPort,
   NetworkPolicySpec,
-  ParentReference,
   ServiceCIDR,
 } from './generated/v1.ts';
 
@@ -135,14 +134,13 @@ export function validateIpAddress({ spec }: IPAddress): StatusCause[] {
 export function validateIpAddressUpdate(address: IPAddress, old: IPAddress): StatusCause[] {
   const causes = validateIpAddress(address);
   if (semanticallyEqual(address.spec?.parentRef, old.spec?.parentRef)) return causes;
-  return [...causes, invalidValue('spec.parentRef', inGo(address.spec?.parentRef), immutableMessage)];
-}
-
-/** The reference as upstream shows it. */
-function inGo(reference: Partial<ParentReference> | undefined): unknown {
-  if (!reference) return undefined;
-  const { group = '', resource = '', namespace = '', name = '' } = reference;
-  return { Group: group, Resource: resource, Namespace: namespace, Name: name };
+  const shown = inGo(address.spec?.parentRef, {
+    group: 'Group',
+    resource: 'Resource',
+    namespace: 'Namespace',
+    name: 'Name',
+  });
+  return [...causes, invalidValue('spec.parentRef', shown, immutableMessage)];
 }
 
 /** Causes against the address ranges of services. */

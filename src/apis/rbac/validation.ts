@@ -4,7 +4,7 @@ import { invalidValue, notSupported, required } from '../../apimachinery/field-e
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { dns1123Subdomain, pathSegment, validateLabelSelector } from '../../apimachinery/validation.ts';
-import { named } from '../field-rules.ts';
+import { inGo, named } from '../field-rules.ts';
 import type { ClusterRole, PolicyRule, Role, RoleBinding, Subject } from './generated/v1.ts';
 
 const group = 'rbac.authorization.k8s.io';
@@ -109,5 +109,6 @@ export function validateBindingUpdate(binding: Binding, old: Binding, scope: { i
   const { apiGroup, kind, name } = old.roleRef;
   const { roleRef } = binding;
   if (roleRef.apiGroup === apiGroup && roleRef.kind === kind && roleRef.name === name) return causes;
-  return [...causes, invalidValue('roleRef', roleRef, 'cannot change roleRef')];
+  const shown = inGo(roleRef, { apiGroup: 'APIGroup', kind: 'Kind', name: 'Name' });
+  return [...causes, invalidValue('roleRef', shown, 'cannot change roleRef')];
 }

@@ -54,7 +54,13 @@ function settleFamilies(spec: ServiceSpec, before: ServiceSpec | undefined): Sta
       `must be 'RequireDualStack' or 'PreferDualStack' when multiple ${what} are specified`,
     );
   const causes: StatusCause[] = [];
-  if (policy === 'SingleStack') {
+  if (policy !== 'SingleStack') {
+    const isFewer = (now: unknown[] = [], old: unknown[] = []): boolean => now.length > 0 && now.length < old.length;
+    const release = (what: string): StatusCause =>
+      invalidValue(policyField, policy, `must be 'SingleStack' to release the secondary ${what}`);
+    if (isFewer(clusterIPs, before?.clusterIPs)) causes.push(release('cluster IP'));
+    if (isFewer(spec.ipFamilies, before?.ipFamilies)) causes.push(release('IP family'));
+  } else {
     if (clusterIPs.length === 2) causes.push(dual('cluster IPs'));
     if (spec.ipFamilies?.length === 2) causes.push(dual('IP families'));
   }
