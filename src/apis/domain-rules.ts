@@ -17,6 +17,14 @@ export function fullyQualifiedDomain(field: string, value: string): StatusCause[
   return labels.flatMap((label) => joined(field, label, dns1123Label));
 }
 
+/** A name of three labels at least. */
+export function fullyQualifiedName(field: string, name: string): StatusCause[] {
+  if (name === '') return [required(field)];
+  const causes = joined(field, name, dns1123Subdomain);
+  if (causes.length > 0 || name.split('.').length >= 3) return causes;
+  return [invalidValue(field, name, 'should be a domain with at least three segments separated by dots')];
+}
+
 function joined(field: string, value: string, rule: NameRule): StatusCause[] {
   const errors = rule(value);
   return errors.length > 0 ? [invalidValue(field, value, errors.join(','))] : [];

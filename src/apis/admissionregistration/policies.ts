@@ -5,6 +5,7 @@ import { formatLabelSelector } from '../../apimachinery/selectors.ts';
 import { ageColumn, column, integerColumn, nameColumn } from '../columns.ts';
 import type { PrinterColumn, ResourceDefinition } from '../definition.ts';
 import { defineBuiltIn } from '../definition.ts';
+import { validateMutatingBinding, validateValidatingBinding } from './binding-validation.ts';
 import { defaultMatch, defaultMutatingPolicy, defaultValidatingPolicy } from './defaults.ts';
 import type {
   MutatingAdmissionPolicy,
@@ -14,12 +15,7 @@ import type {
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
 } from './generated/v1.ts';
-import {
-  validateMutatingBinding,
-  validateMutatingPolicy,
-  validateValidatingBinding,
-  validateValidatingPolicy,
-} from './policy-validation.ts';
+import { validateMutatingPolicy, validateValidatingPolicy } from './policy-validation.ts';
 
 const registration = { group: 'admissionregistration.k8s.io', version: 'v1', namespaced: false } as const;
 const validatingPolicies: Resource<ValidatingAdmissionPolicy> = {

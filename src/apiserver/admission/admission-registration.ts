@@ -1,15 +1,26 @@
 // Are webhook configurations and admission policies sound? The rules are loaded when the first of them comes.
 
 import type { KubeObject } from '../../apimachinery/meta.ts';
+import type { StatusCause } from '../../apimachinery/status-error.ts';
+import type { Operation } from '../registry/context.ts';
 import { invalidObject } from '../registry/incoming.ts';
 import type { AdmissionRequest } from './chain.ts';
 
 /** Rejects with Invalid, as upstream's validation of the group does. */
 export function admissionRegistration(request: AdmissionRequest): Promise<void> | undefined {
   const { operation, object } = request;
-  const { entry, info } = operation;
-  const isOne = entry.definition.resource.group === 'admissionregistration.k8s.io' && info.subresource === '';
-  return isOne && object ? checkRegistration(request, object) : undefined;
+  return object && isRegistration(operation) ? checkRegistration(request, object) : undefined;
+}
+
+/** What expressions add to what has been found wrong with the object otherwise. */
+export async function expressionCauses(operation: Operation, object: KubeObject): Promise<StatusCause[]> {
+  if (!isRegistration(operation)) return [];
+  const { registrationRules } = await import('./dynamic/registration-rules.ts');
+  return registrationRules(operation.entry.definition.resource.plural, object);
+}
+
+function isRegistration({ entry, info }: Operation): boolean {
+  return entry.definition.resource.group === 'admissionregistration.k8s.io' && info.subresource === '';
 }
 
 async function checkRegistration(request: AdmissionRequest, object: KubeObject): Promise<void> {

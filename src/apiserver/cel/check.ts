@@ -158,7 +158,8 @@ export class Checker {
 
   #condition(node: NodeOf<'?:'>, variables: Variables): Estimated {
     const [test, yes, no] = node.args.map((part) => this.#visit(part, variables)) as [Estimated, Estimated, Estimated];
-    if (!isAssignable(bool, test.type, new Map()))
+    const isEither = isAssignable(yes.type, no.type, new Map()) || isAssignable(no.type, yes.type, new Map());
+    if (!isEither || !isAssignable(bool, test.type, new Map()))
       return this.#report(
         node,
         `found no matching overload for '_?_:_' applied to '(${[test, yes, no].map(({ type }) => formatType(type)).join(', ')})'`,

@@ -32,7 +32,7 @@ const transforms = new Set(['transformList', 'transformMap', 'transformMapEntry'
 
 /** The macro that a node is a call of; undefined for any other node. Throws CelCompileError on arguments that fit no macro. */
 export function macroOf(node: Node): Macro | undefined {
-  if (node.op === 'call' && node.args[0] === 'has') return hasMacro(node, node.args[1]);
+  if (node.op === 'call' && node.args[0] === 'has' && node.args[1].length === 1) return hasMacro(node, node.args[1]);
   if (node.op !== 'rcall') return undefined;
   const [name, target, args] = node.args;
   if ((name === 'optMap' || name === 'optFlatMap') && args.length === 2)
@@ -48,7 +48,10 @@ export function macroOf(node: Node): Macro | undefined {
 }
 
 function hasMacro(node: Node, [argument]: Node[]): Macro {
-  if (argument?.op !== '.') throw new CelCompileError(issue(node.input, node.at, 'invalid argument to has() macro'));
+  if (argument?.op !== '.') {
+    const { input, at } = argument ?? node;
+    throw new CelCompileError(issue(input, at, 'invalid argument to has() macro'));
+  }
   return { type: 'has', target: argument.args[0], field: argument.args[1] };
 }
 

@@ -10,22 +10,11 @@ import {
   qualifiedName,
   type Unplaced,
 } from './syntax.ts';
+import { levels, mayFollow, operands, reserved } from './parse-words.ts';
 import { type Token, tokensOf } from './tokens.ts';
 
 const depthMax = 250;
 const codePointsMax = 100_000;
-const reserved = new Set(
-  'as break const continue else for function if import let loop package namespace return var void while'.split(' '),
-);
-/** Weakest first. */
-const levels: readonly (readonly BinaryOperator[])[] = [
-  ['<', '<=', '>=', '>', '==', '!=', 'in'],
-  ['+', '-'],
-  ['*', '/', '%'],
-];
-const operands =
-  "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
-
 /** Throws CelCompileError. */
 export function parseExpression(text: string): Node {
   const length = Array.from(text).length;
@@ -75,13 +64,25 @@ class Parser {
   }
 
   #expect(symbol: string): Token {
-    return (
-      this.#takes(symbol) ?? this.#refuse(this.#peek(), `mismatched input '${this.#peek().text}' expecting '${symbol}'`)
-    );
+    const found = this.#takes(symbol);
+    if (found) return found;
+    const { text } = this.#peek();
+    if (this.#is(symbol, 1)) this.#refuse(this.#peek(), `extraneous input '${text}' expecting '${symbol}'`);
+    if (mayFollow(symbol, this.#peek())) this.#refuse(this.#peek(), `missing '${symbol}' at '${text}'`);
+    return this.#refuse(this.#peek(), `mismatched input '${text}' expecting '${symbol}'`);
   }
 
-  #refuse({ start }: { start: number }, message: string): never {
-    throw new CelCompileError(issue(this.#input, start, `Syntax error: ${message}`));
+  #refuse(token: { start: number }, message: string): never {
+    return this.#stop(token, `Syntax error: ${message}`);
+  }
+
+  #stop({ start }: { start: number }, message: string): never {
+    throw new CelCompileError(issue(this.#input, start, message));
+  }
+
+  /** None of the rules that begin at `start` goes on with the word. */
+  #refuseAll(start: number, token: Token): never {
+    return this.#refuse(token, `no viable alternative at input '${this.#input.slice(start, token.end)}'`);
   }
 
   /** A node from `start` to the last word taken. */
@@ -177,7 +178,10 @@ class Parser {
     const { start } = target;
     const isOptional = this.#takes('?') !== undefined;
     const token = this.#take();
-    if (token.type !== 'identifier') this.#refuse(token, `mismatched input '${token.text}' expecting IDENTIFIER`);
+    if (token.type !== 'identifier') {
+      if (!isOptional) this.#refuseAll(at, token);
+      this.#refuse(token, `mismatched input '${token.text}' expecting {IDENTIFIER, ESC_IDENTIFIER}`);
+    }
     const name = token.text;
     if (isOptional) return this.#node({ op: '.?', args: [target, name] }, { start, at });
     const open = this.#takes('(');
@@ -200,7 +204,10 @@ class Parser {
         const value = this.#take().value as bigint | number;
         return this.#node({ op: 'value', args: -value }, { start });
       }
-      if (text === '.' && this.#peek().type === 'identifier') return this.#named(this.#take(), start);
+      if (text === '.')
+        return this.#peek().type === 'identifier'
+          ? this.#named(this.#take(), start)
+          : this.#refuseAll(start, this.#peek());
       if (text === '(') {
         const inner = this.#expression();
         this.#expect(')');
@@ -209,16 +216,18 @@ class Parser {
       if (text === '[') return this.#list(start);
       if (text === '{') return this.#map(start);
     }
-    return this.#refuse(token, `mismatched input '${text}' expecting ${operands}`);
+    const next = this.#peek().type;
+    const kind = next === 'literal' || next === 'identifier' ? 'extraneous' : 'mismatched';
+    return this.#refuse(token, `${kind} input '${text}' expecting ${operands}`);
   }
 
   #literal(value: LiteralValue, token: Token): Node {
-    if (typeof value === 'bigint' && value > 2n ** 63n - 1n) this.#refuse(token, 'invalid int literal');
+    if (typeof value === 'bigint' && value > 2n ** 63n - 1n) this.#stop(token, 'invalid int literal');
     return this.#node({ op: 'value', args: value }, token);
   }
 
   #named(token: Token, start: number): Node {
-    if (reserved.has(token.text)) this.#refuse(token, `reserved identifier: ${token.text}`);
+    if (reserved.has(token.text)) this.#stop(token, `reserved identifier: ${token.text}`);
     const open = this.#takes('(');
     if (open) return this.#node({ op: 'call', args: [token.text, this.#arguments()] }, { start, at: open.start });
     if (this.#is('{')) return this.#struct(token.text, start);
@@ -238,10 +247,13 @@ class Parser {
   /** Entries up to and with `close`; a comma may stand behind the last one. Gives the positions of optional ones. */
   #entries(close: string, take: () => void): Set<number> {
     const optional = new Set<number>();
+    if (this.#is(',') && this.#is(close, 1)) this.#take();
     for (let i = 0; !this.#takes(close); i++) {
       if (i > 0) {
-        this.#expect(',');
+        const { text } = this.#peek();
+        if (!this.#takes(',')) this.#refuse(this.#peek(), `mismatched input '${text}' expecting {'${close}', ','}`);
         if (this.#takes(close)) break;
+        if (this.#peek().type === 'end') this.#expect(close);
       }
       if (this.#takes('?')) optional.add(i);
       take();

@@ -81,12 +81,13 @@ const uint64Max = 2n ** 64n - 1n;
 
 /** Undefined if it fits no number. The least int has a sign that is no part of it here: it is let pass. */
 function numberOf([, hex, hexSign, float, decimal = '', decimalSign]: RegExpExecArray): LiteralValue | undefined {
-  if (float !== undefined) return Number(float);
+  if (float !== undefined) return Number.isFinite(Number(float)) ? Number(float) : undefined;
   const value = BigInt(hex === undefined ? decimal : `0x${hex}`);
   if (hexSign || decimalSign) return value > uint64Max ? undefined : new Uint(value);
   return value > int64Max + 1n ? undefined : value;
 }
 
 function invalidNumber([all]: RegExpExecArray): string {
-  return `Syntax error: invalid ${/u$/i.test(all) ? 'uint' : 'int'} literal`;
+  const kind = /^0x/i.test(all) || !/[.e]/i.test(all) ? (/u$/i.test(all) ? 'uint' : 'int') : 'double';
+  return `invalid ${kind} literal`;
 }

@@ -4,6 +4,7 @@ import type { DraftMeta, KubeObject, ManagedFieldsEntry } from '../../apimachine
 import { isStatus, StatusError } from '../../apimachinery/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import { randomSuffix } from '../../base/random.ts';
+import { expressionCauses } from '../admission/admission-registration.ts';
 import { admit } from '../admission/chain.ts';
 import { forbiddenBy } from '../admission/forbidden.ts';
 import { attributesOf } from '../auth/attributes.ts';
@@ -74,7 +75,10 @@ async function createNamed(
   definition.prepareForCreate?.(object);
 
   const causes = causesOfNew(definition, object);
-  if (causes.length > 0) throw invalidObject(operation, object.metadata.name, causes);
+  if (causes.length > 0) {
+    causes.push(...(await expressionCauses(operation, object)));
+    throw invalidObject(operation, object.metadata.name, causes);
+  }
   requireCreate(operation);
   await admit({ verb: 'CREATE', operation, object, old: undefined }, 'validate');
   return insertObject(operation, object);

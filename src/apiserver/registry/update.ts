@@ -9,6 +9,7 @@ import { metadataWith } from '../../apimachinery/meta-copy.ts';
 import { conflict, isStatus, StatusError } from '../../apimachinery/status-error.ts';
 import type { PartRules, ResourceDefinition } from '../../apis/definition.ts';
 import { rfc3339 } from '../../base/clock.ts';
+import { expressionCauses } from '../admission/admission-registration.ts';
 import { admit } from '../admission/chain.ts';
 import { cloneJson, StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
@@ -92,7 +93,7 @@ function swapObject(operation: Operation, change: Change, ownersOf: OwnersRule):
     keepReadableOwners(operation, object, owners);
     operation.entry.definition.prepareForUpdate?.(object, current.object, operation.info.subresource);
     raiseGeneration(operation, object, current.object as Fields);
-    validate(operation, object, current.object);
+    await validate(operation, object, current.object);
     await admit({ verb: 'UPDATE', operation, object, old: current.object }, 'validate');
 
     if (isReadyToVanish(operation.entry, object)) {
@@ -222,13 +223,15 @@ function raiseGeneration({ entry, info }: Operation, object: Fields, current: Fi
   object.metadata.generation = isSame ? generation : generation + 1;
 }
 
-function validate(operation: Operation, object: KubeObject, current: KubeObject): void {
+async function validate(operation: Operation, object: KubeObject, current: KubeObject): Promise<void> {
   const { entry, info } = operation;
   const causes = [
     ...metaCausesOfChanged(entry.definition, { object, old: current, subresource: info.subresource }),
     ...(rulesOf(operation)?.(object, current) ?? []),
   ];
-  if (causes.length > 0) throw invalidObject(operation, object.metadata.name, causes);
+  if (causes.length === 0) return;
+  causes.push(...(await expressionCauses(operation, object)));
+  throw invalidObject(operation, object.metadata.name, causes);
 }
 
 function rulesOf({ entry, info }: Operation): ResourceDefinition['validateUpdate'] {

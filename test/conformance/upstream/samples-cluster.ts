@@ -34,6 +34,7 @@ const rule = {
 };
 const hook = {
   ...webhook,
+  clientConfig: { service: { name: 's', namespace: 'default', path: '/x', port: 443 } },
   rules: [rule],
   failurePolicy: 'Ignore',
   matchPolicy: 'Exact',

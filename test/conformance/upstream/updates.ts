@@ -58,7 +58,8 @@ function differingLeaves(theirs: unknown, ours: unknown): [unknown, unknown][] {
     return Object.entries(theirs).flatMap(([name, value]) =>
       differingLeaves(value, (ours as Record<string, unknown>)[name]),
     );
-  return theirs === ours || theirs === undefined || ours === undefined ? [] : [[theirs, ours]];
+  // What upstream writes as null is no choice.
+  return theirs === ours || theirs === undefined || theirs === null || ours === undefined ? [] : [[theirs, ours]];
 }
 
 function translated(value: unknown, choices: Map<unknown, unknown>): unknown {

@@ -40,6 +40,7 @@ export class Expressions {
     const own: CelType = { kind: 'object', name: 'kubernetes.variables', fields };
     this.#types = variables.length === 0 ? types : new Map([...types, ['variables', own]]);
     for (const { name, expression } of variables) {
+      if (!expression?.trim()) continue;
       const program = this.program(expression, anything);
       fields.set(name, program instanceof CelCompileError ? { kind: 'dyn' } : program.type);
     }

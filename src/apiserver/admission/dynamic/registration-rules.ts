@@ -1,4 +1,4 @@
-// Do the expressions of webhook configurations and policies compile, and are their certificates any? What else can be
+// Do the expressions of webhook configurations and policies compile? What else can be
 // wrong with them is known without CEL. Source: pkg/apis/admissionregistration/validation.
 
 import { invalidValue } from '../../../apimachinery/field-error.ts';
@@ -10,7 +10,6 @@ import type {
   ValidatingAdmissionPolicy,
 } from '../../../apis/admissionregistration/generated/v1.ts';
 import { CelCompileError } from '../../cel/program.ts';
-import { caBundleRules } from '../../webhook/config-rules.ts';
 import { webhookExpressions } from './conditions.ts';
 import { anything, booleans, type Expressions, texts, textsOrNull, type Wanted } from './expressions.ts';
 import { configurations, patches } from './mutation.ts';
@@ -33,10 +32,9 @@ export function registrationRules(plural: string, object: KubeObject): StatusCau
 }
 
 function webhookRules(webhooks: MutatingWebhook[]): StatusCause[] {
-  return webhooks.flatMap(({ clientConfig, matchConditions }, i) => [
-    ...caBundleRules(clientConfig.caBundle, `webhooks[${i}].clientConfig.caBundle`),
-    ...conditionRules(webhookExpressions, matchConditions, `webhooks[${i}].matchConditions`),
-  ]);
+  return webhooks.flatMap(({ matchConditions }, i) =>
+    conditionRules(webhookExpressions, matchConditions, `webhooks[${i}].matchConditions`),
+  );
 }
 
 function conditionRules(
@@ -64,12 +62,9 @@ function expressionRules(
 function commonRules(expressions: Expressions, { matchConditions, variables = [] }: PolicySpec): StatusCause[] {
   return [
     ...conditionRules(expressions, matchConditions, 'spec.matchConditions'),
-    ...variables.flatMap(({ name, expression }, i) => [
-      ...(/^[a-zA-Z_]\w*$/.test(name)
-        ? []
-        : [invalidValue(`spec.variables[${i}].name`, name, 'name is not a valid CEL identifier')]),
-      ...expressionRules(expressions, expression, { path: `spec.variables[${i}].expression`, wanted: anything }),
-    ]),
+    ...variables.flatMap(({ expression }, i) =>
+      expressionRules(expressions, expression, { path: `spec.variables[${i}].expression`, wanted: anything }),
+    ),
   ];
 }
 

@@ -12,7 +12,7 @@ import type {
   CustomResourceDefinitionVersion,
 } from '../../../apis/apiextensions/generated/v1.ts';
 import type { JsonSchema } from '../../../apis/definition.ts';
-import { caBundleRules, serviceRules, urlRules } from '../../webhook/config-rules.ts';
+import { caBundleRules, serviceRules, urlRules } from '../../../apis/webhook-address.ts';
 import { namesRules } from './names-rules.ts';
 import { schemaCauses } from './root-schema-rules.ts';
 import { columnRules, deprecationRules, selectableFieldRules, subresourceRules } from './version-rules.ts';

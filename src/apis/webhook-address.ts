@@ -1,10 +1,10 @@
 // Is the address of a webhook well formed? Source: apiserver/pkg/util/webhook/validation.go.
 
 import { X509Certificate } from 'node:crypto';
-import { invalidValue, required } from '../../apimachinery/field-error.ts';
-import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { dns1123Subdomain } from '../../apimachinery/validation.ts';
-import type { ServiceReference } from '../../apis/apiextensions/generated/v1.ts';
+import { invalidValue, required } from '../apimachinery/field-error.ts';
+import type { StatusCause } from '../apimachinery/status-error.ts';
+import { dns1123Subdomain } from '../apimachinery/validation.ts';
+import type { ServiceReference } from './apiextensions/generated/v1.ts';
 
 const form = '; desired format: https://host[/path]';
 
