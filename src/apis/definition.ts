@@ -179,7 +179,7 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   prepareForCreate?: (object: T) => void;
   /** Puts back what no update may change, drops what nobody may set. Runs after admission, when it is told whose the fields are. */
   prepareForUpdate?: (object: T, old: T, subresource: string) => void;
-  /** Puts into `object` what no write of the status may clear, or what the server says of it. Runs before the defaults. */
+  /** Puts into `object` what no write of the status or approval may clear, or what the server says of it. Runs before the defaults. */
   prepareForStatus?: (object: T, old: T, now: string) => void;
   /** Semantic validation; the structural part comes from the schema. Empty means valid. */
   validateCreate?: (object: T) => StatusCause[];

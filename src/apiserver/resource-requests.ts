@@ -1,5 +1,6 @@
 // What does the server do for each verb on a resource or subresource?
 
+import type { DeleteOptions } from '../apimachinery/meta.ts';
 import { StatusError } from '../apimachinery/status-error.ts';
 import { contentTypeOf, decodeBody, decodePatch, deleteOptionsOf } from './body.ts';
 import type { StoredObject } from './cache/stored-object.ts';
@@ -9,6 +10,7 @@ import { unknownPath } from './registry/catalogue.ts';
 import type { Operation } from './registry/context.ts';
 import { createObject } from './registry/create.ts';
 import { deleteCollection, deleteObject } from './registry/delete.ts';
+import { isOrphaningUnsaid } from './registry/deletion-rules.ts';
 import { listObjects, reachRevision } from './registry/list.ts';
 import { parseRevision } from './registry/list-options.ts';
 import { patchObject } from './registry/patch.ts';
@@ -20,7 +22,6 @@ import { answerReview, isReview } from './reviews/answer.ts';
 import { successStatus } from './status-body.ts';
 import { bindPod } from './subresources/binding.ts';
 import { evictPod } from './subresources/eviction.ts';
-import { finalizeNamespace } from './subresources/finalize.ts';
 import { patchScale, putScale, scaleColumns, scaleOf } from './subresources/scale.ts';
 import { requestToken } from './subresources/token.ts';
 import { type ApiRequest, type ApiResponse, LiveBody } from './types.ts';
@@ -90,6 +91,7 @@ export async function answerResource(
     case 'deletecollection': {
       if (entry.definition.resource.namespaced && info.namespace === '') break;
       const options = await deleteOptionsOf(request, operation);
+      warnOfOrphans(operation, options);
       const list = await deleteCollection(withDryRun(operation, options), options);
       return listResponse(entry, list, formOptions(operation, form));
     }
@@ -132,7 +134,7 @@ async function answerSubresource(operation: Operation, request: ApiRequest, form
       await evictPod(operation, await decodeBody(request, operation));
       return jsonResponse(201, successStatus({ code: 201 }));
     case 'update finalize':
-      return one(await finalizeNamespace(operation, await decodeBody(request, operation)));
+      return one((await putObject(operation, await decodeBody(request, operation))).object);
     default:
       throw methodNotAllowed();
   }
@@ -142,11 +144,19 @@ async function answerDelete(operation: Operation, request: ApiRequest, form: Obj
   const { info, entry } = operation;
   if (info.subresource !== '') throw methodNotAllowed();
   const options = await deleteOptionsOf(request, operation);
+  warnOfOrphans(operation, options);
   const { object, isGone } = await deleteObject(withDryRun(operation, options), options);
   if (!isGone || entry.definition.answersDeleted) return respondWith(operation, object, { form, status: 200 });
   const { plural, group } = entry.definition.resource;
   const details = { name: info.name, ...(group !== '' && { group }), kind: plural, uid: object.object.metadata.uid };
   return jsonResponse(200, successStatus({ details }));
+}
+
+function warnOfOrphans({ entry, warnings }: Operation, options: DeleteOptions): void {
+  if (!isOrphaningUnsaid(entry, options)) return;
+  warnings.push(
+    'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
+  );
 }
 
 function answerWatch(operation: Operation, { form, deps }: { form: ObjectForm; deps: ResourceDeps }): ApiResponse {

@@ -233,7 +233,9 @@ class Server implements ApiServer {
     { user, entry }: { user: UserInfo; entry: CatalogueEntry },
   ): Operation {
     const { custom, deprecationWarning = custom?.deprecationWarning } = entry.definition;
-    if (deprecationWarning) warnings.push(deprecationWarning);
+    const { subresource } = info;
+    const isServed = subresource === '' || (entry.definition.subresources as string[]).includes(subresource);
+    if (deprecationWarning && isServed) warnings.push(deprecationWarning);
     const userAgent = request.headers['user-agent'] ?? '';
     const write = writeOptionsOf(info, { contentType: contentTypeOf(request), userAgent });
     return operationOf(this.#parts, { info, entry, user, warnings, write, audit: trail }, lifetime);

@@ -55,6 +55,7 @@ export interface DeleteOptions<T extends KubeObject> {
   resource: Resource<T>;
   seen: Seen;
   gracePeriodSeconds?: number;
+  propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
   /** Refuse with Conflict also if the object has changed since it was seen. */
   onlyUnchanged?: true;
 }
@@ -62,7 +63,7 @@ export interface DeleteOptions<T extends KubeObject> {
 /** Deletes `seen` and no other object of its name. An object that is gone already counts as success. */
 export async function deleteSeen<T extends KubeObject>(
   client: Client,
-  { resource, seen, gracePeriodSeconds, onlyUnchanged }: DeleteOptions<T>,
+  { resource, seen, gracePeriodSeconds, propagationPolicy, onlyUnchanged }: DeleteOptions<T>,
   signal: AbortSignal,
 ): Promise<void> {
   const { name, namespace, uid, resourceVersion } = seen.metadata;
@@ -71,6 +72,7 @@ export async function deleteSeen<T extends KubeObject>(
     uid,
     ...(onlyUnchanged && { resourceVersion }),
     ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
+    ...(propagationPolicy && { propagationPolicy }),
   };
   try {
     await client.delete(resource, target, signal);

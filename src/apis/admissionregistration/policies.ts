@@ -61,6 +61,9 @@ export const admissionPolicyResources: ResourceDefinition[] = [
     validateUpdate: validateValidatingPolicy,
     subresources: ['status'],
     statusKeepsMetadata: true,
+    prepareForCreate: (object) => {
+      delete object.status;
+    },
     columns: [
       nameColumn(),
       integerColumn('Validations', ({ spec }) => spec?.validations?.length ?? 0),

@@ -23,6 +23,7 @@ export const certificateSigningRequest = defineBuiltIn<CertificateSigningRequest
   prepareForCreate: (object) => {
     object.status = {};
   },
+  prepareForStatus: timeConditions,
   validateCreate: validateSigningRequest,
   // What was asked for stays, whatever an update says: admission puts it back.
   validateUpdate: validateSigningRequest,
@@ -39,6 +40,18 @@ export const certificateSigningRequest = defineBuiltIn<CertificateSigningRequest
   ],
   selectableFields: { 'spec.signerName': ({ spec }) => spec.signerName },
 });
+
+/** Conditions whose writer names no times. Source: populateConditionTimestamps. */
+function timeConditions({ status }: CertificateSigningRequest, old: CertificateSigningRequest, now: string): void {
+  for (const condition of status?.conditions ?? []) {
+    condition.lastUpdateTime ??= now;
+    const same = old.status?.conditions?.find(
+      ({ type, status: state, lastTransitionTime }) =>
+        type === condition.type && state === condition.status && lastTransitionTime !== undefined,
+    );
+    condition.lastTransitionTime ??= same?.lastTransitionTime ?? now;
+  }
+}
 
 function conditionOf({ status }: CertificateSigningRequest): string {
   const has = (type: string): boolean => status?.conditions?.some((condition) => condition.type === type) ?? false;

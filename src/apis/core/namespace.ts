@@ -7,6 +7,9 @@ import { defineResource, resourceVerbs } from '../definition.ts';
 import { namespaces } from '../resources.ts';
 import type { Namespace } from './generated/v1.ts';
 
+/** The namespace controller's, who empties the namespace. */
+const ownFinalizer = 'kubernetes';
+
 export const namespace = defineResource<Namespace>({
   resource: namespaces,
   listKind: 'NamespaceList',
@@ -36,7 +39,8 @@ export const namespace = defineResource<Namespace>({
   },
   prepareForCreate: (object) => {
     object.status = { phase: 'Active' };
-    object.spec = { finalizers: ['kubernetes'] };
+    const { finalizers = [] } = object.spec ?? {};
+    object.spec = { finalizers: finalizers.includes(ownFinalizer) ? finalizers : [...finalizers, ownFinalizer] };
   },
   validateStatus: ({ metadata, status }) => {
     const wanted = metadata.deletionTimestamp ? 'Terminating' : 'Active';

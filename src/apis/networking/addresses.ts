@@ -63,6 +63,7 @@ export const serviceCidr = defineBuiltIn<ServiceCIDR>({
     object.status = {};
   },
   subresources: ['status'],
+  statusKeepsMetadata: true,
   columns: [nameColumn(), column('CIDRs', ({ spec }) => (spec?.cidrs ?? []).join(',')), ageColumn()],
 });
 

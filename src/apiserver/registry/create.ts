@@ -20,11 +20,11 @@ import { insertObject } from './storage.ts';
 const generatedBaseMax = 58;
 const generatedNamesMax = 8;
 
-/** Creates the object in `body`; its fields are the request's, unless it is told their `owners`. Rejects with BadRequest, Invalid, Forbidden, NotFound (namespace) or AlreadyExists. */
+/** Creates the object in `body`; its fields are the request's, unless it is given their `owners`, of whom there may be none. Rejects with BadRequest, Invalid, Forbidden, NotFound (namespace) or AlreadyExists. */
 export async function createObject(
   operation: Operation,
   body: unknown,
-  { owners }: { owners?: ManagedFieldsEntry[] | undefined } = {},
+  given?: { owners: ManagedFieldsEntry[] | undefined },
 ): Promise<StoredObject> {
   const { info, entry } = operation;
   if (entry.definition.resource.namespaced && info.namespace === '') {
@@ -39,7 +39,7 @@ export async function createObject(
     });
   }
   const { generateName } = draft.metadata;
-  const ownersOf = (object: KubeObject): Owners => owners ?? ownersOfCreated(operation, object);
+  const ownersOf = (object: KubeObject): Owners => (given ? given.owners : ownersOfCreated(operation, object));
   if (draft.metadata.name || !generateName) return createNamed(operation, draft, ownersOf);
 
   // A generated name may be taken; upstream too tries again with another.

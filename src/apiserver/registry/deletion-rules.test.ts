@@ -7,7 +7,13 @@ import { deletionStep } from './deletion-rules.ts';
 
 const catalogue = new Catalogue(builtinResources);
 const nowMs = epochMsOf('2026-01-01T00:00:00Z');
-const plurals = { pods: 'pods', claims: 'persistentvolumeclaims', namespaces: 'namespaces' };
+const plurals = {
+  pods: 'pods',
+  claims: 'persistentvolumeclaims',
+  namespaces: 'namespaces',
+  controllers: 'replicationcontrollers',
+  events: 'events',
+};
 
 function object(overrides: { metadata?: object; spec?: object; status?: object }): KubeObject {
   return {
@@ -49,6 +55,32 @@ test.each<{
       metadata: { finalizers: ['f'], deletionTimestamp: '2026-01-01T00:00:00Z', deletionGracePeriodSeconds: 0 },
     }),
     want: { type: 'Keep' },
+  },
+  {
+    name: 'nothing said of dependents that are kept by default -> left behind',
+    kind: 'controllers',
+    current: object({ metadata: { finalizers: ['f'] } }),
+    want: { type: 'Mark', metadata: { finalizers: ['f', 'orphan'] } },
+  },
+  {
+    name: 'nothing said, but decided before -> as decided',
+    kind: 'controllers',
+    current: object({ metadata: { finalizers: ['foregroundDeletion'] } }),
+    want: { type: 'Mark', metadata: { finalizers: ['foregroundDeletion'] } },
+  },
+  {
+    name: 'background, said of what is kept by default -> removed',
+    kind: 'controllers',
+    current: object({}),
+    options: { propagationPolicy: 'Background' },
+    want: { type: 'Remove' },
+  },
+  {
+    name: 'foreground, of what has no dependents -> removed',
+    kind: 'events',
+    current: object({}),
+    options: { propagationPolicy: 'Foreground' },
+    want: { type: 'Remove' },
   },
   {
     name: 'foreground -> finalizer added',

@@ -1,6 +1,7 @@
 // What stands between an object and its end? Grace periods, finalizers, and who is kept for whose sake.
 // Source: apiserver/pkg/registry/rest BeforeDelete and generic/registry store.
 
+import { ownField } from '../../apimachinery/json-fields.ts';
 import type { DeleteOptions, KubeObject } from '../../apimachinery/meta.ts';
 import type { CustomResourceDefinition } from '../../apis/apiextensions/generated/v1.ts';
 import type { Namespace, Pod } from '../../apis/core/generated/v1.ts';
@@ -26,7 +27,7 @@ export function deletionStep(
   current: KubeObject,
   { options, nowMs }: { options: DeleteOptions; nowMs: number },
 ): DeletionStep {
-  const finalizers = [...finalizersFor(current, options), ...cleanupFinalizers(entry, current)];
+  const finalizers = [...finalizersFor(entry, current, options), ...cleanupFinalizers(entry, current)];
   const grace = graceSeconds(entry, current, options);
   const pending = finalizers.length > 0 || hasSpecFinalizers(entry, current);
   const marked = markDeleted(current, { finalizers, grace, nowMs, entry });
@@ -56,13 +57,35 @@ function cleanupFinalizers({ groupResource }: CatalogueEntry, { metadata }: Kube
   return groupResource === crdGroupResource && isFirst ? [cleanupFinalizer] : [];
 }
 
-function finalizersFor({ metadata }: KubeObject, options: DeleteOptions): string[] {
+type PropagationPolicy = NonNullable<DeleteOptions['propagationPolicy']>;
+
+/** What a deletion that says nothing leaves to the garbage collector. Source: DefaultGarbageCollectionPolicy of upstream's strategies. */
+const defaultPolicies: Record<string, PropagationPolicy> = {
+  'jobs.batch': 'Orphan',
+  replicationcontrollers: 'Orphan',
+};
+
+/** Nothing depends on them, whatever a deletion says. */
+const withoutDependents = new Set(['events', 'events.events.k8s.io']);
+
+/** Does a deletion that says nothing about dependents leave pods behind that nobody may have wanted to keep? */
+export function isOrphaningUnsaid({ groupResource }: CatalogueEntry, options: DeleteOptions): boolean {
+  return groupResource === 'jobs.batch' && saidPolicy(options) === undefined;
+}
+
+function saidPolicy({ propagationPolicy, orphanDependents }: DeleteOptions): PropagationPolicy | undefined {
+  if (orphanDependents !== undefined) return orphanDependents ? 'Orphan' : 'Background';
+  return propagationPolicy;
+}
+
+function finalizersFor({ groupResource }: CatalogueEntry, { metadata }: KubeObject, options: DeleteOptions): string[] {
   const present = metadata.finalizers ?? [];
-  const { orphanDependents } = options;
-  const older = orphanDependents === undefined ? undefined : orphanDependents ? 'Orphan' : 'Background';
-  const policy = options.propagationPolicy ?? older;
-  if (policy === undefined) return present;
-  const others = present.filter((each) => each !== orphanFinalizer && each !== foregroundFinalizer);
+  const isOfCollector = (each: string): boolean => each === orphanFinalizer || each === foregroundFinalizer;
+  const others = present.filter((each) => !isOfCollector(each));
+  if (withoutDependents.has(groupResource)) return others;
+  const said = saidPolicy(options);
+  if (said === undefined && present.some(isOfCollector)) return present;
+  const policy = said ?? ownField(defaultPolicies, groupResource);
   if (policy === 'Orphan') return [...others, orphanFinalizer];
   return policy === 'Foreground' ? [...others, foregroundFinalizer] : others;
 }
@@ -95,6 +118,7 @@ function markDeleted(current: KubeObject, { finalizers, grace, nowMs, entry }: M
   const sameFinalizers = finalizers.join() === (metadata.finalizers ?? []).join();
   if (wasMarked && sameFinalizers && grace === (metadata.deletionGracePeriodSeconds ?? 0)) return undefined;
 
+  const isOwn = ownWay.has(entry.groupResource);
   const since = wasMarked
     ? epochMsOf(metadata.deletionTimestamp as string) - 1000 * (metadata.deletionGracePeriodSeconds ?? 0)
     : nowMs;
@@ -105,8 +129,8 @@ function markDeleted(current: KubeObject, { finalizers, grace, nowMs, entry }: M
       finalizers,
       deletionTimestamp: rfc3339(since + 1000 * grace),
       // Namespaces and definitions have ways of their own to go, without a period.
-      ...(!ownWay.has(entry.groupResource) && { deletionGracePeriodSeconds: grace }),
-      ...(!wasMarked && metadata.generation !== undefined && { generation: metadata.generation + 1 }),
+      ...(!isOwn && { deletionGracePeriodSeconds: grace }),
+      ...(!isOwn && !wasMarked && metadata.generation !== undefined && { generation: metadata.generation + 1 }),
     },
   };
   if (finalizers.length === 0) delete (marked.metadata as Partial<typeof marked.metadata>).finalizers;

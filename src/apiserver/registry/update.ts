@@ -164,10 +164,21 @@ function settle({ entry, info, clock }: Operation, next: Fields, current: Fields
   if (settled.metadata.selfLink !== undefined) delete settled.metadata.selfLink;
   settled.apiVersion = entry.apiVersion;
   settled.kind = entry.kind;
-  if (info.subresource === '' && definition.subresources.includes('status')) put(settled, 'status', current['status']);
-  if (info.subresource === 'status') definition.prepareForStatus?.(settled, current, rfc3339(clock.now()));
+  const isWhole = info.subresource === '' || info.subresource === 'finalize';
+  if (isWhole && definition.subresources.includes('status')) put(settled, 'status', current['status']);
+  // What ends through a subresource is not ended by the way.
+  if (info.subresource === '' && definition.subresources.includes('finalize')) keepFinalizers(settled, current);
+  if (info.subresource === 'status' || info.subresource === 'approval')
+    definition.prepareForStatus?.(settled, current, rfc3339(clock.now()));
   definition.applyDefaults?.(settled);
   return settled;
+}
+
+function keepFinalizers(settled: Fields, current: Fields): void {
+  const [spec, before] = [settled, current].map((each) => (each['spec'] ?? {}) as Record<string, unknown>);
+  const kept = { ...spec };
+  put(kept, 'finalizers', before?.['finalizers']);
+  settled['spec'] = kept;
 }
 
 function limitToSubresource(
@@ -181,8 +192,15 @@ function limitToSubresource(
   }
   if (subresource !== 'status' && subresource !== 'approval') return next;
   const limited = { ...cloneJson(current), metadata: metadataByStatus(next, current, entry.definition) } as Fields;
-  put(limited, 'status', next['status']);
+  put(limited, 'status', subresource === 'approval' ? decided(next, current) : next['status']);
   return limited;
+}
+
+/** Who decides about a request does not issue its certificate. */
+function decided(next: Fields, current: Fields): object {
+  const [status, before] = [next, current].map((each) => each['status'] as { certificate?: unknown } | undefined);
+  const { certificate: _issued, ...decision } = status ?? {};
+  return { ...decision, ...(before?.certificate !== undefined && { certificate: before.certificate }) };
 }
 
 /** Clients of most built-in kinds may change metadata along with the status. */

@@ -143,17 +143,18 @@ test('binding -> the pod has its node, its annotations and the condition; a seco
   ]);
 });
 
-test('finalize -> only the finalizers of the spec change, and a namespace that is being deleted goes', async () => {
-  const created = await server.create('/api/v1/namespaces', { metadata: { name: 'shop' } });
+test('finalizers of a namespace -> changed by finalize and by nothing else; without any, one that is being deleted goes', async () => {
+  const spec = { finalizers: ['example.com/f'] };
+  const created = await server.create('/api/v1/namespaces', { metadata: { name: 'shop' }, spec });
+  const both = { spec: { finalizers: ['example.com/f', 'kubernetes'] } };
+  expect(created).toMatchObject(both);
   const at = '/api/v1/namespaces/shop';
-  const labelled = {
-    ...created,
-    metadata: { ...created.metadata, labels: { x: 'y' } },
-    spec: { finalizers: ['kubernetes', 'example.com/f'] },
-  };
-  const kept = await server.call(`PUT ${at}/finalize`, labelled);
-  expect(kept.json).toMatchObject({ spec: { finalizers: ['kubernetes', 'example.com/f'] } });
-  expect(kept.json.metadata.labels).toEqual(created.metadata.labels);
+  const labelled = { ...created, metadata: { ...created.metadata, labels: { x: 'y' } }, spec: {} };
+  expect((await server.call(`PUT ${at}`, labelled)).json).toMatchObject(both);
+  const named = { metadata: { name: 'shop', labels: { y: 'z' } }, spec: { finalizers: ['kubernetes'] }, status: {} };
+  const { json: changed } = await server.call(`PUT ${at}/finalize`, named);
+  expect(changed).toMatchObject({ spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } });
+  expect(changed.metadata.labels).toEqual({ y: 'z', 'kubernetes.io/metadata.name': 'shop' });
   await server.call(`DELETE ${at}`);
   const { json } = await server.call(`GET ${at}`);
   await server.call(`PUT ${at}/finalize`, { ...json, spec: {} });

@@ -230,3 +230,17 @@ test('the status of a VolumeAttachment -> its labels and finalizers stay as they
   const own = json.metadata.managedFields?.find(({ manager }) => manager === 'm');
   expect(own?.fieldsV1).toEqual({ 'f:status': { 'f:attached': {} } });
 });
+
+test('conditions of a signing request -> timed by the server; who decides does not touch the certificate', async () => {
+  const path = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
+  const pem = '-----BEGIN CERTIFICATE REQUEST-----\nAA==\n-----END CERTIFICATE REQUEST-----\n';
+  const spec = { request: Buffer.from(pem).toString('base64'), signerName: 'example.com/s', usages: ['client auth'] };
+  await server.create(path, { metadata: { name: 'r' }, spec });
+  const issued = { status: { certificate: Buffer.from('c').toString('base64') } };
+  await server.call(`PATCH ${path}/r/status`, issued, mergePatch);
+  const decision = { status: { certificate: null, conditions: [{ type: 'Approved', status: 'True', reason: 'R' }] } };
+  const { json } = await server.call(`PATCH ${path}/r/approval`, decision, mergePatch);
+  const time = expect.stringMatching(/Z$/) as string;
+  const condition = { type: 'Approved', lastUpdateTime: time, lastTransitionTime: time };
+  expect(json).toMatchObject({ status: { ...issued.status, conditions: [condition] } });
+});

@@ -73,7 +73,9 @@ async function execute(step: Step, { namespace, deps }: Context, signal: AbortSi
     case 'Await':
       return;
     case 'Delete':
-      for (const { resource, object } of step.targets) await deleteSeen(client, { resource, seen: object }, signal);
+      // What depends on them goes too: none is left behind as an orphan.
+      for (const { resource, object: seen } of step.targets)
+        await deleteSeen(client, { resource, seen, propagationPolicy: 'Background' }, signal);
       return;
     case 'SetConditions':
       return setConditions(step.conditions, { namespace, deps }, signal);

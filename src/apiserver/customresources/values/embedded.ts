@@ -3,8 +3,8 @@
 
 import { invalidValue, required } from '../../../apimachinery/field-error.ts';
 import type { KubeObject } from '../../../apimachinery/meta.ts';
-import type { StatusCause } from '../../../apimachinery/status-error.ts';
 import { validateObjectMeta } from '../../../apimachinery/object-meta.ts';
+import type { StatusCause } from '../../../apimachinery/status-error.ts';
 import { dns1035Label, pathSegment } from '../../../apimachinery/validation.ts';
 import type { JsonSchema } from '../../../apis/definition.ts';
 import { childPath, indexPath } from '../paths.ts';

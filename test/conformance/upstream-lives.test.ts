@@ -1,0 +1,95 @@
+// Is the whole life of an object upstream's, whatever its kind? It is created, applied by several managers, patched in every
+// way, shown in every form and deleted, here and by a real kube-apiserver; each answer is compared, owners of fields included.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { report } from '../../src/csi/drivers/local/driver.fixture.ts';
+import { type BothServers, startBothServers } from '../fixtures/both-servers.ts';
+import { whyNoUpstream } from '../fixtures/upstream-server.ts';
+import { answersOf, apply, jsonPatch, merge, type Step, strategic } from './upstream/exchange.ts';
+import { type Sample, samples } from './upstream/samples.ts';
+import { statuses } from './upstream/statuses.ts';
+
+const why = await whyNoUpstream();
+if (why) report(`upstream's server is not compared with: ${why}`);
+
+/** Of these kinds something differs: the reason of each. */
+const different: Record<string, string> = {
+  'v1/Event': 'times that nobody set are left out, not null',
+  'events.k8s.io/v1/Event': 'times that nobody set are left out, not null',
+  'v1/Node': 'no taint keeps pods away before the first look at a node',
+  'apps/v1/Deployment': 'annotations do not raise its generation',
+  'apps/v1/DaemonSet': 'its generation is not among its annotations',
+  'batch/v1/Job': 'the labels of its pods are not its own',
+  'autoscaling/v2/HorizontalPodAutoscaler': 'a table shows its limit as a text',
+  'autoscaling/v1/HorizontalPodAutoscaler': 'a table shows its limit as a text; who owns its target is nobody',
+  'storage.k8s.io/v1/CSIDriver': 'its generation begins with its creation',
+  'storage.k8s.io/v1/VolumeAttributesClass': 'nothing keeps it while a claim uses it',
+  'discovery.k8s.io/v1/EndpointSlice': 'labels do not raise its generation',
+  'networking.k8s.io/v1/IPAddress': 'a table has no cell without a column',
+  'admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration':
+    'an empty certificate is none: its generation does not change with the labels',
+  'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy':
+    'the server checks types itself, and says so in the status',
+  'apiextensions.k8s.io/v1/CustomResourceDefinition':
+    'the server writes the status as nobody, and accepts names at once',
+};
+
+const kinds = [...new Map(samples.toReversed().map((sample) => [sample.kind, sample])).values()]
+  .toReversed()
+  .filter(({ kind }) => !Object.hasOwn(different, kind));
+
+describe.skipIf(why)('upstream', () => {
+  let servers: BothServers;
+  beforeAll(async () => {
+    servers = await startBothServers();
+  }, 120_000);
+  afterAll(() => servers?.stop());
+
+  test.each(kinds)('$kind: a life of one object', async (sample) => {
+    const life = { steps: lifeOf(sample) };
+    const [ours, upstream] = await Promise.all([
+      answersOf(servers.ours, life, 'lives'),
+      answersOf(servers.upstream, life, 'lives'),
+    ]);
+    expect(ours).toEqual(upstream);
+  });
+});
+
+function lifeOf({ kind, path, object }: Sample): Step[] {
+  const { metadata, apiVersion, kind: name } = object;
+  const at = `${path}/${metadata.name}`;
+  const status = statuses[kind];
+  const whole = { ...object, ...(status && { status }) };
+  const labels = { labels: { a: 'b' }, annotations: { x: 'y' } };
+  const ofStatus = { ...metadata, labels: { s: 't' }, annotations: { s: 't' } };
+  const shown = (form: string, line: string): Step => [
+    line,
+    undefined,
+    { accept: `application/json;as=${form};g=meta.k8s.io;v=v1` },
+  ];
+  return [
+    [`POST ${path}?fieldManager=one`, object],
+    [`PATCH ${at}?fieldManager=two`, object, apply],
+    [`PATCH ${at}?fieldManager=three`, { apiVersion, kind: name, metadata: labels }, apply],
+    [`PATCH ${at}?fieldManager=four&force=true`, whole, apply],
+    [`PATCH ${at}/status?fieldManager=five&force=true`, { ...whole, metadata: ofStatus }, apply],
+    `GET ${at}/status`,
+    [`PATCH ${at}/status?fieldManager=six`, { metadata: { labels: { q: 'r' } }, status: status ?? {} }, merge],
+    [`PATCH ${at}?fieldManager=seven`, { metadata: { labels: { a: 'c' } } }, merge],
+    [`PATCH ${at}?fieldManager=eight`, { metadata: { labels: { a: 'd' } } }, strategic],
+    [`PATCH ${at}?fieldManager=nine`, [{ op: 'add', path: '/metadata/labels/z', value: 'e' }], jsonPatch],
+    shown('Table', `GET ${at}`),
+    shown('Table', `GET ${path}?fieldSelector=metadata.name=${metadata.name}`),
+    shown('PartialObjectMetadata', `GET ${at}`),
+    `GET ${path}?fieldSelector=spec.nope=x`,
+    [`PATCH ${at}/scale?fieldManager=ten`, { spec: { replicas: 7 } }, merge],
+    `DELETE ${at}?dryRun=All`,
+    `DELETE ${at}?gracePeriodSeconds=0&propagationPolicy=Background`,
+    [`PATCH ${at}`, { metadata: { finalizers: null } }, merge],
+    [`PUT ${at}/finalize`, { ...object, spec: { ...(object as { spec?: object }).spec, finalizers: [] } }],
+    [`PATCH ${at}?fieldManager=ten`, whole, apply],
+    `DELETE ${at}?gracePeriodSeconds=0&propagationPolicy=Background`,
+    [`PATCH ${at}`, { metadata: { finalizers: null } }, merge],
+    [`PUT ${at}/finalize`, { ...object, spec: { ...(object as { spec?: object }).spec, finalizers: [] } }],
+  ];
+}
