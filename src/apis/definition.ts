@@ -154,8 +154,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   isBuiltIn: boolean;
   /** Is metadata.generation raised when the spec changes? */
   hasGeneration: boolean;
-  /** Is it raised when annotations change, too? */
-  countsAnnotations?: boolean;
+  /** Metadata whose change raises it, too. */
+  generationCounts?: 'annotations' | 'labels';
   columns: PrinterColumn<T>[];
   /** Which names objects may have; a DNS subdomain when absent. */
   nameRule?: NameRule;

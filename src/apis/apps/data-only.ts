@@ -32,7 +32,7 @@ export const deployment = defineResource<Deployment>({
   subresources: ['status', 'scale'],
   statusKeeps: ['labels'],
   schemaName: 'io.k8s.api.apps.v1.Deployment',
-  countsAnnotations: true,
+  generationCounts: 'annotations',
   columns: [
     nameColumn(),
     column('Ready', ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`),

@@ -35,7 +35,7 @@ export const horizontalPodAutoscaler = defineBuiltIn<HorizontalPodAutoscaler>({
     column('Reference', ({ spec }) => (spec ? `${spec.scaleTargetRef.kind}/${spec.scaleTargetRef.name}` : '')),
     column('Targets', targetsOf),
     column('MinPods', ({ spec }) => String(spec?.minReplicas ?? '<unset>')),
-    column('MaxPods', ({ spec }) => String(spec?.maxReplicas ?? 0)),
+    column('MaxPods', ({ spec }) => spec?.maxReplicas ?? 0),
     column('Replicas', ({ status }) => status?.currentReplicas ?? 0),
     ageColumn(),
   ],

@@ -17,6 +17,7 @@ const endpointSlices: Resource<EndpointSlice> = {
 export const endpointSlice = defineBuiltIn<EndpointSlice>({
   resource: endpointSlices,
   hasGeneration: true,
+  generationCounts: 'labels',
   applyDefaults: defaultEndpointSlice,
   validateCreate: validateEndpointSlice,
   validateUpdate: validateEndpointSliceUpdate,

@@ -225,19 +225,18 @@ function withServerMeta(metadata: ObjectMeta, current: ObjectMeta): ObjectMeta {
 
 /** The generation counts changes of what was asked for: all but metadata and status. */
 function raiseGeneration({ entry, info }: Operation, object: Fields, current: Fields): void {
-  const { hasGeneration, isBuiltIn, subresources, countsAnnotations } = entry.definition;
+  const { hasGeneration, isBuiltIn, subresources, generationCounts } = entry.definition;
   if (!hasGeneration) return;
   const { metadata, status, ...asked } = object;
   const { metadata: metadataBefore, status: statusBefore, ...before } = current;
   const generation = metadataBefore.generation ?? 1;
   // Without a status subresource, a custom resource's status is a field like any other.
   const isAsked = !isBuiltIn && !subresources.includes('status');
+  const counted = info.subresource === '' && generationCounts;
   const isSame =
     jsonEqual(asked, before) &&
     (!isAsked || jsonEqual(status, statusBefore)) &&
-    (!countsAnnotations ||
-      info.subresource === 'status' ||
-      jsonEqual(metadata.annotations ?? {}, metadataBefore.annotations ?? {}));
+    (!counted || jsonEqual(metadata[counted] ?? {}, metadataBefore[counted] ?? {}));
   object.metadata.generation = isSame ? generation : generation + 1;
 }
 

@@ -6,6 +6,7 @@ import { apiVersionOf, groupResourceOf } from '../../apimachinery/meta.ts';
 import { builtinResources } from '../../apis/builtin.ts';
 import type { ResourceDefinition } from '../../apis/definition.ts';
 import { untilCondition } from '../customresources/testing.ts';
+import { testIdentities } from '../https/testing.ts';
 import { mergePatch, startTestServer, type TestServer } from '../testing.ts';
 
 type Fields = Record<string, unknown>;
@@ -236,8 +237,9 @@ test('conditions of a signing request -> timed by the server; who decides does n
   const pem = '-----BEGIN CERTIFICATE REQUEST-----\nAA==\n-----END CERTIFICATE REQUEST-----\n';
   const spec = { request: Buffer.from(pem).toString('base64'), signerName: 'example.com/s', usages: ['client auth'] };
   await server.create(path, { metadata: { name: 'r' }, spec });
-  const issued = { status: { certificate: Buffer.from('c').toString('base64') } };
-  await server.call(`PATCH ${path}/r/status`, issued, mergePatch);
+  const { server: identity } = await testIdentities();
+  const issued = { status: { certificate: Buffer.from(identity.cert).toString('base64') } };
+  expect((await server.call(`PATCH ${path}/r/status`, issued, mergePatch)).status).toBe(200);
   const decision = { status: { certificate: null, conditions: [{ type: 'Approved', status: 'True', reason: 'R' }] } };
   const { json } = await server.call(`PATCH ${path}/r/approval`, decision, mergePatch);
   const time = expect.stringMatching(/Z$/) as string;
