@@ -520,7 +520,7 @@ test.each<Case>([
       },
     },
     header: 'Name,Reference,Targets,MinPods,MaxPods,Replicas,Age',
-    row: ['x', 'Deployment/d', 'cpu: 7%/80%, <unknown>/10 + 1 more...', '<unset>', '5', 2, '5m7s'],
+    row: ['x', 'Deployment/d', 'cpu: 7%/80%, <unknown>/10 + 1 more...', '<unset>', 5, 2, '5m7s'],
   },
   {
     name: 'replication controller -> counts and selector',

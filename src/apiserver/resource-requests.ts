@@ -37,7 +37,7 @@ export async function answerResource(
   deps: ResourceDeps,
 ): Promise<ApiResponse> {
   const { info, entry } = operation;
-  const { isBuiltIn, isVirtual, verbs } = entry.definition;
+  const { isBuiltIn, isVirtual, verbs, custom, deprecationWarning = custom?.deprecationWarning } = entry.definition;
   const { subresource } = info;
   if (
     isMisplaced(operation) ||
@@ -46,6 +46,7 @@ export async function answerResource(
   ) {
     throw unknownPath();
   }
+  if (deprecationWarning) operation.warnings.push(deprecationWarning);
   if (subresource === '' && verbs && !(verbs as readonly string[]).includes(info.verb)) throw methodNotAllowed();
   const [isStream, isList] = [info.verb === 'watch', info.verb === 'list'];
   const offer = { hasProtobuf: isBuiltIn, isStream, isList, hasTable: !isVirtual };

@@ -232,10 +232,6 @@ class Server implements ApiServer {
     { request, info, warnings, lifetime, trail }: Exchange,
     { user, entry }: { user: UserInfo; entry: CatalogueEntry },
   ): Operation {
-    const { custom, deprecationWarning = custom?.deprecationWarning } = entry.definition;
-    const { subresource } = info;
-    const isServed = subresource === '' || (entry.definition.subresources as string[]).includes(subresource);
-    if (deprecationWarning && isServed) warnings.push(deprecationWarning);
     const userAgent = request.headers['user-agent'] ?? '';
     const write = writeOptionsOf(info, { contentType: contentTypeOf(request), userAgent });
     return operationOf(this.#parts, { info, entry, user, warnings, write, audit: trail }, lifetime);

@@ -17,6 +17,7 @@ const different: Record<string, string> = {
   'v1/Event': 'times that nobody set are left out, not null',
   'events.k8s.io/v1/Event': 'times that nobody set are left out, not null',
   'apps/v1/DaemonSet': 'what tells its generation is shown with the metadata alone, too',
+  'autoscaling/v2/HorizontalPodAutoscaler': 'a list that is always there is empty, not null',
   'v1/Node': 'no taint keeps pods away before the first look at a node',
   'storage.k8s.io/v1/CSIDriver': 'its generation begins with its creation',
   'storage.k8s.io/v1/VolumeAttributesClass': 'nothing keeps it while a claim uses it',
