@@ -5,10 +5,11 @@ import { report } from '../../src/csi/drivers/local/driver.fixture.ts';
 import type { ApiAnswer } from '../fixtures/api-caller.ts';
 import { type BothServers, comparable, differences, type Pair, startBothServers } from '../fixtures/both-servers.ts';
 import { whyNoUpstream } from '../fixtures/upstream-server.ts';
-import { knownChanges } from './upstream/known-changes.ts';
+import { type KnownChange, knownChanges } from './upstream/known-changes.ts';
 import { type Mutation, mutationsOf } from './upstream/mutations.ts';
 import { type Sample, samples } from './upstream/samples.ts';
-import { storeSample } from './upstream/updates.ts';
+import { statusSamples } from './upstream/samples-status.ts';
+import { storeForStatus, storeSample } from './upstream/updates.ts';
 
 const why = await whyNoUpstream();
 if (why) report(`upstream's server is not compared with: ${why}`);
@@ -109,6 +110,23 @@ describe.skipIf(why)('upstream', () => {
       }
     },
   );
+
+  test.each(samples.filter(({ title }) => statusSamples[title]))(
+    'the status of $title, with any one place changed, is answered alike',
+    async (sample) => {
+      const stored = await storeForStatus(servers, sample, statusSamples[sample.title] ?? {});
+      try {
+        const first = await differing(stored.mutations, stored.put);
+        expect(unexplained(first, sample, 'first status')).toEqual([]);
+        const { ours, upstream } = await stored.store();
+        expect([ours.status, upstream.status]).toEqual([200, 200]);
+        const different = await differing(stored.mutations, stored.put);
+        expect(unexplained(different, sample, 'status')).toEqual([]);
+      } finally {
+        await stored.remove();
+      }
+    },
+  );
 });
 
 interface Different {
@@ -117,7 +135,7 @@ interface Different {
 }
 
 /** The differences that nobody knows of, and what is known and explains none. */
-function unexplained(different: Different[], { title: sample }: Sample, on: 'create' | 'update'): Different[] {
+function unexplained(different: Different[], { title: sample }: Sample, on: KnownChange['on']): Different[] {
   const known = knownChanges.filter((each) => each.on === on && each.sample.test(sample));
   const idle = known.filter(({ change }) => !different.some(({ title }) => change.test(title)));
   return [

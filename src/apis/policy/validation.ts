@@ -1,5 +1,6 @@
 // Which disruption budgets are refused? Upstream's pkg/apis/policy/validation.
 
+import { validateConditions } from '../../apimachinery/conditions.ts';
 import { invalidValue } from '../../apimachinery/field-error.ts';
 import { goLabelSelector, goStruct } from '../../apimachinery/go-values.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
@@ -36,5 +37,8 @@ export function validateBudget({ spec = {} }: PodDisruptionBudget): StatusCause[
 /** Causes against the status of a disruption budget. */
 export function validateBudgetStatus({ status }: PodDisruptionBudget): StatusCause[] {
   if (!status) return [];
-  return allNonNegative('status', status, ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods']);
+  return [
+    ...validateConditions(status.conditions ?? [], 'status.conditions'),
+    ...allNonNegative('status', status, ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods']),
+  ];
 }

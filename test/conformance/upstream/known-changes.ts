@@ -4,7 +4,8 @@
 export interface KnownChange {
   /** Titles of samples. */
   sample: RegExp;
-  on: 'create' | 'update';
+  /** A first status is written where there is none yet. */
+  on: 'create' | 'update' | 'first status' | 'status';
   /** Titles of changes. */
   change: RegExp;
   why: string;
@@ -14,6 +15,12 @@ const emptyIsAbsent =
   "an empty list or map that is sent is one to Go's decoder, until it is stored; here it is absent at once";
 
 export const knownChanges: KnownChange[] = [
+  {
+    sample: /^autoscaling\/v2\/HorizontalPodAutoscaler minimal$/,
+    on: 'first status',
+    change: /^status\.currentMetrics(?: = \[\]|\[0\] = absent)$/,
+    why: emptyIsAbsent,
+  },
   {
     sample: /^discovery\.k8s\.io\/v1\/EndpointSlice (?:full|names|deprecated)$/,
     on: 'create',

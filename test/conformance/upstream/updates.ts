@@ -1,9 +1,10 @@
 // How does each server take a change of what it has stored? A sample is created in both, then sent back with one place changed.
 
 import type { KubeObject } from '../../../src/apimachinery/meta.ts';
+import type { ApiAnswer } from '../../fixtures/api-caller.ts';
 import type { BothServers, Pair } from '../../fixtures/both-servers.ts';
 import { type Mutation, mutationsOf } from './mutations.ts';
-import type { Sample } from './samples.ts';
+import type { Fields, Sample } from './samples.ts';
 
 export interface StoredSample {
   /** Every change of one place, of what upstream stored. */
@@ -36,6 +37,41 @@ export async function storeSample(servers: BothServers, sample: Sample): Promise
     },
     remove: async () => {
       await servers.both(`DELETE ${sample.path}/${name}`);
+    },
+  };
+}
+
+/** Creates `sample` in both; its changes are those of its status, which has one place other than `status` says. */
+export async function storeForStatus(
+  servers: BothServers,
+  sample: Sample,
+  status: Fields,
+): Promise<StoredSample & { store(): Promise<Pair> }> {
+  const stored = await storeSample(servers, sample);
+  const path = `${sample.path}/${sample.object.metadata.name}`;
+  const read = (): Promise<Pair> => servers.both(`GET ${path}`);
+  let { ours, upstream } = await read();
+  const write = async (state: unknown, query = ''): Promise<Pair> => {
+    const line = `PUT ${path}/status${query}`;
+    const of = ({ json }: ApiAnswer): unknown => {
+      const object = json as unknown as KubeObject;
+      return { ...(withVersionOf(object, asSent(object)) as object), status: state };
+    };
+    const [first, second] = await Promise.all([servers.ours(line, of(ours)), servers.upstream(line, of(upstream))]);
+    return { ours: first, upstream: second };
+  };
+  const mutations = mutationsOf(status as unknown as KubeObject, `${sample.schemaName}Status`);
+  return {
+    ...stored,
+    mutations: mutations.map(({ title, object }) => ({
+      title: `status${title.startsWith(' ') ? '' : '.'}${title}`,
+      object,
+    })),
+    put: (state) => write(state, '?dryRun=All&fieldValidation=Strict'),
+    store: async () => {
+      const written = await write(status);
+      ({ ours, upstream } = await read());
+      return written;
     },
   };
 }
