@@ -179,6 +179,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   prepareForCreate?: (object: T) => void;
   /** Puts back what no update may change, drops what nobody may set. Runs after admission, when it is told whose the fields are. */
   prepareForUpdate?: (object: T, old: T, subresource: string) => void;
+  /** Takes away, in place, fields whose feature gates are closed. Runs after admission, on every write: who sent them owns them nevertheless. */
+  dropClosedFields?: (object: T) => void;
   /** Puts into `object` what no write of the status or approval may clear, or what the server says of it. Runs before the defaults. */
   prepareForStatus?: (object: T, old: T, now: string) => void;
   /** Semantic validation; the structural part comes from the schema. Empty means valid. */

@@ -1,13 +1,22 @@
 // Which variables of a container are refused? Source: pkg/apis/core/validation ValidateEnv and ValidateEnvFrom, and the
 // selectors of fields and resources, which volumes of the downward API use too.
 
-import { invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
+import { fieldNotFound, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
 import { canonicalQuantity, isQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { dns1123Subdomain, labelKey } from '../../apimachinery/validation.ts';
+import { dns1123Label, dns1123Subdomain, labelKey } from '../../apimachinery/validation.ts';
 import { named } from '../field-rules.ts';
 import { validateDataKey } from './config-map.ts';
-import type { EnvFromSource, EnvVar, ObjectFieldSelector, ResourceFieldSelector } from './generated/v1.ts';
+import type {
+  EnvFromSource,
+  EnvVar,
+  FileKeySelector,
+  ObjectFieldSelector,
+  PodSpec,
+  ResourceFieldSelector,
+} from './generated/v1.ts';
+import { validateNoBacksteps } from './paths.ts';
+import { containersOf } from './placed-containers.ts';
 
 const variableFields = [
   'metadata.name',
@@ -84,6 +93,7 @@ function valueCauses({ value, valueFrom }: EnvVar, at: string): StatusCause[] {
     if (!reference.key) causes.push(required(`${field}.${name}.key`));
     else causes.push(...validateDataKey(reference.key, `${field}.${name}.key`));
   }
+  if (valueFrom.fileKeyRef) causes.push(...fileKeyCauses(valueFrom.fileKeyRef, `${field}.fileKeyRef`));
   const count = Object.values(valueFrom).filter((source) => source !== undefined && source !== null).length;
   if (count === 0)
     causes.push(
@@ -96,6 +106,29 @@ function valueCauses({ value, valueFrom }: EnvVar, at: string): StatusCause[] {
   else if (value) causes.push(invalidValue(field, '', 'may not be specified when `value` is not empty'));
   else if (count > 1) causes.push(invalidValue(field, '', 'may not have more than one field specified at a time'));
   return causes;
+}
+
+function fileKeyCauses({ key, volumeName, path }: Partial<FileKeySelector>, at: string): StatusCause[] {
+  return [
+    ...(key ? nameCauses(key, `${at}.key`) : [required(`${at}.key`)]),
+    ...(volumeName ? named(`${at}.volumeName`, volumeName, dns1123Label) : [required(`${at}.volumeName`)]),
+    ...(path ? validateNoBacksteps(path, `${at}.path`) : [required(`${at}.path`)]),
+  ];
+}
+
+/** Causes against files of variables in a volume that the pod does not have, or that no container could write to. */
+export function validateFileVolumes(spec: PodSpec, path: string): StatusCause[] {
+  const volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name, volume]));
+  return containersOf(spec, path).flatMap(({ container, at }) =>
+    (container.env ?? []).flatMap(({ valueFrom }, index) => {
+      if (!valueFrom?.fileKeyRef) return [];
+      const { volumeName = '' } = valueFrom.fileKeyRef as Partial<FileKeySelector>;
+      const field = `${at}.env[${index}].valueFrom.fileKeyRef.volumeName`;
+      const volume = volumes.get(volumeName);
+      if (!volume) return [fieldNotFound(field, volumeName)];
+      return volume.emptyDir ? [] : [invalidValue(field, volumeName, 'referenced volume must be of type emptyDir')];
+    }),
+  );
 }
 
 /** Causes against a reference to a field of the pod; `allowed` are the fields that may be named without a key. */

@@ -3,7 +3,7 @@
 
 import { fieldNotFound, forbidden, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { oneOf } from '../field-rules.ts';
+import { listed } from '../field-rules.ts';
 import type { Container, Volume, VolumeDevice, VolumeMount } from './generated/v1.ts';
 import { validateDescendingPath } from './paths.ts';
 
@@ -57,7 +57,7 @@ function mountCauses(container: Container, { volumes, devicePaths, path }: Mount
 
 function propagationCauses({ mountPropagation }: VolumeMount, container: Container, path: string): StatusCause[] {
   const field = `${path}.mountPropagation`;
-  const causes = oneOf(field, mountPropagation, ['Bidirectional', 'HostToContainer', 'None']);
+  const causes = listed(field, mountPropagation, ['Bidirectional', 'HostToContainer', 'None']);
   if (mountPropagation === 'Bidirectional' && !container.securityContext?.privileged)
     causes.push(forbidden(field, 'Bidirectional mount propagation is available only to privileged containers'));
   return causes;

@@ -1,5 +1,5 @@
-// Which requests and limits are refused? Source: pkg/apis/core/validation validateResourceRequirements,
-// validateResizePolicy and validatePodResources.
+// Which requests and limits of a container are refused? Source: pkg/apis/core/validation validateResourceRequirements
+// and validateResizePolicy.
 
 import {
   duplicate,
@@ -13,18 +13,12 @@ import { canonicalQuantity, compareQuantities, isQuantity, parseQuantity } from 
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { dns1123Label } from '../../apimachinery/validation.ts';
 import { named } from '../field-rules.ts';
-import { addUsage } from '../quota/usage.ts';
-import type { ContainerResizePolicy, PodSpec, ResourceClaim, ResourceRequirements } from './generated/v1.ts';
+import type { ContainerResizePolicy, ResourceClaim, ResourceRequirements } from './generated/v1.ts';
 import { type ResourceList, validateAmountOf } from './resource-list.ts';
-import {
-  hugePagesProblem,
-  isHugePagesName,
-  mayOvercommit,
-  validateContainerResourceName,
-  validateResourceName,
-} from './resource-names.ts';
+import { hugePagesProblem, isHugePagesName, mayOvercommit, validateContainerResourceName } from './resource-names.ts';
 
-type NameCauses = (name: string, field: string) => StatusCause[];
+/** Causes against the name of a resource. */
+export type NameCauses = (name: string, field: string) => StatusCause[];
 
 /** Causes against the resources of a container. `claims` are the names of the pod's resource claims. */
 export function validateContainerResources(
@@ -42,7 +36,12 @@ export function validateOverhead(podFixed: ResourceList, at: string): StatusCaus
   return requirementCauses({ limits: podFixed }, at, validateContainerResourceName);
 }
 
-function requirementCauses({ limits = {}, requests = {} }: ResourceRequirements, at: string, nameCauses: NameCauses) {
+/** Causes against amounts; `nameCauses` says which may be named. */
+export function requirementCauses(
+  { limits = {}, requests = {} }: ResourceRequirements,
+  at: string,
+  nameCauses: NameCauses,
+): StatusCause[] {
   const causes: StatusCause[] = [];
   for (const [name, amount] of Object.entries(limits))
     causes.push(...amountCauses(name, amount, { field: `${at}.limits[${name}]`, nameCauses }));
@@ -90,7 +89,8 @@ function limitCauses(
   return [invalidValue(`${at}.requests`, request, `must be less than or equal to ${name} limit of ${bound}`)];
 }
 
-function claimCauses(claims: Partial<ResourceClaim>[], known: ReadonlySet<string>, path: string): StatusCause[] {
+/** Causes against the claims that are named; `known` are the pod's. */
+export function claimCauses(claims: Partial<ResourceClaim>[], known: ReadonlySet<string>, path: string): StatusCause[] {
   const seen = new Set<string>();
   return claims.flatMap(({ name = '', request }, index) => {
     const field = `${path}[${index}]`;
@@ -130,59 +130,7 @@ export function validateResizePolicy(
     if (!restart) causes.push(required(path));
     else if (!resizeRestarts.includes(restart)) causes.push(notSupported(path, restart, resizeRestarts));
     if (restartPolicy === 'Never' && restart !== 'NotRequired')
-      causes.push(invalidValue(path, restart, "must be 'NotRequired' when `restartPolicy` is 'Never'"));
+      causes.push(invalidValue(path, restart, "must be 'NotRequired' when pod `restartPolicy` is 'Never'"));
     return causes;
   });
-}
-
-/** Causes against what a pod asks for as a whole: at least what its containers ask for together. */
-export function validatePodResources(spec: PodSpec, at: string): StatusCause[] {
-  const { resources } = spec;
-  if (!resources) return [];
-  const causes = resources.claims ? [forbidden(`${at}.claims`, 'claims cannot be set for Resources at pod-level')] : [];
-  causes.push(...requirementCauses(resources, at, podResourceName));
-  for (const [name, amount] of Object.entries(containersRequest(spec))) {
-    const own = resources.requests?.[name] ?? '0';
-    if (!isMore(amount, own)) continue;
-    const why = `must be greater than or equal to aggregate container requests of ${canonicalQuantity(amount)}`;
-    causes.push(invalidValue(`${at}.requests[${name}]`, canonicalQuantity(own), why));
-  }
-  for (const [index, { resources: own }] of spec.containers.entries()) {
-    for (const [name, limit] of Object.entries(own?.limits ?? {})) {
-      const bound = resources.limits?.[name];
-      if (bound === undefined || !isMore(limit, bound)) continue;
-      const why = `must be less than or equal to pod limits of ${canonicalQuantity(bound)}`;
-      causes.push(invalidValue(`${at}.containers[${index}][${name}].limits`, canonicalQuantity(limit), why));
-    }
-  }
-  return causes;
-}
-
-function podResourceName(name: string, field: string): StatusCause[] {
-  const causes = validateResourceName(name, field);
-  if (causes.length > 0 || resizable.includes(name) || isHugePagesName(name)) return causes;
-  return [notSupported(field, name, resizable)];
-}
-
-/** What all containers ask for together, or the greediest init container if that is more. */
-function containersRequest({ containers, initContainers = [] }: PodSpec): ResourceList {
-  const list = (each: { resources?: ResourceRequirements }): ResourceList =>
-    Object.fromEntries(Object.entries(each.resources?.requests ?? {}).filter(([, amount]) => isQuantity(amount)));
-  const sidecars: ResourceList[] = [];
-  let peak: ResourceList = {};
-  for (const each of initContainers) {
-    if (each.restartPolicy === 'Always') sidecars.push(list(each));
-    else peak = greater(peak, addUsage([...sidecars, list(each)]));
-  }
-  return greater(peak, addUsage([...containers.map(list), ...sidecars]));
-}
-
-function greater(a: ResourceList, b: ResourceList): ResourceList {
-  const result = { ...a };
-  for (const [name, amount] of Object.entries(b)) if (isMore(amount, result[name] ?? '0')) result[name] = amount;
-  return result;
-}
-
-function isMore(a: string, b: string): boolean {
-  return isQuantity(a) && isQuantity(b) && compareQuantities(parseQuantity(a), parseQuantity(b)) > 0;
 }

@@ -17,9 +17,9 @@ export function validateContainerRestart(
     if (!all.includes(value ?? '')) causes.push(notSupported(field, value ?? '', all));
   };
   const policyField = `${at}.restartPolicy`;
-  if (restartPolicy !== undefined) oneOf(policyField, restartPolicy, ['Always', 'Never', 'OnFailure']);
-  else if (rules.length > 0)
-    causes.push(required(policyField, 'must specify restartPolicy when restart rules are used'));
+  if (restartPolicy === undefined)
+    return rules.length > 0 ? [required(policyField, 'must specify restartPolicy when restart rules are used')] : [];
+  oneOf(policyField, restartPolicy, ['Always', 'Never', 'OnFailure']);
   if (rules.length > rulesMax) causes.push(tooMany(`${at}.restartPolicyRules`, rules.length, rulesMax));
   for (const [index, { action, exitCodes }] of rules.entries()) {
     const field = `${at}.restartPolicyRules[${index}]`;

@@ -10,7 +10,7 @@ import {
   labelValue,
   validateLabelSelector,
 } from '../../apimachinery/validation.ts';
-import { named, oneOf } from '../field-rules.ts';
+import { named, listed } from '../field-rules.ts';
 import type {
   NodeAffinity,
   NodeSelector,
@@ -193,7 +193,7 @@ function spreadCauses(constraints: Partial<TopologySpreadConstraint>[], path: st
       causes.push(invalidValue(`${at}.minDomains`, minDomains, why));
     }
     for (const policy of ['nodeAffinityPolicy', 'nodeTaintsPolicy'] as const)
-      causes.push(...oneOf(`${at}.${policy}`, constraint[policy], ['Honor', 'Ignore']));
+      causes.push(...listed(`${at}.${policy}`, constraint[policy], ['Honor', 'Ignore']));
     causes.push(...spreadKeysCauses(constraint, `${at}.matchLabelKeys`));
     return labelSelector ? [...causes, ...validateLabelSelector(labelSelector, `${at}.labelSelector`)] : causes;
   });

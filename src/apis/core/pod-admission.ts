@@ -2,16 +2,30 @@
 // admission plugin DefaultTolerationSeconds adds.
 
 import { compareQuantities, parseQuantity } from '../../apimachinery/quantity.ts';
-import type { Container, Pod, PodSpec, Toleration } from './generated/v1.ts';
+import type { Container, Pod, PodCondition, PodSpec, Toleration } from './generated/v1.ts';
 import type { ResourceList } from './resource-list.ts';
 
 const defaultTolerationSeconds = 300;
 
 /** Resets the status and adds what admission adds. */
 export function preparePod(pod: Pod): void {
-  if (!pod.spec) return;
-  addTolerations(pod.spec);
-  pod.status = { phase: 'Pending', qosClass: qosClassOf(pod.spec) };
+  const { metadata, spec } = pod;
+  if (!spec) return;
+  addTolerations(spec);
+  // What is negative means at once, and a second is as near to that as it gets.
+  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
+  pod.status = { phase: 'Pending', qosClass: qosClassOf(spec) };
+  if (spec.schedulingGates?.length) pod.status.conditions = [gatedCondition(metadata.creationTimestamp)];
+}
+
+function gatedCondition(now: string): PodCondition {
+  return {
+    type: 'PodScheduled',
+    status: 'False',
+    reason: 'SchedulingGated',
+    message: 'Scheduling is blocked due to non-empty scheduling gates',
+    lastTransitionTime: now,
+  };
 }
 
 function addTolerations(spec: PodSpec): void {
@@ -28,11 +42,13 @@ function toleratesNoExecute(toleration: Toleration, key: string): boolean {
 
 const qosResources = ['cpu', 'memory'] as const;
 
-/** `Guaranteed`, `Burstable` or `BestEffort`, as upstream's qos.ComputePodQOS. */
+/** `Guaranteed`, `Burstable` or `BestEffort`, as upstream's qos.ComputePodQOS: what the pod says as a whole counts alone. */
 export function qosClassOf(spec: PodSpec): string {
   // Runs before validation has refused a pod without containers.
   const main = spec.containers as Container[] | undefined;
-  const containers: Container[] = [...(main ?? []), ...(spec.initContainers ?? [])];
+  const containers: Pick<Container, 'resources'>[] = spec.resources
+    ? [spec]
+    : [...(main ?? []), ...(spec.initContainers ?? [])];
   const amounts = (list: ResourceList | undefined) =>
     qosResources.filter((name) => list?.[name] !== undefined && parseQuantity(list[name]).nanos > 0n);
   const isBestEffort = containers.every(

@@ -5,6 +5,7 @@ import { forbidden, invalidValue } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import type { AppArmorProfile, Container, Pod, PodSpec, SeccompProfile } from './generated/v1.ts';
 import { validateDescendingPath } from './paths.ts';
+import { containersOf } from './placed-containers.ts';
 
 /** Pods that mirror a static pod of their node carry it. */
 export const mirrorAnnotation = 'kubernetes.io/config.mirror';
@@ -139,10 +140,4 @@ export function validateOnlyForPods(spec: PodSpec, path: string): StatusCause[] 
     for (const [index, container] of (spec[list] ?? []).entries())
       causes.push(...validateImage(container, `${path}.${list}[${index}]`));
   return causes;
-}
-
-function containersOf(spec: PodSpec, path: string): { container: Container; at: string }[] {
-  return (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap((list) =>
-    (spec[list] ?? []).map((container, index) => ({ container, at: `${path}.${list}[${index}]` })),
-  );
 }

@@ -1,6 +1,8 @@
 // Which fields of a pod does the server fill in? Upstream's pkg/apis/core/v1/defaults.go.
 
 import type { Container, HTTPGetAction, Pod, PodSpec, PodTemplateSpec, Probe, Volume } from './generated/v1.ts';
+import { imageTag } from './image-name.ts';
+import { defaultPodResources } from './pod-resources.ts';
 import { defaultRequests } from './resource-list.ts';
 
 const fileMode = 0o644;
@@ -13,6 +15,7 @@ export function defaultPod(pod: Pod): void {
   for (const container of [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? [])]) {
     if (container.resources) defaultRequests(container.resources);
   }
+  defaultPodResources(pod.spec);
 }
 
 /** Defaults of a pod template. A template's requests are not filled from its limits: the pods' are. */
@@ -49,7 +52,10 @@ function defaultContainer(container: Container): void {
   container.terminationMessagePolicy ||= 'File';
   container.resources ??= {};
   for (const port of container.ports ?? []) port.protocol ||= 'TCP';
-  for (const { valueFrom } of container.env ?? []) if (valueFrom?.fieldRef) valueFrom.fieldRef.apiVersion ||= 'v1';
+  for (const { valueFrom } of container.env ?? []) {
+    if (valueFrom?.fieldRef) valueFrom.fieldRef.apiVersion ||= 'v1';
+    if (valueFrom?.fileKeyRef) valueFrom.fileKeyRef.optional ??= false;
+  }
   for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) defaultProbe(probe);
   defaultHttpGet(container.lifecycle?.postStart?.httpGet);
   defaultHttpGet(container.lifecycle?.preStop?.httpGet);
@@ -57,10 +63,7 @@ function defaultContainer(container: Container): void {
 
 /** The tag `latest`, written or implied, may change under its name. */
 function pullPolicyOf(image: string): string {
-  const name = image.slice(image.lastIndexOf('/') + 1);
-  if (name.includes('@')) return 'IfNotPresent';
-  const tag = name.includes(':') ? name.slice(name.indexOf(':') + 1) : 'latest';
-  return tag === 'latest' ? 'Always' : 'IfNotPresent';
+  return imageTag(image) === 'latest' ? 'Always' : 'IfNotPresent';
 }
 
 function defaultProbe(probe: Probe | undefined): void {

@@ -5,6 +5,7 @@ import { formatLabels } from '../../apimachinery/selectors.ts';
 import { validatePodTemplate } from '../apps/template-rules.ts';
 import { column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
+import { dropClosedFieldsOf } from './closed-gates.ts';
 import type { PodTemplate } from './generated/v1.ts';
 import { defaultPodTemplate } from './pod-defaults.ts';
 
@@ -35,6 +36,7 @@ export const podTemplate = defineResource<PodTemplate>({
   ],
   selectableFields: {},
   applyDefaults: ({ template }) => defaultPodTemplate(template),
+  dropClosedFields: ({ template }) => dropClosedFieldsOf(template),
   validateCreate: ({ template }) => validatePodTemplate(template ?? {}, 'template'),
   validateUpdate: ({ template }) => validatePodTemplate(template ?? {}, 'template'),
 });

@@ -13,13 +13,15 @@ import {
   validateLabels,
 } from '../../apimachinery/validation.ts';
 import { named } from '../field-rules.ts';
-import { validateContainerResources, validatePodResources } from './container-resources.ts';
+import { validateFileVolumes } from './container-env.ts';
+import { validateContainerResources } from './container-resources.ts';
 import { validateHostUsers, validatePodSecurityContext } from './container-security.ts';
 import { validateContainers, validateInitContainers } from './container-validation.ts';
 import { validateEphemeralContainers } from './ephemeral-containers.ts';
 import type { Pod, PodDNSConfig, PodResourceClaim, PodSpec, Toleration } from './generated/v1.ts';
 import { validatePlacement } from './placement-validation.ts';
 import { validateOnlyForPods, validatePodAnnotations, validateProfilesMatch } from './pod-annotations.ts';
+import { validatePodResources } from './pod-resources.ts';
 import { taintEffects } from './taints.ts';
 import { validateVolumes } from './volume-validation.ts';
 import { validateHostProcesses, validateOs } from './windows.ts';
@@ -64,7 +66,7 @@ export function validatePodSpec(
   causes.push(...validateContainers(context, `${path}.containers`));
   causes.push(...validateInitContainers(context, `${path}.initContainers`));
   causes.push(...validateEphemeralContainers(context, `${path}.ephemeralContainers`));
-  if (spec.containers) causes.push(...validatePodResources(spec, `${path}.resources`));
+  if (spec.containers) causes.push(...validatePodResources(spec, claims, `${path}.resources`));
   causes.push(...hostNetworkCauses(spec, path, isPod));
   causes.push(...chosen(spec.restartPolicy, `${path}.restartPolicy`, restartPolicies));
   causes.push(...chosen(spec.dnsPolicy, `${path}.dnsPolicy`, dnsPolicies));
@@ -74,7 +76,8 @@ export function validatePodSpec(
   causes.push(...gateCauses(spec, path));
   causes.push(...validatePlacement(spec, path));
   causes.push(...validateHostProcesses(spec, path), ...validateHostUsers(spec, path));
-  return [...causes, ...nameCauses(spec, path), ...lastCauses(spec, path), ...overrideCauses(spec, path)];
+  causes.push(...overrideCauses(spec, path), ...nameCauses(spec, path), ...lastCauses(spec, path));
+  return [...causes, ...validateFileVolumes(spec, path)];
 }
 
 /** The name that its containers see, in place of its own. */
@@ -102,6 +105,8 @@ function claimCauses(claims: PodResourceClaim[], path: string): StatusCause[] {
   return claims.flatMap((claim, index) => {
     const at = `${path}[${index}]`;
     const { name, resourceClaimName: own, resourceClaimTemplateName: template } = claim;
+    // Go's own type, which the message shows, has no names for JSON.
+    const asInGo = { Name: name, ResourceClaimName: own ?? null, ResourceClaimTemplateName: template ?? null };
     const causes: StatusCause[] = [];
     if (!name) causes.push(required(`${at}.name`));
     else if (seen.has(name)) causes.push(duplicate(`${at}.name`, name));
@@ -109,10 +114,10 @@ function claimCauses(claims: PodResourceClaim[], path: string): StatusCause[] {
     seen.add(name);
     if (own !== undefined && template !== undefined) {
       const why = 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified';
-      causes.push(invalidValue(at, claim, why));
+      causes.push(invalidValue(at, asInGo, why));
     }
     if (own === undefined && template === undefined)
-      causes.push(invalidValue(at, claim, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'));
+      causes.push(invalidValue(at, asInGo, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'));
     if (own !== undefined) causes.push(...named(`${at}.resourceClaimName`, own, dns1123Subdomain));
     if (template !== undefined) causes.push(...named(`${at}.resourceClaimTemplateName`, template, dns1123Subdomain));
     return causes;
@@ -217,6 +222,8 @@ export function validateTolerations(tolerations: Toleration[], path: string): St
   return tolerations.flatMap((toleration, index) => tolerationCauses(toleration, `${path}[${index}]`));
 }
 
+const comparing = ['Lt', 'Gt'];
+
 function tolerationCauses(toleration: Toleration, at: string): StatusCause[] {
   const { key, operator = '', value = '', effect, tolerationSeconds } = toleration;
   const causes = key ? named(`${at}.key`, key, labelKey) : [];
@@ -231,8 +238,13 @@ function tolerationCauses(toleration: Toleration, at: string): StatusCause[] {
   if (operator === 'Equal' || operator === '') {
     const wrong = labelValue(value);
     if (wrong.length > 0) causes.push(invalidValue(`${at}.operator`, value, wrong.join(';')));
-  } else if (operator !== 'Exists') causes.push(notSupported(`${at}.operator`, operator, ['Equal', 'Exists']));
-  else if (value) causes.push(invalidValue(`${at}.operator`, value, "value must be empty when `operator` is 'Exists'"));
+  } else if (operator !== 'Exists') {
+    // Both that compare belong to a closed feature gate, and are told of only to who knows them.
+    const known = comparing.includes(operator) ? ['Equal', 'Exists', ...comparing] : ['Equal', 'Exists'];
+    causes.push(notSupported(`${at}.operator`, operator, known));
+  }
+  if (operator === 'Exists' && value)
+    causes.push(invalidValue(`${at}.operator`, value, "value must be empty when `operator` is 'Exists'"));
   if (effect && !taintEffects.includes(effect)) causes.push(notSupported(`${at}.effect`, effect, taintEffects));
   return causes;
 }

@@ -2,6 +2,7 @@
 
 import { defineResource } from '../definition.ts';
 import { pods } from '../resources.ts';
+import { dropClosedFields } from './closed-gates.ts';
 import type { Pod } from './generated/v1.ts';
 import { preparePod } from './pod-admission.ts';
 import { podColumns } from './pod-columns.ts';
@@ -49,6 +50,7 @@ export const pod = defineResource<Pod>({
     'status.nominatedNodeName': (object) => object.status?.nominatedNodeName ?? '',
   },
   applyDefaults: defaultPod,
+  dropClosedFields: ({ spec }) => spec && dropClosedFields(spec),
   prepareForCreate: preparePod,
   prepareForStatus: keepPodStatus,
   validateCreate: validatePod,

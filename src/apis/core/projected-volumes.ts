@@ -1,12 +1,10 @@
-// Which files may a pod have written into a volume? Items of config maps and secrets, fields of the pod, tokens and
-// trust bundles. Source: pkg/apis/core/validation validateProjectionSources and its kin.
+// Which files may a pod have written into a volume? Items of config maps and secrets, fields of the pod, and tokens.
+// Source: pkg/apis/core/validation validateProjectionSources and its kin.
 
 import { forbidden, invalidValue, required } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { dns1123Subdomain, validateLabelSelector } from '../../apimachinery/validation.ts';
 import { validateFieldSelector, validateResourceSelector } from './container-env.ts';
 import type {
-  ClusterTrustBundleProjection,
   DownwardAPIVolumeFile,
   KeyToPath,
   ProjectedVolumeSource,
@@ -81,7 +79,7 @@ interface Projection {
 
 function projectionCauses(source: VolumeProjection, { at, index, seen }: Projection): StatusCause[] {
   const place = `${at}.sources[${index}]`;
-  const { downwardAPI, serviceAccountToken: token, clusterTrustBundle: bundle } = source;
+  const { downwardAPI, serviceAccountToken: token } = source;
   const causes: StatusCause[] = [];
   const takePath = (path: string | undefined, value: string | undefined): void => {
     if (!path) return;
@@ -102,10 +100,6 @@ function projectionCauses(source: VolumeProjection, { at, index, seen }: Project
     takePath(file.path, file.path);
   }
   if (token) causes.push(...tokenCauses(token, { at, place: `${place}.serviceAccountToken` }));
-  if (bundle) {
-    causes.push(...bundleCauses(bundle, `${place}.clusterTrustBundle`));
-    takePath(bundle.path, bundle.path);
-  }
   const count = Object.values(source).filter((each) => each !== undefined && each !== null).length;
   return count > 1 ? [...causes, forbidden(place, 'may not specify more than 1 volume type per source')] : causes;
 }
@@ -122,32 +116,4 @@ function tokenCauses(
     causes.push(invalidValue(field, seconds, 'may not specify a duration larger than 2^32 seconds'));
   // Told of the whole volume, as upstream tells it.
   return [...causes, ...(path ? validateWrittenPath(path, `${at}.path`) : [required(`${at}.path`)])];
-}
-
-function bundleCauses(bundle: Partial<ClusterTrustBundleProjection>, at: string): StatusCause[] {
-  const { name, signerName, labelSelector, path = '' } = bundle;
-  const causes: StatusCause[] = [];
-  if (name !== undefined && signerName !== undefined)
-    causes.push(invalidValue(at, bundle, 'only one of name and signerName may be used'));
-  else if (name !== undefined) {
-    if (name === '') causes.push(required(`${at}.name`, 'must be a valid object name'));
-    causes.push(...bundleNameCauses(name, `${at}.name`));
-    if (labelSelector)
-      causes.push(
-        invalidValue(`${at}.labelSelector`, labelSelector, 'labelSelector must be unset if name is specified'),
-      );
-  } else if (signerName !== undefined) {
-    if (signerName === '') causes.push(required(`${at}.signerName`, 'must be a valid signer name'));
-    if (labelSelector) causes.push(...validateLabelSelector(labelSelector, `${at}.labelSelector`));
-  } else causes.push(required(at, 'either name or signerName must be specified'));
-  if (!path) causes.push(required(`${at}.path`));
-  return [...causes, ...validateWrittenPath(path, `${at}.path`)];
-}
-
-/** `example.com:signer:name` belongs to a signer, any other name to none. */
-function bundleNameCauses(name: string, field: string): StatusCause[] {
-  const own = name.includes(':') ? name.slice(name.lastIndexOf(':') + 1) : name;
-  return dns1123Subdomain(own).map((message) =>
-    invalidValue(field, name, `not a valid clustertrustbundlename: ${message}`),
-  );
 }

@@ -4,7 +4,7 @@
 import { invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { dns1123Label, dns1123Subdomain } from '../../apimachinery/validation.ts';
-import { named, oneOf } from '../field-rules.ts';
+import { named, listed } from '../field-rules.ts';
 import type {
   AzureDiskVolumeSource,
   FCVolumeSource,
@@ -78,11 +78,12 @@ export function needed(at: string, fields: Record<string, unknown>): StatusCause
 
 /** Causes against the name of a CSI driver. */
 export function validateDriverName(driver: string | undefined, field: string): StatusCause[] {
-  const causes = driver ? [] : [required(field)];
-  if ((driver ?? '').length > 63)
+  if (!driver) return [required(field)];
+  const causes: StatusCause[] = [];
+  if (driver.length > 63)
     causes.push({ reason: 'FieldValueTooLong', field, message: 'Too long: may not be more than 63 bytes' });
-  const wrong = dns1123Subdomain((driver ?? '').toLowerCase());
-  return [...causes, ...wrong.map((message) => invalidValue(field, driver ?? '', message))];
+  const wrong = dns1123Subdomain(driver.toLowerCase());
+  return [...causes, ...wrong.map((message) => invalidValue(field, driver, message))];
 }
 
 /** Causes against a secret that a persistent volume of a CSI driver names. */
@@ -110,12 +111,16 @@ function hostPathCauses({ path, type }: HostPathVolumeSource, { at }: SourcePlac
 }
 
 function diskCauses(name: Record<string, string>, partition: number | undefined, at: string): StatusCause[] {
-  return [...needed(at, name), ...byteRange(partition, `${at}.partition`)];
+  const causes = needed(at, name);
+  if (isByte(partition)) return causes;
+  // Zero is allowed all the same.
+  return [...causes, invalidValue(`${at}.partition`, partition, 'must be between 1 and 255, inclusive')];
 }
 
+const isByte = (value: number | undefined): boolean => value === undefined || (value >= 0 && value <= 255);
+
 function byteRange(value: number | undefined, field: string): StatusCause[] {
-  if (value === undefined || (value >= 0 && value <= 255)) return [];
-  return [invalidValue(field, value, 'must be between 0 and 255, inclusive')];
+  return isByte(value) ? [] : [invalidValue(field, value, 'must be between 0 and 255, inclusive')];
 }
 
 function nfsCauses({ server, path }: NFSVolumeSource, { at }: SourcePlace): StatusCause[] {
@@ -202,8 +207,8 @@ function azureDiskCauses(
   { at }: SourcePlace,
 ): StatusCause[] {
   const causes = needed(at, { diskName, diskURI });
-  causes.push(...oneOf(`${at}.cachingMode`, cachingMode, ['None', 'ReadOnly', 'ReadWrite']));
-  causes.push(...oneOf(`${at}.kind`, kind, ['Dedicated', 'Managed', 'Shared']));
+  causes.push(...listed(`${at}.cachingMode`, cachingMode, ['None', 'ReadOnly', 'ReadWrite']));
+  causes.push(...listed(`${at}.kind`, kind, ['Dedicated', 'Managed', 'Shared']));
   const managed = '/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}';
   const blob = 'https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd';
   if (kind === 'Managed' && !diskURI?.startsWith('/subscriptions/'))

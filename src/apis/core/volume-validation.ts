@@ -144,7 +144,8 @@ function ephemeralCauses(
     ...validateLabels(labels ?? {}, `${field}.metadata.labels`),
     ...Object.entries(others)
       .filter(([, value]) => value !== undefined && value !== '')
-      .map(([name]) => forbidden(`${field}.metadata.${name}`, 'cannot be set')),
+      // Named after the fields of Go's type.
+      .map(([name]) => forbidden(`${field}.metadata.${name === 'uid' ? 'uID' : name}`, 'cannot be set')),
     ...validateClaimSpec(template.spec ?? {}, `${field}.spec`),
   ];
   if (!podName || !volumeName) return causes;

@@ -5,7 +5,8 @@ import { forbidden, invalidValue, notSupported, required } from '../../apimachin
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { dns1123Subdomain } from '../../apimachinery/validation.ts';
 import { named } from '../field-rules.ts';
-import type { Container, PodSpec, WindowsSecurityContextOptions } from './generated/v1.ts';
+import type { PodSpec, WindowsSecurityContextOptions } from './generated/v1.ts';
+import { containersOf } from './placed-containers.ts';
 
 const specKiBMax = 64;
 const domainMax = 256;
@@ -50,17 +51,6 @@ function userProblems(name: string): string[] {
 function isControl(character: string): boolean {
   const code = character.charCodeAt(0);
   return code < 0x20 || code === 0x7f;
-}
-
-interface Placed {
-  container: Container;
-  at: string;
-}
-
-function containersOf(spec: PodSpec, path: string): Placed[] {
-  return (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap((list) =>
-    (spec[list] ?? []).map((container, index) => ({ container, at: `${path}.${list}[${index}]` })),
-  );
 }
 
 /** Causes against containers that are processes of a Windows host. */
@@ -119,7 +109,7 @@ const foreignToContainers = [
 export function validateOs(spec: PodSpec, path: string): StatusCause[] {
   const { os } = spec;
   if (!os) return [];
-  if (!os.name) return [required(`${path}.os.name`, 'cannot be empty')];
+  if (!os.name) return [required(`${path}.os.name`)];
   if (os.name !== 'linux' && os.name !== 'windows') return [notSupported(`${path}.os`, os.name, ['linux', 'windows'])];
   return os.name === 'linux' ? linuxCauses(spec, path) : windowsCauses(spec, path);
 }

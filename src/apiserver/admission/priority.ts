@@ -26,7 +26,13 @@ export async function podPriority({ verb, operation, object }: AdmissionRequest)
   }
   if (name === '' && priorityClassName) pod.spec.priorityClassName = priorityClassName;
   pod.spec.priority = value;
-  pod.spec.preemptionPolicy ??= preemptionPolicy ?? 'PreemptLowerPriority';
+  const policy = preemptionPolicy ?? 'PreemptLowerPriority';
+  const own = pod.spec.preemptionPolicy;
+  if (own !== undefined && own !== policy) {
+    const why = `the string value of PreemptionPolicy (${own}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`;
+    throw forbiddenBy(operation, pod.metadata.name, { why });
+  }
+  pod.spec.preemptionPolicy = policy;
 }
 
 /** The class by name, or the default one for an empty name: the lowest of several. */

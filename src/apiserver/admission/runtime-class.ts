@@ -24,7 +24,7 @@ export async function podRuntimeClass({ verb, operation, object }: AdmissionRequ
 /** Changes `spec` as its class asks; returns why it can't. */
 export function takeOver(spec: PodSpec, runtimeClass: RuntimeClass | undefined): string | undefined {
   const overhead = runtimeClass?.overhead?.podFixed;
-  if (!overhead && spec.overhead && Object.keys(spec.overhead).length > 0)
+  if (!overhead && spec.overhead)
     return 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead';
   if (overhead) {
     if (spec.overhead && canonical(spec.overhead) !== canonical(overhead))

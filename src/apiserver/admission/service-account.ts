@@ -1,5 +1,6 @@
 // As which service account does a pod run, and how does it get its token? Source: plugin/pkg/admission/serviceaccount.
 
+import { pathSegment } from '../../apimachinery/validation.ts';
 import type { Container, Pod, ServiceAccount, Volume, VolumeMount } from '../../apis/core/generated/v1.ts';
 import { type Random, randomSuffix } from '../../base/random.ts';
 import { cachedObject } from '../registry/cached-objects.ts';
@@ -33,11 +34,14 @@ export async function serviceAccountAdmission({ verb, operation, object }: Admis
   const { spec } = pod;
   spec.serviceAccountName ||= spec.serviceAccount || defaultAccount;
   spec.serviceAccount = spec.serviceAccountName;
-  const account = await findAccount(operation, spec.serviceAccountName);
-  if (!account)
-    throw refuse(
-      `error looking up service account ${info.namespace}/${spec.serviceAccountName}: serviceaccount "${spec.serviceAccountName}" not found`,
-    );
+  const { serviceAccountName: name } = spec;
+  const account = await findAccount(operation, name);
+  if (!account) {
+    const wrong = pathSegment(name);
+    const why =
+      wrong.length > 0 ? `invalid resource name "${name}": [${wrong.join(' ')}]` : `serviceaccount "${name}" not found`;
+    throw refuse(`error looking up service account ${info.namespace}/${name}: ${why}`);
+  }
   const why = secretsRefusal(account, pod);
   if (why) throw refuse(why);
   if (shouldMount(account, pod)) mountToken(pod, operation.random);

@@ -131,7 +131,7 @@ class TypeCompiler {
       get element() {
         return element();
       },
-      defaultOf: (field) => (Object.hasOwn(properties, field) ? keyDefault(field, properties[field]) : undefined),
+      defaultOf: (field) => (Object.hasOwn(properties, field) ? keyDefault(field, properties[field], name) : undefined),
       zeroFields: zeroFieldsOf(name, schema, this.#schemas),
     };
   }
@@ -152,8 +152,11 @@ function isMergedSet(schema: JsonSchema): boolean {
   return schema['x-kubernetes-list-type'] === undefined && schema['x-kubernetes-patch-strategy'] === 'merge';
 }
 
-/** The schemas of 1.22 lack the one default that keys of built-in lists have. */
-function keyDefault(field: string, schema: JsonSchema | undefined): unknown {
+const localReference = 'io.k8s.api.core.v1.LocalObjectReference';
+
+/** The schemas of 1.22 lack the defaults that keys of built-in lists have. */
+function keyDefault(field: string, schema: JsonSchema | undefined, name: string | undefined): unknown {
+  if (field === 'name' && name === localReference) return '';
   return schema?.default ?? (field === 'protocol' ? 'TCP' : undefined);
 }
 

@@ -72,6 +72,7 @@ async function createNamed(
   // A custom resource with a status subresource has no say about its status in any other way.
   if (!definition.isBuiltIn && definition.subresources.includes('status'))
     delete (object as { status?: unknown }).status;
+  definition.dropClosedFields?.(object);
   definition.prepareForCreate?.(object);
 
   const causes = causesOfNew(definition, object);

@@ -92,6 +92,7 @@ function swapObject(operation: Operation, change: Change, ownersOf: OwnersRule):
     await admit({ verb: 'UPDATE', operation, object, old: current.object }, 'mutate');
     keepReadableOwners(operation, object, owners);
     operation.entry.definition.prepareForUpdate?.(object, current.object, operation.info.subresource);
+    operation.entry.definition.dropClosedFields?.(object);
     raiseGeneration(operation, object, current.object as Fields);
     await validate(operation, object, current.object);
     await admit({ verb: 'UPDATE', operation, object, old: current.object }, 'validate');

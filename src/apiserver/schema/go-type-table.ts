@@ -88,7 +88,7 @@ export const goTypeTable: Record<string, string> = {
   'io.k8s.api.core.v1': `
     AWSElasticBlockStoreVolumeSource volumeID!; AppArmorProfile type!:v1.AppArmorProfileType localhostProfile*;
     AttachedVolume name!:v1.UniqueVolumeName devicePath!; AzureDiskVolumeSource diskName! diskURI!
-    cachingMode*:v1.AzureDataDiskCachingMode fsType* readOnly*; AzureFilePersistentVolumeSource secretName! shareName!
+    cachingMode*:v1.AzureDataDiskCachingMode fsType* readOnly* kind*:v1.AzureDataDiskKind; AzureFilePersistentVolumeSource secretName! shareName!
     secretNamespace*!; AzureFileVolumeSource secretName! shareName!; Binding target!; CSIPersistentVolumeSource
     driver! volumeHandle!; CSIVolumeSource driver! readOnly* fsType*; Capabilities add:[]v1.Capability
     drop:[]v1.Capability; CephFSPersistentVolumeSource monitors!; CephFSVolumeSource monitors!;
@@ -238,7 +238,7 @@ export const goTypeTable: Record<string, string> = {
     FieldSelectorRequirement key! operator!:v1.FieldSelectorOperator; LabelSelectorRequirement key!
     operator!:v1.LabelSelectorOperator; ListMeta remainingItemCount*; ManagedFieldsEntry
     operation:v1.ManagedFieldsOperationType; ObjectMeta uid:types.UID deletionGracePeriodSeconds* managedFields*;
-    OwnerReference name! uid!:types.UID controller* blockOwnerDeletion*; Preconditions uid*:types.UID
+    OwnerReference apiVersion! kind! name! uid!:types.UID controller* blockOwnerDeletion*; Preconditions uid*:types.UID
     resourceVersion*; ShardInfo selector!; Status reason:v1.StatusReason; StatusCause reason:v1.CauseType;
     StatusDetails uid:types.UID`,
 };
