@@ -4,6 +4,7 @@
 import type { Resource } from '../../apimachinery/meta.ts';
 import { formatLabelSelector } from '../../apimachinery/selectors.ts';
 import { ageColumn, column, integerColumn, nameColumn, wideColumn } from '../columns.ts';
+import { dropClosedFieldsOf } from '../core/closed-gates.ts';
 import { containerColumns } from '../core/containers.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
 import { defineResource } from '../definition.ts';
@@ -54,6 +55,7 @@ export const deployment = defineResource<Deployment>({
     spec.progressDeadlineSeconds ??= 600;
     defaultPodTemplate(spec.template);
   },
+  dropClosedFields: ({ spec }) => dropClosedFieldsOf(spec?.template),
   prepareForCreate: (object) => {
     object.status = {};
   },
@@ -84,6 +86,7 @@ export const replicaSet = defineResource<ReplicaSet>({
     spec.replicas ??= 1;
     defaultPodTemplate(spec.template);
   },
+  dropClosedFields: ({ spec }) => dropClosedFieldsOf(spec?.template),
   prepareForCreate: (object) => {
     object.status = { replicas: 0 };
   },

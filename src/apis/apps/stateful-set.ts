@@ -2,6 +2,7 @@
 
 import { dns1123Label } from '../../apimachinery/validation.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
+import { dropClosedFieldsOf } from '../core/closed-gates.ts';
 import { containerColumns } from '../core/containers.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
 import { defineResource } from '../definition.ts';
@@ -38,6 +39,7 @@ export const statefulSet = defineResource<StatefulSet>({
   applyDefaults: ({ spec }) => {
     if (spec) defaultSpec(spec);
   },
+  dropClosedFields: ({ spec }) => dropClosedFieldsOf(spec?.template),
   prepareForCreate: (set) => {
     set.status = { replicas: 0, availableReplicas: 0 };
     dropClosedFields(set);

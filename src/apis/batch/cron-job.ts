@@ -4,6 +4,7 @@ import { ageOf } from '../../apimachinery/duration.ts';
 import type { Resource } from '../../apimachinery/meta.ts';
 import { formatLabelSelector } from '../../apimachinery/selectors.ts';
 import { ageColumn, booleanColumn, column, integerColumn, nameColumn, wideColumn } from '../columns.ts';
+import { dropClosedFieldsOf } from '../core/closed-gates.ts';
 import { containerColumns } from '../core/containers.ts';
 import { defineBuiltIn } from '../definition.ts';
 import { validateCronJob, validateCronJobUpdate } from './cron-job-validation.ts';
@@ -25,6 +26,7 @@ export const cronJob = defineBuiltIn<CronJob>({
   subresources: ['status'],
   hasGeneration: true,
   applyDefaults: defaultCronJob,
+  dropClosedFields: ({ spec }) => dropClosedFieldsOf(spec?.jobTemplate?.spec?.template),
   prepareForCreate: (object) => {
     object.status = {};
   },

@@ -5,6 +5,7 @@ import type { Resource } from '../../apimachinery/meta.ts';
 import { formatLabelSelector } from '../../apimachinery/selectors.ts';
 import { epochMsOf } from '../../base/clock.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
+import { dropClosedFieldsOf } from '../core/closed-gates.ts';
 import { containerColumns } from '../core/containers.ts';
 import { defineBuiltIn } from '../definition.ts';
 import { defaultJob } from './defaults.ts';
@@ -31,6 +32,7 @@ export const job = defineBuiltIn<Job>({
     wideColumn('Selector', ({ spec }) => formatLabelSelector(spec?.selector)),
   ],
   applyDefaults: defaultJob,
+  dropClosedFields: ({ spec }) => dropClosedFieldsOf(spec?.template),
   prepareForCreate: (object) => {
     generateSelector(object);
     object.status = {};

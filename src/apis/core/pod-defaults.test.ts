@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { dropClosedFields } from './closed-gates.ts';
 import type { Container, Pod, PodSpec, Volume } from './generated/v1.ts';
 import { preparePod, qosClassOf } from './pod-admission.ts';
 import { defaultPod, defaultPodTemplate } from './pod-defaults.ts';
@@ -51,7 +52,12 @@ test.each<{ name: string; image: string; want: string }>([
   { name: 'latest', image: 'nginx:latest', want: 'Always' },
   { name: 'tag', image: 'registry:5000/nginx:1.2', want: 'IfNotPresent' },
   { name: 'registry with a port but no tag', image: 'registry:5000/nginx', want: 'Always' },
-  { name: 'digest', image: 'nginx@sha256:abc', want: 'IfNotPresent' },
+  { name: 'digest', image: `nginx@sha256:${'a'.repeat(64)}`, want: 'IfNotPresent' },
+  { name: 'latest with a digest', image: `a/b:latest@sha256:${'a'.repeat(64)}`, want: 'Always' },
+  { name: 'host in capitals', image: 'Host/a', want: 'Always' },
+  { name: 'no image', image: 'Nginx', want: 'IfNotPresent' },
+  { name: 'a path that is too long', image: 'a'.repeat(300), want: 'IfNotPresent' },
+  { name: 'what looks like an identifier', image: 'f'.repeat(64), want: 'IfNotPresent' },
 ])('imagePullPolicy: $name -> $want', ({ image, want }) => {
   expect(defaultedContainer({ image })?.imagePullPolicy).toBe(want);
 });
@@ -176,4 +182,43 @@ test('a new pod is Pending and tolerates a lost node for five minutes', () => {
     { key: 'node.kubernetes.io/not-ready', operator: 'Exists', tolerationSeconds: 5 },
     { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },
   ]);
+});
+
+test('a pod with gates -> told why it is not scheduled', () => {
+  const spec = { containers: [container()], schedulingGates: [{ name: 'a/b' }], terminationGracePeriodSeconds: -5 };
+  const pod: Pod = { metadata: { ...metadata, creationTimestamp: '2021-02-03T04:05:06Z' }, spec };
+  preparePod(pod);
+  expect(pod.spec?.terminationGracePeriodSeconds).toBe(1);
+  expect(pod.status?.conditions).toEqual([
+    {
+      type: 'PodScheduled',
+      status: 'False',
+      reason: 'SchedulingGated',
+      message: 'Scheduling is blocked due to non-empty scheduling gates',
+      lastTransitionTime: '2021-02-03T04:05:06Z',
+    },
+  ]);
+});
+
+test('fields of closed gates -> dropped, with what is left empty by that', () => {
+  const spec: PodSpec = {
+    containers: [
+      container({ lifecycle: { stopSignal: 'SIGTERM' } }),
+      container({ lifecycle: { stopSignal: 'SIGTERM', preStop: { sleep: { seconds: 1 } } } }),
+      container({ lifecycle: {} }),
+    ],
+    schedulingGroup: {},
+    volumes: [
+      { name: 'v', projected: { sources: [{ clusterTrustBundle: { path: 'a' } }, { configMap: { name: 'm' } }] } },
+    ],
+  };
+  dropClosedFields(spec);
+  expect(spec).toEqual({
+    containers: [
+      container(),
+      container({ lifecycle: { preStop: { sleep: { seconds: 1 } } } }),
+      container({ lifecycle: {} }),
+    ],
+    volumes: [{ name: 'v', projected: { sources: [{}, { configMap: { name: 'm' } }] } }],
+  });
 });

@@ -75,11 +75,7 @@ test.each<{ name: string; volume: object; want: string[] }>([
   {
     name: 'a driver without a name -> refused',
     volume: { csi: { driver: '', nodePublishSecretRef: {} } },
-    want: [
-      '.csi.driver: Required value',
-      expect.stringContaining('.csi.driver: Invalid value: "": a lowercase RFC 1123 subdomain') as string,
-      '.csi.nodePublishSecretRef.name: Required value',
-    ],
+    want: ['.csi.driver: Required value', '.csi.nodePublishSecretRef.name: Required value'],
   },
   {
     name: 'no claim to make -> refused',

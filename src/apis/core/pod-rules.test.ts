@@ -87,9 +87,9 @@ test.each<{ name: string; spec: Partial<PodSpec>; want: string[] }>([
     name: 'claims for devices',
     spec: { resourceClaims: [{ name: 'a' }, { name: 'a', resourceClaimName: 'x', resourceClaimTemplateName: 'y' }] },
     want: [
-      'spec.resourceClaims[0]: Invalid value: {"name":"a"}: must specify one of: `resourceClaimName`, `resourceClaimTemplateName`',
+      'spec.resourceClaims[0]: Invalid value: {"Name":"a","ResourceClaimName":null,"ResourceClaimTemplateName":null}: must specify one of: `resourceClaimName`, `resourceClaimTemplateName`',
       'spec.resourceClaims[1].name: Duplicate value: "a"',
-      'spec.resourceClaims[1]: Invalid value: {"name":"a","resourceClaimName":"x","resourceClaimTemplateName":"y"}: at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified',
+      'spec.resourceClaims[1]: Invalid value: {"Name":"a","ResourceClaimName":"x","ResourceClaimTemplateName":"y"}: at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified',
     ],
   },
   {
@@ -107,7 +107,7 @@ test.each<{ name: string; spec: Partial<PodSpec>; want: string[] }>([
     want: [
       `spec.securityContext.sysctls[0].name: Invalid value: "net.a": may not be specified when 'hostNetwork' is true`,
       'spec.securityContext.sysctls[1].name: Invalid value: "A": must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$',
-      'spec.hostNetwork: Forbidden: when `pod.Spec.HostUsers` is false',
+      'spec.hostNetwork: Forbidden: when `hostUsers` is false',
     ],
   },
   {
@@ -254,12 +254,17 @@ test.each<{ name: string; container: Partial<Container>; want: string[] }>([
     want: ['securityContext.procMount: Invalid value: "Unmasked": `hostUsers` must be false to use `Unmasked`'],
   },
   {
-    name: 'restart rules without a policy, and one that is none',
+    name: 'restart rules without a policy -> not looked at',
+    container: { restartPolicyRules: [{ action: 'Stop' }] },
+    want: ['restartPolicy: Required value: must specify restartPolicy when restart rules are used'],
+  },
+  {
+    name: 'a restart rule that is none, and one without exit codes',
     container: {
+      restartPolicy: 'Always',
       restartPolicyRules: [{ action: 'Stop', exitCodes: { operator: 'Is', values: [1] } }, { action: 'Restart' }],
     },
     want: [
-      'restartPolicy: Required value: must specify restartPolicy when restart rules are used',
       'restartPolicyRules[0].action: Unsupported value: "Stop": supported values: "Restart", "RestartAllContainers"',
       'restartPolicyRules[0].exitCodes.operator: Unsupported value: "Is": supported values: "In", "NotIn"',
       'restartPolicyRules[1].exitCodes: Required value: must be specified',

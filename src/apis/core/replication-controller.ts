@@ -9,6 +9,7 @@ import { validateReplicaStatus } from '../apps/validation.ts';
 import { ageColumn, integerColumn, nameColumn, wideColumn } from '../columns.ts';
 import { defineBuiltIn } from '../definition.ts';
 import { nonNegative } from '../field-rules.ts';
+import { dropClosedFieldsOf } from './closed-gates.ts';
 import { containerColumns } from './containers.ts';
 import type { ReplicationController } from './generated/v1.ts';
 import { defaultPodTemplate } from './pod-defaults.ts';
@@ -48,6 +49,7 @@ export const replicationController = defineBuiltIn<ReplicationController>({
     spec.replicas ??= 1;
     defaultPodTemplate(spec.template);
   },
+  dropClosedFields: ({ spec }) => dropClosedFieldsOf(spec?.template),
   prepareForCreate: (object) => {
     object.status = { replicas: 0 };
   },

@@ -32,11 +32,11 @@ const rows: Row[] = [
     source: { gcePersistentDisk: { partition: 256 } },
     pod: [
       'persistentDisk.pdName: Required value',
-      'persistentDisk.partition: Invalid value: 256: must be between 0 and 255, inclusive',
+      'persistentDisk.partition: Invalid value: 256: must be between 1 and 255, inclusive',
     ],
     volume: [
       'persistentDisk.pdName: Required value',
-      'persistentDisk.partition: Invalid value: 256: must be between 0 and 255, inclusive',
+      'persistentDisk.partition: Invalid value: 256: must be between 1 and 255, inclusive',
     ],
   },
   {
@@ -44,7 +44,7 @@ const rows: Row[] = [
     source: { awsElasticBlockStore: { partition: -1 } },
     pod: [
       'awsElasticBlockStore.volumeID: Required value',
-      'awsElasticBlockStore.partition: Invalid value: -1: must be between 0 and 255, inclusive',
+      'awsElasticBlockStore.partition: Invalid value: -1: must be between 1 and 255, inclusive',
     ],
   },
   {
@@ -291,23 +291,6 @@ test.each<{ name: string; sources: object[]; want: string[] }>([
       { configMap: { name: 'c', items: [{ key: 'k', path: 'p' }] } },
     ],
     want: [': Invalid value: "c": conflicting duplicate paths'],
-  },
-  {
-    name: 'trust in nobody, and in two',
-    sources: [
-      { clusterTrustBundle: { path: 'a' } },
-      { clusterTrustBundle: { name: 'n', signerName: 's', path: 'b' } },
-      { clusterTrustBundle: { name: 'N', labelSelector: {}, path: '' } },
-    ],
-    want: [
-      '.sources[0].clusterTrustBundle: Required value: either name or signerName must be specified',
-      '.sources[1].clusterTrustBundle: Invalid value: {"name":"n","signerName":"s","path":"b"}: only one of name and signerName may be used',
-      expect.stringContaining(
-        '.sources[2].clusterTrustBundle.name: Invalid value: "N": not a valid clustertrustbundlename:',
-      ) as string,
-      '.sources[2].clusterTrustBundle.labelSelector: Invalid value: {}: labelSelector must be unset if name is specified',
-      '.sources[2].clusterTrustBundle.path: Required value',
-    ],
   },
   {
     name: 'fields that a volume does not show',

@@ -88,7 +88,8 @@ export const goTypeTable: Record<string, string> = {
   'io.k8s.api.core.v1': `
     AWSElasticBlockStoreVolumeSource volumeID!; AppArmorProfile type!:v1.AppArmorProfileType localhostProfile*;
     AttachedVolume name!:v1.UniqueVolumeName devicePath!; AzureDiskVolumeSource diskName! diskURI!
-    cachingMode*:v1.AzureDataDiskCachingMode fsType* readOnly* kind*:v1.AzureDataDiskKind; AzureFilePersistentVolumeSource secretName! shareName!
+    cachingMode*:v1.AzureDataDiskCachingMode fsType* readOnly* kind*:v1.AzureDataDiskKind;
+    AzureFilePersistentVolumeSource secretName! shareName!
     secretNamespace*!; AzureFileVolumeSource secretName! shareName!; Binding target!; CSIPersistentVolumeSource
     driver! volumeHandle!; CSIVolumeSource driver! readOnly* fsType*; Capabilities add:[]v1.Capability
     drop:[]v1.Capability; CephFSPersistentVolumeSource monitors!; CephFSVolumeSource monitors!;
