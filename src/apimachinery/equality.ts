@@ -4,21 +4,28 @@ import { ownField } from './json-fields.ts';
 
 /** Deep equality in which undefined, null, [] and {} are all the same nothing. */
 export function semanticallyEqual(a: unknown, b: unknown): boolean {
-  if (a === b || (isNothing(a) && isNothing(b))) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) || Array.isArray(b)) {
-    return (
-      Array.isArray(a) &&
-      Array.isArray(b) &&
-      a.length === b.length &&
-      a.every((item, index) => semanticallyEqual(item, b[index]))
-    );
-  }
-  const left = a as Record<string, unknown>;
-  const right = b as Record<string, unknown>;
-  return [...new Set([...Object.keys(left), ...Object.keys(right)])].every((key) =>
-    semanticallyEqual(ownField(left, key), ownField(right, key)),
+  return equal(a, b, isNothing);
+}
+
+/**
+ * The same of an object as it has been read, where empty maps are gone: {} is a struct that is pointed to, and that is more
+ * than an absent one.
+ */
+export function semanticallyEqualStructs(a: unknown, b: unknown): boolean {
+  return equal(a, b, (value) => isNothing(value) && (!isObject(value) || Array.isArray(value)));
+}
+
+function equal(a: unknown, b: unknown, isEmpty: (value: unknown) => boolean): boolean {
+  if (a === b || (isEmpty(a) && isEmpty(b))) return true;
+  if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) return false;
+  if (Array.isArray(a) && Array.isArray(b) && a.length !== b.length) return false;
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((key) =>
+    equal(ownField(a, key), ownField(b, key), isEmpty),
   );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 function isNothing(value: unknown): boolean {

@@ -4,6 +4,7 @@ import { semanticallyEqual } from '../../apimachinery/equality.ts';
 import type { Resource } from '../../apimachinery/meta.ts';
 import { formatLabelSelector, formatLabels } from '../../apimachinery/selectors.ts';
 import { ageColumn, column, integerColumn, nameColumn, wideColumn } from '../columns.ts';
+import { dropClosedFieldsOf } from '../core/closed-gates.ts';
 import { containerColumns } from '../core/containers.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
 import { defineBuiltIn } from '../definition.ts';
@@ -68,6 +69,7 @@ export const daemonSet = defineBuiltIn<DaemonSet>({
     spec.revisionHistoryLimit ??= 10;
     defaultPodTemplate(spec.template);
   },
+  dropClosedFields: ({ spec }) => dropClosedFieldsOf(spec?.template),
   prepareForCreate: (object) => {
     putTemplateGeneration(object, Math.max(1, templateGenerationOf(object)));
     object.status = { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 };

@@ -10,16 +10,19 @@ const exitCodesMax = 255;
 /** Causes against a container's own restart policy and its rules. */
 export function validateContainerRestart(
   { restartPolicy, restartPolicyRules: rules = [] }: Container,
-  at: string,
+  { at, isInit = false }: { at: string; isInit?: boolean },
 ): StatusCause[] {
   const causes: StatusCause[] = [];
   const oneOf = (field: string, value: string | undefined, all: string[]): void => {
     if (!all.includes(value ?? '')) causes.push(notSupported(field, value ?? '', all));
   };
   const policyField = `${at}.restartPolicy`;
-  if (restartPolicy === undefined)
-    return rules.length > 0 ? [required(policyField, 'must specify restartPolicy when restart rules are used')] : [];
-  oneOf(policyField, restartPolicy, ['Always', 'Never', 'OnFailure']);
+  if (restartPolicy !== undefined) oneOf(policyField, restartPolicy, ['Always', 'Never', 'OnFailure']);
+  else if (rules.length > 0) {
+    causes.push(required(policyField, 'must specify restartPolicy when restart rules are used'));
+    // The rules of init containers are looked at only with a policy.
+    if (isInit) return causes;
+  }
   if (rules.length > rulesMax) causes.push(tooMany(`${at}.restartPolicyRules`, rules.length, rulesMax));
   for (const [index, { action, exitCodes }] of rules.entries()) {
     const field = `${at}.restartPolicyRules[${index}]`;

@@ -32,7 +32,7 @@ export function validateContainers(context: ContainersContext, path: string): St
     if (names.has(container.name)) found.push(duplicate(`${at}.name`, container.name));
     names.add(container.name);
     found.push(...validateProbes(container, { at, graceSeconds: context.spec.terminationGracePeriodSeconds }));
-    found.push(...validateContainerRestart(container, at));
+    found.push(...validateContainerRestart(container, { at }));
     return found;
   });
   return [...causes, ...hostPortCauses(containers, path)];
@@ -45,7 +45,7 @@ export function validateInitContainers(context: ContainersContext, path: string)
   return (spec.initContainers ?? []).flatMap((container, index) => {
     const at = `${path}[${index}]`;
     const causes = validateContainer(container, at, context);
-    causes.push(...validateContainerRestart(container, at));
+    causes.push(...validateContainerRestart(container, { at, isInit: true }));
     if (names.has(container.name)) causes.push(duplicate(`${at}.name`, container.name));
     else if (container.name) names.add(container.name);
     // They run one after the other: only their own ports can be in each other's way.

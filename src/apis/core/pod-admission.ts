@@ -1,4 +1,4 @@
-// What does a new pod get beside its defaults? First status, quality of service, and what upstream's
+// What does a pod get beside its defaults? First status, quality of service, and what upstream's
 // admission plugin DefaultTolerationSeconds adds.
 
 import { compareQuantities, parseQuantity } from '../../apimachinery/quantity.ts';
@@ -7,11 +7,10 @@ import type { ResourceList } from './resource-list.ts';
 
 const defaultTolerationSeconds = 300;
 
-/** Resets the status and adds what admission adds. */
+/** Resets the status; makes of an impossible grace period the nearest possible one. */
 export function preparePod(pod: Pod): void {
   const { metadata, spec } = pod;
   if (!spec) return;
-  addTolerations(spec);
   // What is negative means at once, and a second is as near to that as it gets.
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
   pod.status = { phase: 'Pending', qosClass: qosClassOf(spec) };
@@ -28,7 +27,8 @@ function gatedCondition(now: string): PodCondition {
   };
 }
 
-function addTolerations(spec: PodSpec): void {
+/** A pod that says nothing else about it leaves a node that is lost after five minutes. */
+export function addTolerations(spec: PodSpec): void {
   const tolerations = (spec.tolerations ??= []);
   for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']) {
     if (tolerations.some((toleration) => toleratesNoExecute(toleration, key))) continue;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { dropClosedFields } from './closed-gates.ts';
 import type { Container, Pod, PodSpec, Volume } from './generated/v1.ts';
-import { preparePod, qosClassOf } from './pod-admission.ts';
+import { addTolerations, preparePod, qosClassOf } from './pod-admission.ts';
 import { defaultPod, defaultPodTemplate } from './pod-defaults.ts';
 
 const metadata = { name: 'p', namespace: 'demo', uid: 'u', resourceVersion: '1', creationTimestamp: '' };
@@ -177,6 +177,7 @@ test('a new pod is Pending and tolerates a lost node for five minutes', () => {
     status: { phase: 'Running', podIP: '1.2.3.4' },
   };
   preparePod(pod);
+  if (pod.spec) addTolerations(pod.spec);
   expect(pod.status).toEqual({ phase: 'Pending', qosClass: 'BestEffort' });
   expect(pod.spec?.tolerations).toEqual([
     { key: 'node.kubernetes.io/not-ready', operator: 'Exists', tolerationSeconds: 5 },

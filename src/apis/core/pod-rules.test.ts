@@ -254,17 +254,12 @@ test.each<{ name: string; container: Partial<Container>; want: string[] }>([
     want: ['securityContext.procMount: Invalid value: "Unmasked": `hostUsers` must be false to use `Unmasked`'],
   },
   {
-    name: 'restart rules without a policy -> not looked at',
-    container: { restartPolicyRules: [{ action: 'Stop' }] },
-    want: ['restartPolicy: Required value: must specify restartPolicy when restart rules are used'],
-  },
-  {
-    name: 'a restart rule that is none, and one without exit codes',
+    name: 'restart rules without a policy, and one that is none',
     container: {
-      restartPolicy: 'Always',
       restartPolicyRules: [{ action: 'Stop', exitCodes: { operator: 'Is', values: [1] } }, { action: 'Restart' }],
     },
     want: [
+      'restartPolicy: Required value: must specify restartPolicy when restart rules are used',
       'restartPolicyRules[0].action: Unsupported value: "Stop": supported values: "Restart", "RestartAllContainers"',
       'restartPolicyRules[0].exitCodes.operator: Unsupported value: "Is": supported values: "In", "NotIn"',
       'restartPolicyRules[1].exitCodes: Required value: must be specified',

@@ -1,7 +1,7 @@
 // What may a pod's own subresources change? Source: pkg/registry/core/pod/strategy and
 // pkg/apis/core/validation ValidatePodEphemeralContainersUpdate, ValidatePodResize.
 
-import { semanticallyEqual } from '../../apimachinery/equality.ts';
+import { semanticallyEqual, semanticallyEqualStructs } from '../../apimachinery/equality.ts';
 import { forbidden, invalidValue } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import type { PartRules } from '../definition.ts';
@@ -39,7 +39,7 @@ function validateEphemeralContainersUpdate(pod: Pod, old: Pod): StatusCause[] {
     const found = now.get(container.name);
     const what = `existing ephemeral containers ${JSON.stringify(container.name)}`;
     if (!found) causes.push(forbidden('spec.ephemeralContainers', `${what} may not be removed\n`));
-    else if (!semanticallyEqual(found, container))
+    else if (!semanticallyEqualStructs(found, container))
       causes.push(forbidden('spec.ephemeralContainers', `${what} may not be changed\n`));
   }
   return causes;

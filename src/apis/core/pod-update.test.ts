@@ -95,6 +95,12 @@ test.each<{ name: string; pod: Pod; old: Pod; want: string[] }>([
     old: gated({ affinity: onNodes(['a']) }),
     want: [],
   },
+  {
+    name: 'a struct of which nothing is said for an absent one -> refused',
+    pod: pod({ affinity: {} }),
+    old: pod(),
+    want: [expect.stringContaining('spec: Forbidden: pod updates may not change fields')],
+  },
   { name: 'empty list for an absent one -> no change', pod: pod({ volumes: [] }), old: pod(), want: [] },
 ])('validatePodUpdate: $name', ({ pod: object, old, want }) => {
   expect(lines(validatePodUpdate(object, old))).toEqual(want);

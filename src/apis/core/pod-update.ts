@@ -1,11 +1,11 @@
 // Which changes of a pod are refused? Source: pkg/apis/core/validation ValidatePodUpdate.
 
-import { semanticallyEqual } from '../../apimachinery/equality.ts';
 import { forbidden, invalidValue, required } from '../../apimachinery/field-error.ts';
+import { semanticallyEqualStructs } from '../../apimachinery/equality.ts';
 import { ownField } from '../../apimachinery/json-fields.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import type { Container, NodeAffinity, NodeSelectorTerm, Pod, PodSpec, Toleration } from './generated/v1.ts';
-import { validatePodAnnotationUpdates } from './pod-annotations.ts';
+import { validateImage, validatePodAnnotationUpdates } from './pod-annotations.ts';
 import { validateTolerations, validateWholePod } from './pod-validation.ts';
 
 const mutableFieldsMessage =
@@ -25,6 +25,10 @@ export function validatePodUpdate(pod: Pod, old: Pod): StatusCause[] {
   for (const list of ['containers', 'initContainers'] as const) {
     if ((pod.spec[list] ?? []).length !== (old.spec[list] ?? []).length)
       return [...causes, forbidden(`spec.${list}`, 'pod updates may not add or remove containers')];
+    for (const [index, container] of (pod.spec[list] ?? []).entries()) {
+      const at = `spec.${list}[${index}]`;
+      causes.push(...(container.image ? validateImage(container, at) : [required(`${at}.image`)]));
+    }
   }
   const deadline = deadlineCauses(pod.spec.activeDeadlineSeconds, old.spec.activeDeadlineSeconds);
   if (deadline.length > 0 && pod.spec.activeDeadlineSeconds !== undefined) return [...causes, ...deadline];
@@ -33,7 +37,7 @@ export function validatePodUpdate(pod: Pod, old: Pod): StatusCause[] {
   causes.push(...gateCauses(pod.spec, old.spec));
   const isGated = (old.spec.schedulingGates ?? []).length > 0;
   if (isGated) causes.push(...placementCauses(pod.spec, old.spec));
-  if (!semanticallyEqual(immutablePart(pod.spec, old.spec, isGated), immutablePart(old.spec, old.spec, isGated)))
+  if (!semanticallyEqualStructs(immutablePart(pod.spec, old.spec, isGated), immutablePart(old.spec, old.spec, isGated)))
     causes.push(forbidden('spec', mutableFieldsMessage));
   return causes;
 }
@@ -58,7 +62,7 @@ function tolerationCauses(tolerations: Toleration[], before: Toleration[]): Stat
 }
 
 function sameButSeconds(a: Toleration, b: Toleration): boolean {
-  return semanticallyEqual({ ...a, tolerationSeconds: 0 }, { ...b, tolerationSeconds: 0 });
+  return semanticallyEqualStructs({ ...a, tolerationSeconds: 0 }, { ...b, tolerationSeconds: 0 });
 }
 
 /** Gates are opened one after the other, never closed. */
@@ -87,7 +91,7 @@ function placementCauses({ nodeSelector = {}, affinity }: PodSpec, old: PodSpec)
       ]
     : [];
   const [now, before] = [affinity?.nodeAffinity, old.affinity?.nodeAffinity];
-  return semanticallyEqual(now, before) ? causes : [...causes, ...affinityCauses(now, before)];
+  return semanticallyEqualStructs(now, before) ? causes : [...causes, ...affinityCauses(now, before)];
 }
 
 const termsName = 'requiredDuringSchedulingIgnoredDuringExecution';
@@ -122,10 +126,10 @@ function affinityCauses(now: NodeAffinity | undefined, before: NodeAffinity | un
 
 function isNarrowed(term: NodeSelectorTerm, before: NodeSelectorTerm): boolean {
   const isEmpty = !before.matchExpressions?.length && !before.matchFields?.length;
-  if (isEmpty) return semanticallyEqual(term, before);
+  if (isEmpty) return semanticallyEqualStructs(term, before);
   return (['matchExpressions', 'matchFields'] as const).every((list) => {
     const had = before[list] ?? [];
-    return semanticallyEqual((term[list] ?? []).slice(0, had.length), had);
+    return semanticallyEqualStructs((term[list] ?? []).slice(0, had.length), had);
   });
 }
 

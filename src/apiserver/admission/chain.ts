@@ -8,6 +8,7 @@ import { certificateRequests } from './certificate-requests.ts';
 import { claimResize } from './claim-resize.ts';
 import { customResourceDefinition } from './custom-resource-definition.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
+import { defaultTolerations } from './default-tolerations.ts';
 import { userMutations, userValidations } from './dynamic/plugins.ts';
 import { limitDefaults, limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
@@ -55,6 +56,7 @@ const mutating: readonly Step[] = [
   { plugin: certificateRequests, of: ['certificatesigningrequests.certificates.k8s.io'] },
   { plugin: limitDefaults, of: pods },
   { plugin: podPriority, of: pods },
+  { plugin: defaultTolerations, of: pods },
   { plugin: podRuntimeClass, of: pods },
   { plugin: defaultStorageClass, of: claims },
   { plugin: serviceAddress, of: ['services'] },

@@ -8,10 +8,11 @@ import type { AdmissionRequest } from './chain.ts';
 import { forbiddenBy } from './forbidden.ts';
 
 /** Fills in a new pod's priority and preemption policy from its class, or from the default class. */
-export async function podPriority({ verb, operation, object }: AdmissionRequest): Promise<void> {
-  if (verb !== 'CREATE' || operation.entry.groupResource !== 'pods' || operation.info.subresource !== '') return;
+export async function podPriority({ verb, operation, object, old }: AdmissionRequest): Promise<void> {
+  if (operation.entry.groupResource !== 'pods' || operation.info.subresource !== '') return;
   const pod = object as Pod;
-  if (!pod.spec) return;
+  if (verb === 'UPDATE') keepPriority(pod, old as Pod);
+  if (verb !== 'CREATE' || !pod.spec) return;
   const name = pod.spec.priorityClassName ?? '';
   // They need no object.
   const system = systemPriority(name);
@@ -33,6 +34,13 @@ export async function podPriority({ verb, operation, object }: AdmissionRequest)
     throw forbiddenBy(operation, pod.metadata.name, { why });
   }
   pod.spec.preemptionPolicy = policy;
+}
+
+/** Clients that do not know these fields leave them out. */
+function keepPriority({ spec }: Pod, { spec: before }: Pod): void {
+  if (!spec || !before) return;
+  if (before.priority !== undefined) spec.priority ??= before.priority;
+  if (before.preemptionPolicy !== undefined) spec.preemptionPolicy ??= before.preemptionPolicy;
 }
 
 /** The class by name, or the default one for an empty name: the lowest of several. */

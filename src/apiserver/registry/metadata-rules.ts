@@ -8,20 +8,18 @@ import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { pathSegment } from '../../apimachinery/validation.ts';
 import type { ResourceDefinition } from '../../apis/definition.ts';
 
-/** How often a kind's own rules look again: at the whole, as at a new object's, and at the change. */
-interface Looks {
-  atWhole: number;
-  atChange: number;
-}
+/** How a kind's own rules look again: at the whole, as at a new object's, or at the change. In this order. */
+type Looks = readonly ('whole' | 'change')[];
 
-const atBoth: Looks = { atWhole: 1, atChange: 1 };
-const atWhole: Looks = { atWhole: 1, atChange: 0 };
-const atChange: Looks = { atWhole: 0, atChange: 1 };
-const never: Looks = { atWhole: 0, atChange: 0 };
+const changeFirst: Looks = ['change', 'whole'];
+const wholeFirst: Looks = ['whole', 'change'];
+const atWhole: Looks = ['whole'];
+const atChange: Looks = ['change'];
+const never: Looks = [];
 
-/** By `Kind.group`; other built-in kinds look at both. */
+/** By `Kind.group`; other built-in kinds look at both, at the change first. */
 const looksOf: Record<string, Looks> = {
-  PersistentVolume: { atWhole: 2, atChange: 0 },
+  PersistentVolume: ['whole', 'whole'],
   Event: never,
   'PodDisruptionBudget.policy': never,
   ...eachOf(atWhole, [
@@ -35,6 +33,20 @@ const looksOf: Record<string, Looks> = {
     'ValidatingAdmissionPolicyBinding.admissionregistration.k8s.io',
     'MutatingAdmissionPolicy.admissionregistration.k8s.io',
     'MutatingAdmissionPolicyBinding.admissionregistration.k8s.io',
+  ]),
+  ...eachOf(wholeFirst, [
+    'Node',
+    'Namespace',
+    'Job.batch',
+    'RuntimeClass.node.k8s.io',
+    'StorageClass.storage.k8s.io',
+    'CSIStorageCapacity.storage.k8s.io',
+    'Role.rbac.authorization.k8s.io',
+    'ClusterRole.rbac.authorization.k8s.io',
+    'RoleBinding.rbac.authorization.k8s.io',
+    'ClusterRoleBinding.rbac.authorization.k8s.io',
+    'IPAddress.networking.k8s.io',
+    'CertificateSigningRequest.certificates.k8s.io',
   ]),
   ...eachOf(atChange, [
     'Service',
@@ -59,7 +71,7 @@ const looksOf: Record<string, Looks> = {
 
 /** Writes through these look at what is there otherwise than most writes of the status, which look at the change. */
 const looksOfStatus: Record<string, Looks> = {
-  'CertificateSigningRequest.certificates.k8s.io': atBoth,
+  'CertificateSigningRequest.certificates.k8s.io': wholeFirst,
   'VolumeAttachment.storage.k8s.io': atWhole,
   'CronJob.batch': never,
   'PodDisruptionBudget.policy': never,
@@ -91,8 +103,9 @@ export function metaCausesOfChanged(
   return [
     ...validateObjectMeta(object, { namespaced, nameRule: pathSegment }),
     ...validateObjectMetaUpdate(object, old),
-    ...repeat(looks.atWhole, () => validateObjectMeta(object, rules)),
-    ...repeat(looks.atChange, () => validateObjectMetaUpdate(object, old, rules)),
+    ...looksAt(definition, subresource).flatMap((look) =>
+      look === 'whole' ? validateObjectMeta(object, rules) : validateObjectMetaUpdate(object, old, rules),
+    ),
   ];
 }
 
@@ -102,7 +115,7 @@ function looksAt({ isBuiltIn, resource }: ResourceDefinition, subresource: strin
   switch (subresource) {
     case '':
     case 'scale':
-      return looksOf[key] ?? atBoth;
+      return looksOf[key] ?? changeFirst;
     case 'binding':
       return never;
     default:

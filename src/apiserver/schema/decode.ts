@@ -106,7 +106,8 @@ class Decoder {
       const item = value[key];
       if (!raw) this.unknownFields.push(path);
       else if (item !== null) {
-        const go = goField(fields, key);
+        // Only an object's own list of owners can be emptied, those of templates have none.
+        const go = key === 'managedFields' && place.path !== 'metadata' ? plainItem : goField(fields, key);
         const own = goFieldPath(place.name, key);
         const result = this.read(item, raw, { path, field: place.field ? `${place.field}.${own}` : own, struct, go });
         if (result !== undefined && !saysNothing(result, raw, go)) setField(read, key, result);
