@@ -97,9 +97,6 @@ export function metaCausesOfChanged(
 ): StatusCause[] {
   const rules = metaRules(definition);
   const { namespaced } = rules;
-  const looks = looksAt(definition, subresource);
-  const repeat = (count: number, look: () => StatusCause[]): StatusCause[] =>
-    Array.from({ length: count }, look).flat();
   return [
     ...validateObjectMeta(object, { namespaced, nameRule: pathSegment }),
     ...validateObjectMetaUpdate(object, old),
