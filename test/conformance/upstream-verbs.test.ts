@@ -11,6 +11,7 @@ import { documentCases } from './upstream/cases-documents.ts';
 import { identityCases } from './upstream/cases-identity.ts';
 import { listCases } from './upstream/cases-lists.ts';
 import { objectCases } from './upstream/cases-objects.ts';
+import { patchCases } from './upstream/cases-patches.ts';
 import { subresourceCases } from './upstream/cases-subresources.ts';
 import { updateCases } from './upstream/cases-updates.ts';
 import { answersOf, type Comparable, isRefusedByBoth, merge } from './upstream/exchange.ts';
@@ -24,6 +25,7 @@ const topics = {
   objects: objectCases,
   updates: updateCases,
   lists: listCases,
+  patches: patchCases,
   apply: applyCases,
   deletes: deleteCases,
   subresources: subresourceCases,

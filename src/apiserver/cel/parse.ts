@@ -1,5 +1,6 @@
 // What does the text of an expression say? Its syntax tree. Source: cel-go/parser/gen/CEL.g4.
 
+import { levels, mayFollow, operands, reserved } from './parse-words.ts';
 import {
   type BinaryOperator,
   binaryOperators,
@@ -10,7 +11,6 @@ import {
   qualifiedName,
   type Unplaced,
 } from './syntax.ts';
-import { levels, mayFollow, operands, reserved } from './parse-words.ts';
 import { type Token, tokensOf } from './tokens.ts';
 
 const depthMax = 250;

@@ -14,7 +14,8 @@ const directive = '$patch';
 const retainKeysDirective = '$retainKeys';
 const setElementOrder = '$setElementOrder';
 const setElementOrderPrefix = `${setElementOrder}/`;
-const deleteFromPrimitiveListPrefix = '$deleteFromPrimitiveList/';
+const deleteFromPrimitiveList = '$deleteFromPrimitiveList';
+const deleteFromPrimitiveListPrefix = `${deleteFromPrimitiveList}/`;
 
 type Fields = Record<string, unknown>;
 
@@ -42,6 +43,8 @@ function mergeObject(original: Fields, patch: Fields, at: At): Fields {
   const result: Fields = retained === undefined ? { ...original } : retainOnly(original, retained, changes);
   for (const key of Object.keys(changes)) {
     if (key === setElementOrder) throw badPatch('invalid patch format of setElementOrder list');
+    if (key === deleteFromPrimitiveList) throw badPatch('invalid patch format of primitive list');
+    if (key.startsWith(setElementOrderPrefix)) requireList(changes[key], { key, at });
     if (key.startsWith(setElementOrderPrefix) || key.startsWith(deleteFromPrimitiveListPrefix)) continue;
     const value = changes[key];
     const merged = value === null ? undefined : mergeField(ownField(result, key), value, { key, patch, at });
@@ -53,6 +56,14 @@ function mergeObject(original: Fields, patch: Fields, at: At): Fields {
     if (Array.isArray(current)) setField(result, key, mergeField(current, [], { key, patch, at }));
   }
   return result;
+}
+
+/** An order is one of items that there can be. */
+function requireList(value: unknown, { key, at }: { key: string; at: At }): void {
+  const name = key.slice(setElementOrderPrefix.length);
+  if (at.schema.properties && !Object.hasOwn(at.schema.properties, name))
+    throw badPatch(`unable to find api field in struct for the json field ${JSON.stringify(name)}`);
+  if (!Array.isArray(value)) throw badPatch('invalid patch format of setElementOrder list');
 }
 
 interface Field {
@@ -71,7 +82,8 @@ function mergeField(current: unknown, value: unknown, { key, patch, at }: Field)
     return mergeObject(isObject(current) ? current : {}, value, { schemas, schema });
   }
   if (!Array.isArray(value)) return value;
-  if (!strategyOf(raw, schema).includes('merge')) return withoutDirectives(value);
+  // What is not there is not merged with: the items need no keys.
+  if (current === undefined || !strategyOf(raw, schema).includes('merge')) return withoutDirectives(value);
   return mergeList(Array.isArray(current) ? current : [], value, {
     schemas,
     schema,

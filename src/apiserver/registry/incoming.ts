@@ -28,14 +28,16 @@ interface Expected {
 export function incomingObject(
   operation: Operation,
   body: unknown,
-  { patched }: { patched?: unknown } = {},
+  { patched, isConverted }: { patched?: unknown; isConverted?: boolean } = {},
 ): KubeObject {
   const { entry, schemas } = operation;
   const { custom, isBuiltIn, schemaName } = entry.definition;
   const isCustom = !isBuiltIn;
   const { unreadable } = entry.definition;
   const fit = (value: object): Conformed => {
-    const fitted = custom ? fitCustom(value, custom, schemas) : conform(value, { schemas, schemaName, isCustom });
+    const fitted = custom
+      ? fitCustom(value, custom, schemas)
+      : conform(value, { schemas, schemaName, isCustom, isConverted });
     if (!unreadable || fitted.problem !== undefined) return fitted;
     const problem = unreadable(fitted.value as KubeObject);
     return problem === undefined ? fitted : { ...fitted, problem };
@@ -70,8 +72,8 @@ function fitBody(
   { expected, patched }: { expected: Expected; patched: unknown },
 ): { object: KubeObject; fitted: Conformed } {
   if (!isObject(body)) throw notAnObject(body, expected.kind);
-  const apiVersion = typeMetaOf(body, 'apiVersion') ?? expected.apiVersion;
-  const kind = typeMetaOf(body, 'kind') ?? expected.kind;
+  const apiVersion = typeMetaOf(body, 'apiVersion', patched) ?? expected.apiVersion;
+  const kind = typeMetaOf(body, 'kind', patched) ?? expected.kind;
   if (kind !== expected.kind || apiVersion !== expected.apiVersion) {
     const refusal = wrongKind(expected, { apiVersion, kind }, operation);
     throw patched && refusal.why ? invalidPatch(patched, refusal.why) : refusal.error;
@@ -104,15 +106,13 @@ function fitCustom(body: object, custom: CustomTraits, schemas: Operation['schem
   return { ...meta, value, unknownFields, typeErrors: [], violations: [] };
 }
 
-/** `apiVersion` or `kind` of a body; undefined if it has none. Throws BadRequest if it is no text. */
-function typeMetaOf(body: object, field: 'apiVersion' | 'kind'): string | undefined {
+/** `apiVersion` or `kind` of a body; undefined if it has none. Throws BadRequest, of a patch Invalid, if it is no text. */
+function typeMetaOf(body: object, field: 'apiVersion' | 'kind', patched?: unknown): string | undefined {
   const value: unknown = (body as Partial<KubeObject>)[field];
   if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;
   const type = typeof value === 'boolean' ? 'bool' : Array.isArray(value) ? 'array' : typeof value;
-  throw new StatusError(
-    'BadRequest',
-    `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go struct field .${field} of type string`,
-  );
+  const why = `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go struct field .${field} of type string`;
+  throw patched ? invalidPatch(patched, why) : new StatusError('BadRequest', why);
 }
 
 /** `StatefulSet.apps "web" is invalid: …`, with causes. */

@@ -27,9 +27,11 @@ export async function patchObject(operation: Operation, type: string, patch: unk
   const patched = patcher(operation, type, patch);
   const change: Change = (current) => {
     const result = patched(current);
-    // A strategic merge patch is applied by Go's types: what is shown then is the patch.
-    const shown = type === strategicMergePatchType ? goFormat(patch) : result;
-    return incomingObject(operation, result, { patched: shown });
+    if (type !== strategicMergePatchType) return incomingObject(operation, result, { patched: result });
+    // It is applied by Go's types: what is shown is the patch, and what kind the result is of is settled.
+    const { apiVersion, kind } = operation.entry;
+    const typed = { ...(result as KubeObject), apiVersion, kind };
+    return incomingObject(operation, typed, { patched: goFormat(patch), isConverted: true });
   };
   const ownersOf: OwnersRule = (live, next) => ownersOfChanged(operation, live, next);
   return { object: await changeObject(operation, change, ownersOf), isCreated: false };
@@ -98,6 +100,8 @@ export function patcher({ entry, schemas }: Operation, type: string, patch: unkn
 }
 
 function jsonPatchOf(patch: unknown): JsonPatchOperation[] {
+  if (patch === null) return [];
+  if (Array.isArray(patch) && patch.includes(null)) throw badOperations();
   if (!Array.isArray(patch) || !patch.every(isObject)) {
     const found = Array.isArray(patch) ? 'array element' : goKind(patch);
     const why = `error decoding patch: json: cannot unmarshal ${found} into Go value of type []handlers.jsonPatchOp`;

@@ -36,11 +36,13 @@ export interface ConformOptions {
   schemaName: string;
   /** Custom resources: schema defaults are filled in and the schema's rules checked. */
   isCustom: boolean;
+  /** Of built-in kinds: in which words a problem is told. */
+  isConverted?: boolean | undefined;
 }
 
 /** Fits `value` to the schema of its kind. `value` itself is not changed. */
-export function conform(value: unknown, { schemas, schemaName, isCustom }: ConformOptions): Conformed {
-  if (!isCustom) return { ...decode(value, { schemas, schemaName }), typeErrors: [], violations: [] };
+export function conform(value: unknown, { schemas, schemaName, isCustom, isConverted }: ConformOptions): Conformed {
+  if (!isCustom) return { ...decode(value, { schemas, schemaName, isConverted }), typeErrors: [], violations: [] };
   const walk = new Walk(schemas);
   const fitted = walk.fit(value, schemas.named(schemaName), { path: '', isRoot: true });
   const { unknownFields, typeErrors, violations } = walk;

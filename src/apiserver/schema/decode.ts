@@ -4,6 +4,7 @@
 import { ownField, setField } from '../../apimachinery/json-fields.ts';
 import { formatQuantity, parseQuantity, QuantityError } from '../../apimachinery/quantity.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
+import { conversionProblem } from './conversion-problem.ts';
 import { base64Problem } from './go-base64.ts';
 import { goFieldPath } from './go-embedded.ts';
 import { canonicalTime, timeProblem } from './go-time.ts';
@@ -20,9 +21,16 @@ export interface Decoded {
   problem?: string;
 }
 
+interface DecodeOptions {
+  schemas: Schemas;
+  schemaName: string;
+  /** Is it converted from what a strategic merge patch has made, not read from JSON? */
+  isConverted?: boolean | undefined;
+}
+
 /** Reads `value` as the kind with the schema `schemaName`. `value` itself is not changed. */
-export function decode(value: unknown, { schemas, schemaName }: { schemas: Schemas; schemaName: string }): Decoded {
-  const decoder = new Decoder(schemas);
+export function decode(value: unknown, { schemas, schemaName, isConverted = false }: DecodeOptions): Decoded {
+  const decoder = new Decoder(schemas, isConverted);
   const struct = shortName(schemaName);
   const decoded = decoder.read(value, schemas.named(schemaName), { path: '', field: '', struct, name: schemaName });
   const problem = decoder.stop ?? decoder.mismatch;
@@ -31,7 +39,7 @@ export function decode(value: unknown, { schemas, schemaName }: { schemas: Schem
 
 /** Reads the metadata of an object whose kind Go has no type for. */
 export function decodeMetadata(value: unknown, schemas: Schemas): Decoded {
-  const decoder = new Decoder(schemas);
+  const decoder = new Decoder(schemas, false);
   const place = { path: 'metadata', field: '', struct: 'ObjectMeta', name: objectMetaSchema };
   const metadata = value === null ? undefined : decoder.read(value, schemas.named(objectMetaSchema), place);
   const problem = decoder.stop ?? decoder.mismatch;
@@ -57,9 +65,11 @@ class Decoder {
   /** A text that is no quantity or time: the decoder stops. */
   stop: string | undefined;
   readonly #schemas: Schemas;
+  readonly #isConverted: boolean;
 
-  constructor(schemas: Schemas) {
+  constructor(schemas: Schemas, isConverted: boolean) {
     this.#schemas = schemas;
+    this.#isConverted = isConverted;
   }
 
   /** The value as its schema has it; undefined if it is none. */
@@ -77,7 +87,7 @@ class Decoder {
         if (!Array.isArray(value)) return this.#wrong(value, raw, place);
         return value.map((item, index) => this.#item(item, schema.items, { place, at: `${place.path}[${index}]` }));
       case 'string':
-        if (typeof value === 'string' && schema.format === 'byte') this.stop ??= base64Problem(value);
+        if (typeof value === 'string' && schema.format === 'byte') this.#requireBase64(value);
         return typeof value === schema.type ? value : this.#wrong(value, raw, place);
       case 'boolean':
         return typeof value === schema.type ? value : this.#wrong(value, raw, place);
@@ -182,8 +192,17 @@ class Decoder {
     return undefined;
   }
 
+  #requireBase64(value: string): void {
+    const problem = base64Problem(value);
+    if (problem !== undefined) this.stop ??= this.#isConverted ? `error decoding from json: ${problem}` : problem;
+  }
+
   #wrong(value: unknown, raw: JsonSchema, { field, struct, go }: Place): undefined {
     const type = goTypeName(raw, go);
+    if (this.#isConverted) {
+      this.mismatch ??= conversionProblem(value, this.#schemas.resolve(raw), type);
+      return undefined;
+    }
     const found = type.startsWith('int') ? foundType(value) : jsonTypeOf(value);
     const into = field === '' ? `value of type ${type}` : `struct field ${struct}.${field} of type ${type}`;
     this.mismatch ??= `json: cannot unmarshal ${found} into Go ${into}`;

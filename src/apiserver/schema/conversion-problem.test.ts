@@ -1,0 +1,24 @@
+// In which words is a value refused that a strategic merge patch puts where it does not fit?
+
+import { expect, test } from 'vitest';
+import { builtinSchemas } from '../../apis/builtin.ts';
+import { decode } from './decode.ts';
+import { Schemas } from './schemas.ts';
+
+const schemas = new Schemas(builtinSchemas);
+
+test.each<[string, object, string]>([
+  ['a struct from a number', { spec: 5 }, 'cannot restore struct from: int64'],
+  ['a struct from a list', { spec: [] }, 'cannot restore struct from: slice'],
+  ['a map from a text', { metadata: { labels: 'x' } }, 'cannot restore map from string'],
+  ['a list from a map', { spec: { containers: {} } }, 'cannot restore slice from map'],
+  ['a text from a whole number', { spec: { nodeName: 5 } }, 'cannot convert int64 to string'],
+  ['a text with a type of its own', { spec: { dnsPolicy: 5 } }, 'cannot convert int64 to v1.DNSPolicy'],
+  ['a text from a fraction', { spec: { nodeName: 1.5 } }, 'unrecognized type: string'],
+  ['a number from a text', { spec: { priority: 'x' } }, 'unrecognized type: int32'],
+  ['a number from a fraction', { spec: { priority: 1.5 } }, 'cannot convert float64 to int32'],
+  ['a boolean from a text', { spec: { hostNetwork: 'x' } }, 'unrecognized type: bool'],
+])('%s: %j -> %s', (_what, value, problem) => {
+  const options = { schemas, schemaName: 'io.k8s.api.core.v1.Pod', isConverted: true };
+  expect(decode(value, options).problem).toBe(problem);
+});
