@@ -19,6 +19,8 @@ export interface MetaRules {
   namespaced: boolean;
   /** The kind's own; a DNS subdomain when absent. */
   nameRule?: NameRule;
+  /** What generated names may begin with, where that is less strict. */
+  prefixRule?: NameRule;
   path?: string;
   /** May finalizers do without a prefix? */
   plainFinalizers?: boolean;
@@ -30,7 +32,7 @@ export function validateObjectMeta(object: KubeObject, rules: MetaRules): Status
   const { name, generateName, namespace, finalizers = [] } = object.metadata;
   const causes: StatusCause[] = [];
   if (generateName) {
-    const prefixRule = nameRule === pathSegment ? pathSegmentPrefix : nameRule;
+    const { prefixRule = nameRule === pathSegment ? pathSegmentPrefix : nameRule } = rules;
     // A generated name gets five letters or digits, so a trailing `-` is fine here.
     const masked = generateName.replace(/(?<=.)-$/s, 'a');
     causes.push(...prefixRule(masked).map((message) => invalidValue(`${path}.generateName`, generateName, message)));

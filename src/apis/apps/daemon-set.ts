@@ -1,6 +1,6 @@
 // What is a daemon set to the API server? It is kept without a controller that acts on it.
 
-import { semanticallyEqual } from '../../apimachinery/equality.ts';
+import { jsonEqual } from '../../apimachinery/json-equal.ts';
 import type { Resource } from '../../apimachinery/meta.ts';
 import { formatLabelSelector, formatLabels } from '../../apimachinery/selectors.ts';
 import { ageColumn, column, integerColumn, nameColumn, wideColumn } from '../columns.ts';
@@ -76,7 +76,7 @@ export const daemonSet = defineBuiltIn<DaemonSet>({
   },
   prepareForUpdate: (object, old) => {
     const generation = templateGenerationOf(old);
-    const isSame = semanticallyEqual(object.spec?.template, old.spec?.template);
+    const isSame = jsonEqual(object.spec?.template, old.spec?.template);
     putTemplateGeneration(object, isSame ? generation : generation + 1);
   },
   validateCreate: validateDaemonSet,

@@ -1,8 +1,8 @@
 // Which stateful sets are refused, and what of them may change? Upstream's pkg/apis/apps/validation.
 
-import { semanticallyEqual } from '../../apimachinery/equality.ts';
 import { forbidden, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
 import { goStruct } from '../../apimachinery/go-values.ts';
+import { jsonEqual } from '../../apimachinery/json-equal.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { dns1123Label, validateAnnotations, validateLabels } from '../../apimachinery/validation.ts';
 import { validateClaimSpec } from '../core/claim-validation.ts';
@@ -115,7 +115,7 @@ function validateSetTemplate(template: PodTemplateSpec, { volumeClaimTemplates =
 function isSameSet(spec: StatefulSetSpec | undefined, old: StatefulSetSpec | undefined): boolean {
   const kept = (each: StatefulSetSpec | undefined): object =>
     Object.fromEntries(Object.entries(each ?? {}).filter(([field]) => !mutableFields.has(field)));
-  return semanticallyEqual(kept(spec), kept(old));
+  return jsonEqual(kept(spec), kept(old));
 }
 
 /** Causes against the status of a stateful set. */

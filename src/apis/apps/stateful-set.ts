@@ -39,22 +39,18 @@ export const statefulSet = defineResource<StatefulSet>({
   applyDefaults: ({ spec }) => {
     if (spec) defaultSpec(spec);
   },
-  dropClosedFields: ({ spec }) => dropClosedFieldsOf(spec?.template),
+  dropClosedFields: ({ spec }) => {
+    dropClosedFieldsOf(spec?.template);
+    // MaxUnavailableStatefulSet
+    delete spec?.updateStrategy?.rollingUpdate?.maxUnavailable;
+  },
   prepareForCreate: (set) => {
     set.status = { replicas: 0, availableReplicas: 0 };
-    dropClosedFields(set);
   },
-  prepareForUpdate: (set, old) => dropClosedFields(set, old),
   validateCreate: validateStatefulSet,
   validateUpdate: validateStatefulSetUpdate,
   validateStatus: validateStatefulSetStatus,
 });
-
-/** What upstream knows behind a gate that is closed: more than one pod at a time in a rolling update. */
-function dropClosedFields({ spec }: StatefulSet, old?: StatefulSet): void {
-  if (old?.spec?.updateStrategy?.rollingUpdate?.maxUnavailable !== undefined) return;
-  delete spec?.updateStrategy?.rollingUpdate?.maxUnavailable;
-}
 
 function defaultSpec(spec: StatefulSetSpec): void {
   spec.podManagementPolicy ||= 'OrderedReady';
@@ -73,7 +69,8 @@ function defaultSpec(spec: StatefulSetSpec): void {
   for (const claim of spec.volumeClaimTemplates ?? []) {
     claim.apiVersion = 'v1';
     claim.kind = 'PersistentVolumeClaim';
-    claim.status = { phase: 'Pending' };
+    claim.status ??= {};
+    claim.status.phase ||= 'Pending';
     claim.spec ??= {};
     claim.spec.volumeMode ??= 'Filesystem';
   }

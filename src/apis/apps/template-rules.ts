@@ -1,8 +1,8 @@
 // Which pod templates may a workload have? Those that its selector chooses and whose pods run until they are deleted.
 
-import { semanticallyEqual } from '../../apimachinery/equality.ts';
 import { forbidden, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
 import { goLabelSelector, goMap } from '../../apimachinery/go-values.ts';
+import { jsonEqual } from '../../apimachinery/json-equal.ts';
 import type { LabelSelector } from '../../apimachinery/meta.ts';
 import { selects } from '../../apimachinery/selectors.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
@@ -61,7 +61,7 @@ export function validateSelector(selector: LabelSelector | undefined, emptyMessa
 
 /** A workload keeps the selector that it was made with. */
 export function keptSelector(now: Selecting | undefined, old: Selecting | undefined): StatusCause[] {
-  if (semanticallyEqual(now?.selector, old?.selector)) return [];
+  if (jsonEqual(now?.selector, old?.selector)) return [];
   return [invalidValue('spec.selector', goLabelSelector(now?.selector), immutableMessage)];
 }
 

@@ -1,8 +1,8 @@
 // What of a job may change? Upstream's ValidateJobSpecUpdate.
 
-import { semanticallyEqual } from '../../apimachinery/equality.ts';
 import { invalidValue } from '../../apimachinery/field-error.ts';
 import { goStruct } from '../../apimachinery/go-values.ts';
+import { jsonEqual } from '../../apimachinery/json-equal.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { keptSelector } from '../apps/template-rules.ts';
 import type { Container, PodSpec, PodTemplateSpec } from '../core/generated/v1.ts';
@@ -27,9 +27,7 @@ export function validateJobUpdate(job: Job, old: Job): StatusCause[] {
   const causes = validateJob(job, old);
   if (!spec || !before) return causes;
   const kept = (field: keyof JobSpec, shown: unknown = spec[field]): StatusCause[] =>
-    immutable(`spec.${field}`, spec[field], before[field]).map(({ field: at = '' }) =>
-      invalidValue(at, shown, immutableMessage),
-    );
+    jsonEqual(spec[field], before[field]) ? [] : [invalidValue(`spec.${field}`, shown, immutableMessage)];
   return [
     ...causes,
     ...validateWholeSpec(spec),
@@ -56,10 +54,10 @@ function validateCompletions(spec: JobSpec, old: JobSpec): StatusCause[] {
 function validateTemplateUpdate(template: PodTemplateSpec, old: Job): StatusCause[] {
   const { template: before = {} } = old.spec ?? {};
   if (!isHeld(old)) {
-    if (semanticallyEqual(template, before)) return [];
+    if (jsonEqual(template, before)) return [];
     return [invalidValue('spec.template', template, immutableMessage)];
   }
-  if (semanticallyEqual(lasting(template.spec), lasting(before.spec))) return [];
+  if (jsonEqual(lasting(template.spec), lasting(before.spec))) return [];
   return [invalidValue('spec.template.spec', template.spec, immutableMessage)];
 }
 

@@ -3,7 +3,7 @@
 
 import { duplicate, forbidden, invalidValue, notSupported, required, tooLong } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { oneOf, listed } from '../field-rules.ts';
+import { listed, oneOf } from '../field-rules.ts';
 import type {
   AppArmorProfile,
   PodSecurityContext,

@@ -10,7 +10,7 @@ import {
   labelValue,
   validateLabelSelector,
 } from '../../apimachinery/validation.ts';
-import { named, listed } from '../field-rules.ts';
+import { listed, named } from '../field-rules.ts';
 import type {
   NodeAffinity,
   NodeSelector,

@@ -1,7 +1,7 @@
 // Which changes of a pod are refused? Source: pkg/apis/core/validation ValidatePodUpdate.
 
-import { forbidden, invalidValue, required } from '../../apimachinery/field-error.ts';
 import { semanticallyEqualStructs } from '../../apimachinery/equality.ts';
+import { forbidden, invalidValue, required } from '../../apimachinery/field-error.ts';
 import { ownField } from '../../apimachinery/json-fields.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import type { Container, NodeAffinity, NodeSelectorTerm, Pod, PodSpec, Toleration } from './generated/v1.ts';

@@ -4,7 +4,7 @@
 import { invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { dns1123Label, dns1123Subdomain } from '../../apimachinery/validation.ts';
-import { named, listed } from '../field-rules.ts';
+import { listed, named } from '../field-rules.ts';
 import type {
   AzureDiskVolumeSource,
   FCVolumeSource,

@@ -5,7 +5,7 @@
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { type MetaRules, validateObjectMeta, validateObjectMetaUpdate } from '../../apimachinery/object-meta.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { pathSegment } from '../../apimachinery/validation.ts';
+import { pathSegment, pathSegmentPrefix } from '../../apimachinery/validation.ts';
 import type { ResourceDefinition } from '../../apis/definition.ts';
 
 /** How a kind's own rules look again: at the whole, as at a new object's, or at the change. In this order. */
@@ -106,17 +106,22 @@ export function metaCausesOfChanged(
   ];
 }
 
+/** `Kind.group`. */
+function key({ group, kind }: ResourceDefinition['resource']): string {
+  return group === '' ? kind : `${kind}.${group}`;
+}
+
 function looksAt({ isBuiltIn, resource }: ResourceDefinition, subresource: string): Looks {
   if (!isBuiltIn) return atChange;
-  const key = resource.group === '' ? resource.kind : `${resource.kind}.${resource.group}`;
+  const kind = key(resource);
   switch (subresource) {
     case '':
     case 'scale':
-      return looksOf[key] ?? changeFirst;
+      return looksOf[kind] ?? changeFirst;
     case 'binding':
       return never;
     default:
-      return looksOfStatus[key] ?? atChange;
+      return looksOfStatus[kind] ?? atChange;
   }
 }
 
@@ -133,5 +138,7 @@ const plainGroups = new Set([
 function metaRules({ resource, nameRule, isBuiltIn }: ResourceDefinition): MetaRules {
   const { group, kind, namespaced } = resource;
   const plainFinalizers = !isBuiltIn || plainGroups.has(group) || (kind === 'Event' && group === '');
-  return { namespaced, plainFinalizers, ...(nameRule && { nameRule }) };
+  // Upstream's oldest workload has its name looked at by the new, declared rules, which know nothing of prefixes.
+  const prefixRule = key(resource) === 'ReplicationController' ? pathSegmentPrefix : undefined;
+  return { namespaced, plainFinalizers, ...(nameRule && { nameRule }), ...(prefixRule && { prefixRule }) };
 }

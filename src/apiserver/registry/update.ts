@@ -91,8 +91,8 @@ function swapObject(operation: Operation, change: Change, ownersOf: OwnersRule):
     putOwners(object, owners);
     await admit({ verb: 'UPDATE', operation, object, old: current.object }, 'mutate');
     keepReadableOwners(operation, object, owners);
-    operation.entry.definition.prepareForUpdate?.(object, current.object, operation.info.subresource);
     operation.entry.definition.dropClosedFields?.(object);
+    operation.entry.definition.prepareForUpdate?.(object, current.object, operation.info.subresource);
     raiseGeneration(operation, object, current.object as Fields);
     await validate(operation, object, current.object);
     await admit({ verb: 'UPDATE', operation, object, old: current.object }, 'validate');

@@ -36,7 +36,8 @@ export async function storeSample(servers: BothServers, sample: Sample): Promise
       return { ours: first, upstream: second };
     },
     remove: async () => {
-      await servers.both(`DELETE ${sample.path}/${name}`);
+      // Jobs and replication controllers would wait for their pods to be let go.
+      await servers.both(`DELETE ${sample.path}/${name}?propagationPolicy=Background`);
     },
   };
 }
