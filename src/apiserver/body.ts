@@ -12,6 +12,7 @@ import { invalidOptions, readInteger } from './registry/list-options.ts';
 import { repeatedInJson, repeatedInYaml } from './repeated-fields.ts';
 import { isTrue } from './request-info.ts';
 import type { ApiRequest } from './types.ts';
+import { finite, goTags } from './yaml-scalars.ts';
 
 const jsonTypes = new Set(['', 'application/json', '*/*']);
 const protobufType = 'application/vnd.kubernetes.protobuf';
@@ -156,7 +157,11 @@ async function parseYaml(bytes: Uint8Array, operation?: Operation): Promise<unkn
   const { LineCounter, parseDocument, visit, isScalar } = await import('yaml');
   try {
     const lineCounter = new LineCounter();
-    const document = parseDocument(Buffer.from(bytes).toString(), { lineCounter, uniqueKeys: false });
+    const document = parseDocument(Buffer.from(bytes).toString(), {
+      lineCounter,
+      uniqueKeys: false,
+      customTags: goTags,
+    });
     const [error] = document.errors;
     if (error) throw error;
     const lines: string[] = [];
@@ -173,7 +178,7 @@ async function parseYaml(bytes: Uint8Array, operation?: Operation): Promise<unkn
     });
     if (operation) operation.repeated = repeatedInYaml(lines);
     // Through JSON, so that nothing that only YAML has gets further.
-    const json = Buffer.from(JSON.stringify(document.toJS({ maxAliasCount: 100 }) ?? null));
+    const json = Buffer.from(JSON.stringify(document.toJS({ maxAliasCount: 100 }) ?? null, finite));
     refuseDeepNesting(json);
     return JSON.parse(json.toString());
   } catch (error) {

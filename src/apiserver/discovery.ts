@@ -4,16 +4,22 @@ import { createHash } from 'node:crypto';
 import { apiVersionOf } from '../apimachinery/meta.ts';
 import { resourceVerbs } from '../apis/definition.ts';
 import { compareGroups } from './api-priority.ts';
-import { parseAccept } from './media-type.ts';
+import { parseAccept, requireAccepted } from './media-type.ts';
 import type { Catalogue, CatalogueEntry } from './registry/catalogue.ts';
 import { jsonResponse } from './respond.ts';
 import { type ApiRequest, type ApiResponse, FixedBody } from './types.ts';
 import { compareVersions } from './version-order.ts';
 
+interface Gvk {
+  group: string;
+  version: string;
+  kind: string;
+}
+
 interface SubresourceFacts {
   verbs: string[];
   /** Kind of what is read or written, if that is not the resource's own. */
-  gvk?: { group: string; version: string; kind: string };
+  gvk?: Gvk;
 }
 
 const readWrite = ['get', 'patch', 'update'];
@@ -34,9 +40,18 @@ const subresources: Record<string, SubresourceFacts> = {
   portforward: { verbs: ['create', 'get'], gvk: { group: '', version: 'v1', kind: 'PodPortForwardOptions' } },
 };
 
-/** Answers `/api`, `/apis`, `/apis/<group>` and `/apis/<group>/<version>`; undefined for any other path. */
+/** Answers `/api`, `/apis`, `/apis/<group>` and `/apis/<group>/<version>`; undefined for any other path. Throws NotAcceptable. */
 export function discoveryResponse(catalogue: Catalogue, request: ApiRequest, path: string): ApiResponse | undefined {
   const parts = path.split('/').filter((part) => part !== '');
+  const found = documentAt(catalogue, request, parts);
+  // Groups are told by who puts several servers together, which has no routes.
+  const isOfGroups = parts[0] === 'apis' && parts.length < 3;
+  if (found)
+    requireAccepted(request.headers['accept'], { encodings: ['json', 'yaml', 'protobuf'], isRouted: !isOfGroups });
+  return found;
+}
+
+function documentAt(catalogue: Catalogue, request: ApiRequest, parts: string[]): ApiResponse | undefined {
   if (parts.length === 1 && (parts[0] === 'api' || parts[0] === 'apis')) {
     const isCore = parts[0] === 'api';
     const entries = catalogue.entries.filter(({ definition }) => (definition.resource.group === '') === isCore);
@@ -97,15 +112,21 @@ function aggregatedDocument(entries: CatalogueEntry[], version: string): unknown
 
 function aggregatedResource({ definition }: CatalogueEntry): unknown {
   const { resource, shortNames, categories, singular, verbs = resourceVerbs } = definition;
-  const responseKind = { group: resource.group, version: resource.version, kind: resource.kind };
-  const subs = definition.subresources.map((subresource) => ({
+  const { group, version, kind } = resource;
+  // Of built-in kinds, an empty group and version are those of the document.
+  const shown = (gvk: Gvk): Gvk =>
+    definition.isBuiltIn && gvk.group === group && gvk.version === version
+      ? { group: '', version: '', kind: gvk.kind }
+      : gvk;
+  const own = { group, version, kind };
+  const subs = definition.subresources.toSorted().map((subresource) => ({
     subresource,
-    responseKind: gvkIn(subresource, resource.kind) ?? responseKind,
+    responseKind: shown(gvkIn(subresource, kind) ?? own),
     verbs: subresources[subresource]?.verbs ?? [],
   }));
   return {
     resource: resource.plural,
-    responseKind,
+    responseKind: shown(own),
     scope: resource.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: singular,
     verbs,
@@ -128,7 +149,7 @@ function resourceList(catalogue: Catalogue, at: { group: string; version: string
 
 function plainResources({ definition, groupResource }: CatalogueEntry): unknown[] {
   const { resource, shortNames, categories, singular, verbs = resourceVerbs } = definition;
-  const { plural: name, namespaced, kind } = resource;
+  const { plural: name, namespaced, kind, group, version } = resource;
   const own = {
     name,
     singularName: singular,
@@ -137,20 +158,26 @@ function plainResources({ definition, groupResource }: CatalogueEntry): unknown[
     verbs,
     ...(shortNames.length > 0 && { shortNames }),
     ...(categories.length > 0 && { categories }),
-    storageVersionHash: createHash('sha256').update(groupResource).digest('base64').slice(0, 12),
+    // Answers that are never stored have no version of their store.
+    ...((verbs as readonly string[]).includes('get') && {
+      storageVersionHash: createHash('sha256').update(groupResource).digest('base64').slice(0, 12),
+    }),
   };
-  const subs = definition.subresources.map((subresource) => ({
-    name: `${name}/${subresource}`,
-    singularName: '',
-    namespaced,
-    kind,
-    verbs: subresources[subresource]?.verbs ?? [],
-    ...gvkIn(subresource, kind),
-  }));
+  const subs = definition.subresources.toSorted().map((subresource) => {
+    const gvk = gvkIn(subresource, kind);
+    return {
+      name: `${name}/${subresource}`,
+      singularName: '',
+      namespaced,
+      kind: gvk?.kind ?? kind,
+      verbs: subresources[subresource]?.verbs ?? [],
+      ...(gvk && (gvk.group !== group || gvk.version !== version) && { group: gvk.group, version: gvk.version }),
+    };
+  });
   return [own, ...subs];
 }
 
-function gvkIn(subresource: string, kind: string): SubresourceFacts['gvk'] {
+function gvkIn(subresource: string, kind: string): Gvk | undefined {
   if (subresource === 'proxy') return { group: '', version: 'v1', kind: `${kind}ProxyOptions` };
   return subresources[subresource]?.gvk;
 }
@@ -179,9 +206,12 @@ function groupsOf(entries: readonly CatalogueEntry[]): Group[] {
   });
 }
 
+/** In the order of their names. */
 function entriesOf(
   entries: readonly CatalogueEntry[],
   { group, version }: { group: string; version: string },
 ): CatalogueEntry[] {
-  return entries.filter(({ definition: { resource } }) => resource.group === group && resource.version === version);
+  return entries
+    .filter(({ definition: { resource } }) => resource.group === group && resource.version === version)
+    .sort((a, b) => (a.definition.resource.plural < b.definition.resource.plural ? -1 : 1));
 }

@@ -4,6 +4,7 @@ import { tokenDocument, tokenPaths } from './auth/tokens/documents.ts';
 import { discoveryResponse } from './discovery.ts';
 import type { Exchange } from './exchange.ts';
 import { type Health, isHealthPath } from './health.ts';
+import { requireAccepted } from './media-type.ts';
 import { unknownPath } from './registry/catalogue.ts';
 import type { RegistryParts } from './registry/context.ts';
 import { methodNotAllowed } from './resource-requests.ts';
@@ -25,9 +26,14 @@ export function isPublic(path: string): boolean {
 }
 
 /** Answers the paths that are public. */
-export async function publicResponse(health: Health, { info }: Exchange, signal: AbortSignal): Promise<ApiResponse> {
+export async function publicResponse(
+  health: Health,
+  { info, request }: Exchange,
+  signal: AbortSignal,
+): Promise<ApiResponse> {
   if (isVersionPath(info.path)) {
     if (info.method !== 'GET') throw methodNotAllowed();
+    requireAccepted(request.headers['accept'], { encodings: ['json'], isRouted: true });
     return jsonResponse(200, serverVersion);
   }
   return (await health.response(info, signal)) ?? pageNotFound();

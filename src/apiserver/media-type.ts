@@ -103,8 +103,10 @@ function chooseNow(accept: string | undefined, offer: Offer): Choice | undefined
 function choicesOf({ type, parameters }: MediaClause, offer: Offer): Choice[] {
   const form = formOf(parameters);
   if (!form) return [];
+  // Routes of built-in kinds know no half of a type.
+  const isAny = type === '*/*' || (type === 'application/*' && !offer.hasProtobuf);
   return (Object.keys(mediaTypes) as Encoding[])
-    .filter((encoding) => type === mediaTypes[encoding] || type === 'application/*' || type === '*/*')
+    .filter((encoding) => type === mediaTypes[encoding] || isAny)
     .filter((encoding) => isOffered(encoding, form, offer))
     .map((encoding) => ({ form, encoding }));
 }
@@ -138,6 +140,16 @@ function refuse(accept: string | undefined, offer: Offer): never {
   }
   const offered = all.filter((encoding) => isOffered(encoding, { as: 'Object' }, offer));
   throw notAcceptable(offered.map((encoding) => (isStream ? streams(encoding) : mediaTypes[encoding])));
+}
+
+/** Refuses whoever accepts none of the encodings of a document. Throws NotAcceptable. */
+export function requireAccepted(
+  accept: string | undefined,
+  { encodings, isRouted }: { encodings: readonly Encoding[]; isRouted: boolean },
+): void {
+  const types = encodings.map((encoding) => mediaTypes[encoding]);
+  const isAccepted = parseAccept(accept).some(({ type }) => type === '*/*' || types.includes(type));
+  if (!isAccepted) throw isRouted ? noRepresentation(types) : notAcceptable(types);
 }
 
 /** What routes say that have no answer of an accepted type. Source: emicklei/go-restful. */

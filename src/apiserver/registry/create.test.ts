@@ -163,7 +163,7 @@ test('a claim without class -> the default class; with an empty one -> none', as
 });
 
 test('YAML -> as JSON', async () => {
-  const { status, json } = await server.call(`POST ${configMaps}`, 'metadata: {name: y}\ndata: {a: b}', {
+  const { status, json } = await server.call(`POST ${configMaps}`, 'metadata: {name: a}\ndata: {a: b}', {
     contentType: 'application/yaml',
   });
   expect([status, json['data']]).toEqual([201, { a: 'b' }]);

@@ -12,7 +12,7 @@ import type {
   SubjectRulesReviewStatus,
 } from '../../apis/authorization/generated/v1.ts';
 import { type Attributes, resourceAttributes } from '../auth/attributes.ts';
-import { type Authorizer, mastersGroup } from '../auth/authorizer.ts';
+import type { Authorizer } from '../auth/authorizer.ts';
 import { nodeNameOf } from '../auth/node-identity.ts';
 import type { Operation } from '../registry/context.ts';
 import { invalid } from '../registry/incoming.ts';
@@ -69,10 +69,6 @@ export function rulesOf(authorizer: Authorizer, user: UserInfo, namespace: strin
   const resourceRules: ResourceRule[] = [];
   const nonResourceRules: NonResourceRule[] = [];
   const errors: string[] = [];
-  if (user.groups.includes(mastersGroup)) {
-    resourceRules.push({ verbs: ['*'], apiGroups: ['*'], resources: ['*'] });
-    nonResourceRules.push({ verbs: ['*'], nonResourceURLs: ['*'] });
-  }
   for (const grant of authorizer.grantsOf(user, namespace)) {
     if ('missing' in grant) errors.push(grant.missing);
     else if (grant.rule.nonResourceURLs?.length)

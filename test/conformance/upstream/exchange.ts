@@ -100,6 +100,8 @@ function plain(value: unknown, key = ''): unknown {
   if (ownFields.has(key) && value !== null && value !== '' && typeof value !== 'object') return `<${key}>`;
   if (typeof value === 'string') return plainText(value);
   if (key === 'managedFields' && Array.isArray(value)) return value.map((one) => plain(one)).sort(byManager);
+  // Upstream lists a user's rules as it comes upon their bindings in a map: by chance.
+  if (Array.isArray(value) && /^(?:nonR|r)esourceRules$/.test(key)) return value.map((one) => plain(one)).sort(byText);
   if (Array.isArray(value)) return value.map((one) => plain(one, key === 'columnDefinitions' ? key : ''));
   if (typeof value !== 'object' || value === null) return value;
   // Times that nobody has set are absent here, and null there.
@@ -114,6 +116,10 @@ function plain(value: unknown, key = ''): unknown {
   if (typeof generateName === 'string' && typeof name === 'string' && name.startsWith(generateName.slice(0, 58)))
     object['name'] = `${generateName}<random>`;
   return object;
+}
+
+function byText(a: unknown, b: unknown): number {
+  return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1;
 }
 
 /** Which of two managers wrote in an earlier second is chance. */
