@@ -52,6 +52,7 @@ const alike = new Set([
 
 /** Kinds of which every answer is upstream's when a stored object is replaced by one that differs in one place. */
 const alikeOnUpdate = new Set([
+  'v1/Pod',
   'v1/PodTemplate',
   'v1/ConfigMap',
   'v1/Endpoints',
@@ -86,6 +87,9 @@ const alikeOnUpdate = new Set([
   'admissionregistration.k8s.io/v1/MutatingAdmissionPolicyBinding',
 ]);
 
+/** Kinds of which refused changes are told in a sentence alone: upstream shows the lines of Go's internal type behind it. */
+const tellsNoDiff = new Set(['v1/Pod']);
+
 /** So many requests at a time. They ask for strict validation: what it says of unknown fields is compared as well. */
 const atOnce = 16;
 
@@ -118,7 +122,9 @@ describe.skipIf(why)('upstream', () => {
     async (sample) => {
       const stored = await storeSample(servers, sample);
       try {
-        const different = await differing(stored.mutations, stored.put);
+        const put = (object: unknown): Promise<Pair> =>
+          stored.put(object).then(tellsNoDiff.has(sample.kind) ? withoutDiffs : same);
+        const different = await differing(stored.mutations, put);
         expect(unexplained(different, sample, 'update')).toEqual([]);
       } finally {
         await stored.remove();
@@ -179,6 +185,13 @@ async function differing(mutations: Mutation[], send: (object: unknown) => Promi
 function unanswered(error: unknown): { why: string } {
   if (error instanceof UnreachableError) return { why: error.message };
   throw error;
+}
+
+const same = (pair: Pair): Pair => pair;
+
+function withoutDiffs({ ours, upstream }: Pair): Pair {
+  const text = JSON.stringify(upstream.json ?? {}).replace(/\\n(?:[@ +-](?:[^\\]|\\[^n])*\\n)+/g, '');
+  return { ours, upstream: { ...upstream, json: JSON.parse(text) as Record<string, unknown> } };
 }
 
 const withoutWarnings = (answer: ApiAnswer): unknown => comparable({ ...answer, headers: {} });

@@ -69,7 +69,6 @@ export function validatePodSecurityContext(spec: PodSpec, at: string): StatusCau
 type Policy = 'fsGroupChangePolicy' | 'supplementalGroupsPolicy' | 'seLinuxChangePolicy';
 
 function policyCauses(context: PodSecurityContext, at: string): StatusCause[] {
-  const { seLinuxChangePolicy: change } = context;
   const policy = (field: Policy, all: string[]) => listed(`${at}.${field}`, context[field], all);
   return [
     ...policy('fsGroupChangePolicy', ['Always', 'OnRootMismatch']),
@@ -77,8 +76,8 @@ function policyCauses(context: PodSecurityContext, at: string): StatusCause[] {
     ...validateWindowsOptions(context.windowsOptions, `${at}.windowsOptions`),
     ...appArmorCauses(context.appArmorProfile, `${at}.appArmorProfile`),
     ...policy('supplementalGroupsPolicy', ['Merge', 'Strict']),
-    // MountOption belongs to a closed gate: it may be set, but nobody is told of it.
-    ...(change === 'MountOption' ? [] : policy('seLinuxChangePolicy', ['Recursive'])),
+    // MountOption belongs to a closed gate.
+    ...policy('seLinuxChangePolicy', ['Recursive']),
   ];
 }
 

@@ -7,12 +7,10 @@ import type { ResourceList } from './resource-list.ts';
 
 const defaultTolerationSeconds = 300;
 
-/** Resets the status; makes of an impossible grace period the nearest possible one. */
+/** Resets the status. */
 export function preparePod(pod: Pod): void {
   const { metadata, spec } = pod;
   if (!spec) return;
-  // What is negative means at once, and a second is as near to that as it gets.
-  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
   pod.status = { phase: 'Pending', qosClass: qosClassOf(spec) };
   if (spec.schedulingGates?.length) pod.status.conditions = [gatedCondition(metadata.creationTimestamp)];
 }

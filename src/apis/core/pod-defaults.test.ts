@@ -186,10 +186,9 @@ test('a new pod is Pending and tolerates a lost node for five minutes', () => {
 });
 
 test('a pod with gates -> told why it is not scheduled', () => {
-  const spec = { containers: [container()], schedulingGates: [{ name: 'a/b' }], terminationGracePeriodSeconds: -5 };
+  const spec = { containers: [container()], schedulingGates: [{ name: 'a/b' }] };
   const pod: Pod = { metadata: { ...metadata, creationTimestamp: '2021-02-03T04:05:06Z' }, spec };
   preparePod(pod);
-  expect(pod.spec?.terminationGracePeriodSeconds).toBe(1);
   expect(pod.status?.conditions).toEqual([
     {
       type: 'PodScheduled',
@@ -222,4 +221,12 @@ test('fields of closed gates -> dropped, with what is left empty by that', () =>
     ],
     volumes: [{ name: 'v', projected: { sources: [{}, { configMap: { name: 'm' } }] } }],
   });
+});
+
+test('a negative grace period -> a second, but not in a template', () => {
+  const spec = { containers: [container()], terminationGracePeriodSeconds: -5 };
+  const template = { spec: structuredClone(spec) };
+  defaultPodTemplate(template);
+  expect(template.spec.terminationGracePeriodSeconds).toBe(-5);
+  expect(defaulted(spec).terminationGracePeriodSeconds).toBe(1);
 });

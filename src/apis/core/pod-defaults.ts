@@ -12,6 +12,8 @@ export function defaultPod(pod: Pod): void {
   if (!pod.spec) return;
   pod.spec.enableServiceLinks ??= true;
   defaultPodSpec(pod.spec);
+  // What is negative means at once, and a second is as near to that as it gets.
+  if ((pod.spec.terminationGracePeriodSeconds ?? 0) < 0) pod.spec.terminationGracePeriodSeconds = 1;
   for (const container of [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? [])]) {
     if (container.resources) defaultRequests(container.resources);
   }

@@ -4,7 +4,15 @@ import { semanticallyEqualStructs } from '../../apimachinery/equality.ts';
 import { forbidden, invalidValue, required } from '../../apimachinery/field-error.ts';
 import { ownField } from '../../apimachinery/json-fields.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import type { Container, NodeAffinity, NodeSelectorTerm, Pod, PodSpec, Toleration } from './generated/v1.ts';
+import type {
+  Container,
+  NodeAffinity,
+  NodeSelectorRequirement,
+  NodeSelectorTerm,
+  Pod,
+  PodSpec,
+  Toleration,
+} from './generated/v1.ts';
 import { validateImage, validatePodAnnotationUpdates } from './pod-annotations.ts';
 import { validateTolerations, validateWholePod } from './pod-validation.ts';
 
@@ -80,12 +88,12 @@ function gateCauses({ schedulingGates = [] }: PodSpec, { schedulingGates: before
 }
 
 /** Who waits at a gate may be told to go to fewer nodes. */
-function placementCauses({ nodeSelector = {}, affinity }: PodSpec, old: PodSpec): StatusCause[] {
+function placementCauses({ nodeSelector, affinity }: PodSpec, old: PodSpec): StatusCause[] {
   const causes = Object.entries(old.nodeSelector ?? {}).some(([key, value]) => ownField(nodeSelector, key) !== value)
     ? [
         invalidValue(
           'spec.nodeSelector',
-          nodeSelector,
+          nodeSelector ?? null,
           'only additions to spec.nodeSelector are allowed (no mutations or deletions)',
         ),
       ]
@@ -102,7 +110,8 @@ function affinityCauses(now: NodeAffinity | undefined, before: NodeAffinity | un
   if (wanted.length === 0) return [];
   const terms = now?.[termsName]?.nodeSelectorTerms;
   if (terms?.length !== wanted.length) {
-    const found = terms ?? null;
+    // A list that is sent empty has been dropped.
+    const found = terms?.length ? terms.map(termInGo) : null;
     return [
       invalidValue(
         `${field}.nodeSelectorTerms`,
@@ -117,11 +126,20 @@ function affinityCauses(now: NodeAffinity | undefined, before: NodeAffinity | un
       : [
           invalidValue(
             `${field}.nodeSelectorTerms[${index}]`,
-            term,
+            termInGo(term),
             'only additions are allowed (no mutations or deletions)',
           ),
         ],
   );
+}
+
+/** As Go's own type has it, which messages show. */
+function termInGo({ matchExpressions, matchFields }: NodeSelectorTerm): unknown {
+  const requirements = (list: NodeSelectorRequirement[] = []) =>
+    list.length === 0
+      ? null
+      : list.map(({ key, operator, values }) => ({ Key: key, Operator: operator, Values: values ?? null }));
+  return { MatchExpressions: requirements(matchExpressions), MatchFields: requirements(matchFields) };
 }
 
 function isNarrowed(term: NodeSelectorTerm, before: NodeSelectorTerm): boolean {

@@ -51,6 +51,44 @@ export const knownChanges: KnownChange[] = [
     change: /^spec\.runtimeClassName = (?:""|"a\/b"|"\.\.\/x")$/,
     why: 'upstream fails with 500 over a name that it can not look up',
   },
+  {
+    sample: /^v1\/Pod placement$/,
+    on: 'update',
+    change:
+      /\.nodeSelectorTerms.*(?: = \[\]|(?:matchFields|values)\[0\] = absent)$|^spec\.nodeSelector(?: = \{\}|\.disk = absent)$/,
+    why: emptyIsAbsent,
+  },
+  {
+    sample: /^v1\/Pod placement$/,
+    on: 'update',
+    change: /^spec\.securityContext\.seLinuxChangePolicy = "/,
+    why: 'a pod that has a policy already is told of the one behind a closed gate too',
+  },
+  {
+    sample: /^v1\/Pod volumes$/,
+    on: 'update',
+    change: /\.volumeClaimTemplate\.metadata\.(?:finalizers|managedFields|ownerReferences) = \[\]$/,
+    why: emptyIsAbsent,
+  },
+  {
+    sample: /^v1\/Pod volumes$/,
+    on: 'update',
+    change: /\.volumeClaimTemplate\.spec\.(?:volumeMode = ""|resources\.requests\.storage = "-1")$/,
+    why: 'claims are not yet looked at as upstream looks at them',
+  },
+  {
+    sample: /^v1\/Pod windows$/,
+    on: 'update',
+    change: /^spec\.securityContext\.supplementalGroups = \[\]$/,
+    why: emptyIsAbsent,
+  },
+  { sample: /^v1\/Pod hostUsers$/, on: 'update', change: /^spec\.resources\.claims = \[\]$/, why: emptyIsAbsent },
+  {
+    sample: /^v1\/Pod containers$/,
+    on: 'update',
+    change: /^spec\.containers\[0\]\.securityContext\.privileged = true$/,
+    why: "the message shows the context as Go's internal type has it",
+  },
   { sample: /^v1\/Pod /, on: 'create', change: /^spec\.overhead = \{\}$/, why: emptyIsAbsent },
   {
     sample: /^v1\/Pod windows$/,
