@@ -63,6 +63,9 @@ function withDetail(text: string, detail: string): string {
   return detail === '' ? text : `${text}: ${detail}`;
 }
 
+/** Go writes what is no text as JSON, in which no HTML can hide. */
 function render(value: unknown): string {
-  return value === undefined ? 'null' : JSON.stringify(value);
+  const text = value === undefined ? 'null' : JSON.stringify(value);
+  if (typeof value !== 'object') return text;
+  return text.replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
 }

@@ -75,6 +75,8 @@ export interface PrinterColumn<T extends KubeObject = KubeObject> {
 export interface CustomTraits {
   /** Removes from `object`, in place, what the schema does not know. Paths of what went. */
   prune: (object: KubeObject) => string[];
+  /** The resources inside of the object, each with its path: `spec.template`. */
+  embedded: (object: KubeObject) => { path: string; resource: Record<string, unknown> }[];
   /** Where the scale subresource reads and writes. */
   scale?: { specReplicas: string[]; statusReplicas: string[]; selector?: string[] };
   /** Told to everyone who uses this version. */

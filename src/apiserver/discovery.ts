@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { apiVersionOf } from '../apimachinery/meta.ts';
-import { resourceVerbs } from '../apis/definition.ts';
+import { resourceVerbs, type ResourceVerb } from '../apis/definition.ts';
 import { compareGroups } from './api-priority.ts';
 import { parseAccept, requireAccepted } from './media-type.ts';
 import type { Catalogue, CatalogueEntry } from './registry/catalogue.ts';
@@ -110,8 +110,15 @@ function aggregatedDocument(entries: CatalogueEntry[], version: string): unknown
   return { kind: 'APIGroupDiscoveryList', apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {}, items };
 }
 
+/** Upstream lists those of custom resources in an order of their own. */
+const customVerbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'] as const;
+
+function verbsOf({ custom }: CatalogueEntry['definition']): readonly ResourceVerb[] {
+  return custom ? customVerbs : resourceVerbs;
+}
+
 function aggregatedResource({ definition }: CatalogueEntry): unknown {
-  const { resource, shortNames, categories, singular, verbs = resourceVerbs } = definition;
+  const { resource, shortNames, categories, singular, verbs = verbsOf(definition) } = definition;
   const { group, version, kind } = resource;
   // Of built-in kinds, an empty group and version are those of the document.
   const shown = (gvk: Gvk): Gvk =>
@@ -148,7 +155,7 @@ function resourceList(catalogue: Catalogue, at: { group: string; version: string
 }
 
 function plainResources({ definition, groupResource }: CatalogueEntry): unknown[] {
-  const { resource, shortNames, categories, singular, verbs = resourceVerbs } = definition;
+  const { resource, shortNames, categories, singular, verbs = verbsOf(definition) } = definition;
   const { plural: name, namespaced, kind, group, version } = resource;
   const own = {
     name,

@@ -1,7 +1,8 @@
 // What is a custom resource definition to the API server? Its names, defaults and first status; whether its schemas
 // are sound is the server's to say, which loads those rules on first use.
 
-import { invalidValue, required } from '../../apimachinery/field-error.ts';
+import { invalidValue } from '../../apimachinery/field-error.ts';
+import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { createdAtColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import { customResourceDefinitions } from '../resources.ts';
@@ -46,13 +47,14 @@ export const customResourceDefinition = defineResource<CustomResourceDefinition>
     definition.status = { acceptedNames: { kind: '', plural: '' }, conditions: [] };
     definition.status.storedVersions = storedVersionsOf(definition);
   },
-  validateCreate: ({ metadata, spec }) => {
-    if (!spec) return [required('spec')];
-    const isNamed = metadata.name === `${spec.names?.plural}.${spec.group}`;
+  // All else is asked on admission, with rules that are loaded when the first definition comes.
+  validateCreate: ({ metadata: { name, generateName }, spec }) => {
+    const wanted = `${spec?.names?.plural ?? ''}.${spec?.group ?? ''}`;
+    const misnamed = (field: string, value: string): StatusCause[] =>
+      value === wanted ? [] : [invalidValue(field, value, 'must be spec.names.plural+"."+spec.group')];
     return [
-      ...(isNamed ? [] : [invalidValue('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group')]),
-      ...(spec.names ? [] : [required('spec.names')]),
-      ...(spec.versions?.length ? [] : [required('spec.versions')]),
+      ...(generateName ? misnamed('metadata.generateName', generateName) : []),
+      ...(name ? misnamed('metadata.name', name) : []),
     ];
   },
 });

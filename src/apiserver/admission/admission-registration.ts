@@ -1,7 +1,6 @@
 // Are webhook configurations and admission policies sound? The rules are loaded when the first of them comes.
 
 import type { KubeObject } from '../../apimachinery/meta.ts';
-import type { StatusCause } from '../../apimachinery/status-error.ts';
 import type { Operation } from '../registry/context.ts';
 import { invalidObject } from '../registry/incoming.ts';
 import type { AdmissionRequest } from './chain.ts';
@@ -12,14 +11,7 @@ export function admissionRegistration(request: AdmissionRequest): Promise<void> 
   return object && isRegistration(operation) ? checkRegistration(request, object) : undefined;
 }
 
-/** What expressions add to what has been found wrong with the object otherwise. */
-export async function expressionCauses(operation: Operation, object: KubeObject): Promise<StatusCause[]> {
-  if (!isRegistration(operation)) return [];
-  const { registrationRules } = await import('./dynamic/registration-rules.ts');
-  return registrationRules(operation.entry.definition.resource.plural, object);
-}
-
-function isRegistration({ entry, info }: Operation): boolean {
+export function isRegistration({ entry, info }: Operation): boolean {
   return entry.definition.resource.group === 'admissionregistration.k8s.io' && info.subresource === '';
 }
 

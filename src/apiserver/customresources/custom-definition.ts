@@ -14,6 +14,7 @@ import { findByJsonPath, parseJsonPath } from './json-path.ts';
 import { componentName } from './openapi-schema.ts';
 import { type CelRules, resourceRules } from './resource-rules.ts';
 import { applyDefaults, hasDefaults } from './values/defaults.ts';
+import { embeddedResources } from './values/embedded.ts';
 import { prune } from './values/prune.ts';
 
 export interface CustomDefinitionOptions {
@@ -93,6 +94,7 @@ function traitsOf(
   const { scale } = version.subresources ?? {};
   return {
     prune: (object) => prune(object, schema, { isResourceRoot: true }),
+    embedded: (object) => embeddedResources(object, schema, ''),
     ...(scale && { scale: scalePaths(scale) }),
     ...(version.deprecated && { deprecationWarning: version.deprecationWarning ?? defaultWarning(crd, version) }),
     isTerminating: crd.metadata.deletionTimestamp !== undefined,
@@ -120,7 +122,13 @@ function formsOf(
       if (stored.apiVersion !== apiVersion) prune(object, own, { isResourceRoot: true });
       return object;
     },
-    toStored: (object) => ({ ...object, apiVersion: storedApiVersion }),
+    // What the stored version does not know is not kept.
+    toStored: (object) => {
+      if (apiVersion === storedApiVersion) return { ...object, apiVersion: storedApiVersion };
+      const stored = { ...cloneJson(object), apiVersion: storedApiVersion };
+      prune(stored, schemas.get(storedApiVersion) ?? own, { isResourceRoot: true });
+      return stored;
+    },
   };
 }
 

@@ -94,11 +94,7 @@ function statusScaleRules(
     ...(selector === undefined || typeof selector === 'string'
       ? []
       : [
-          invalidValue(
-            labelSelectorPath as string,
-            '',
-            `${labelSelectorPath} accessor error: ${JSON.stringify(selector)} is of the type ${typeof selector}, expected string`,
-          ),
+          invalidValue(labelSelectorPath as string, '', accessorError(labelSelectorPath as string, selector, 'string')),
         ]),
   ];
 }
@@ -108,16 +104,19 @@ const int32Max = 2 ** 31 - 1;
 function replicaRules(object: KubeObject, path: string): StatusCause[] {
   const replicas = at(object, path);
   if (replicas === undefined) return [];
-  if (typeof replicas !== 'number')
-    return [
-      invalidValue(
-        path,
-        0,
-        `${path} accessor error: ${JSON.stringify(replicas)} is of the type ${typeof replicas}, expected int64`,
-      ),
-    ];
+  if (!Number.isInteger(replicas) || typeof replicas !== 'number')
+    return [invalidValue(path, 0, accessorError(path, replicas, 'int64'))];
   if (replicas < 0) return [invalidValue(path, replicas, 'should be a non-negative integer')];
   return replicas > int32Max ? [invalidValue(path, replicas, `should be less than or equal to ${int32Max}`)] : [];
+}
+
+/** As Go tells of a value of another type. */
+function accessorError(path: string, value: unknown, expected: string): string {
+  const types: Record<string, string> = { boolean: 'bool', number: 'float64', string: 'string' };
+  const type = types[typeof value] ?? (Array.isArray(value) ? '[]interface {}' : 'map[string]interface {}');
+  const isEmpty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  const shown = isEmpty && !Array.isArray(value) ? 'map[]' : typeof value === 'object' ? JSON.stringify(value) : value;
+  return `${path} accessor error: ${String(shown)} is of the type ${type}, expected ${expected}`;
 }
 
 function at(object: KubeObject, path: string): unknown {

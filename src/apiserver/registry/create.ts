@@ -4,8 +4,8 @@ import type { DraftMeta, KubeObject, ManagedFieldsEntry } from '../../apimachine
 import { isStatus, StatusError } from '../../apimachinery/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import { randomSuffix } from '../../base/random.ts';
-import { expressionCauses } from '../admission/admission-registration.ts';
 import { admit } from '../admission/chain.ts';
+import { lazyCauses } from '../admission/lazy-causes.ts';
 import { forbiddenBy } from '../admission/forbidden.ts';
 import { attributesOf } from '../auth/attributes.ts';
 import { forbiddenError } from '../auth/authorizer.ts';
@@ -77,7 +77,7 @@ async function createNamed(
 
   const causes = causesOfNew(definition, object);
   if (causes.length > 0) {
-    causes.push(...(await expressionCauses(operation, object)));
+    causes.push(...(await lazyCauses(operation, object)));
     throw invalidObject(operation, object.metadata.name, causes);
   }
   requireCreate(operation);

@@ -74,6 +74,12 @@ function fitBody(
   if (!isObject(body)) throw notAnObject(body, expected.kind);
   const apiVersion = typeMetaOf(body, 'apiVersion', patched) ?? expected.apiVersion;
   const kind = typeMetaOf(body, 'kind', patched) ?? expected.kind;
+  if (kind !== expected.kind && apiVersion === expected.apiVersion && operation.entry.definition.custom) {
+    // Kinds that a client has defined are told apart only by validation.
+    const { group } = operation.entry.definition.resource;
+    const { name } = (body as Partial<KubeObject>).metadata ?? {};
+    throw invalid({ group, kind }, name, [invalidValue('kind', kind, `must be ${expected.kind}`)]);
+  }
   if (kind !== expected.kind || apiVersion !== expected.apiVersion) {
     const refusal = wrongKind(expected, { apiVersion, kind }, operation);
     throw patched && refusal.why ? invalidPatch(patched, refusal.why) : refusal.error;
@@ -100,10 +106,37 @@ const nothingRead: Decoded = { value: undefined, unknownFields: [] };
 /** Metadata is read as every object's, the rest by the definition that the client made. */
 function fitCustom(body: object, custom: CustomTraits, schemas: Operation['schemas']): Conformed {
   const { metadata, ...rest } = body as KubeObject;
-  const meta = metadata === undefined ? nothingRead : decodeMetadata(metadata, schemas);
+  const meta = metadata === undefined ? { ...nothingRead } : decodeMetadata(metadata, schemas);
   const value = { ...cloneJson(rest), ...(meta.value !== undefined && { metadata: meta.value }) } as KubeObject;
   const unknownFields = [...meta.unknownFields, ...custom.prune(value)];
+  for (const embedded of custom.embedded(value)) {
+    const read = readEmbedded(embedded, schemas);
+    unknownFields.push(...read.unknownFields);
+    if (read.problem !== undefined) meta.problem ??= read.problem;
+  }
   return { ...meta, value, unknownFields, typeErrors: [], violations: [] };
+}
+
+/** Reads the metadata of a resource inside of another as all metadata, in place. Source: apiextensions' objectmeta.Coerce. */
+function readEmbedded(
+  { path, resource }: ReturnType<CustomTraits['embedded']>[number],
+  schemas: Operation['schemas'],
+): { unknownFields: string[]; problem?: string } {
+  for (const field of ['apiVersion', 'kind']) {
+    const value = resource[field];
+    if (value !== undefined && typeof value !== 'string')
+      return { unknownFields: [], problem: whyNot(`${path}.${field}`, value, 'must be a string') };
+  }
+  const { metadata } = resource;
+  if (metadata === undefined || !isObject(metadata)) return { unknownFields: [] };
+  const { value, unknownFields, problem } = decodeMetadata(metadata, schemas);
+  if (problem !== undefined) return { unknownFields: [], problem: whyNot(`${path}.metadata`, metadata, problem) };
+  resource['metadata'] = value;
+  return { unknownFields: unknownFields.map((field) => `${path}.${field}`) };
+}
+
+function whyNot(field: string, value: unknown, why: string): string {
+  return `${field}: ${invalidValue(field, value, why).message}`;
 }
 
 /** `apiVersion` or `kind` of a body; undefined if it has none. Throws BadRequest, of a patch Invalid, if it is no text. */

@@ -9,8 +9,8 @@ import { metadataWith } from '../../apimachinery/meta-copy.ts';
 import { conflict, isStatus, StatusError } from '../../apimachinery/status-error.ts';
 import type { PartRules, ResourceDefinition } from '../../apis/definition.ts';
 import { rfc3339 } from '../../base/clock.ts';
-import { expressionCauses } from '../admission/admission-registration.ts';
 import { admit } from '../admission/chain.ts';
+import { lazyCauses } from '../admission/lazy-causes.ts';
 import { cloneJson, StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
 import { createObject } from './create.ts';
@@ -248,7 +248,7 @@ async function validate(operation: Operation, object: KubeObject, current: KubeO
     ...(rulesOf(operation)?.(object, current) ?? []),
   ];
   if (causes.length === 0) return;
-  causes.push(...(await expressionCauses(operation, object)));
+  causes.push(...(await lazyCauses(operation, object, current)));
   throw invalidObject(operation, object.metadata.name, causes);
 }
 

@@ -12,7 +12,7 @@ const mandatory = ['plural', 'singular', 'kind', 'listKind'] as const;
 export function namesRules(names: Partial<CustomResourceDefinitionNames>, path: string): StatusCause[] {
   const { shortNames = [], categories = [], kind = '', listKind = '' } = names;
   const causes = mandatory.filter((name) => !names[name]).map((name) => required(childPath(path, name)));
-  for (const name of mandatory) causes.push(...labelRule(names[name] ?? '', childPath(path, name)));
+  for (const name of mandatory) if (names[name]) causes.push(...labelRule(names[name], childPath(path, name)));
   causes.push(...shortNames.flatMap((each, i) => labelRule(each, indexPath(childPath(path, 'shortNames'), i))));
   if (kind && kind === listKind)
     causes.push(invalidValue(childPath(path, 'listKind'), listKind, 'kind and listKind may not be the same'));
@@ -21,7 +21,6 @@ export function namesRules(names: Partial<CustomResourceDefinitionNames>, path: 
 }
 
 function labelRule(name: string, path: string): StatusCause[] {
-  if (name === '') return [];
   const isKind = path.endsWith('ind');
   const problems = dns1035Label(isKind ? name.toLowerCase() : name);
   const prefix = isKind ? 'may have mixed case, but should otherwise match: ' : '';

@@ -39,10 +39,19 @@ const allowedExtensions = new Set(['x-kubernetes-preserve-unknown-fields', 'x-ku
 export function schemaCauses(schema: JsonSchema, path: string, { hasStatus }: { hasStatus: boolean }): StatusCause[] {
   const causes = hasStatus ? statusRootRules(schema, path) : [];
   if (schema.nullable) causes.push(forbidden(`${path}.nullable`, 'nullable cannot be true at the root'));
+  if (hasKeyword(schema, '$schema')) causes.push(invalidValue(path, '', "OpenAPIV3Schema 'schema' is not supported"));
   const structural = structuralCauses(schema, path);
   // Defaults are only judged by a schema that is sound itself.
   causes.push(...(structural.length > 0 ? structural : defaultRules(schema, path)));
   return [...causes, ...schemaRules(schema, path)];
+}
+
+/** Does the schema or one below it say anything by `keyword`? */
+function hasKeyword(schema: JsonSchema, keyword: string): boolean {
+  const { properties = {}, items, additionalProperties, allOf = [], anyOf = [], oneOf = [], not } = schema;
+  if ((schema as Record<string, unknown>)[keyword]) return true;
+  const below = [...Object.values(properties), items, additionalProperties, ...allOf, ...anyOf, ...oneOf, not];
+  return below.some((each) => typeof each === 'object' && hasKeyword(each, keyword));
 }
 
 function statusRootRules(schema: JsonSchema, path: string): StatusCause[] {

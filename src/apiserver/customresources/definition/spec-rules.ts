@@ -28,19 +28,18 @@ export interface DefinitionRulesOptions {
   ruleCauses?: ((schema: JsonSchema, path: string) => StatusCause[]) | undefined;
 }
 
+const emptySpec: CustomResourceDefinitionSpec = { group: '', names: { plural: '', kind: '' }, scope: '', versions: [] };
+
 /** Problems of a definition that is to be created, or to replace another. */
 export function definitionRules(
   definition: CustomResourceDefinition,
   { old, ruleCauses }: DefinitionRulesOptions = {},
 ): StatusCause[] {
-  const { spec } = definition as Partial<CustomResourceDefinition>;
-  if (!spec) return [required('spec')];
-  const { names, versions }: Partial<CustomResourceDefinitionSpec> = spec;
-  if (!names || !versions) return [required(names ? 'spec.versions' : 'spec.names')];
+  const spec = { ...emptySpec, ...(definition.spec as Partial<CustomResourceDefinitionSpec> | undefined) };
   return [
     ...specRules(spec, { isEstablished: old !== undefined && isEstablished(old), ruleCauses }),
     ...(old ? immutableRules(spec, old) : []),
-    ...storedVersionRules(definition),
+    ...storedVersionRules(spec, definition.status?.storedVersions ?? []),
     ...approvalRules(definition, old),
     ...(spec.preserveUnknownFields && !old?.spec.preserveUnknownFields
       ? [
@@ -80,6 +79,13 @@ function specRules(spec: CustomResourceDefinitionSpec, options: SpecOptions): St
     causes.push(notSupported('spec.scope', scope, ['Cluster', 'Namespaced']));
   for (const [i, version] of versions.entries())
     if (!schemaOfVersion(version)) causes.push(required(`spec.versions[${i}].schema.openAPIV3Schema`));
+  if (
+    spec.preserveUnknownFields &&
+    versions.some((version) => JSON.stringify(version.schema ?? {}).includes('"default":'))
+  )
+    causes.push(
+      invalidValue('spec.preserveUnknownFields', true, 'must be false in order to use defaults in the schema'),
+    );
   for (const [i, { name = '' }] of (versions as Partial<(typeof versions)[number]>[]).entries()) {
     const problems = dns1035Label(name);
     if (problems.length > 0) causes.push(invalidValue(`spec.versions[${i}].name`, name, problems.join(',')));
@@ -91,7 +97,17 @@ function specRules(spec: CustomResourceDefinitionSpec, options: SpecOptions): St
   if (new Set(versions.map(({ name }) => name)).size < versions.length)
     causes.push(invalidValue('spec.versions', versions, 'must contain unique version names'));
   if (versions.filter(({ storage }) => storage).length !== 1)
-    causes.push(invalidValue('spec.versions', versions, 'must have exactly one version marked as storage version'));
+    causes.push(
+      invalidValue(
+        'spec.versions',
+        versions.length > 0 ? versions : undefined,
+        'must have exactly one version marked as storage version',
+      ),
+    );
+  const version = versions[0]?.name ?? '';
+  const problems = version === '' ? [] : dns1035Label(version);
+  // Upstream keeps the name of the first version in a field of its own.
+  if (problems.length > 0) causes.push(invalidValue('spec.version', version, problems.join(',')));
   causes.push(...namesRules({ ...names }, 'spec.names'));
   if (conversion) causes.push(...conversionRules(conversion, 'spec.conversion', options));
   return causes;
@@ -143,12 +159,17 @@ function perVersion({ versions }: CustomResourceDefinitionSpec, { ruleCauses }: 
 
 function conversionRules(conversion: CustomResourceConversion, path: string, options: SpecOptions): StatusCause[] {
   const { strategy, webhook } = conversion;
-  if (!strategy) return [required(`${path}.strategy`)];
-  if (strategy !== 'None' && strategy !== 'Webhook')
-    return [notSupported(`${path}.strategy`, strategy, ['None', 'Webhook'])];
   const at = `${path}.webhookClientConfig`;
-  if (strategy === 'None')
-    return webhook ? [forbidden(at, 'should not be set when strategy is not set to Webhook')] : [];
+  if (strategy !== 'Webhook') {
+    const versionsAt = `${path}.conversionReviewVersions`;
+    const notHere = 'should not be set when strategy is not set to Webhook';
+    return [
+      ...(strategy ? [] : [required(`${path}.strategy`)]),
+      ...(strategy && strategy !== 'None' ? [notSupported(`${path}.strategy`, strategy, ['None', 'Webhook'])] : []),
+      ...(webhook?.clientConfig ? [forbidden(at, notHere)] : []),
+      ...(webhook?.conversionReviewVersions?.length ? [forbidden(versionsAt, notHere)] : []),
+    ];
+  }
   const { clientConfig, conversionReviewVersions = [] } = webhook ?? {};
   const versions = reviewVersionRules(conversionReviewVersions, `${path}.conversionReviewVersions`);
   if (!clientConfig) return [required(at, 'required when strategy is set to Webhook'), ...versions];
@@ -191,10 +212,9 @@ function immutableRules(spec: CustomResourceDefinitionSpec, old: CustomResourceD
     .map(([path, now]) => invalidValue(path, now, 'field is immutable'));
 }
 
-function storedVersionRules({ spec, status }: CustomResourceDefinition): StatusCause[] {
-  const stored = status?.storedVersions ?? [];
+function storedVersionRules(spec: CustomResourceDefinitionSpec, stored: string[]): StatusCause[] {
   const path = 'status.storedVersions';
-  if (stored.length === 0) return [invalidValue(path, stored, 'must have at least one stored version')];
+  if (stored.length === 0) return [invalidValue(path, undefined, 'must have at least one stored version')];
   const missing = spec.versions
     .filter(({ name, storage }) => storage && !stored.includes(name))
     .map(({ name }) => invalidValue(path, stored, `must have the storage version ${name}`));

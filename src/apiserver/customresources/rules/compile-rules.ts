@@ -145,8 +145,8 @@ function nodeCauses(schema: JsonSchema, place: Place, costs: Costs): StatusCause
     const { rule, problem, messageProblem, usesOldSelf } = compiled;
     const causes = [
       ...costCauses(compiled.program, { path: `${at}.rule`, count, what: 'estimated rule cost', costs }),
-      ...(problem === undefined ? [] : [invalidValue(`${at}.rule`, rule, problem)]),
-      ...(messageProblem === undefined ? [] : [invalidValue(`${at}.messageExpression`, rule, messageProblem)]),
+      ...(problem === undefined ? [] : [invalidValue(`${at}.rule`, shown(rule), problem)]),
+      ...(messageProblem === undefined ? [] : [invalidValue(`${at}.messageExpression`, shown(rule), messageProblem)]),
       ...costCauses(compiled.message, {
         path: `${at}.messageExpression`,
         count: 1,
@@ -168,6 +168,25 @@ function nodeCauses(schema: JsonSchema, place: Place, costs: Costs): StatusCause
       );
     return causes;
   });
+}
+
+/** A rule as upstream shows its own. */
+function shown({
+  rule,
+  message = '',
+  messageExpression = '',
+  reason,
+  fieldPath = '',
+  optionalOldSelf,
+}: ValidationRule) {
+  return {
+    Rule: rule,
+    Message: message,
+    MessageExpression: messageExpression,
+    Reason: reason ?? null,
+    FieldPath: fieldPath,
+    OptionalOldSelf: optionalOldSelf ?? null,
+  };
 }
 
 function costCauses(

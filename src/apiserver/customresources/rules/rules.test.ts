@@ -128,14 +128,14 @@ test.each<{ name: string; schema: JsonSchema; causes: unknown[] }>([
     name: 'no bool',
     schema: spec({ 'x-kubernetes-validations': [{ rule: '1' }] }),
     causes: [
-      'x.properties[spec].x-kubernetes-validations[0].rule: Invalid value: {"rule":"1"}: cel expression must evaluate to a bool',
+      'x.properties[spec].x-kubernetes-validations[0].rule: Invalid value: {"Rule":"1","Message":"","MessageExpression":"","Reason":null,"FieldPath":"","OptionalOldSelf":null}: cel expression must evaluate to a bool',
     ],
   },
   {
     name: 'unknown field',
     schema: spec({ 'x-kubernetes-validations': [{ rule: 'self.b' }] }),
     causes: [
-      'x.properties[spec].x-kubernetes-validations[0].rule: Invalid value: {"rule":"self.b"}: compilation failed: ERROR: <input>:1:5: undefined field \'b\'\n | self.b\n | ....^',
+      'x.properties[spec].x-kubernetes-validations[0].rule: Invalid value: {"Rule":"self.b","Message":"","MessageExpression":"","Reason":null,"FieldPath":"","OptionalOldSelf":null}: compilation failed: ERROR: <input>:1:5: undefined field \'b\'\n | self.b\n | ....^',
     ],
   },
   {

@@ -188,7 +188,7 @@ function refusal({ path, value, schema }: Subject, { reason, fieldPath }: Valida
     case 'FieldValueRequired':
       return required(at, detail);
     case 'FieldValueDuplicate':
-      return duplicate(at, value);
+      return { ...duplicate(at, value), message: 'Duplicate value' };
     default:
       return isWhole ? invalidWhole(at, detail) : invalidValue(at, value, detail);
   }

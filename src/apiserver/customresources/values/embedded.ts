@@ -32,6 +32,22 @@ export function validateEmbedded(
   return [...own, ...below];
 }
 
+/** All embedded resources below `value`, with their paths. */
+export function embeddedResources(
+  value: unknown,
+  schema: JsonSchema | undefined,
+  path: string,
+): { path: string; resource: JsonObject }[] {
+  if (!schema) return [];
+  if (Array.isArray(value))
+    return value.flatMap((item, i) => embeddedResources(item, schema.items, indexPath(path, i)));
+  if (!isJsonObject(value)) return [];
+  const below = Object.entries(value).flatMap(([key, item]) =>
+    embeddedResources(item, schemaOfField(schema, key), childPath(path, key)),
+  );
+  return isEmbedded(schema) ? [{ path, resource: value }, ...below] : below;
+}
+
 function isEmbedded(schema: JsonSchema | undefined): boolean {
   return schema?.['x-kubernetes-embedded-resource'] === true;
 }

@@ -2,6 +2,7 @@
 
 import { isIPv4, isIPv6 } from 'node:net';
 import { dns1123Label, dns1123Subdomain } from '../../../apimachinery/validation.ts';
+import { withoutZeros } from '../../../apis/core/ip-rules.ts';
 import { regexFinds } from '../../regex/re2.ts';
 
 type Check = (text: string) => boolean;
@@ -28,7 +29,7 @@ const checks: Record<string, Check> = {
   uri: isRequestUri,
   email: matching(/^(?:[^<>@]*<)?[^\s<>@]+@[^\s<>@]+>?$/),
   hostname: (text) => regexFinds(hostname, text) && Buffer.byteLength(text) <= 255,
-  ipv4: (text) => isIPv4(text),
+  ipv4: (text) => isIPv4(withoutZeros(text)),
   ipv6: (text) => isIPv6(text),
   cidr: isCidr,
   mac: matching(

@@ -116,7 +116,7 @@ function checkNumber({ value, path }: Subject, schema: JsonSchema): Outcome {
       ? ranges[format]
       : undefined;
   if (range && (value < range[0] || value > range[1]))
-    causes.push(invalidValue(path, '', `Checked value must be of type ${type} with format ${format} in ${path}`));
+    causes.push(invalidValue('<nil>', '', `Checked value must be of type ${type} with format ${format} in ${path}`));
   if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) report(`a multiple of ${multipleOf}`);
   if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum))
     report(exclusiveMinimum ? `greater than ${minimum}` : `greater than or equal to ${minimum}`);

@@ -1,0 +1,148 @@
+// Is a resource that a client defines served as upstream serves it? Objects of one definition go to a real kube-apiserver too.
+
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { report } from '../../src/csi/drivers/local/driver.fixture.ts';
+import type { ApiAnswer } from '../fixtures/api-caller.ts';
+import { type BothServers, comparable, differences, startBothServers } from '../fixtures/both-servers.ts';
+import { whyNoUpstream } from '../fixtures/upstream-server.ts';
+import { apply, jsonPatch, merge } from './upstream/exchange.ts';
+import { widgetDefinition, widgetValues } from './upstream/widgets.ts';
+
+const why = await whyNoUpstream();
+if (why) report(`upstream's server is not compared with: ${why}`);
+
+const widgets = '/apis/example.com/v1/namespaces/default/widgets';
+const betaWidgets = '/apis/example.com/v1beta1/namespaces/default/widgets';
+const apiVersion = 'example.com/v1';
+const table = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' };
+const partial = { accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io' };
+const widget = (name: string, spec: object, more: object = {}): object => ({
+  apiVersion,
+  kind: 'Widget',
+  metadata: { name },
+  spec: { size: 1, ...spec },
+  ...more,
+});
+const whole = {
+  size: 3,
+  list: ['a', 'b'],
+  set: ['x', 'y'],
+  map: [{ k: 'a', v: 1 }, { k: 'b' }],
+  dict: { a: 1 },
+  imm: 'x',
+  opt: 3,
+  when: '2021-01-01T00:00:00Z',
+  share: 0.5,
+  cel: { a: 1, b: 2 },
+  name: 'ab',
+};
+const select = (fields: string): string => `GET ${widgets}?fieldSelector=${encodeURIComponent(fields)}`;
+const unknown = widget('w', { unknown: 1, nest: { z: 1 } }, { top: 1, metadata: { name: 'w', foo: 1 } });
+
+/** Sent one after the other. */
+const steps: [line: string, body?: unknown, headers?: Record<string, string>][] = [
+  ...['Strict', 'Ignore', 'Warn'].map((how): [string, object] => [
+    `POST ${widgets}?dryRun=All&fieldValidation=${how}`,
+    unknown,
+  ]),
+  [`POST ${widgets}?dryRun=All`, { apiVersion, kind: 'Widget', metadata: { name: 'w' } }],
+  [`POST ${widgets}?dryRun=All`, { apiVersion, kind: 'Widget', metadata: { name: 'w' }, spec: null }],
+  [`POST ${widgets}?dryRun=All`, widget('w', {}, { status: { phase: 'C' } })],
+  [`POST ${widgets}?dryRun=All`, widget('w', {}, { kind: 'X' })],
+  [`POST ${widgets}`, widget('w', whole)],
+  [
+    `POST ${widgets}`,
+    widget('w2', { size: 2, color: 'green', on: false }, { metadata: { name: 'w2', labels: { a: 'b' } } }),
+  ],
+  ...[
+    { spec: { imm: 'y' } },
+    { spec: { opt: 1 } },
+    { spec: { opt: 9 } },
+    { spec: { size: 50 } },
+    { spec: { zzz: 1 } },
+    { status: { phase: 'A' } },
+    { spec: { set: ['x', 'x'] } },
+    { spec: { map: [{ k: 'a' }, { k: 'a' }] } },
+    { spec: { color: null } },
+    { spec: null },
+    { metadata: { labels: { x: 'bad value!' } } },
+  ].map((patch): [string, object, Record<string, string>] => [`PATCH ${widgets}/w?dryRun=All`, patch, merge]),
+  [
+    `PATCH ${widgets}/w/status`,
+    { status: { phase: 'A', replicas: 2, selector: 'a=b', zzz: 1 }, spec: { size: 9 } },
+    merge,
+  ],
+  [`GET ${widgets}/w/scale`],
+  [`PATCH ${widgets}/w/scale`, { spec: { replicas: 5 } }, merge],
+  [`PATCH ${widgets}/w/scale`, { spec: { replicas: 50 } }, merge],
+  [`PATCH ${widgets}/w?dryRun=All`, [{ op: 'replace', path: '/spec/size', value: 20 }], jsonPatch],
+  [`GET ${betaWidgets}/w`],
+  [`GET ${betaWidgets}`],
+  ['GET /apis/example.com/v1alpha1/namespaces/default/widgets'],
+  [`GET ${widgets}`, undefined, table],
+  [`GET ${widgets}/w`, undefined, table],
+  [`GET ${widgets}`, undefined, partial],
+  ...[
+    'spec.color=green',
+    'spec.size=5',
+    'spec.on=false',
+    'spec.name=ab',
+    'spec.color!=red',
+    'spec.on=true,spec.size=5',
+  ].map((fields): [string] => [select(fields)]),
+  ['GET /apis/example.com'],
+  [`PATCH ${widgets}/a1?fieldManager=m1`, widget('a1', { size: 2, map: [{ k: 'a', v: 1 }], set: ['a'] }), apply],
+  [
+    `PATCH ${widgets}/a1?fieldManager=m2`,
+    { apiVersion, kind: 'Widget', metadata: { name: 'a1' }, spec: { map: [{ k: 'b', v: 1 }], set: ['b'] } },
+    apply,
+  ],
+  [`PATCH ${widgets}/a1?fieldManager=m2`, widget('a1', { size: 4, map: [{ k: 'a', v: 2 }] }), apply],
+  [`PATCH ${widgets}/a1?fieldManager=m2`, widget('a1', { map: [{ v: 2 }] }), apply],
+  [`DELETE ${widgets}/w2`],
+  // What the stored version does not know is not kept, and what was valid by another version may stay.
+  [
+    `POST ${betaWidgets}`,
+    { apiVersion: 'example.com/v1beta1', kind: 'Widget', metadata: { name: 'w3' }, spec: { size: 99, foo: 1 } },
+  ],
+  [`GET ${widgets}/w3`],
+  [`PATCH ${widgets}/w3`, { spec: { size: 98 } }, merge],
+];
+
+describe.skipIf(why)('upstream', () => {
+  let servers: BothServers;
+  beforeAll(async () => {
+    servers = await startBothServers();
+    const made = await servers.both('POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions', widgetDefinition);
+    expect([made.ours.status, made.upstream.status]).toEqual([201, 201]);
+    await vi.waitFor(
+      async () => {
+        const { ours, upstream } = await servers.both(`GET ${widgets}`);
+        expect([ours.status, upstream.status]).toEqual([200, 200]);
+      },
+      { timeout: 30_000, interval: 100 },
+    );
+  }, 120_000);
+  afterAll(() => servers?.stop());
+
+  test.each(Object.entries(widgetValues))('values of the field %s are answered alike', async (field, values) => {
+    for (const value of values) {
+      const pair = await servers.both(`POST ${widgets}?dryRun=All`, widget('w', { [field]: value }));
+      expect({ value, found: differences(seen(pair.ours), seen(pair.upstream)) }).toEqual({ value, found: [] });
+    }
+  });
+
+  test('a life of widgets is answered alike', async () => {
+    for (const [line, body, headers] of steps) {
+      const pair = await servers.both(line, body, headers);
+      expect({ line, body, found: differences(seen(pair.ours), seen(pair.upstream)) }).toEqual({
+        line,
+        body,
+        found: [],
+      });
+    }
+  }, 60_000);
+});
+
+/** Warnings are compared as well. */
+const seen = (answer: ApiAnswer): unknown => comparable(answer);
