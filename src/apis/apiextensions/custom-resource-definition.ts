@@ -41,7 +41,8 @@ export const customResourceDefinition = defineResource<CustomResourceDefinition>
     }
     spec.conversion ??= { strategy: 'None' };
     for (const { port, service } of servicesOf(definition)) service.port ??= port;
-    if (definition.status) definition.status.storedVersions = storedVersionsOf(definition);
+    // The status of an update is the stored one's: it is not changed in place.
+    if (definition.status) definition.status = { ...definition.status, storedVersions: storedVersionsOf(definition) };
   },
   prepareForCreate: (definition) => {
     definition.status = { acceptedNames: { kind: '', plural: '' }, conditions: [] };

@@ -116,6 +116,14 @@ export function substitute(type: CelType, bindings: Bindings): CelType {
 }
 
 /** Are both the same type, sizes aside? What nothing has told is the same as all. */
+/** The type of a whole expression: what nothing in it says anything about may be anything. */
+export function settledType(type: CelType): CelType {
+  if (type === unbound) return dyn;
+  if (type.kind === 'list' || type.kind === 'optional') return { ...type, elem: settledType(type.elem) };
+  if (type.kind === 'map') return { ...type, key: settledType(type.key), value: settledType(type.value) };
+  return type;
+}
+
 export function sameType(a: CelType, b: CelType): boolean {
   if (a === unbound || b === unbound) return true;
   if (a.kind !== b.kind) return false;

@@ -105,6 +105,21 @@ test('a changed definition is served in its new form', async () => {
   });
 });
 
+test('a change that is only tried, or refused, leaves the stored versions as they are', async () => {
+  const server = await start();
+  await server.create(crdPath, widgetDefinition());
+  await untilCondition(server, 'widgets.example.com', 'Established');
+  const path = `${crdPath}/widgets.example.com`;
+  const { json } = await server.call(`GET ${path}`);
+  const definition = json as unknown as { spec: object };
+  for (const name of ['v2', 'NONE']) {
+    const spec = { ...definition.spec, versions: [version(schemaOfSpec({}), { name })] };
+    await server.call(`PUT ${path}?dryRun=All`, { ...definition, spec });
+  }
+  const answer = await server.call(`PUT ${path}?dryRun=All`, definition);
+  expect([answer.status, answer.json]).toMatchObject([200, { status: { storedVersions: ['v1'] } }]);
+});
+
 test('a deleted definition takes its objects with it, finalizers first', async () => {
   const server = await start();
   await establish(server, widgetDefinition());

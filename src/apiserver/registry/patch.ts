@@ -90,12 +90,12 @@ export function patcher({ entry, schemas }: Operation, type: string, patch: unkn
       if (!isObject(patch)) throw notAnObject(patch, 'error decoding patch: ');
       return (current) => applyMergePatch(current, patch);
     case strategicMergePatchType:
-      if (!definition.isBuiltIn) throw unsupportedPatch();
+      if (!definition.isBuiltIn) throw unsupportedPatch(definition);
       if (!isObject(patch)) throw notAnObject(patch, '');
       return (current) =>
         applyStrategicMergePatch(current, patch, { schemas, schema: schemas.named(definition.schemaName) });
     default:
-      throw unsupportedPatch();
+      throw unsupportedPatch(definition);
   }
 }
 
@@ -135,6 +135,11 @@ function notAnObject(patch: unknown, prefix: string): StatusError {
   return new StatusError('BadRequest', `${prefix}${why}`);
 }
 
-function unsupportedPatch(): StatusError {
+function unsupportedPatch({ custom }: Operation['entry']['definition']): StatusError {
+  if (custom) {
+    const accepted = [jsonPatchType, mergePatchType, 'application/apply-patch+yaml'].join(', ');
+    const why = `the body of the request was in an unknown format - accepted media types include: ${accepted}`;
+    return new StatusError('UnsupportedMediaType', why);
+  }
   return new StatusError('UnsupportedMediaType', '415: Unsupported Media Type', { details: {} });
 }

@@ -1,7 +1,8 @@
 // How does each server take a change of what it has stored? A sample is created in both, then sent back with one place changed.
 
 import type { KubeObject } from '../../../src/apimachinery/meta.ts';
-import type { ApiAnswer } from '../../fixtures/api-caller.ts';
+import { systemClock } from '../../../src/base/system-clock.ts';
+import type { ApiAnswer, ApiCaller } from '../../fixtures/api-caller.ts';
 import type { BothServers, Pair } from '../../fixtures/both-servers.ts';
 import { type Mutation, mutationsOf } from './mutations.ts';
 import type { Fields, Sample } from './samples.ts';
@@ -23,9 +24,10 @@ export async function storeSample(servers: BothServers, sample: Sample): Promise
   const made = await servers.both(`POST ${sample.path}`, sample.object);
   for (const { status, text } of [made.ours, made.upstream])
     if (status !== 201) throw new Error(`${sample.title} is not taken: ${text}`);
-  const [ours, upstream] = [made.ours.json, made.upstream.json] as unknown as [KubeObject, KubeObject];
+  const at = `${sample.path}/${name}`;
+  const [ours, upstream] = await Promise.all([settled(servers.ours, at), settled(servers.upstream, at)]);
   const choices = new Map(differingLeaves(upstream, ours));
-  const line = `PUT ${sample.path}/${name}?dryRun=All&fieldValidation=Strict`;
+  const line = `PUT ${at}?dryRun=All&fieldValidation=Strict`;
   return {
     mutations: mutationsOf(asSent(upstream), sample.schemaName),
     put: async (object) => {
@@ -37,7 +39,7 @@ export async function storeSample(servers: BothServers, sample: Sample): Promise
     },
     remove: async () => {
       // Jobs and replication controllers would wait for their pods to be let go.
-      await servers.both(`DELETE ${sample.path}/${name}?propagationPolicy=Background`);
+      await servers.both(`DELETE ${at}?propagationPolicy=Background`);
     },
   };
 }
@@ -75,6 +77,19 @@ export async function storeForStatus(
       return written;
     },
   };
+}
+
+const settledMs = 300;
+
+/** The object once its server writes nothing more to it: a status comes a moment later. */
+async function settled(call: ApiCaller, path: string): Promise<KubeObject> {
+  for (let before: string | undefined; ; ) {
+    const object = (await call(`GET ${path}`)).json as unknown as KubeObject;
+    const { resourceVersion } = object.metadata;
+    if (resourceVersion === before) return object;
+    before = resourceVersion;
+    await systemClock.sleep(settledMs, new AbortController().signal);
+  }
 }
 
 function asSent(stored: KubeObject): KubeObject {

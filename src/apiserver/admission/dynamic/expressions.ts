@@ -1,7 +1,16 @@
 // How are the expressions of a webhook or policy compiled once, and evaluated within what they may cost?
 
 import { CelCompileError, compileProgram, type Program } from '../../cel/program.ts';
-import { bool, type CelType, formatType, nullType, sameType, string, type Variables } from '../../cel/types.ts';
+import {
+  bool,
+  type CelType,
+  formatType,
+  nullType,
+  sameType,
+  settledType,
+  string,
+  type Variables,
+} from '../../cel/types.ts';
 import { CelError, CelObject, type CelValue } from '../../cel/values.ts';
 
 /** Types that an expression may come to; all, if there are none. */
@@ -56,7 +65,7 @@ export class Expressions {
       this.#programs.set(text, program);
     }
     if (program instanceof CelCompileError || wanted.length === 0) return program;
-    const { type } = program;
+    const type = settledType(program.type);
     return wanted.some((each) => sameType(each, type)) ? program : wrongType(type, wanted);
   }
 
