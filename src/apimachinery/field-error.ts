@@ -48,6 +48,11 @@ export function duplicate(field: string, value: unknown): StatusCause {
   return { reason: 'FieldValueDuplicate', message: `Duplicate value: ${render(value)}`, field };
 }
 
+/** A rule that could not be checked. */
+export function internalError(field: string, detail: string): StatusCause {
+  return { reason: 'InternalError', message: `Internal error: ${detail}`, field };
+}
+
 /** A reference to something that does not exist. */
 export function fieldNotFound(field: string, value: unknown): StatusCause {
   return { reason: 'FieldValueNotFound', message: `Not found: ${render(value)}`, field };

@@ -111,7 +111,7 @@ function finalizerCauses(finalizers: readonly string[], at: string): StatusCause
 const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
 /** Finalizers of built-in kinds have a prefix, but for those that upstream itself has without. */
-function unqualifiedFinalizers(finalizers: readonly string[], path: string): StatusCause[] {
+export function unqualifiedFinalizers(finalizers: readonly string[], path: string): StatusCause[] {
   return finalizers.flatMap((name, index) =>
     name.includes('/') || standardFinalizers.has(name)
       ? []

@@ -16,7 +16,14 @@ import type {
   Service,
   ServiceAccount,
 } from './core/generated/v1.ts';
-import type { CSIDriver, CSINode, CSIStorageCapacity, StorageClass, VolumeAttachment } from './storage/generated/v1.ts';
+import type {
+  CSIDriver,
+  CSINode,
+  CSIStorageCapacity,
+  StorageClass,
+  VolumeAttachment,
+  VolumeAttributesClass,
+} from './storage/generated/v1.ts';
 
 const core = { group: '', version: 'v1' } as const;
 const storage = { group: 'storage.k8s.io', version: 'v1' } as const;
@@ -66,6 +73,12 @@ export const storageClasses: Resource<StorageClass> = {
   ...storage,
   plural: 'storageclasses',
   kind: 'StorageClass',
+  namespaced: false,
+};
+export const volumeAttributesClasses: Resource<VolumeAttributesClass> = {
+  ...storage,
+  plural: 'volumeattributesclasses',
+  kind: 'VolumeAttributesClass',
   namespaced: false,
 };
 export const csiDrivers: Resource<CSIDriver> = {

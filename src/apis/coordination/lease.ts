@@ -1,11 +1,10 @@
 // What is a lease to the API server?
 
-import { forbidden, invalidValue, notSupported } from '../../apimachinery/field-error.ts';
+import { invalidValue } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { labelKey } from '../../apimachinery/validation.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
-import { named } from '../field-rules.ts';
+import { nonNegative } from '../field-rules.ts';
 import { leases } from '../resources.ts';
 import type { Lease } from './generated/v1.ts';
 
@@ -21,27 +20,25 @@ export const lease = defineResource<Lease>({
   hasGeneration: false,
   columns: [nameColumn(), column('Holder', ({ spec }) => spec?.holderIdentity ?? ''), ageColumn()],
   selectableFields: {},
+  prepareForCreate: withoutClosedGates,
+  prepareForUpdate: withoutClosedGates,
   validateCreate: validateLease,
   validateUpdate: validateLease,
 });
 
+/** Source: pkg/apis/coordination/validation ValidateLeaseSpec. */
 function validateLease({ spec }: Lease): StatusCause[] {
   const causes: StatusCause[] = [];
-  const { leaseDurationSeconds: duration, leaseTransitions: transitions, strategy, preferredHolder } = spec ?? {};
+  const { leaseDurationSeconds: duration, leaseTransitions: transitions } = spec ?? {};
   if (duration !== undefined && duration <= 0) {
     causes.push(invalidValue('spec.leaseDurationSeconds', duration, 'must be greater than 0'));
   }
-  if (transitions !== undefined && transitions < 0) {
-    causes.push(invalidValue('spec.leaseTransitions', transitions, 'must be greater than or equal to 0'));
-  }
-  // Upstream names the field twice.
-  if (strategy !== undefined) causes.push(...strategyCauses(strategy, 'spec.strategy.strategy'));
-  if (preferredHolder && !strategy)
-    causes.push(forbidden('spec.preferredHolder', 'may only be specified if `strategy` is defined'));
-  return causes;
+  return [...causes, ...nonNegative('spec.leaseTransitions', transitions)];
 }
 
-function strategyCauses(strategy: string, field: string): StatusCause[] {
-  if (strategy.includes('/')) return named(field, strategy, labelKey);
-  return strategy === 'OldestEmulationVersion' ? [] : [notSupported(field, strategy, ['OldestEmulationVersion'])];
+/** Elections that weigh their candidates: gate CoordinatedLeaderElection. */
+function withoutClosedGates({ spec }: Lease): void {
+  if (!spec) return;
+  delete spec.strategy;
+  delete spec.preferredHolder;
 }

@@ -23,7 +23,8 @@ export function validateAccessModes(modes: string[], field: string): StatusCause
   const causes = modes
     .filter((mode) => !abbreviations[mode])
     .map((mode) => notSupported(field, mode, Object.keys(abbreviations).sort()));
-  if (modes.includes('ReadWriteOncePod') && modes.length > 1) {
+  const hasOthers = modes.some((mode) => mode !== 'ReadWriteOncePod' && abbreviations[mode]);
+  if (modes.includes('ReadWriteOncePod') && hasOthers) {
     causes.push(forbidden(field, 'may not use ReadWriteOncePod with other access modes'));
   }
   return causes;

@@ -28,10 +28,6 @@ const requests = (storage: string) => ({ resources: { requests: { storage } } })
 const bound = (capacity: string): PersistentVolumeClaimStatus => ({ phase: 'Bound', capacity: { storage: capacity } });
 const lines = (causes: StatusCause[]) => causes.map(({ field, message }) => `${field}: ${message}`);
 
-const negative = ['must be greater than or equal to 0', 'must be greater than zero'].map(
-  (text) => `spec.resources[storage]: Invalid value: "-1Gi": ${text}`,
-);
-
 test.each<{ name: string; claim: PersistentVolumeClaim; want: string[] }>([
   { name: 'whole -> valid', claim: claim(), want: [] },
   {
@@ -57,7 +53,11 @@ test.each<{ name: string; claim: PersistentVolumeClaim; want: string[] }>([
     claim: claim(requests('0')),
     want: ['spec.resources[storage]: Invalid value: "0": must be greater than zero'],
   },
-  { name: 'negative request', claim: claim(requests('-1Gi')), want: negative },
+  {
+    name: 'negative request',
+    claim: claim(requests('-1Gi')),
+    want: ['spec.resources[storage]: Invalid value: "-1Gi": must be greater than zero'],
+  },
   {
     name: 'request that is no amount',
     claim: claim(requests('lots')),
@@ -98,8 +98,17 @@ test.each<{ name: string; claim: PersistentVolumeClaim; want: string[] }>([
   expect(lines(validateClaim(object))).toEqual(want);
 });
 
-const immutable =
-  'spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
+/** The message ends with what would change. */
+const immutable = expect.stringMatching(
+  /^spec: Forbidden: spec is immutable after creation except resources\.requests and volumeAttributesClassName for bound claims\n@@ /,
+) as string;
+const applied = { ...bound('1Gi'), currentVolumeAttributesClassName: 'a' };
+const beta = 'volume.beta.kubernetes.io/storage-class';
+const annotated = (name: string, spec: PersistentVolumeClaim['spec']): PersistentVolumeClaim => ({
+  ...claim(spec),
+  metadata: { ...metadata, annotations: { [beta]: name } },
+});
+const noClass = { storageClassName: undefined as unknown as string };
 
 test.each<{ name: string; claim: PersistentVolumeClaim; old: PersistentVolumeClaim; want: string[] }>([
   { name: 'nothing -> allowed', claim: claim(), old: claim(), want: [] },
@@ -162,22 +171,68 @@ test.each<{ name: string; claim: PersistentVolumeClaim; old: PersistentVolumeCla
     want: [immutable, 'volumeMode: Invalid value: "Block": field is immutable'],
   },
   {
-    name: 'attributes class -> allowed',
+    name: 'attributes class of a bound claim -> allowed',
+    claim: claim({ volumeAttributesClassName: 'b' }, bound('1Gi')),
+    old: claim({ volumeAttributesClassName: 'a' }, bound('1Gi')),
+    want: [],
+  },
+  {
+    name: 'attributes class of a pending claim',
     claim: claim({ volumeAttributesClassName: 'b' }),
     old: claim({ volumeAttributesClassName: 'a' }),
+    want: [immutable],
+  },
+  {
+    name: 'attributes class that was never applied to none -> allowed',
+    claim: claim({}, bound('1Gi')),
+    old: claim({ volumeAttributesClassName: 'a' }, bound('1Gi')),
     want: [],
   },
   {
     name: 'attributes class to empty',
-    claim: claim({ volumeAttributesClassName: '' }),
-    old: claim({ volumeAttributesClassName: 'a' }),
-    want: ['spec.volumeAttributesClassName: Forbidden: update from non-nil value to an empty string is forbidden'],
+    claim: claim({ volumeAttributesClassName: '' }, applied),
+    old: claim({ volumeAttributesClassName: 'a' }, applied),
+    want: [
+      'spec.volumeAttributesClassName: Forbidden: update to empty string is forbidden when status.currentVolumeAttributesClassName is not nil',
+    ],
   },
   {
     name: 'attributes class to none',
-    claim: claim(),
-    old: claim({ volumeAttributesClassName: 'a' }),
-    want: ['spec.volumeAttributesClassName: Forbidden: update from non-nil value to nil is forbidden'],
+    claim: claim({}, applied),
+    old: claim({ volumeAttributesClassName: 'a' }, applied),
+    want: [
+      'spec.volumeAttributesClassName: Forbidden: update to nil is forbidden when status.currentVolumeAttributesClassName is not nil',
+    ],
+  },
+  {
+    name: 'a selector of nothing where there was none',
+    claim: claim({ selector: {} }),
+    old: claim(),
+    want: [immutable],
+  },
+  {
+    name: 'the class of the annotation into the field -> allowed',
+    claim: claim({ storageClassName: 'slow' }),
+    old: annotated('slow', noClass),
+    want: [],
+  },
+  {
+    name: 'another class than the annotation says',
+    claim: annotated('slow', { storageClassName: 'fast' }),
+    old: annotated('slow', noClass),
+    want: [immutable],
+  },
+  {
+    name: 'another annotation',
+    claim: annotated('fast', noClass),
+    old: annotated('slow', noClass),
+    want: [`metadata.annotations.${beta}: Invalid value: "fast": field is immutable`],
+  },
+  {
+    name: 'an API group of no form that was there before -> allowed',
+    claim: claim({ dataSourceRef: { apiGroup: 'A!', kind: 'K', name: 'n' } }),
+    old: claim({ dataSourceRef: { apiGroup: 'A!', kind: 'K', name: 'n' } }),
+    want: [],
   },
 ])('validateClaimUpdate: $name', ({ claim: object, old, want }) => {
   expect(lines(validateClaimUpdate(object, old))).toEqual(want);

@@ -27,7 +27,7 @@ export const configMap = defineResource<ConfigMap>({
   ],
   selectableFields: {},
   validateCreate: validateConfigMap,
-  validateUpdate: (object, old) => [...validateConfigMap(object), ...validateConfigMapUpdate(object, old)],
+  validateUpdate: (object, old) => [...validateConfigMapUpdate(object, old), ...validateConfigMap(object)],
 });
 
 /** Causes against a key of a config map's or secret's data. */

@@ -1,10 +1,10 @@
 // What is an event to the API server?
 
 import { ageOf } from '../../apimachinery/duration.ts';
-import { invalidValue } from '../../apimachinery/field-error.ts';
 import { column, wideColumn } from '../columns.ts';
 import { defineResource, type PrinterColumn } from '../definition.ts';
 import { coreEvents } from '../resources.ts';
+import { validateEvent } from './event-validation.ts';
 import type { Event } from './generated/v1.ts';
 
 /** Columns of an event in its core shape. */
@@ -57,12 +57,8 @@ export const event = defineResource<Event>({
     object.reportingComponent ??= '';
     object.reportingInstance ??= '';
   },
-  validateCreate: ({ involvedObject, metadata }) => {
-    // Events about cluster-scoped objects stand in `default`.
-    const wanted = involvedObject.namespace || 'default';
-    if (metadata.namespace === wanted || (!involvedObject.namespace && metadata.namespace === 'kube-system')) return [];
-    return [invalidValue('involvedObject.namespace', involvedObject.namespace ?? '', 'does not match event.namespace')];
-  },
+  validateCreate: (object) => validateEvent(object, 'reportingComponent'),
+  validateUpdate: (object) => validateEvent(object, 'reportingComponent'),
 });
 
 function firstSeen({ firstTimestamp, eventTime }: Event, nowMs: number): string {

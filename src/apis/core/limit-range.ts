@@ -29,6 +29,10 @@ export const limitRange = defineResource<LimitRange>({
   applyDefaults: ({ spec }) => {
     for (const item of spec?.limits ?? []) if (item.type === 'Container') defaultItem(item);
   },
+  // One that nobody named gets a name that nobody else has.
+  prepareForCreate: ({ metadata }) => {
+    metadata.name ||= metadata.uid;
+  },
   validateCreate: validateLimitRange,
   validateUpdate: validateLimitRange,
 });

@@ -1,7 +1,9 @@
 // What is a namespace to the API server?
 
 import { invalidValue } from '../../apimachinery/field-error.ts';
-import { dns1123Label } from '../../apimachinery/validation.ts';
+import { unqualifiedFinalizers } from '../../apimachinery/object-meta.ts';
+import type { StatusCause } from '../../apimachinery/status-error.ts';
+import { dns1123Label, labelKey } from '../../apimachinery/validation.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource, resourceVerbs } from '../definition.ts';
 import { namespaces } from '../resources.ts';
@@ -42,6 +44,11 @@ export const namespace = defineResource<Namespace>({
     const { finalizers = [] } = object.spec ?? {};
     object.spec = { finalizers: finalizers.includes(ownFinalizer) ? finalizers : [...finalizers, ownFinalizer] };
   },
+  // Only its subresource `finalize` takes finalizers away.
+  prepareForUpdate: (object, { spec }, subresource) => {
+    if (spec && subresource !== 'finalize') object.spec = spec;
+  },
+  validateCreate: ({ spec }) => validateFinalizers(spec?.finalizers ?? [], 'spec.finalizers'),
   validateStatus: ({ metadata, status }) => {
     const wanted = metadata.deletionTimestamp ? 'Terminating' : 'Active';
     if (status?.phase === wanted) return [];
@@ -50,3 +57,10 @@ export const namespace = defineResource<Namespace>({
     return [invalidValue('status.Phase', status?.phase ?? '', why)];
   },
 });
+
+function validateFinalizers(names: readonly string[], field: string): StatusCause[] {
+  return names.flatMap((name) => [
+    ...labelKey(name).map((message) => invalidValue(field, name, message)),
+    ...unqualifiedFinalizers([name], field).map((cause) => ({ ...cause, field })),
+  ]);
+}

@@ -1,27 +1,59 @@
 // Which nodes, and which changes of them, are refused? Source: pkg/apis/core/validation ValidateNode and ValidateNodeUpdate.
 
+import { isIP } from 'node:net';
 import { semanticallyEqual } from '../../apimachinery/equality.ts';
-import { duplicate, forbidden, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
+import {
+  duplicate,
+  forbidden,
+  internalError,
+  invalidValue,
+  notSupported,
+  required,
+} from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { labelKey, labelValue } from '../../apimachinery/validation.ts';
+import { internalForm } from '../internal-form.ts';
 import type { Node, Taint } from './generated/v1.ts';
+import { validateCidr } from './ip-rules.ts';
 import { validateAmountOf } from './resource-list.ts';
 import { taintEffects } from './taints.ts';
 
 /** Causes against a new node. */
 export function validateNode(node: Node): StatusCause[] {
-  return [...taintCauses(node.spec?.taints ?? []), ...amountCauses(node)];
+  return [...taintCauses(node.spec?.taints ?? []), ...amountCauses(node), ...cidrCauses(node.spec?.podCIDRs ?? [])];
 }
 
-/** Causes against an update of a node or of its status. */
+/** Causes against an update of a node. */
 export function validateNodeUpdate(node: Node, old: Node): StatusCause[] {
+  return [...validateNode(node), ...validateNodeStatus(node, old)];
+}
+
+/** Causes against an update of a node's status, and of what else must hold for every update. */
+export function validateNodeStatus({ spec = {}, ...node }: Node, { spec: old = {} }: Node): StatusCause[] {
   const causes = [...amountCauses(node), ...addressCauses(node)];
-  const { podCIDRs: before = [], providerID = '' } = old.spec ?? {};
-  if (before.length > 0 && !semanticallyEqual(before, node.spec?.podCIDRs))
+  const { podCIDRs: before = [], providerID = '', externalID = '' } = old;
+  if (before.length > 0 && !semanticallyEqual(before, spec.podCIDRs))
     causes.push(forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'));
-  if (providerID !== '' && providerID !== (node.spec?.providerID ?? ''))
+  if (providerID !== '' && providerID !== (spec.providerID ?? ''))
     causes.push(forbidden('spec.providerID', 'node updates may not change providerID except from "" to valid'));
-  return [...causes, ...taintCauses(node.spec?.taints ?? [])];
+  causes.push(...taintCauses(spec.taints ?? []));
+  if (externalID !== (spec.externalID ?? '')) causes.push(forbidden('spec.externalID', 'may not be updated'));
+  return causes;
+}
+
+function cidrCauses(cidrs: readonly string[]): StatusCause[] {
+  const field = 'spec.podCIDRs';
+  const causes = cidrs.flatMap((cidr, index) => validateCidr(`${field}[${index}]`, cidr));
+  if (cidrs.length < 2) return causes;
+  const families = cidrs.map((cidr) => isIP(cidr.split('/')[0] ?? ''));
+  const wrong = causes.length > 0 ? families.indexOf(0) : -1;
+  if (wrong >= 0) {
+    const why = `invalid CIDR[${wrong}]: <nil> (invalid CIDR address: ${cidrs[wrong]})`;
+    causes.push(internalError(field, `invalid PodCIDRs. failed to check with dual stack with error:${why}`));
+  }
+  if (cidrs.length > 2 || !families.includes(4) || !families.includes(6))
+    causes.push(invalidValue(field, cidrs, 'may specify no more than one CIDR for each IP family'));
+  return causes;
 }
 
 function amountCauses({ status }: Node): StatusCause[] {
@@ -53,7 +85,7 @@ function taintCauses(taints: readonly Partial<Taint>[]): StatusCause[] {
     if (wrong.length > 0) causes.push(invalidValue(`${at}.value`, value, wrong.join(';')));
     causes.push(...effectCauses(effect, `${at}.effect`));
     if (seen.has(`${effect} ${key}`)) {
-      const cause = duplicate(at, taint);
+      const cause = duplicate(at, internalForm('Taint', taint));
       causes.push({ ...cause, message: `${cause.message}: taints must be unique by key and effect pair` });
     }
     seen.add(`${effect} ${key}`);

@@ -3,8 +3,8 @@
 import { ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import { nodes } from '../resources.ts';
-import type { Node } from './generated/v1.ts';
-import { validateNode, validateNodeUpdate } from './node-validation.ts';
+import type { Node, NodeSpec } from './generated/v1.ts';
+import { validateNode, validateNodeStatus, validateNodeUpdate } from './node-validation.ts';
 
 const rolePrefix = 'node-role.kubernetes.io/';
 
@@ -31,14 +31,32 @@ export const node = defineResource<Node>({
     wideColumn('Container-Runtime', ({ status }) => status?.nodeInfo?.containerRuntimeVersion || '<unknown>'),
   ],
   selectableFields: { 'spec.unschedulable': ({ spec }) => String(spec?.unschedulable ?? false) },
-  applyDefaults: ({ status }) => {
+  applyDefaults: ({ spec, status }) => {
+    if (spec) settlePodCidrs(spec);
     // What is not reserved can be allocated.
     if (status?.capacity && !status.allocatable) status.allocatable = { ...status.capacity };
   },
+  prepareForCreate: withoutConfig,
+  prepareForUpdate: (object, { spec }) => {
+    if (!spec?.configSource) withoutConfig(object);
+  },
   validateCreate: validateNode,
   validateUpdate: validateNodeUpdate,
-  validateStatus: validateNodeUpdate,
+  validateStatus: validateNodeStatus,
 });
+
+/** The first range stands in a field of its own too, which wins if the two differ. */
+function settlePodCidrs(spec: NodeSpec): void {
+  const { podCIDR, podCIDRs: [first] = [] } = spec;
+  if (podCIDR && podCIDR !== first) spec.podCIDRs = [podCIDR];
+  else if (first) spec.podCIDR = first;
+}
+
+/** Configuration of the node's agent by the API server went with the gate DynamicKubeletConfig. */
+function withoutConfig({ spec, status }: Node): void {
+  delete spec?.configSource;
+  delete status?.config;
+}
 
 function statusText({ status, spec }: Node): string {
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');

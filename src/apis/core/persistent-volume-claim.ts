@@ -5,11 +5,10 @@ import { ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import { persistentVolumeClaims } from '../resources.ts';
 import { formatAccessModes } from './access-modes.ts';
+import { settleSources } from './claim-sources.ts';
 import { validateClaim, validateClaimStatus, validateClaimUpdate } from './claim-validation.ts';
+import { annotations } from '../storage/names.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from './generated/v1.ts';
-
-/** The annotation that named the class before spec.storageClassName; it still wins. */
-export const betaClassAnnotation = 'volume.beta.kubernetes.io/storage-class';
 
 export const persistentVolumeClaim = defineResource<PersistentVolumeClaim>({
   resource: persistentVolumeClaims,
@@ -32,7 +31,7 @@ export const persistentVolumeClaim = defineResource<PersistentVolumeClaim>({
     column('Access Modes', ({ spec, status }) => (spec?.volumeName ? formatAccessModes(status?.accessModes) : '')),
     column(
       'StorageClass',
-      ({ metadata, spec }) => metadata.annotations?.[betaClassAnnotation] ?? spec?.storageClassName ?? '',
+      ({ metadata, spec }) => metadata.annotations?.[annotations.storageClassBeta] ?? spec?.storageClassName ?? '',
     ),
     column('VolumeAttributesClass', ({ spec }) => spec?.volumeAttributesClassName ?? '<unset>'),
     ageColumn(),
@@ -46,8 +45,12 @@ export const persistentVolumeClaim = defineResource<PersistentVolumeClaim>({
   },
   prepareForCreate: (claim) => {
     claim.status = { phase: 'Pending' };
+    if (claim.spec) settleSources(claim.spec);
     const finalizers = (claim.metadata.finalizers ??= []);
     if (!finalizers.includes('kubernetes.io/pvc-protection')) finalizers.push('kubernetes.io/pvc-protection');
+  },
+  prepareForUpdate: ({ spec }, old) => {
+    if (spec) settleSources(spec, old.spec);
   },
   validateCreate: validateClaim,
   validateUpdate: validateClaimUpdate,
@@ -56,11 +59,5 @@ export const persistentVolumeClaim = defineResource<PersistentVolumeClaim>({
 
 /** Defaults of a claim's spec, wherever it stands. */
 export function defaultClaimSpec(spec: PersistentVolumeClaimSpec): void {
-  spec.volumeMode ||= 'Filesystem';
-  // Each of the two is the other's older or newer spelling; a namespace has no older spelling.
-  if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource };
-  else if (spec.dataSourceRef && !spec.dataSource && !spec.dataSourceRef.namespace) {
-    const { namespace: _, ...reference } = spec.dataSourceRef;
-    spec.dataSource = reference;
-  }
+  spec.volumeMode ??= 'Filesystem';
 }

@@ -3,12 +3,12 @@
 import { canonicalQuantity } from '../../apimachinery/quantity.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
+import { annotations } from '../storage/names.ts';
 import { persistentVolumes } from '../resources.ts';
 import { formatAccessModes } from './access-modes.ts';
 import type { PersistentVolume } from './generated/v1.ts';
-import { betaClassAnnotation } from './persistent-volume-claim.ts';
 import { validateVolume, validateVolumeUpdate } from './persistent-volume-validation.ts';
-import { defaultSource } from './pod-defaults.ts';
+import { defaultPersistentSource } from './pod-defaults.ts';
 
 export const persistentVolume = defineResource<PersistentVolume>({
   resource: persistentVolumes,
@@ -32,7 +32,7 @@ export const persistentVolume = defineResource<PersistentVolume>({
     ),
     column(
       'StorageClass',
-      ({ metadata, spec }) => metadata.annotations?.[betaClassAnnotation] ?? spec?.storageClassName ?? '',
+      ({ metadata, spec }) => metadata.annotations?.[annotations.storageClassBeta] ?? spec?.storageClassName ?? '',
     ),
     column('VolumeAttributesClass', ({ spec }) => spec?.volumeAttributesClassName ?? '<unset>'),
     column('Reason', ({ status }) => status?.reason ?? ''),
@@ -45,9 +45,8 @@ export const persistentVolume = defineResource<PersistentVolume>({
     volume.status.phase ||= 'Pending';
     if (!volume.spec) return;
     volume.spec.persistentVolumeReclaimPolicy ||= 'Retain';
-    volume.spec.volumeMode ||= 'Filesystem';
-    if (volume.spec.hostPath) volume.spec.hostPath.type ??= '';
-    defaultSource(volume.spec);
+    volume.spec.volumeMode ??= 'Filesystem';
+    defaultPersistentSource(volume.spec);
   },
   prepareForCreate: (volume) => {
     volume.status = { phase: 'Pending', lastPhaseTransitionTime: volume.metadata.creationTimestamp };

@@ -1,6 +1,15 @@
 // Which fields of a pod does the server fill in? Upstream's pkg/apis/core/v1/defaults.go.
 
-import type { Container, HTTPGetAction, Pod, PodSpec, PodTemplateSpec, Probe, Volume } from './generated/v1.ts';
+import type {
+  Container,
+  HTTPGetAction,
+  PersistentVolumeSpec,
+  Pod,
+  PodSpec,
+  PodTemplateSpec,
+  Probe,
+  Volume,
+} from './generated/v1.ts';
 import { imageTag } from './image-name.ts';
 import { defaultPodResources } from './pod-resources.ts';
 import { defaultRequests } from './resource-list.ts';
@@ -85,7 +94,7 @@ function defaultHttpGet(action: HTTPGetAction | undefined): void {
 }
 
 /** What upstream assumes of storage that neither it nor we bring along any more. */
-export function defaultSource({ iscsi, rbd, azureDisk, scaleIO }: VolumeSources): void {
+function defaultSource({ iscsi, rbd, azureDisk, scaleIO }: VolumeSources): void {
   if (iscsi) iscsi.iscsiInterface ||= 'default';
   if (rbd) {
     rbd.pool ||= 'rbd';
@@ -101,6 +110,12 @@ export function defaultSource({ iscsi, rbd, azureDisk, scaleIO }: VolumeSources)
   if (!scaleIO) return;
   scaleIO.storageMode ||= 'ThinProvisioned';
   scaleIO.fsType ||= 'xfs';
+}
+
+/** The same of where the bytes of a persistent volume are. */
+export function defaultPersistentSource(spec: PersistentVolumeSpec): void {
+  if (spec.hostPath) spec.hostPath.type ??= '';
+  defaultSource(spec);
 }
 
 type VolumeSources = Pick<Volume, 'azureDisk'> & {

@@ -113,7 +113,7 @@ test.each<{ name: string; kind?: string; given: Fields; old?: Fields; isStatus?:
     },
     isStatus: true,
     want: [
-      'status.allocatedResourceStatus: Unsupported value: "storage": supported values: "ControllerResizeInProgress", "ControllerResizeInfeasible", "NodeResizeInProgress", "NodeResizeInfeasible", "NodeResizePending"',
+      'status.allocatedResourceStatuses: Unsupported value: "storage": supported values: "ControllerResizeInProgress", "ControllerResizeInfeasible", "NodeResizeInProgress", "NodeResizeInfeasible", "NodeResizePending"',
       'status.allocatedResources: Unsupported value: "cpu": supported values: "storage"',
     ],
   },

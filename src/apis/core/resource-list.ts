@@ -1,7 +1,7 @@
 // Which amounts of resources are refused, and which are implied? Their canonical form is the structural layer's work.
 
 import { invalidValue } from '../../apimachinery/field-error.ts';
-import { canonicalQuantity, isQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
+import { canonicalQuantity, isQuantity, parseQuantity, quantityToNumber } from '../../apimachinery/quantity.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 
 import { isCounted } from './resource-names.ts';
@@ -28,11 +28,17 @@ export function validateAmountOf(name: string, amount: string, field: string): S
   return isWhole ? causes : [...causes, invalidValue(field, canonicalQuantity(amount), 'must be an integer')];
 }
 
-/** As validateAmount, and zero is refused too. */
+/** As validateAmount, in the words that upstream has for the storage of volumes, and of what grew. */
+export function validateBasicAmount(amount: string, field: string): StatusCause[] {
+  if (!isQuantity(amount)) return [invalidValue(field, amount, malformed)];
+  if (parseQuantity(amount).nanos >= 0n) return [];
+  return [invalidValue(field, quantityToNumber(amount), 'must be a valid resource quantity')];
+}
+
+/** More than nothing. */
 export function validatePositiveAmount(amount: string, field: string): StatusCause[] {
-  const causes = validateAmount(amount, field);
-  if (!isQuantity(amount) || parseQuantity(amount).nanos > 0n) return causes;
-  return [...causes, invalidValue(field, amount, 'must be greater than zero')];
+  if (!isQuantity(amount)) return [invalidValue(field, amount, malformed)];
+  return parseQuantity(amount).nanos > 0n ? [] : [invalidValue(field, amount, 'must be greater than zero')];
 }
 
 const malformed = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";

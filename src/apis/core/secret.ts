@@ -2,6 +2,7 @@
 
 import { semanticallyEqual } from '../../apimachinery/equality.ts';
 import { forbidden, invalidValue, required, tooLong } from '../../apimachinery/field-error.ts';
+import { goKind, goSyntaxError } from '../../apimachinery/go-json.ts';
 import { setField } from '../../apimachinery/json-fields.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
@@ -42,7 +43,7 @@ export const secret = defineResource<Secret>({
     mergeStringData(object);
   },
   validateCreate: validateSecret,
-  validateUpdate: (object, old) => [...validateSecret(object), ...validateSecretUpdate(object, old)],
+  validateUpdate: (object, old) => [...validateSecretUpdate(object, old), ...validateSecret(object)],
 });
 
 /** stringData is for writing only: it goes into data, where it wins. */
@@ -61,6 +62,8 @@ function validateSecret({ data = {}, type = 'Opaque', metadata }: Secret): Statu
   if (bytes > maxBytes) causes.push(tooLong('data', maxBytes));
   const needed = Object.hasOwn(requiredKeys, type) ? requiredKeys[type] : [];
   for (const key of needed ?? []) if (!Object.hasOwn(data, key)) causes.push(required(`data[${key}]`));
+  for (const key of needed ?? [])
+    if (key.startsWith('.docker')) causes.push(...configCauses(data[key], `data[${key}]`));
   if (type === 'kubernetes.io/ssh-auth' && data['ssh-privatekey'] === '') causes.push(required('data[ssh-privatekey]'));
   if (type === 'kubernetes.io/basic-auth' && !Object.hasOwn(data, 'username') && !Object.hasOwn(data, 'password'))
     causes.push(required('data[username]'), required('data[password]'));
@@ -68,6 +71,20 @@ function validateSecret({ data = {}, type = 'Opaque', metadata }: Secret): Statu
     causes.push(required('metadata.annotations[kubernetes.io/service-account.name]'));
   }
   return causes;
+}
+
+/** Causes against the configuration of a registry's client. What is in it is nobody's business. */
+function configCauses(encoded: string | undefined, field: string): StatusCause[] {
+  if (encoded === undefined) return [];
+  const text = Buffer.from(encoded, 'base64').toString();
+  const why = goSyntaxError(text) ?? whyNoObject(JSON.parse(text));
+  return why === undefined ? [] : [invalidValue(field, '<secret contents redacted>', why)];
+}
+
+function whyNoObject(value: unknown): string | undefined {
+  const kind = goKind(value);
+  if (kind === 'object' || kind === 'null') return undefined;
+  return `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`;
 }
 
 function validateSecretUpdate(object: Secret, old: Secret): StatusCause[] {

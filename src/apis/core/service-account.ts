@@ -18,4 +18,11 @@ export const serviceAccount = defineResource<ServiceAccount>({
   hasGeneration: false,
   columns: [nameColumn(), ageColumn()],
   selectableFields: {},
+  prepareForCreate: keepOnlyNames,
+  prepareForUpdate: keepOnlyNames,
 });
+
+/** Its secrets stand in its own namespace: only their names say something. Source: pkg/registry/core/serviceaccount. */
+function keepOnlyNames(account: ServiceAccount): void {
+  if (account.secrets) account.secrets = account.secrets.map(({ name }) => (name === undefined ? {} : { name }));
+}

@@ -1,7 +1,7 @@
 // Which sources of volumes are refused, wherever they stand? Those that pods and persistent volumes share.
 // Source: pkg/apis/core/validation validate…VolumeSource and validate…PersistentVolumeSource.
 
-import { invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
+import { invalidValue, notSupported, required, tooLong } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { dns1123Label, dns1123Subdomain } from '../../apimachinery/validation.ts';
 import { listed, named } from '../field-rules.ts';
@@ -79,11 +79,8 @@ export function needed(at: string, fields: Record<string, unknown>): StatusCause
 /** Causes against the name of a CSI driver. */
 export function validateDriverName(driver: string | undefined, field: string): StatusCause[] {
   if (!driver) return [required(field)];
-  const causes: StatusCause[] = [];
-  if (driver.length > 63)
-    causes.push({ reason: 'FieldValueTooLong', field, message: 'Too long: may not be more than 63 bytes' });
-  const wrong = dns1123Subdomain(driver.toLowerCase());
-  return [...causes, ...wrong.map((message) => invalidValue(field, driver, message))];
+  const wrong = dns1123Subdomain(driver.toLowerCase()).map((message) => invalidValue(field, driver, message));
+  return driver.length > 63 ? [tooLong(field, 63), ...wrong] : wrong;
 }
 
 /** Causes against a secret that a persistent volume of a CSI driver names. */
@@ -111,16 +108,12 @@ function hostPathCauses({ path, type }: HostPathVolumeSource, { at }: SourcePlac
 }
 
 function diskCauses(name: Record<string, string>, partition: number | undefined, at: string): StatusCause[] {
-  const causes = needed(at, name);
-  if (isByte(partition)) return causes;
-  // Zero is allowed all the same.
-  return [...causes, invalidValue(`${at}.partition`, partition, 'must be between 1 and 255, inclusive')];
+  return [...needed(at, name), ...byteRange(partition || undefined, { field: `${at}.partition`, min: 1 })];
 }
 
-const isByte = (value: number | undefined): boolean => value === undefined || (value >= 0 && value <= 255);
-
-function byteRange(value: number | undefined, field: string): StatusCause[] {
-  return isByte(value) ? [] : [invalidValue(field, value, 'must be between 0 and 255, inclusive')];
+function byteRange(value: number | undefined, { field, min = 0 }: { field: string; min?: 0 | 1 }): StatusCause[] {
+  if (value === undefined || (value >= min && value <= 255)) return [];
+  return [invalidValue(field, value, `must be between ${min} and 255, inclusive`)];
 }
 
 function nfsCauses({ server, path }: NFSVolumeSource, { at }: SourcePlace): StatusCause[] {
@@ -149,7 +142,7 @@ function iscsiCauses(
   if (iqn)
     causes.push(...iscsiNameCauses(iqn, { field: `${at}.iqn`, why: isPersistent ? 'must be valid format' : starting }));
   else causes.push(required(`${at}.iqn`));
-  causes.push(...byteRange(lun, `${at}.lun`));
+  causes.push(...byteRange(lun, { field: `${at}.lun` }));
   if ((source.chapAuthDiscovery || source.chapAuthSession) && !secretRef) causes.push(required(`${at}.secretRef`));
   if (isPersistent && secretRef) causes.push(...needed(`${at}.secretRef`, { name: secretRef.name }));
   if (initiatorName !== undefined) {
@@ -189,7 +182,7 @@ function fcCauses({ targetWWNs = [], wwids = [], lun }: FCVolumeSource, { at }: 
     causes.push(invalidValue(field, targetWWNs, 'targetWWNs and wwids can not be specified simultaneously'));
   if (targetWWNs.length === 0) return causes;
   if (lun === undefined) return [...causes, required(`${at}.lun`, 'lun is required if targetWWNs is specified')];
-  return [...causes, ...byteRange(lun, `${at}.lun`)];
+  return [...causes, ...byteRange(lun, { field: `${at}.lun` })];
 }
 
 function optionCauses(options: Record<string, string>, at: string): StatusCause[] {

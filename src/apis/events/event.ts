@@ -2,6 +2,7 @@
 
 import type { KubeObject, Resource } from '../../apimachinery/meta.ts';
 import { eventColumns } from '../core/event.ts';
+import { validateStrictEvent, validateStrictEventUpdate } from '../core/event-validation.ts';
 import type { Event as CoreEvent } from '../core/generated/v1.ts';
 import { defineResource, type PrinterColumn } from '../definition.ts';
 import { coreEvents } from '../resources.ts';
@@ -75,6 +76,8 @@ export const eventsEvent = defineResource<Event>({
   isBuiltIn: true,
   hasGeneration: false,
   storedAs: coreEvents,
+  validateCreate: (event) => validateStrictEvent(toCoreEvent(event)),
+  validateUpdate: (event, old) => validateStrictEventUpdate(toCoreEvent(event), toCoreEvent(old)),
   fromStored: (stored: KubeObject) => fromCoreEvent(stored as CoreEvent),
   toStored: toCoreEvent,
   columns,

@@ -28,7 +28,13 @@ export function validateClusterRole({ rules, aggregationRule }: ClusterRole): St
   if (selectors.length === 0) {
     causes.push(required(at, 'at least one clusterRoleSelector required if aggregationRule is non-nil'));
   }
-  return [...causes, ...selectors.flatMap((selector, index) => validateLabelSelector(selector, `${at}[${index}]`))];
+  for (const [index, selector] of selectors.entries()) {
+    const found = validateLabelSelector(selector, `${at}[${index}]`);
+    // The selector that could not be made of it is null.
+    if (found.length > 0) found.push(invalidValue(`${at}[${index}]`, null, 'invalid label selector.'));
+    causes.push(...found);
+  }
+  return causes;
 }
 
 function validateRule(rule: PolicyRule, { at, isNamespaced }: { at: string; isNamespaced: boolean }): StatusCause[] {

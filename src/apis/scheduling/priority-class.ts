@@ -17,9 +17,12 @@ const priorityClasses: Resource<PriorityClass> = {
 export const priorityClass = defineBuiltIn<PriorityClass>({
   resource: priorityClasses,
   shortNames: ['pc'],
-  hasGeneration: true,
   applyDefaults: (object) => {
     object.preemptionPolicy ??= 'PreemptLowerPriority';
+  },
+  // What it says of pods never changes, and so the generation does not either.
+  prepareForCreate: ({ metadata }) => {
+    metadata.generation = 1;
   },
   validateCreate: validatePriorityClass,
   validateUpdate: validatePriorityClassUpdate,

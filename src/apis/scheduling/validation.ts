@@ -2,7 +2,7 @@
 
 import { forbidden, required } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { immutable, oneOf } from '../field-rules.ts';
+import { immutable, listed } from '../field-rules.ts';
 import type { PriorityClass } from './generated/v1.ts';
 import { systemPriority } from './system-classes.ts';
 
@@ -24,8 +24,8 @@ export function validatePriorityClass({
   } else if ((value ?? 0) > userValueMax) {
     causes.push(forbidden('value', `maximum allowed value of a user defined priority is ${userValueMax}`));
   }
-  if (!preemptionPolicy) causes.push(required('preemptionPolicy'));
-  return [...causes, ...oneOf('preemptionPolicy', preemptionPolicy, ['PreemptLowerPriority', 'Never'])];
+  if (!preemptionPolicy) return [...causes, required('preemptionPolicy')];
+  return [...causes, ...listed('preemptionPolicy', preemptionPolicy, ['PreemptLowerPriority', 'Never'])];
 }
 
 function whyNotOfTheSystem(name: string, value: number, globalDefault: boolean): string | undefined {

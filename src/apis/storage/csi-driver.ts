@@ -1,13 +1,10 @@
 // What is a CSI driver to the API server?
 
-import { invalidValue, notSupported } from '../../apimachinery/field-error.ts';
-import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { ageColumn, booleanColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import { csiDrivers } from '../resources.ts';
+import { validateDriver, validateDriverUpdate } from './csi-driver-validation.ts';
 import type { CSIDriver } from './generated/v1.ts';
-
-const fsGroupPolicies = ['File', 'None', 'ReadWriteOnceWithFSType'];
 
 export const csiDriver = defineResource<CSIDriver>({
   resource: csiDrivers,
@@ -36,32 +33,24 @@ export const csiDriver = defineResource<CSIDriver>({
     spec.attachRequired ??= true;
     spec.podInfoOnMount ??= false;
     spec.storageCapacity ??= false;
-    spec.fsGroupPolicy ||= 'ReadWriteOnceWithFSType';
+    spec.fsGroupPolicy ??= 'ReadWriteOnceWithFSType';
     if (!spec.volumeLifecycleModes?.length) spec.volumeLifecycleModes = ['Persistent'];
     spec.requiresRepublish ??= false;
     spec.seLinuxMount ??= false;
   },
-  validateCreate: validateDriver,
-  validateUpdate: (object, old) => {
-    const causes = validateDriver(object);
-    for (const field of ['attachRequired', 'volumeLifecycleModes'] as const) {
-      const isSame = JSON.stringify(object.spec[field]) === JSON.stringify(old.spec[field]);
-      if (!isSame) causes.push(invalidValue(`spec.${field}`, object.spec[field], 'field is immutable'));
-    }
-    return causes;
+  prepareForCreate: (object) => {
+    // It counts changes, not states: a driver that was never changed has none.
+    delete object.metadata.generation;
+    withoutClosedGates(object);
   },
+  prepareForUpdate: (object, { spec: old }) => {
+    if (old.preventPodSchedulingIfMissing === undefined) withoutClosedGates(object);
+  },
+  validateCreate: validateDriver,
+  validateUpdate: validateDriverUpdate,
 });
 
-function validateDriver({ metadata, spec }: CSIDriver): StatusCause[] {
-  const causes: StatusCause[] = [];
-  if (metadata.name.length > 63)
-    causes.push(invalidValue('metadata.name', metadata.name, 'must be no more than 63 bytes'));
-  if (spec.fsGroupPolicy && !fsGroupPolicies.includes(spec.fsGroupPolicy)) {
-    causes.push(notSupported('spec.fsGroupPolicy', spec.fsGroupPolicy, fsGroupPolicies));
-  }
-  for (const mode of spec.volumeLifecycleModes ?? []) {
-    if (mode === 'Persistent' || mode === 'Ephemeral') continue;
-    causes.push(notSupported('spec.volumeLifecycleModes', mode, ['Ephemeral', 'Persistent']));
-  }
-  return causes;
+/** Gate CSIDriverPreventPodScheduling. */
+function withoutClosedGates({ spec }: CSIDriver): void {
+  delete spec.preventPodSchedulingIfMissing;
 }

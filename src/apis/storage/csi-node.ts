@@ -1,12 +1,15 @@
 // What is a CSI node to the API server?
 
-import { semanticallyEqual } from '../../apimachinery/equality.ts';
 import { duplicate, invalidValue, required } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
+import { labelKey } from '../../apimachinery/validation.ts';
 import { ageColumn, integerColumn, nameColumn } from '../columns.ts';
+import { validateDriverName } from '../core/volume-sources.ts';
 import { defineResource } from '../definition.ts';
+import { immutable, named, nonNegative } from '../field-rules.ts';
+import { internalForm } from '../internal-form.ts';
 import { csiNodes } from '../resources.ts';
-import type { CSINode } from './generated/v1.ts';
+import type { CSINode, CSINodeDriver } from './generated/v1.ts';
 
 export const csiNode = defineResource<CSINode>({
   resource: csiNodes,
@@ -32,29 +35,43 @@ export const csiNode = defineResource<CSINode>({
   validateUpdate: (object, old) => [...validateNode(object), ...validateNodeUpdate(object, old)],
 });
 
+/** Source: pkg/apis/storage/validation ValidateCSINode. */
 function validateNode({ spec }: CSINode): StatusCause[] {
   const names = new Set<string>();
-  return (spec.drivers ?? []).flatMap(({ name, nodeID, topologyKeys, allocatable }, index) => {
+  return spec.drivers.flatMap(({ name, nodeID, topologyKeys, allocatable }, index) => {
     const at = `spec.drivers[${index}]`;
-    const causes: StatusCause[] = [];
-    if (!name) causes.push(required(`${at}.name`));
-    if (!nodeID) causes.push(required(`${at}.nodeID`));
-    if (names.has(name)) causes.push(duplicate(`${at}.name`, name));
+    const isTaken = names.has(name);
     names.add(name);
-    for (const key of topologyKeys ?? []) if (!key) causes.push(required(`${at}.topologyKeys`));
-    const count = allocatable?.count;
-    if (count !== undefined && count < 0) {
-      causes.push(invalidValue(`${at}.allocatable.count`, count, 'must be greater than or equal to 0'));
-    }
-    return causes;
+    return [
+      ...validateDriverName(name, `${at}.name`),
+      ...nodeIdCauses(nodeID, `${at}.nodeID`),
+      ...nonNegative(`${at}.allocatable.count`, allocatable?.count),
+      ...(isTaken ? [duplicate(`${at}.name`, name)] : []),
+      ...topologyCauses(topologyKeys ?? [], at),
+    ];
+  });
+}
+
+function nodeIdCauses(nodeID: string, field: string): StatusCause[] {
+  if (!nodeID) return [required(field)];
+  return nodeID.length > 256 ? [invalidValue(field, nodeID, 'must be 256 characters or less')] : [];
+}
+
+function topologyCauses(keys: readonly string[], field: string): StatusCause[] {
+  const seen = new Set<string>();
+  return keys.flatMap((key) => {
+    const causes = key ? [] : [required(field)];
+    if (seen.has(key)) causes.push(duplicate(field, key));
+    seen.add(key);
+    return [...causes, ...named(field, key, labelKey)];
   });
 }
 
 /** A driver may come, go, or report another limit; what else it said stays. */
 function validateNodeUpdate({ spec }: CSINode, old: CSINode): StatusCause[] {
-  return (old.spec.drivers ?? []).flatMap((before) => {
-    const now = spec.drivers.find(({ name }) => name === before.name);
-    if (!now || semanticallyEqual({ ...now, allocatable: undefined }, { ...before, allocatable: undefined })) return [];
-    return [invalidValue('spec.drivers', now, 'field is immutable')];
+  const fixed = ({ allocatable: _, ...driver }: CSINodeDriver): unknown => internalForm('CSINodeDriver', driver);
+  return spec.drivers.flatMap((now) => {
+    const before = old.spec.drivers.find(({ name }) => name === now.name);
+    return before ? immutable('spec.drivers', fixed(now), fixed(before)) : [];
   });
 }

@@ -1,10 +1,11 @@
 // What is a CSI storage capacity to the API server?
 
-import { semanticallyEqual } from '../../apimachinery/equality.ts';
-import { invalidValue, required } from '../../apimachinery/field-error.ts';
+import type { StatusCause } from '../../apimachinery/status-error.ts';
+import { dns1123Subdomain, validateLabelSelector } from '../../apimachinery/validation.ts';
 import { createdAtColumn, nameColumn } from '../columns.ts';
 import { validateAmount } from '../core/resource-list.ts';
 import { defineResource } from '../definition.ts';
+import { immutable, named } from '../field-rules.ts';
 import { csiStorageCapacities } from '../resources.ts';
 import type { CSIStorageCapacity } from './generated/v1.ts';
 
@@ -20,17 +21,19 @@ export const csiStorageCapacity = defineResource<CSIStorageCapacity>({
   hasGeneration: false,
   columns: [nameColumn(), createdAtColumn()],
   selectableFields: {},
-  validateCreate: ({ storageClassName, capacity, maximumVolumeSize }) => [
-    ...(storageClassName ? [] : [required('storageClassName')]),
-    ...(capacity === undefined ? [] : validateAmount(capacity, 'capacity')),
-    ...(maximumVolumeSize === undefined ? [] : validateAmount(maximumVolumeSize, 'maximumVolumeSize')),
-  ],
-  validateUpdate: ({ storageClassName, nodeTopology }, old) => [
-    ...(semanticallyEqual(nodeTopology, old.nodeTopology)
-      ? []
-      : [invalidValue('nodeTopology', nodeTopology, 'field is immutable')]),
-    ...(storageClassName === old.storageClassName
-      ? []
-      : [invalidValue('storageClassName', storageClassName, 'field is immutable')]),
+  validateCreate: validateCapacity,
+  validateUpdate: (object, old) => [
+    ...validateCapacity(object),
+    ...immutable('nodeTopology', object.nodeTopology, old.nodeTopology),
+    ...immutable('storageClassName', object.storageClassName, old.storageClassName),
   ],
 });
+
+/** Source: pkg/apis/storage/validation ValidateCSIStorageCapacity. */
+function validateCapacity({ storageClassName, nodeTopology, capacity }: CSIStorageCapacity): StatusCause[] {
+  return [
+    ...named('storageClassName', storageClassName, dns1123Subdomain),
+    ...(nodeTopology ? validateLabelSelector(nodeTopology, 'nodeTopology') : []),
+    ...(capacity === undefined ? [] : validateAmount(capacity, 'capacity')),
+  ];
+}

@@ -4,6 +4,7 @@
 export const finalizers = {
   claimProtection: 'kubernetes.io/pvc-protection',
   volumeProtection: 'kubernetes.io/pv-protection',
+  attributesClassProtection: 'kubernetes.io/vac-protection',
   provisioner: 'external-provisioner.volume.kubernetes.io/finalizer',
   cloningProtection: 'provisioner.storage.kubernetes.io/cloning-protection',
   snapshotBound: 'snapshot.storage.kubernetes.io/volumesnapshot-bound-protection',

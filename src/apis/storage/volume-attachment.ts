@@ -1,12 +1,11 @@
 // What is a volume attachment to the API server?
 
-import { semanticallyEqual } from '../../apimachinery/equality.ts';
-import { invalidValue, required } from '../../apimachinery/field-error.ts';
-import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { ageColumn, booleanColumn, column, nameColumn } from '../columns.ts';
+import { defaultPersistentSource } from '../core/pod-defaults.ts';
 import { defineResource } from '../definition.ts';
 import { volumeAttachments } from '../resources.ts';
 import type { VolumeAttachment } from './generated/v1.ts';
+import { validateAttachment, validateAttachmentUpdate } from './volume-attachment-validation.ts';
 
 export const volumeAttachment = defineResource<VolumeAttachment>({
   resource: volumeAttachments,
@@ -33,32 +32,12 @@ export const volumeAttachment = defineResource<VolumeAttachment>({
   applyDefaults: (object) => {
     object.status ??= { attached: false };
     object.status.attached ??= false;
+    const { inlineVolumeSpec } = object.spec.source;
+    if (inlineVolumeSpec) defaultPersistentSource(inlineVolumeSpec);
   },
   prepareForCreate: (object) => {
     object.status = { attached: false };
   },
   validateCreate: validateAttachment,
-  validateUpdate: (object, old) => {
-    const causes = validateAttachment(object);
-    return semanticallyEqual(object.spec, old.spec)
-      ? causes
-      : [...causes, invalidValue('spec', object.spec, 'field is immutable')];
-  },
+  validateUpdate: validateAttachmentUpdate,
 });
-
-function validateAttachment({ spec }: VolumeAttachment): StatusCause[] {
-  if (!spec) return [required('spec')];
-  const causes: StatusCause[] = [];
-  if (!spec.attacher) causes.push(required('spec.attacher'));
-  if (!spec.nodeName) causes.push(required('spec.nodeName'));
-  const { persistentVolumeName, inlineVolumeSpec } = spec.source ?? {};
-  if (!persistentVolumeName && !inlineVolumeSpec) {
-    causes.push(required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'));
-  }
-  if (persistentVolumeName && inlineVolumeSpec) {
-    causes.push(
-      invalidValue('spec.source', spec.source, 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'),
-    );
-  }
-  return causes;
-}

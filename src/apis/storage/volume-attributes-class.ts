@@ -1,19 +1,14 @@
 // What is a volume attributes class to the API server?
 
 import { semanticallyEqual } from '../../apimachinery/equality.ts';
-import { forbidden, invalidValue, required } from '../../apimachinery/field-error.ts';
-import type { Resource } from '../../apimachinery/meta.ts';
+import { forbidden, required } from '../../apimachinery/field-error.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
+import { immutable } from '../field-rules.ts';
+import { volumeAttributesClasses } from '../resources.ts';
 import type { VolumeAttributesClass } from './generated/v1.ts';
-
-const volumeAttributesClasses: Resource<VolumeAttributesClass> = {
-  group: 'storage.k8s.io',
-  version: 'v1',
-  plural: 'volumeattributesclasses',
-  kind: 'VolumeAttributesClass',
-  namespaced: false,
-};
+import { finalizers } from './names.ts';
+import { validateParameters, validateProvisioner } from './storage-class-validation.ts';
 
 export const volumeAttributesClass = defineResource<VolumeAttributesClass>({
   resource: volumeAttributesClasses,
@@ -28,16 +23,18 @@ export const volumeAttributesClass = defineResource<VolumeAttributesClass>({
   hasGeneration: false,
   columns: [nameColumn(), column('DriverName', ({ driverName }) => driverName), ageColumn()],
   selectableFields: {},
-  validateCreate: ({ driverName, parameters }) => [
-    ...(driverName ? [] : [required('driverName')]),
-    ...(Object.keys(parameters ?? {}).length > 0
-      ? []
+  prepareForCreate: ({ metadata }) => {
+    const kept = (metadata.finalizers ??= []);
+    if (!kept.includes(finalizers.attributesClassProtection)) kept.push(finalizers.attributesClassProtection);
+  },
+  validateCreate: ({ driverName, parameters = {} }) => [
+    ...validateProvisioner(driverName, 'driverName'),
+    ...(Object.keys(parameters).length > 0
+      ? validateParameters(parameters, 'parameters')
       : [required('parameters', 'must contain at least one key/value pair')]),
   ],
   validateUpdate: (object, old) => [
-    ...(object.driverName === old.driverName
-      ? []
-      : [invalidValue('driverName', object.driverName, 'field is immutable')]),
+    ...immutable('driverName', object.driverName, old.driverName),
     ...(semanticallyEqual(object.parameters, old.parameters)
       ? []
       : [forbidden('parameters', 'updates to parameters are forbidden.')]),

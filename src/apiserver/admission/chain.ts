@@ -13,6 +13,7 @@ import { userMutations, userValidations } from './dynamic/plugins.ts';
 import { limitDefaults, limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
+import { newNodeTaint } from './node-taint.ts';
 import { outOfService } from './out-of-service.ts';
 import { podSecurity } from './pod-security/plugin.ts';
 import { defaultPriorityClass, podPriority } from './priority.ts';
@@ -51,6 +52,7 @@ const claims = ['persistentvolumeclaims'];
 const mutating: readonly Step[] = [
   { plugin: namespaceLifecycle },
   { plugin: nodeRestriction },
+  { plugin: newNodeTaint, of: ['nodes'] },
   { plugin: outOfService, of: ['nodes'] },
   { plugin: serviceAccountAdmission, of: pods },
   { plugin: certificateRequests, of: ['certificatesigningrequests.certificates.k8s.io'] },

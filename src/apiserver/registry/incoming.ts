@@ -154,7 +154,8 @@ export function invalidObject(
   name: string | undefined,
   causes: StatusCause[],
 ): StatusError {
-  return invalid(entry.definition.resource, name, causes);
+  // The rules are those of the kind that is stored.
+  return invalid(entry.definition.storedAs ?? entry.definition.resource, name, causes);
 }
 
 /** Throws BadRequest if a body is not of the object that the URL names. Source: apiserver's checkName. */

@@ -230,7 +230,6 @@ function raiseGeneration({ entry, info }: Operation, object: Fields, current: Fi
   if (!hasGeneration) return;
   const { metadata, status, ...asked } = object;
   const { metadata: metadataBefore, status: statusBefore, ...before } = current;
-  const generation = metadataBefore.generation ?? 1;
   // Without a status subresource, a custom resource's status is a field like any other.
   const isAsked = !isBuiltIn && !subresources.includes('status');
   const counted = info.subresource === '' && generationCounts;
@@ -238,7 +237,7 @@ function raiseGeneration({ entry, info }: Operation, object: Fields, current: Fi
     jsonEqual(asked, before) &&
     (!isAsked || jsonEqual(status, statusBefore)) &&
     (!counted || jsonEqual(metadata[counted] ?? {}, metadataBefore[counted] ?? {}));
-  object.metadata.generation = isSame ? generation : generation + 1;
+  if (!isSame) object.metadata.generation = (metadataBefore.generation ?? 0) + 1;
 }
 
 async function validate(operation: Operation, object: KubeObject, current: KubeObject): Promise<void> {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { persistentVolumeClaims, persistentVolumes, pods } from '../../apis/resources.ts';
+import { persistentVolumeClaims, persistentVolumes, pods, volumeAttributesClasses } from '../../apis/resources.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import { driverName } from '../../simulation/objects.ts';
 import { type StorageBench, startStorageBench } from '../../simulation/storage-bench.ts';
@@ -46,4 +46,16 @@ test('a volume that is deleted first stays until its claim is gone, then goes fr
   await bench.client.delete(persistentVolumeClaims, { at: { namespace: 'default', name: 'data' } }, bench.signal);
   await bench.untilGone(persistentVolumes, name);
   expect(bench.csi.volumes.size).toBe(0);
+});
+
+test('a class of attributes stays while a claim asks for it, and goes with the claim', async () => {
+  const gold = { metadata: { name: 'gold' }, driverName, parameters: { iops: '9' } };
+  await bench.client.create(volumeAttributesClasses, gold as never, bench.signal);
+  await bench.addClaim('data', { volumeAttributesClassName: 'gold' });
+  await bench.client.delete(volumeAttributesClasses, { at: { name: 'gold' } }, bench.signal);
+  await systemClock.sleep(100, bench.signal);
+  const { metadata } = await bench.until(volumeAttributesClasses, 'gold', () => true);
+  expect(metadata.finalizers).toEqual(['kubernetes.io/vac-protection']);
+  await bench.client.delete(persistentVolumeClaims, { at: { namespace: 'default', name: 'data' } }, bench.signal);
+  await bench.untilGone(volumeAttributesClasses, 'gold');
 });

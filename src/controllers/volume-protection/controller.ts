@@ -1,19 +1,28 @@
-// Which change wakes which claim or volume? Keeps claims and volumes that are in use, as the protection
+// Which change wakes which claim, volume or class of attributes? Keeps those that are in use, as the protection
 // controllers of Kubernetes.
 
 import { type KubeObject, keyOf, type Resource } from '../../apimachinery/meta.ts';
 import { claimKeyOf, claimKeysOf } from '../../apis/core/claims.ts';
 import type { PersistentVolume, PersistentVolumeClaim } from '../../apis/core/generated/v1.ts';
-import { persistentVolumeClaims, persistentVolumes, pods } from '../../apis/resources.ts';
+import { persistentVolumeClaims, persistentVolumes, pods, volumeAttributesClasses } from '../../apis/resources.ts';
+import type { VolumeAttributesClass } from '../../apis/storage/generated/v1.ts';
 import { finalizers } from '../../apis/storage/names.ts';
 import type { Controller, ControllerDeps, Outcome } from '../../client/controller.ts';
 import { keyedController } from '../../client/keyed-controller.ts';
 import type { Client } from '../../client/types.ts';
 import { patchSeen, withFinalizer, withoutFinalizer } from '../../client/write-seen.ts';
-import { isUsing, reconcileClaim, reconcileVolume, type Step } from './reconcile.ts';
+import {
+  attributesClassesOf,
+  isUsing,
+  reconcileAttributesClass,
+  reconcileClaim,
+  reconcileVolume,
+  type Step,
+} from './reconcile.ts';
 
 const claimPrefix = 'claim/';
 const volumePrefix = 'volume/';
+const classPrefix = 'class/';
 const never: Outcome = { requeue: 'never' };
 
 export interface VolumeProtectionOptions {
@@ -29,15 +38,24 @@ export function volumeProtectionController(
   const claims = deps.informers.of(persistentVolumeClaims);
   const volumes = deps.informers.of(persistentVolumes);
   const podCache = deps.informers.of(pods);
+  const classes = deps.informers.of(volumeAttributesClasses);
   const { client } = deps;
   return keyedController(
     {
       name: 'volume-protection',
       concurrency: 4,
       watch: (enqueue) => {
-        claims.onChange(({ object }) => enqueue(claimPrefix + keyOf(object)));
-        volumes.onChange(({ object }) => {
+        const wakeClasses = (...objects: (PersistentVolumeClaim | PersistentVolume)[]): void => {
+          for (const name of new Set(objects.flatMap(attributesClassesOf))) enqueue(classPrefix + name);
+        };
+        classes.onChange(({ object }) => enqueue(classPrefix + object.metadata.name));
+        claims.onChange(({ object, previous }) => {
+          enqueue(claimPrefix + keyOf(object));
+          wakeClasses(object, ...(previous ? [previous] : []));
+        });
+        volumes.onChange(({ object, previous }) => {
           enqueue(volumePrefix + object.metadata.name);
+          wakeClasses(object, ...(previous ? [previous] : []));
           const claimKey = claimKeyOf(object);
           if (claimKey !== undefined) enqueue(claimPrefix + claimKey);
         });
@@ -52,6 +70,12 @@ export function volumeProtectionController(
           const provisioned = volumes.get(`pvc-${claim.metadata.uid}`);
           const view = { claim, pods: podCache.list(claim.metadata.namespace), provisioned, provisioners };
           return execute(reconcileClaim(view), protectedClaim(claim, client), signal);
+        }
+        if (key.startsWith(classPrefix)) {
+          const attributesClass = classes.get(key.slice(classPrefix.length));
+          if (!attributesClass) return never;
+          const view = { attributesClass, claims: claims.list(), volumes: volumes.list() };
+          return execute(reconcileAttributesClass(view), protectedClass(attributesClass, client), signal);
         }
         const volume = volumes.get(key.slice(volumePrefix.length));
         return volume ? execute(reconcileVolume({ volume }), protectedVolume(volume, client), signal) : never;
@@ -93,6 +117,24 @@ function protectedVolume(volume: PersistentVolume, client: Client): Protected<Pe
     finalizer: finalizers.volumeProtection,
     // The write carries the revision on which the volume was seen unbound.
     isInUse: async () => false,
+  };
+}
+
+function protectedClass(attributesClass: VolumeAttributesClass, client: Client): Protected<VolumeAttributesClass> {
+  return {
+    client,
+    resource: volumeAttributesClasses,
+    object: attributesClass,
+    finalizer: finalizers.attributesClassProtection,
+    // A claim or a volume may have come to name it since the watches last spoke.
+    isInUse: async (signal) => {
+      const found = await Promise.all([
+        client.list(persistentVolumeClaims, {}, signal),
+        client.list(persistentVolumes, {}, signal),
+      ]);
+      const named = found.flatMap(({ items }) => items.flatMap(attributesClassesOf));
+      return named.includes(attributesClass.metadata.name);
+    },
   };
 }
 

@@ -8,7 +8,14 @@ import {
   podObject,
   volumeObject,
 } from '../../simulation/objects.ts';
-import { type ClaimView, reconcileClaim, reconcileVolume, type Step } from './reconcile.ts';
+import {
+  type AttributesClassView,
+  type ClaimView,
+  reconcileAttributesClass,
+  reconcileClaim,
+  reconcileVolume,
+  type Step,
+} from './reconcile.ts';
 
 const held = { finalizers: ['kubernetes.io/pvc-protection'] };
 const dying = { ...held, deletionTimestamp: 'now' };
@@ -85,4 +92,51 @@ test.each<{ name: string; volume: Parameters<typeof boundVolume>[0]; want: Step[
   },
 ])('reconcileVolume: $name', ({ volume, want }) => {
   expect(reconcileVolume({ volume: boundVolume(volume) }).type).toBe(want);
+});
+
+const classMeta = { name: 'gold', uid: 'u', resourceVersion: '1', creationTimestamp: '' };
+const gold = (metadata: object) => ({ metadata: { ...classMeta, ...metadata }, driverName, parameters: { iops: '9' } });
+const dyingClass = gold({ finalizers: ['kubernetes.io/vac-protection'], deletionTimestamp: 'now' });
+
+test.each<{ name: string; view: Partial<AttributesClassView>; want: Partial<Step> }>([
+  { name: 'not protected -> protected', view: { attributesClass: gold({}) }, want: { type: 'Protect' } },
+  {
+    name: 'protected -> settled',
+    view: { attributesClass: gold({ finalizers: ['kubernetes.io/vac-protection'] }) },
+    want: { type: 'Settled' },
+  },
+  { name: 'deleted, unused -> let go', view: {}, want: { type: 'Release' } },
+  {
+    name: 'deleted, others have other classes -> let go',
+    view: { volumes: [volumeObject({ spec: { volumeAttributesClassName: 'silver' } })] },
+    want: { type: 'Release' },
+  },
+  {
+    name: 'deleted, a volume has it -> stays',
+    view: { volumes: [volumeObject({ spec: { volumeAttributesClassName: 'gold' } })] },
+    want: { type: 'Wait' },
+  },
+  {
+    name: 'deleted, a claim asks for it -> stays',
+    view: { claims: [claimObject({ spec: { volumeAttributesClassName: 'gold' } })] },
+    want: { type: 'Wait', why: 'data uses the class' },
+  },
+  {
+    name: 'deleted, a claim has it and asks for another -> stays',
+    view: { claims: [claimObject({ status: { currentVolumeAttributesClassName: 'gold' } })] },
+    want: { type: 'Wait' },
+  },
+  {
+    name: 'deleted, a claim is being given it -> stays',
+    view: {
+      claims: [
+        claimObject({ status: { modifyVolumeStatus: { status: 'Pending', targetVolumeAttributesClassName: 'gold' } } }),
+      ],
+    },
+    want: { type: 'Wait' },
+  },
+])('reconcileAttributesClass: $name', ({ view, want }) => {
+  expect(reconcileAttributesClass({ attributesClass: dyingClass, claims: [], volumes: [], ...view })).toMatchObject(
+    want,
+  );
 });

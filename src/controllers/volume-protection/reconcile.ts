@@ -1,7 +1,13 @@
-// May the protection finalizer of a claim or a volume go? In-use protection of Kubernetes, as pure functions.
+// May the protection finalizer of a claim, a volume or a class of attributes go? In-use protection of Kubernetes, as pure functions.
 
 import { claimNamesOf, isReservedFor } from '../../apis/core/claims.ts';
-import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../apis/core/generated/v1.ts';
+import type {
+  PersistentVolume,
+  PersistentVolumeClaim,
+  PersistentVolumeClaimStatus,
+  Pod,
+} from '../../apis/core/generated/v1.ts';
+import type { VolumeAttributesClass } from '../../apis/storage/generated/v1.ts';
 import { annotations, finalizers } from '../../apis/storage/names.ts';
 
 export interface ClaimView {
@@ -18,11 +24,17 @@ export interface VolumeView {
   volume: PersistentVolume;
 }
 
+export interface AttributesClassView {
+  attributesClass: VolumeAttributesClass;
+  claims: PersistentVolumeClaim[];
+  volumes: PersistentVolume[];
+}
+
 export type Step =
   | { type: 'Settled' }
   | { type: 'Wait'; why: string }
   | { type: 'Protect' }
-  /** Takes the finalizer off; the edge reads the pods live first. */
+  /** Takes the finalizer off; the edge reads what may use the object live first. */
   | { type: 'Release' };
 
 /** A claim stays while a scheduled pod names it, completed or not, and while a volume may be in the making for it. */
@@ -55,4 +67,24 @@ export function reconcileVolume({ volume }: VolumeView): Step {
   if (!volume.metadata.deletionTimestamp) return isProtected ? { type: 'Settled' } : { type: 'Protect' };
   if (!isProtected) return { type: 'Settled' };
   return volume.status?.phase === 'Bound' ? { type: 'Wait', why: 'the volume is bound' } : { type: 'Release' };
+}
+
+/** A class of attributes stays while a volume has it, and while a claim has it, asks for it or is being given it. */
+export function reconcileAttributesClass({ attributesClass, claims, volumes }: AttributesClassView): Step {
+  const { name, deletionTimestamp, finalizers: kept = [] } = attributesClass.metadata;
+  const isProtected = kept.includes(finalizers.attributesClassProtection);
+  if (!deletionTimestamp) return isProtected ? { type: 'Settled' } : { type: 'Protect' };
+  if (!isProtected) return { type: 'Settled' };
+  const user = [...volumes, ...claims].find((object) => attributesClassesOf(object).includes(name));
+  return user ? { type: 'Wait', why: `${user.metadata.name} uses the class` } : { type: 'Release' };
+}
+
+/** Names of the classes that a claim or a volume has to do with. */
+export function attributesClassesOf({ spec, status }: PersistentVolumeClaim | PersistentVolume): string[] {
+  const { currentVolumeAttributesClassName, modifyVolumeStatus }: PersistentVolumeClaimStatus = status ?? {};
+  return [
+    spec?.volumeAttributesClassName,
+    currentVolumeAttributesClassName,
+    modifyVolumeStatus?.targetVolumeAttributesClassName,
+  ].filter((name) => name !== undefined);
 }
