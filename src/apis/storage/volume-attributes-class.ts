@@ -2,9 +2,9 @@
 
 import { semanticallyEqual } from '../../apimachinery/equality.ts';
 import { forbidden, required } from '../../apimachinery/field-error.ts';
+import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
-import { immutable } from '../field-rules.ts';
 import { volumeAttributesClasses } from '../resources.ts';
 import type { VolumeAttributesClass } from './generated/v1.ts';
 import { finalizers } from './names.ts';
@@ -27,16 +27,19 @@ export const volumeAttributesClass = defineResource<VolumeAttributesClass>({
     const kept = (metadata.finalizers ??= []);
     if (!kept.includes(finalizers.attributesClassProtection)) kept.push(finalizers.attributesClassProtection);
   },
-  validateCreate: ({ driverName, parameters = {} }) => [
-    ...validateProvisioner(driverName, 'driverName'),
-    ...(Object.keys(parameters).length > 0
-      ? validateParameters(parameters, 'parameters')
-      : [required('parameters', 'must contain at least one key/value pair')]),
-  ],
+  validateCreate: validateClass,
   validateUpdate: (object, old) => [
-    ...immutable('driverName', object.driverName, old.driverName),
+    ...(object.driverName === old.driverName ? [] : [forbidden('driverName', 'updates to driverName are forbidden.')]),
     ...(semanticallyEqual(object.parameters, old.parameters)
       ? []
       : [forbidden('parameters', 'updates to parameters are forbidden.')]),
+    ...validateClass(object),
   ],
 });
+
+/** Source: pkg/apis/storage/validation ValidateVolumeAttributesClass. */
+function validateClass({ driverName, parameters = {} }: VolumeAttributesClass): StatusCause[] {
+  const causes = validateProvisioner(driverName, 'driverName');
+  if (Object.keys(parameters).length > 0) return [...causes, ...validateParameters(parameters, 'parameters')];
+  return [...causes, required('parameters', 'must contain at least one key/value pair')];
+}

@@ -168,18 +168,10 @@ function settle({ entry, info, clock }: Operation, next: Fields, current: Fields
   const isWhole = info.subresource === '' || info.subresource === 'finalize';
   if (isWhole && definition.subresources.includes('status')) put(settled, 'status', current['status']);
   // What ends through a subresource is not ended by the way.
-  if (info.subresource === '' && definition.subresources.includes('finalize')) keepFinalizers(settled, current);
   if (info.subresource === 'status' || info.subresource === 'approval')
     definition.prepareForStatus?.(settled, current, rfc3339(clock.now()));
   definition.applyDefaults?.(settled);
   return settled;
-}
-
-function keepFinalizers(settled: Fields, current: Fields): void {
-  const [spec, before] = [settled, current].map((each) => (each['spec'] ?? {}) as Record<string, unknown>);
-  const kept = { ...spec };
-  put(kept, 'finalizers', before?.['finalizers']);
-  settled['spec'] = kept;
 }
 
 function limitToSubresource(

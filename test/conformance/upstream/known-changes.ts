@@ -16,6 +16,7 @@ const emptyIsAbsent =
 
 const noLabels = /^spec\.(?:template\.metadata\.labels(?: = \{\}|\.app = absent)|selector\.matchLabels\.app = absent)$/;
 const panic = 'the handler of the request panics upstream, and the connection ends';
+const nullIsAbsent = 'a time that upstream writes as null is left out here, and nobody owns it';
 
 export const knownChanges: KnownChange[] = [
   { sample: /^apps\/v1\/\w+Set |^apps\/v1\/Deployment /, on: 'create', change: noLabels, why: emptyIsAbsent },
@@ -36,12 +37,6 @@ export const knownChanges: KnownChange[] = [
     change:
       /^spec\.(?:podFailurePolicy|successPolicy)\.(?:.*\.)?(?:rules|values|onPodConditions)(?: = \[\]|\[0\] = absent)$/,
     why: emptyIsAbsent,
-  },
-  {
-    sample: /^apps\/v1\/StatefulSet full$/,
-    on: 'create',
-    change: /^spec\.volumeClaimTemplates\[0\]\.spec\.(?:volumeMode = ""|resources\.requests\.storage = "-1")$/,
-    why: 'claims are not yet looked at as upstream looks at them',
   },
   { sample: /^batch\/v1\/Job full$/, on: 'create', change: /^spec\.completions = absent$/, why: panic },
   { sample: /^batch\/v1\/Job full$/, on: 'update', change: /^spec\.completions = absent$/, why: panic },
@@ -104,12 +99,6 @@ export const knownChanges: KnownChange[] = [
     why: emptyIsAbsent,
   },
   {
-    sample: /^v1\/Pod volumes$/,
-    on: 'create',
-    change: /\.volumeClaimTemplate\.spec\.(?:volumeMode = ""|resources\.requests\.storage = "-1")$/,
-    why: 'claims are not yet looked at as upstream looks at them',
-  },
-  {
     sample: /^v1\/Pod containers$/,
     on: 'create',
     change: /^spec\.containers\[0\]\.securityContext\.privileged = true$/,
@@ -119,6 +108,110 @@ export const knownChanges: KnownChange[] = [
     sample: /^autoscaling\/v2\/HorizontalPodAutoscaler minimal$/,
     on: 'first status',
     change: /^status\.currentMetrics(?: = \[\]|\[0\] = absent)$/,
+    why: emptyIsAbsent,
+  },
+  {
+    sample: /^v1\/PersistentVolume \w+$/,
+    on: 'create',
+    change: /^spec\.capacity(?: = \{\}|\.storage = absent)$/,
+    why: emptyIsAbsent,
+  },
+  {
+    sample: /^v1\/PersistentVolume \w+$/,
+    on: 'update',
+    change: /^spec\.capacity(?: = \{\}|\.storage = absent)$/,
+    why: emptyIsAbsent,
+  },
+  {
+    sample: /^v1\/PersistentVolume (?:csi|local)$/,
+    on: 'update',
+    change: /^spec\.nodeAffinity\.required\.nodeSelectorTerms.*(?: = \[\]|\[0\] = absent)$/,
+    why: emptyIsAbsent,
+  },
+  {
+    sample: /^v1\/PersistentVolume csi$/,
+    on: 'update',
+    change: /^spec\.csi\.volumeAttributes(?: = \{\}|\.a = absent)$/,
+    why: emptyIsAbsent,
+  },
+  {
+    sample: /^v1\/PersistentVolume (?:rbd|cephfs|fc)$/,
+    on: 'update',
+    change: /^spec\.\w+\.(?:monitors|wwids)(?: = \[\]|\[0\] = absent)$/,
+    why: emptyIsAbsent,
+  },
+  {
+    sample: /^v1\/PersistentVolumeClaim \w+$/,
+    on: 'update',
+    change: /^spec\.(?:accessModes|resources\.\w+)(?: = (?:\[\]|\{\})|\[0\] = absent|\.storage = absent)$/,
+    why: emptyIsAbsent,
+  },
+  {
+    sample: /^v1\/Event \w+$/,
+    on: 'create',
+    change: /^series = \{\}$/,
+    why: nullIsAbsent,
+  },
+  {
+    sample: /^v1\/Event (?:minimal|full)$/,
+    on: 'update',
+    change: /^series = \{\}$/,
+    why: nullIsAbsent,
+  },
+  {
+    sample: /^v1\/LimitRange full$/,
+    on: 'create',
+    change: /^spec\.limits = \[\]$/,
+    why: emptyIsAbsent,
+  },
+  {
+    sample: /^rbac\.authorization\.k8s\.io\/v1\/Role full$/,
+    on: 'create',
+    change: /^rules(?: = \[\]|\[0\] = absent)$/,
+    why: emptyIsAbsent,
+  },
+  {
+    sample: /^rbac\.authorization\.k8s\.io\/v1\/(?:Role empty|ClusterRole \w+)$/,
+    on: 'create',
+    change: /^rules = \[\]$/,
+    why: emptyIsAbsent,
+  },
+  {
+    sample: /^rbac\.authorization\.k8s\.io\/v1\/ClusterRole aggregated$/,
+    on: 'update',
+    change: /^rules = \[\]$/,
+    why: emptyIsAbsent,
+  },
+  {
+    sample: /^v1\/ServiceAccount full$/,
+    on: 'update',
+    change: /^secrets(?: = \[null\]|\[0\](?:\.name)? = (?:\{\}|absent|\"\"))$/,
+    why: 'who owns a list item without its key is not forgotten with the rest',
+  },
+  {
+    sample: /^storage\.k8s\.io\/v1\/StorageClass full$/,
+    on: 'update',
+    change: /^parameters(?: = \{\}|\.a = absent)$/,
+    why: emptyIsAbsent,
+  },
+  {
+    sample: /^storage\.k8s\.io\/v1\/CSINode full$/,
+    on: 'create',
+    change: /^spec\.drivers(?: = \[\]|\[0\] = absent)$/,
+    why: emptyIsAbsent,
+  },
+  {
+    sample: /^storage\.k8s\.io\/v1\/CSINode full$/,
+    on: 'update',
+    change: /^spec\.drivers\[0\]\.topologyKeys(?: = \[\]|\[0\] = absent)$/,
+    why: emptyIsAbsent,
+  },
+  { sample: /^storage\.k8s\.io\/v1\/CSINode empty$/, on: 'create', change: /^/, why: emptyIsAbsent },
+  { sample: /^storage\.k8s\.io\/v1\/CSINode empty$/, on: 'update', change: /^/, why: emptyIsAbsent },
+  {
+    sample: /^storage\.k8s\.io\/v1\/VolumeAttachment inline$/,
+    on: 'update',
+    change: /^spec\.source\.inlineVolumeSpec\.accessModes(?: = \[\]|\[0\] = absent)$/,
     why: emptyIsAbsent,
   },
   {
