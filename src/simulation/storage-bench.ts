@@ -114,6 +114,8 @@ export class StorageBench {
   async addNode(name: string): Promise<void> {
     const draft = { metadata: { name, labels: { 'kubernetes.io/hostname': name } } } as Draft<Node>;
     await this.client.create(nodes, draft, this.signal);
+    // As node-lifecycle takes away the taint of a new node.
+    await this.client.patch(nodes, { at: { name }, body: { spec: { taints: null } } }, this.signal);
     const drivers = [{ name: driverName, nodeID: name, topologyKeys: [] }];
     await this.client.create(csiNodes, { metadata: { name }, spec: { drivers } }, this.signal);
     await this.setNode(name, { ready: 'True' });

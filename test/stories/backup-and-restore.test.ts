@@ -219,6 +219,8 @@ test.runIf(hasRestic)(
     try {
       // A cluster of one node.
       await client.create(nodes, { metadata: { name: 'node-1', labels: poolTopology.segments } }, signal);
+      // As node-lifecycle takes away the taint of a new node.
+      await client.patch(nodes, { at: { name: 'node-1' }, body: { spec: { taints: null } } }, signal);
       const ready = {
         allocatable: { cpu: '2', memory: '4Gi', pods: '10' },
         conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady', message: '' }],

@@ -47,6 +47,8 @@ test('a claim becomes bound, as docs/explanation/life-of-a-claim.md tells it', a
   const step = async (_title: string, play: () => Promise<void>): Promise<void> => play();
 
   await client.create(nodes, { metadata: { name: 'node-1', labels: { zone: 'a' } }, spec: {} }, signal);
+  // As node-lifecycle takes away the taint of a new node.
+  await client.patch(nodes, { at: { name: 'node-1' }, body: { spec: { taints: null } } }, signal);
   await client.patch(
     nodes,
     {

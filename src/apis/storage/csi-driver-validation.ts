@@ -2,7 +2,6 @@
 
 import { duplicate, invalidValue, notSupported } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { validateDriverName } from '../core/volume-sources.ts';
 import { immutable, listed } from '../field-rules.ts';
 import type { CSIDriver, CSIDriverSpec, TokenRequest } from './generated/v1.ts';
 
@@ -12,9 +11,8 @@ const updatePeriodMin = 10;
 const modes = ['Persistent', 'Ephemeral'];
 
 /** Causes against a driver. */
-export function validateDriver({ metadata, spec }: CSIDriver): StatusCause[] {
+export function validateDriver({ spec }: CSIDriver): StatusCause[] {
   return [
-    ...validateDriverName(metadata.name, 'metadata.name').filter(() => metadata.name !== ''),
     ...tokenCauses(spec.tokenRequests ?? []),
     ...listed('spec.fsGroupPolicy', spec.fsGroupPolicy, ['File', 'None', 'ReadWriteOnceWithFSType']),
     ...(spec.volumeLifecycleModes ?? [])
