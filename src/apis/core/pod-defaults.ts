@@ -140,5 +140,5 @@ function defaultVolume(volume: Volume): void {
   }
   if (volume.image) volume.image.pullPolicy ||= pullPolicyOf(volume.image.reference ?? '');
   const claim = volume.ephemeral?.volumeClaimTemplate?.spec;
-  if (claim) claim.volumeMode ||= 'Filesystem';
+  if (claim) claim.volumeMode ??= 'Filesystem';
 }

@@ -161,12 +161,6 @@ export const knownChanges: KnownChange[] = [
   {
     sample: /^v1\/LimitRange full$/,
     on: 'create',
-    change: /^(?:metadata)?(?: = \{\}| = absent)$/,
-    why: 'what has no name gets one by chance',
-  },
-  {
-    sample: /^v1\/LimitRange full$/,
-    on: 'create',
     change: /^spec\.limits = \[\]$/,
     why: emptyIsAbsent,
   },
