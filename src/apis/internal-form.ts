@@ -54,7 +54,7 @@ function fieldForm({ holds, type }: Field, value: unknown): unknown {
   if (value === undefined || value === null || isEmpty) return zeros[holds];
   if (Array.isArray(value)) return value.map(inner);
   if (holds !== 'map') return inner(value);
-  const sorted = Object.entries(value as object).sort(([a], [b]) => (a < b ? -1 : 1));
+  const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(sorted);
 }
 

@@ -69,7 +69,8 @@ function topologyCauses(keys: readonly string[], field: string): StatusCause[] {
 
 /** A driver may come, go, or report another limit; what else it said stays. */
 function validateNodeUpdate({ spec }: CSINode, old: CSINode): StatusCause[] {
-  const fixed = ({ allocatable: _, ...driver }: CSINodeDriver): unknown => internalForm('CSINodeDriver', driver);
+  const fixed = ({ allocatable: _allocatable, ...driver }: CSINodeDriver): unknown =>
+    internalForm('CSINodeDriver', driver);
   return spec.drivers.flatMap((now) => {
     const before = old.spec.drivers.find(({ name }) => name === now.name);
     return before ? immutable('spec.drivers', fixed(now), fixed(before)) : [];

@@ -50,7 +50,7 @@ test('a volume that is deleted first stays until its claim is gone, then goes fr
 
 test('a class of attributes stays while a claim asks for it, and goes with the claim', async () => {
   const gold = { metadata: { name: 'gold' }, driverName, parameters: { iops: '9' } };
-  await bench.client.create(volumeAttributesClasses, gold as never, bench.signal);
+  await bench.client.create(volumeAttributesClasses, gold, bench.signal);
   await bench.addClaim('data', { volumeAttributesClassName: 'gold' });
   await bench.client.delete(volumeAttributesClasses, { at: { name: 'gold' } }, bench.signal);
   await systemClock.sleep(100, bench.signal);

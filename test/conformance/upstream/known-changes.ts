@@ -185,7 +185,7 @@ export const knownChanges: KnownChange[] = [
   {
     sample: /^v1\/ServiceAccount full$/,
     on: 'update',
-    change: /^secrets(?: = \[null\]|\[0\](?:\.name)? = (?:\{\}|absent|\"\"))$/,
+    change: /^secrets(?: = \[null\]|\[0\](?:\.name)? = (?:\{\}|absent|""))$/,
     why: 'who owns a list item without its key is not forgotten with the rest',
   },
   {
