@@ -70,7 +70,8 @@ function changesOf(a: string[], b: string[]): Change[] {
   const add = (isSame: boolean, before: [number, number], after: [number, number]): void => {
     const last = changes.at(-1);
     if (before[0] === before[1] && after[0] === after[1]) return;
-    if (last?.isSame && isSame) Object.assign(last, { before: [last.before[0], before[1]], after: [last.after[0], after[1]] });
+    if (last?.isSame && isSame)
+      Object.assign(last, { before: [last.before[0], before[1]], after: [last.after[0], after[1]] });
     else changes.push({ isSame, before, after });
   };
   const places = placesOf(b);
