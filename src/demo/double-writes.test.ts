@@ -1,6 +1,9 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { pairGenerations } from './double-writes.ts';
+import { filesOfVolumes, pairGenerations } from './double-writes.ts';
 import { type Extent, parseFiemap, unsharedRanges } from './extents.ts';
 
 test.each<{ name: string; files: string[]; pairs: string[]; unpaired: string[] }>([
@@ -28,6 +31,19 @@ test.each<{ name: string; files: string[]; pairs: string[]; unpaired: string[] }
   const found = pairGenerations(files);
   expect(found.pairs.map(({ volume, generation }) => `${volume} ${generation}`)).toEqual(pairs);
   expect(found.unpaired).toEqual(unpaired);
+});
+
+test('filesOfVolumes: the layers of containers are not looked at', async () => {
+  const pool = mkdtempSync(join(tmpdir(), 'amarre-pool-'));
+  try {
+    for (const file of ['v.g1.img', 'kept/v.g1.cut', 'scratch/node-1/container/upper/w.g1.img']) {
+      mkdirSync(dirname(join(pool, file)), { recursive: true });
+      writeFileSync(join(pool, file), '');
+    }
+    expect((await filesOfVolumes(pool)).toSorted()).toEqual([join(pool, 'kept/v.g1.cut'), join(pool, 'v.g1.img')]);
+  } finally {
+    rmSync(pool, { recursive: true });
+  }
 });
 
 const extent = (offset: number, length: number, physical: number): Extent => ({

@@ -2,12 +2,14 @@
 // compared with what it held when the next one was cut from it.
 
 import { execFile } from 'node:child_process';
-import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type ByteRange, type Extent, parseFiemap, unsharedRanges } from './extents.ts';
 
 const run = promisify(execFile);
+/** The folder of a pool in which containers have their layers. */
+const scratchName = 'scratch';
 const chunkBytes = 1024 * 1024;
 const outputBytesMax = 64 * 1024 * 1024;
 
@@ -45,12 +47,23 @@ export interface DoubleWriteFindings {
 
 /** Compares every pair below the pool. Rejects if a file can't be read. */
 export async function findDoubleWrites(poolDir: string, signal: AbortSignal): Promise<DoubleWriteFindings> {
-  const entries = await readdir(poolDir, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const { pairs, unpaired } = pairGenerations(files);
+  const { pairs, unpaired } = pairGenerations(await filesOfVolumes(poolDir));
   const changed: GenerationPair[] = [];
   for (const pair of pairs) if (await differs(pair, signal)) changed.push(pair);
   return { compared: pairs.length, changed, unpaired };
+}
+
+/** What lies in the pool, but for the layers of containers: these come and go while they are looked at. */
+export async function filesOfVolumes(poolDir: string): Promise<string[]> {
+  const roots = (await readdir(poolDir)).filter((name) => name !== scratchName);
+  const found = await Promise.all(roots.map((name) => filesBelow(join(poolDir, name))));
+  return found.flat();
+}
+
+async function filesBelow(path: string): Promise<string[]> {
+  if (!(await stat(path)).isDirectory()) return [path];
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
 /** Reads only where the two files do not share their blocks; everything where that can't be told. */
