@@ -18,9 +18,6 @@ const different: Record<string, string> = {
   'events.k8s.io/v1/Event': 'times that nobody set are left out, not null',
   'apps/v1/DaemonSet': 'what tells its generation is shown with the metadata alone, too',
   'autoscaling/v2/HorizontalPodAutoscaler': 'a list that is always there is empty, not null',
-  'v1/Node': 'no taint keeps pods away before the first look at a node',
-  'storage.k8s.io/v1/CSIDriver': 'its generation begins with its creation',
-  'storage.k8s.io/v1/VolumeAttributesClass': 'nothing keeps it while a claim uses it',
   'networking.k8s.io/v1/IPAddress': 'a table has no cell without a column',
   'admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration':
     'an empty certificate is none: its generation does not change with the labels',

@@ -62,7 +62,7 @@ export const admissionPolicyResources: ResourceDefinition[] = [
     subresources: ['status'],
     statusKeepsMetadata: true,
     prepareForCreate: (object) => {
-      delete object.status;
+      object.status = {};
     },
     columns: [
       nameColumn(),

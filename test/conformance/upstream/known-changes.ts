@@ -66,12 +66,6 @@ export const knownChanges: KnownChange[] = [
     why: emptyIsAbsent,
   },
   {
-    sample: /^v1\/Pod volumes$/,
-    on: 'update',
-    change: /\.volumeClaimTemplate\.spec\.(?:volumeMode = ""|resources\.requests\.storage = "-1")$/,
-    why: 'claims are not yet looked at as upstream looks at them',
-  },
-  {
     sample: /^v1\/Pod windows$/,
     on: 'update',
     change: /^spec\.securityContext\.supplementalGroups = \[\]$/,
