@@ -15,6 +15,7 @@ export interface Condition {
 }
 
 const reasonPattern = '[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?';
+const reasonRule = new RegExp(`^${reasonPattern}$`);
 const reasonMessage =
   "a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric characters or '_,:', and must end with an alphanumeric character or '_' " +
   `(e.g. 'my_name',  or 'MY_NAME',  or 'MyName',  or 'ReasonA,ReasonB',  or 'ReasonA:ReasonB', regex used for validation is '${reasonPattern}')`;
@@ -41,7 +42,7 @@ function validateCondition(condition: Condition, at: string): StatusCause[] {
   }
   if (!lastTransitionTime) causes.push(required(`${at}.lastTransitionTime`));
   if (!reason) causes.push(required(`${at}.reason`));
-  else if (!new RegExp(`^${reasonPattern}$`).test(reason)) {
+  else if (!reasonRule.test(reason)) {
     causes.push(invalidValue(`${at}.reason`, reason, reasonMessage));
   }
   if (Buffer.byteLength(reason) > reasonMaxBytes) causes.push(tooLong(`${at}.reason`, reasonMaxBytes));

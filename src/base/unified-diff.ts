@@ -88,7 +88,11 @@ function changesOf(a: string[], b: string[]): Change[] {
 
 function placesOf(b: string[]): Map<string, number[]> {
   const places = new Map<string, number[]>();
-  b.forEach((line, index) => places.set(line, [...(places.get(line) ?? []), index]));
+  for (const [index, line] of b.entries()) {
+    const found = places.get(line);
+    if (found) found.push(index);
+    else places.set(line, [index]);
+  }
   if (b.length < longText) return places;
   const often = Math.floor(b.length / 100) + 1;
   return new Map([...places].filter(([, found]) => found.length <= often));

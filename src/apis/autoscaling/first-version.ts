@@ -3,8 +3,9 @@
 
 import { goStruct } from '../../apimachinery/go-values.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
+import { type Fields, isFields } from '../../apimachinery/structured-merge/merge-type.ts';
 import { defaultAutoscaler } from './defaults.ts';
-import { deepMetric, deepStatus, type Fields, flatMetric, flatStatus, isFields } from './flat-metrics.ts';
+import { deepMetric, deepStatus, flatMetric, flatStatus } from './flat-metrics.ts';
 import type { HorizontalPodAutoscaler as FirstAutoscaler } from './generated/v1.ts';
 import type {
   HorizontalPodAutoscaler,

@@ -1,43 +1,18 @@
 // How does autoscaling/v1 tell of metrics in its annotations? With names and targets in fields of their own.
 // Source: k8s.io/api/autoscaling/v1, MetricSpec and MetricStatus.
 
-import type { MetricSpec, MetricStatus } from './generated/v2.ts';
-
-export type Fields = Record<string, unknown>;
+import { type Fields, isFields } from '../../apimachinery/structured-merge/merge-type.ts';
+import type { MetricSpec, MetricStatus, MetricTarget, ObjectMetricSource, PodsMetricSource } from './generated/v2.ts';
 
 /** The metric in the form of its annotation. */
 export function flatMetric({ type, object, pods, resource, containerResource, external }: MetricSpec): Fields {
-  return defined({
+  return flat('target', {
     type,
-    object: object && {
-      target: object.describedObject,
-      metricName: object.metric.name,
-      targetValue: object.target.value ?? '0',
-      selector: object.metric.selector,
-      averageValue: object.target.averageValue,
-    },
-    pods: pods && {
-      metricName: pods.metric.name,
-      targetAverageValue: pods.target.averageValue,
-      selector: pods.metric.selector,
-    },
-    resource: resource && {
-      name: resource.name,
-      targetAverageUtilization: resource.target.averageUtilization,
-      targetAverageValue: resource.target.averageValue,
-    },
-    containerResource: containerResource && {
-      name: containerResource.name,
-      targetAverageUtilization: containerResource.target.averageUtilization,
-      targetAverageValue: containerResource.target.averageValue,
-      container: containerResource.container,
-    },
-    external: external && {
-      metricName: external.metric.name,
-      metricSelector: external.metric.selector,
-      targetValue: external.target.value,
-      targetAverageValue: external.target.averageValue,
-    },
+    object: object && { ...object, values: object.target },
+    pods: pods && { ...pods, values: pods.target },
+    resource: resource && { ...resource, values: resource.target },
+    containerResource: containerResource && { ...containerResource, values: containerResource.target },
+    external: external && { ...external, values: external.target },
   });
 }
 
@@ -84,36 +59,64 @@ export function deepMetric(flat: Fields): MetricSpec {
 
 /** What was measured, in the form of its annotation. */
 export function flatStatus({ type, object, pods, resource, containerResource, external }: MetricStatus): Fields {
+  return flat('current', {
+    type,
+    object: object && { ...object, values: object.current },
+    pods: pods && { ...pods, values: pods.current },
+    resource: resource && { ...resource, values: resource.current },
+    containerResource: containerResource && { ...containerResource, values: containerResource.current },
+    external: external && { ...external, values: external.current },
+  });
+}
+
+type Values = Partial<Pick<MetricTarget, 'value' | 'averageValue' | 'averageUtilization'>>;
+type OfMetric = Pick<PodsMetricSource, 'metric'> & { values: Values };
+type OfResource = { name: string; values: Values };
+
+/** A metric, whose values are asked for or measured. */
+interface Metric {
+  type: string;
+  object: (OfMetric & Pick<ObjectMetricSource, 'describedObject'>) | undefined;
+  pods: OfMetric | undefined;
+  resource: OfResource | undefined;
+  containerResource: (OfResource & { container: string }) | undefined;
+  external: OfMetric | undefined;
+}
+
+/** Names of values begin with what they are. */
+function flat(
+  what: 'target' | 'current',
+  { type, object, pods, resource, containerResource, external }: Metric,
+): Fields {
+  const shares = ({ averageUtilization, averageValue }: Values): Fields => ({
+    [`${what}AverageUtilization`]: averageUtilization,
+    [`${what}AverageValue`]: averageValue,
+  });
   return defined({
     type,
     object: object && {
       target: object.describedObject,
       metricName: object.metric.name,
-      currentValue: object.current.value ?? '0',
+      [`${what}Value`]: object.values.value ?? '0',
       selector: object.metric.selector,
-      averageValue: object.current.averageValue,
+      averageValue: object.values.averageValue,
     },
     pods: pods && {
       metricName: pods.metric.name,
-      currentAverageValue: pods.current.averageValue,
+      [`${what}AverageValue`]: pods.values.averageValue,
       selector: pods.metric.selector,
     },
-    resource: resource && {
-      name: resource.name,
-      currentAverageUtilization: resource.current.averageUtilization,
-      currentAverageValue: resource.current.averageValue,
-    },
+    resource: resource && { name: resource.name, ...shares(resource.values) },
     containerResource: containerResource && {
       name: containerResource.name,
-      currentAverageUtilization: containerResource.current.averageUtilization,
-      currentAverageValue: containerResource.current.averageValue,
+      ...shares(containerResource.values),
       container: containerResource.container,
     },
     external: external && {
       metricName: external.metric.name,
       metricSelector: external.metric.selector,
-      currentValue: external.current.value,
-      currentAverageValue: external.current.averageValue,
+      [`${what}Value`]: external.values.value,
+      [`${what}AverageValue`]: external.values.averageValue,
     },
   });
 }
@@ -148,11 +151,6 @@ export function deepStatus(flat: Fields): MetricStatus {
       current: { value: external['currentValue'], averageValue: external['currentAverageValue'] },
     },
   }) as unknown as MetricStatus;
-}
-
-/** Is it an object of JSON? */
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function part(flat: Fields, name: string): Fields | undefined {
