@@ -10,7 +10,9 @@ interface Field {
   name: string;
   /** `volumeMode`. */
   jsonName: string;
-  holds: 'text' | 'number' | 'truth' | 'struct' | 'pointer' | 'list' | 'map';
+  holds: 'text' | 'number' | 'truth' | 'struct' | 'pointer' | 'list' | 'map' | 'json';
+  /** It tells an empty list or map from an absent one. */
+  hasEmpty: boolean;
   type: string | undefined;
 }
 
@@ -43,19 +45,28 @@ function isLeftOut({ name, holds }: Field, value: unknown): boolean {
   return isOfLibrary && (holds === 'list' || holds === 'map') && Object.keys(value ?? {}).length === 0;
 }
 
-const zeros = { text: '', number: 0, truth: false, pointer: null, list: null, map: null } as const;
+const zeros = { text: '', number: 0, truth: false, pointer: null, list: null, map: null, json: null } as const;
 
-function fieldForm({ holds, type }: Field, value: unknown): unknown {
+function fieldForm({ holds, type, hasEmpty }: Field, value: unknown): unknown {
   const inner = (item: unknown): unknown =>
     type !== undefined && typeof item === 'object' && item !== null ? internalForm(type, item) : item;
   if (holds === 'struct') return inner(value ?? {});
   // Whether a list or a map was absent or empty is forgotten when an object is read.
-  const isEmpty = (holds === 'list' || holds === 'map') && Object.keys(value ?? {}).length === 0;
+  const isEmpty = !hasEmpty && (holds === 'list' || holds === 'map') && Object.keys(value ?? {}).length === 0;
   if (value === undefined || value === null || isEmpty) return zeros[holds];
+  if (holds === 'json') return sortedJson(value);
   if (Array.isArray(value)) return value.map(inner);
   if (holds !== 'map') return inner(value);
   const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(sorted);
+  return Object.fromEntries(sorted.map(([key, item]) => [key, inner(item)]));
+}
+
+/** Go writes the keys of a map in order. */
+function sortedJson(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedJson);
+  if (typeof value !== 'object' || value === null) return value;
+  const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(sorted.map(([key, item]) => [key, sortedJson(item)]));
 }
 
 const marks: Record<string, Field['holds']> = {
@@ -66,6 +77,7 @@ const marks: Record<string, Field['holds']> = {
   '*': 'pointer',
   '[]': 'list',
   '{}': 'map',
+  '?': 'json',
 };
 
 function parse(): Map<string, Field[]> {
@@ -78,9 +90,11 @@ function parse(): Map<string, Field[]> {
 }
 
 function parseField(text: string): Field {
-  if (text.startsWith('...')) return { name: '', jsonName: '', holds: 'struct', type: text.slice(3) };
-  const [, name = '', jsonName, mark = '', type] = /^(\w+)(?:=(\w+))?(#|!|\.|\*|\[\]|\{\})?(\w+)?$/.exec(text) ?? [];
-  return { name, jsonName: jsonName ?? jsonNameOf(name), holds: marks[mark] ?? 'text', type };
+  if (text.startsWith('...')) return { name: '', jsonName: '', holds: 'struct', type: text.slice(3), hasEmpty: false };
+  const [, name = '', jsonName, mark = '', type] =
+    /^(\w+)(?:=([\w$-]+))?(#|!|\.|\*|\?|\[_?\]|\{_?\})?(\w+)?$/.exec(text) ?? [];
+  const holds = marks[mark.replace('_', '')] ?? 'text';
+  return { name, jsonName: jsonName ?? jsonNameOf(name), holds, type, hasEmpty: mark.includes('_') };
 }
 
 /** `FSType` → `fsType`, `UID` → `uid`. */

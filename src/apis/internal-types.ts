@@ -1,10 +1,11 @@
 // Which fields have upstream's internal types? Its messages show objects as these, not as the API has them.
-// Source: pkg/apis/{core,storage}/types.go.
+// Source: pkg/apis/{core,storage}/types.go, apiextensions-apiserver/pkg/apis/apiextensions/types*.go.
 
 /**
  * `Type Field Field` in the order of their declarations. After a field's name comes, after `=`, its name in the API where
  * that does not follow from it, and what it holds: a text if nothing is said, `#` a number, `!` a truth value, `.Type` a
- * struct, `*` or `*Type` a pointer, `[]` or `[]Type` a list, `{}` a map. `...Type` stands for all fields of that type.
+ * struct, `*` or `*Type` a pointer, `[]` or `[]Type` a list, `{}` or `{}Type` a map, `?` any JSON; with `_` between its
+ * brackets a list or map tells that it is empty from that it is absent. `...Type` stands for all fields of that type.
  * Types of Go's libraries have the API's names inside too, in lower case, and lists and maps of them are left out if empty.
  */
 export const internalTypes = `
@@ -61,5 +62,26 @@ export const internalTypes = `
 
   VolumeAttachmentSpec Attacher Source.VolumeAttachmentSource NodeName;
   VolumeAttachmentSource PersistentVolumeName* InlineVolumeSpec*PersistentVolumeSpec;
-  CSINodeDriver Name NodeID TopologyKeys[] Allocatable*VolumeNodeResources; VolumeNodeResources Count*
+  CSINodeDriver Name NodeID TopologyKeys[] Allocatable*VolumeNodeResources; VolumeNodeResources Count*;
+
+  CustomResourceDefinitionVersion Name Served! Storage! Deprecated! DeprecationWarning* Schema*CustomResourceValidation
+    Subresources*CustomResourceSubresources AdditionalPrinterColumns[]CustomResourceColumnDefinition
+    SelectableFields[]SelectableField;
+  CustomResourceValidation OpenAPIV3Schema=openAPIV3Schema*JSONSchemaProps; SelectableField JSONPath=jsonPath;
+  CustomResourceSubresources Status*CustomResourceSubresourceStatus Scale*CustomResourceSubresourceScale;
+  CustomResourceSubresourceScale SpecReplicasPath StatusReplicasPath LabelSelectorPath*; CustomResourceSubresourceStatus;
+  CustomResourceColumnDefinition Name Type Format Description Priority# JSONPath=jsonPath;
+  JSONSchemaProps ID=id Schema=$schema Ref=$ref* Description Type Nullable! Format Title Default? Maximum*
+    ExclusiveMaximum! Minimum* ExclusiveMinimum! MaxLength* MinLength* Pattern MaxItems* MinItems* UniqueItems!
+    MultipleOf* Enum[_] MaxProperties* MinProperties* Required[_] Items*JSONSchemaPropsOrArray AllOf[_]JSONSchemaProps
+    OneOf[_]JSONSchemaProps AnyOf[_]JSONSchemaProps Not*JSONSchemaProps Properties{_}JSONSchemaProps
+    AdditionalProperties*JSONSchemaPropsOrBool PatternProperties{_}JSONSchemaProps
+    Dependencies{_}JSONSchemaPropsOrStringArray AdditionalItems*JSONSchemaPropsOrBool Definitions{_}JSONSchemaProps
+    ExternalDocs*ExternalDocumentation Example? XPreserveUnknownFields=x-kubernetes-preserve-unknown-fields*
+    XEmbeddedResource=x-kubernetes-embedded-resource! XIntOrString=x-kubernetes-int-or-string!
+    XListMapKeys=x-kubernetes-list-map-keys[_] XListType=x-kubernetes-list-type* XMapType=x-kubernetes-map-type*
+    XValidations=x-kubernetes-validations[_]ValidationRule;
+  ValidationRule Rule Message MessageExpression Reason* FieldPath OptionalOldSelf*; ExternalDocumentation Description URL;
+  JSONSchemaPropsOrArray Schema*JSONSchemaProps JSONSchemas=jsonSchemas[]JSONSchemaProps;
+  JSONSchemaPropsOrBool Allows! Schema*JSONSchemaProps; JSONSchemaPropsOrStringArray Schema*JSONSchemaProps Property[]
 `;

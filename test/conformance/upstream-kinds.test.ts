@@ -69,6 +69,7 @@ const alike = new Set([
   'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding',
   'admissionregistration.k8s.io/v1/MutatingAdmissionPolicy',
   'admissionregistration.k8s.io/v1/MutatingAdmissionPolicyBinding',
+  'apiextensions.k8s.io/v1/CustomResourceDefinition',
 ]);
 
 /** Kinds of which every answer is upstream's when a stored object is replaced by one that differs in one place. */
@@ -124,6 +125,7 @@ const alikeOnUpdate = new Set([
   'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding',
   'admissionregistration.k8s.io/v1/MutatingAdmissionPolicy',
   'admissionregistration.k8s.io/v1/MutatingAdmissionPolicyBinding',
+  'apiextensions.k8s.io/v1/CustomResourceDefinition',
 ]);
 
 /** Kinds of which refused changes are told in a sentence alone: upstream shows the lines of Go's internal type behind it. */

@@ -11,8 +11,9 @@ import type { CustomResourceDefinition, ServiceReference } from './generated/v1.
 /** Versions in which objects may be stored: all that ever were, and the one of now. */
 function storedVersionsOf({ spec, status }: Partial<CustomResourceDefinition>): string[] {
   const stored = status?.storedVersions ?? [];
-  const now = (spec?.versions ?? []).filter(({ storage, name }) => storage && !stored.includes(name));
-  return [...stored, ...now.map(({ name }) => name)];
+  // Only the first: that there are more is a mistake, and will be told.
+  const now = spec?.versions?.find(({ storage }) => storage)?.name;
+  return now === undefined || stored.includes(now) ? stored : [...stored, now];
 }
 
 function servicesOf({ spec }: CustomResourceDefinition): { port: number; service: ServiceReference }[] {
@@ -40,6 +41,9 @@ export const customResourceDefinition = defineResource<CustomResourceDefinition>
       spec.names.listKind ||= `${spec.names.kind}List`;
     }
     spec.conversion ??= { strategy: 'None' };
+    const { webhook } = spec.conversion;
+    // A webhook that says nothing is none: its parts are what upstream keeps.
+    if (webhook && !webhook.clientConfig && !webhook.conversionReviewVersions?.length) delete spec.conversion.webhook;
     for (const { port, service } of servicesOf(definition)) service.port ??= port;
     // The status of an update is the stored one's: it is not changed in place.
     if (definition.status) definition.status = { ...definition.status, storedVersions: storedVersionsOf(definition) };

@@ -8,6 +8,7 @@ import type {
   CustomResourceDefinitionNames,
   CustomResourceDefinitionStatus,
 } from '../../apis/apiextensions/generated/v1.ts';
+import { caBundleRules } from '../../apis/webhook-address.ts';
 import { rfc3339 } from '../../base/clock.ts';
 
 export const crdGroupResource = 'customresourcedefinitions.apiextensions.k8s.io';
@@ -115,6 +116,14 @@ function aggregate(messages: string[]): string {
 /** Once established, always established: a later conflict of names takes nothing away. */
 function established(definition: CustomResourceDefinition, { status }: Condition): Condition {
   const isAccepted = status === 'True';
+  const { caBundle } = definition.spec.conversion?.webhook?.clientConfig ?? {};
+  if (isAccepted && !isServed(definition) && caBundleRules(caBundle, '').length > 0)
+    return {
+      type: 'Established',
+      status: 'False',
+      reason: 'InvalidCABundle',
+      message: 'The conversion webhook CABundle is invalid',
+    };
   if (isAccepted || isServed(definition))
     return {
       type: 'Established',

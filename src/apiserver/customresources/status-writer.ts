@@ -9,7 +9,8 @@ import type {
 import { ownOperation } from '../own-operation.ts';
 import { cachedObjects } from '../registry/cached-objects.ts';
 import type { RegistryParts } from '../registry/context.ts';
-import { changeObject } from '../registry/update.ts';
+import { ownersOfChanged } from '../registry/ownership.ts';
+import { changeObject, type OwnersRule } from '../registry/update.ts';
 import { nextStatus } from './naming.ts';
 
 const place = { group: 'apiextensions.k8s.io', plural: 'customresourcedefinitions' };
@@ -36,7 +37,10 @@ export async function changeDefinition(
   const operation = ownOperation(parts, { method: 'PATCH', path }, signal);
   if (!operation) return;
   try {
-    await changeObject(operation, (current) => change(current as CustomResourceDefinition));
+    // A status is the server's own; a finalizer that goes is nobody's.
+    const ownersOf: OwnersRule | undefined =
+      subresource === 'status' ? (live, next) => ownersOfChanged(operation, live, next) : undefined;
+    await changeObject(operation, (current) => change(current as CustomResourceDefinition), ownersOf);
   } catch (error) {
     if (!isStatus(error, 'NotFound')) throw error;
   }

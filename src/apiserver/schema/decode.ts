@@ -11,6 +11,7 @@ import { canonicalTime, timeProblem } from './go-time.ts';
 import { type GoField, goField, goFieldsOf, goNames, goTypeName, goZero } from './go-types.ts';
 import { objectMetaSchema, rootField } from './root-field.ts';
 import { refName, type Schemas } from './schemas.ts';
+import { noteEmpty } from './sent-empty.ts';
 
 export interface Decoded {
   /** The value without unknown fields and nulls, with quantities and times in their canonical form. */
@@ -79,6 +80,7 @@ class Decoder {
     if (name === goNames.time || name === goNames.microTime) return this.#time(value, name === goNames.microTime);
     if (name === goNames.intOrString) return this.#intOrString(value);
     if (name === goNames.rawExtension) return value;
+    if (name?.startsWith(goNames.jsonSchemaOr)) return this.#schemaOr(value, place);
     const schema = this.#schemas.resolve(raw);
     switch (schema.type) {
       case 'object':
@@ -106,9 +108,10 @@ class Decoder {
       if (typeof additionalProperties !== 'object') return value;
       return this.#map(value, additionalProperties, place);
     }
+    const { name } = place;
     const isRoot = place.path === '';
-    const struct = place.name ? shortName(place.name) : place.struct;
-    const fields = goFieldsOf(place.name);
+    const struct = name ? shortName(name) : place.struct;
+    const fields = goFieldsOf(name);
     const read: Record<string, unknown> = {};
     for (const key of Object.keys(value)) {
       const path = isRoot ? key : `${place.path}.${key}`;
@@ -118,9 +121,11 @@ class Decoder {
       else if (item !== null) {
         // Only an object's own list of owners can be emptied, those of templates have none.
         const go = key === 'managedFields' && place.path !== 'metadata' ? plainItem : goField(fields, key);
-        const own = goFieldPath(place.name, key);
+        const own = goFieldPath(name, key);
         const result = this.read(item, raw, { path, field: place.field ? `${place.field}.${own}` : own, struct, go });
-        if (result !== undefined && !saysNothing(result, raw, go)) setField(read, key, result);
+        if (result === undefined) continue;
+        if (!saysNothing(result, raw, go)) setField(read, key, result);
+        else if (typeof result === 'object' && name === goNames.jsonSchema) noteEmpty(read, key, result);
       }
     }
     this.#fill(read, properties, { fields, isRoot });
@@ -134,6 +139,16 @@ class Decoder {
       if (result !== undefined) setField(read, key, result);
     }
     return read;
+  }
+
+  /** A schema, a list of schemas, or what may stand in place of one. What a schema here has too much is dropped in silence. */
+  #schemaOr(value: unknown, place: Place): unknown {
+    if (Array.isArray(value)) return value.map((item) => this.#schemaOr(item, place));
+    if (!isObject(value)) return value;
+    const told = this.unknownFields.length;
+    const schema = this.read(value, { $ref: `#/components/schemas/${goNames.jsonSchema}` }, place);
+    this.unknownFields.length = told;
+    return schema;
   }
 
   /** An item of a list or a map, where null is a zero. */

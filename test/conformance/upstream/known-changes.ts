@@ -18,7 +18,54 @@ const noLabels = /^spec\.(?:template\.metadata\.labels(?: = \{\}|\.app = absent)
 const panic = 'the handler of the request panics upstream, and the connection ends';
 const nullIsAbsent = 'a time that upstream writes as null is left out here, and nobody owns it';
 
+const definitions = /^apiextensions\.k8s\.io\/v1\/CustomResourceDefinition (?:full|webhook)$/;
+/** What makes a schema unreadable as structural, beside fields that can be selected. */
+const unreadableSchema =
+  /\.openAPIV3Schema(?:\.properties\.\w+)*\.(?:(?:id|\$schema|\$ref) = "[^"]|dependencies = \{".*)/;
+
 export const knownChanges: KnownChange[] = [
+  {
+    sample: /^apiextensions\.k8s\.io\/v1\/CustomResourceDefinition full$/,
+    on: 'create',
+    change: unreadableSchema,
+    why: panic,
+  },
+  {
+    sample: /^apiextensions\.k8s\.io\/v1\/CustomResourceDefinition full$/,
+    on: 'update',
+    change: unreadableSchema,
+    why: panic,
+  },
+  {
+    sample: /^apiextensions\.k8s\.io\/v1\/CustomResourceDefinition full$/,
+    on: 'update',
+    change: /\.any\.x-kubernetes-preserve-unknown-fields = false$/,
+    why: panic,
+  },
+  {
+    sample: definitions,
+    on: 'create',
+    change: /^spec\.versions = \[\]$/,
+    why: emptyIsAbsent,
+  },
+  {
+    sample: definitions,
+    on: 'update',
+    change: /^spec\.versions = \[\]$/,
+    why: emptyIsAbsent,
+  },
+  {
+    sample: /^apiextensions\.k8s\.io\/v1\/CustomResourceDefinition webhook$/,
+    on: 'create',
+    change: /^spec\.versions\[0\] = absent$/,
+    why: emptyIsAbsent,
+  },
+  {
+    sample: /^apiextensions\.k8s\.io\/v1\/CustomResourceDefinition webhook$/,
+    on: 'update',
+    change: /^spec\.versions\[0\] = absent$/,
+    why: emptyIsAbsent,
+  },
   { sample: /^apps\/v1\/\w+Set |^apps\/v1\/Deployment /, on: 'create', change: noLabels, why: emptyIsAbsent },
   { sample: /^apps\/v1\/\w+Set |^apps\/v1\/Deployment /, on: 'update', change: noLabels, why: emptyIsAbsent },
   { sample: /^v1\/ReplicationController full$/, on: 'create', change: noLabels, why: emptyIsAbsent },

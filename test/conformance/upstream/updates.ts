@@ -40,6 +40,11 @@ export async function storeSample(servers: BothServers, sample: Sample): Promise
     remove: async () => {
       // Jobs and replication controllers would wait for their pods to be let go.
       await servers.both(`DELETE ${at}?propagationPolicy=Background`);
+      // A definition goes a moment later, once what it defines is gone.
+      if (sample.object.kind !== 'CustomResourceDefinition') return;
+      for (const call of [servers.ours, servers.upstream])
+        for (let left = goneMs; left > 0 && (await call(`GET ${at}`)).status === 200; left -= settledMs)
+          await systemClock.sleep(settledMs, new AbortController().signal);
     },
   };
 }
@@ -80,6 +85,7 @@ export async function storeForStatus(
 }
 
 const settledMs = 300;
+const goneMs = 3000;
 
 /** The object once its server writes nothing more to it: a status comes a moment later. */
 async function settled(call: ApiCaller, path: string): Promise<KubeObject> {

@@ -30,6 +30,7 @@ const openAPIV3Schema = {
         cidr: { type: 'string', format: 'cidr' },
         mac: { type: 'string', format: 'mac' },
         pw: { type: 'string', format: 'password' },
+        own: { type: 'string', format: 'our-own' },
         label: { type: 'string', format: 'k8s-short-name' },
         long: { type: 'string', format: 'k8s-long-name' },
         port: { 'x-kubernetes-int-or-string': true },
@@ -186,13 +187,13 @@ export const widgetDefinition = {
 
 /** By field of the spec. What Go's numbers and the order of Go's maps say is left out. */
 export const widgetValues: Record<string, unknown[]> = {
-  size: [0, 11, '1', null, true, [], {}, -1],
-  small: [3e9, -3e9, 1.0],
+  size: [0, 11, '1', null, true, [], {}, -1, 1.5, -1.5],
+  small: [3e9, -3e9, 1.0, 1.5, true, {}, [], 'x', null],
   share: [0, 1, 0.5, 2, -1, '0.5', 1e300],
   name: ['a', 'aaaaaa', 'AB', 5, '', null],
   color: ['blue', '', null, 5],
   when: ['x', '2021-01-01T00:00:00Z', '2021-01-01', '2021-13-01T00:00:00Z'],
-  day: ['x', '2021-02-30', '2021-02-03'],
+  day: ['x', '2021-02-30', '2021-02-03', 5, 1.5, true, {}, null],
   dur: ['x', '1h', '5 minutes', '-1s', '1d'],
   ip: ['x', '1.2.3.4', '::1', '01.2.3.4'],
   ip6: ['x', '::1', '1.2.3.4'],
@@ -204,6 +205,7 @@ export const widgetValues: Record<string, unknown[]> = {
   cidr: ['x', '10.0.0.0/8', '10.0.0.1'],
   mac: ['x', '00:11:22:33:44:55'],
   pw: ['x'],
+  own: ['x', 5, true, []],
   label: ['X', 'x'],
   long: ['X', 'a.b'],
   port: [1, '1', 1.5, true, null, {}],

@@ -6,6 +6,7 @@ import type { JsonSchema } from '../../../apis/definition.ts';
 import { defaultRules } from '../schema/default-rules.ts';
 import { schemaRules } from '../schema/schema-rules.ts';
 import { structuralCauses } from '../schema/structural.ts';
+import { internalSchema } from './internal-versions.ts';
 
 /** What the root may say if status is a subresource; upstream's names and order, for its message. */
 const allowedAtRoot = [
@@ -32,35 +33,63 @@ const allowedAtRoot = [
   'XPreserveUnknownFields',
   'XValidations',
 ];
-const allowedKeywords = new Set(allowedAtRoot.map((name) => `${name[0]?.toLowerCase()}${name.slice(1)}`));
-const allowedExtensions = new Set(['x-kubernetes-preserve-unknown-fields', 'x-kubernetes-validations']);
+const allowedKeywords = new Set([
+  ...allowedAtRoot.map((name) => `${name[0]?.toLowerCase()}${name.slice(1)}`),
+  'x-kubernetes-preserve-unknown-fields',
+  'x-kubernetes-validations',
+]);
+/** Fields that come before the type where upstream looks at one after the other. */
+const beforeType = ['id', '$schema', '$ref'];
+/** Whoever says any of these can't be read as structural. */
+const unsupported = [
+  'id',
+  '$schema',
+  '$ref',
+  'patternProperties',
+  'dependencies',
+  'additionalItems',
+  'definitions',
+] as const;
 
 /** Problems of a version's schema at `path`. */
 export function schemaCauses(schema: JsonSchema, path: string, { hasStatus }: { hasStatus: boolean }): StatusCause[] {
   const causes = hasStatus ? statusRootRules(schema, path) : [];
   if (schema.nullable) causes.push(forbidden(`${path}.nullable`, 'nullable cannot be true at the root'));
-  if (hasKeyword(schema, '$schema')) causes.push(invalidValue(path, '', "OpenAPIV3Schema 'schema' is not supported"));
-  const structural = structuralCauses(schema, path);
-  // Defaults are only judged by a schema that is sound itself.
-  causes.push(...(structural.length > 0 ? structural : defaultRules(schema, path)));
-  return [...causes, ...schemaRules(schema, path)];
+  const keyword = unsupportedKeyword(schema);
+  if (!keyword) {
+    const structural = structuralCauses(schema, path);
+    // Defaults are only judged by a schema that is sound itself.
+    causes.push(...(structural.length > 0 ? structural : defaultRules(schema, path)));
+  }
+  causes.push(...schemaRules(schema, path));
+  if (keyword && causes.length === 0)
+    return [invalidValue(path, '', `OpenAPIV3Schema '${keyword.replace(/^\$(?=schema)/, '')}' is not supported`)];
+  return causes;
 }
 
-/** Does the schema or one below it say anything by `keyword`? */
-function hasKeyword(schema: JsonSchema, keyword: string): boolean {
+/** What the schema or one below it says and may not. */
+function unsupportedKeyword(schema: JsonSchema): string | undefined {
   const { properties = {}, items, additionalProperties, allOf = [], anyOf = [], oneOf = [], not } = schema;
-  if ((schema as Record<string, unknown>)[keyword]) return true;
-  const below = [...Object.values(properties), items, additionalProperties, ...allOf, ...anyOf, ...oneOf, not];
-  return below.some((each) => typeof each === 'object' && hasKeyword(each, keyword));
+  const says = (keyword: string): boolean => {
+    const value = (schema as Record<string, unknown>)[keyword];
+    return typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : Boolean(value);
+  };
+  const own = unsupported.find(says);
+  if (own) return own;
+  for (const each of [not, ...allOf, ...anyOf, ...oneOf, items, ...Object.values(properties), additionalProperties]) {
+    const below = typeof each === 'object' && !Array.isArray(each) ? unsupportedKeyword(each) : undefined;
+    if (below) return below;
+  }
+  return undefined;
 }
 
 function statusRootRules(schema: JsonSchema, path: string): StatusCause[] {
-  if (schema.type !== 'object') {
+  const says = (key: string): boolean => (schema as Record<string, unknown>)[key] !== undefined;
+  if (schema.type && schema.type !== 'object' && !beforeType.some(says)) {
     const only = 'only "object" is allowed as the type at the root of the schema if the status subresource is enabled';
-    return [invalidValue(`${path}.type`, schema.type ?? '', only)];
+    return [invalidValue(`${path}.type`, schema.type, only)];
   }
-  const isAllowed = (key: string): boolean => allowedKeywords.has(key) || allowedExtensions.has(key);
-  if (Object.keys(schema).every(isAllowed)) return [];
+  if (Object.keys(schema).every((key) => allowedKeywords.has(key))) return [];
   const only = `only [${allowedAtRoot.join(' ')}] fields are allowed at the root of the schema if the status subresource is enabled`;
-  return [invalidValue(path, schema, only)];
+  return [invalidValue(path, internalSchema(schema), only)];
 }

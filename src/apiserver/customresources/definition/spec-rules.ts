@@ -2,7 +2,6 @@
 // have in common is spoken of at the top of the spec, as upstream's internal version has it.
 
 import { forbidden, invalidValue, notSupported, required } from '../../../apimachinery/field-error.ts';
-import { jsonEqual } from '../../../apimachinery/json-equal.ts';
 import type { StatusCause } from '../../../apimachinery/status-error.ts';
 import { dns1035Label, dns1123Subdomain } from '../../../apimachinery/validation.ts';
 import type {
@@ -13,6 +12,8 @@ import type {
 } from '../../../apis/apiextensions/generated/v1.ts';
 import type { JsonSchema } from '../../../apis/definition.ts';
 import { caBundleRules, serviceRules, urlRules } from '../../../apis/webhook-address.ts';
+import { withSentEmpties } from '../../schema/sent-empty.ts';
+import { internalVersions, isShared } from './internal-versions.ts';
 import { namesRules } from './names-rules.ts';
 import { schemaCauses } from './root-schema-rules.ts';
 import { columnRules, deprecationRules, selectableFieldRules, subresourceRules } from './version-rules.ts';
@@ -59,7 +60,7 @@ function isEstablished({ status }: CustomResourceDefinition): boolean {
 
 /** The schema of a version, as the JSON schema that it is. */
 export function schemaOfVersion({ schema }: CustomResourceDefinitionVersion): JsonSchema | undefined {
-  return schema?.openAPIV3Schema as JsonSchema | undefined;
+  return withSentEmpties(schema?.openAPIV3Schema as JsonSchema | undefined);
 }
 
 interface SpecOptions extends Pick<DefinitionRulesOptions, 'ruleCauses'> {
@@ -86,48 +87,58 @@ function specRules(spec: CustomResourceDefinitionSpec, options: SpecOptions): St
     causes.push(
       invalidValue('spec.preserveUnknownFields', true, 'must be false in order to use defaults in the schema'),
     );
-  for (const [i, { name = '' }] of (versions as Partial<(typeof versions)[number]>[]).entries()) {
+  const own = sharedRules(spec, options);
+  for (const [i, version] of versions.entries()) {
+    const at = `spec.versions[${i}]`;
+    const { name = '' } = version as Partial<typeof version>;
     const problems = dns1035Label(name);
-    if (problems.length > 0) causes.push(invalidValue(`spec.versions[${i}].name`, name, problems.join(',')));
+    if (problems.length > 0) causes.push(invalidValue(`${at}.name`, name, problems.join(',')));
+    causes.push(...deprecationRules(version, at));
+    for (const { field, isShared, check } of own) if (!isShared) causes.push(...check(version, `${at}.${field}`));
   }
-  causes.push(
-    ...versions.flatMap((version, i) => deprecationRules(version, `spec.versions[${i}]`)),
-    ...perVersion(spec, options),
-  );
   if (new Set(versions.map(({ name }) => name)).size < versions.length)
-    causes.push(invalidValue('spec.versions', versions, 'must contain unique version names'));
+    causes.push(invalidValue('spec.versions', internalVersions(versions), 'must contain unique version names'));
   if (versions.filter(({ storage }) => storage).length !== 1)
     causes.push(
       invalidValue(
         'spec.versions',
-        versions.length > 0 ? versions : undefined,
+        internalVersions(versions),
         'must have exactly one version marked as storage version',
       ),
     );
-  const version = versions[0]?.name ?? '';
-  const problems = version === '' ? [] : dns1035Label(version);
+  const [first] = versions;
+  const problems = first?.name ? dns1035Label(first.name) : [];
   // Upstream keeps the name of the first version in a field of its own.
-  if (problems.length > 0) causes.push(invalidValue('spec.version', version, problems.join(',')));
+  if (problems.length > 0) causes.push(invalidValue('spec.version', first?.name, problems.join(',')));
   causes.push(...namesRules({ ...names }, 'spec.names'));
+  for (const { shared, isShared, check } of own) if (first && isShared) causes.push(...check(first, shared));
+  if (conversion && conversion.strategy !== 'None' && spec.preserveUnknownFields) {
+    const must = 'must be None if spec.preserveUnknownFields is true';
+    causes.push(invalidValue('spec.conversion.strategy', conversion.strategy, must));
+  }
   if (conversion) causes.push(...conversionRules(conversion, 'spec.conversion', options));
   return causes;
 }
 
-/** Schemas, subresources, columns and selectable fields: once if all versions share them, else version by version. */
-function perVersion({ versions }: CustomResourceDefinitionSpec, { ruleCauses }: SpecOptions): StatusCause[] {
-  const hasStatus = versions.some(({ subresources }) => subresources?.status !== undefined);
-  const rules: {
-    field: keyof CustomResourceDefinitionVersion;
-    shared: string;
-    check: (version: CustomResourceDefinitionVersion, path: string) => StatusCause[];
-  }[] = [
+interface SharedRule {
+  field: 'schema' | 'subresources' | 'additionalPrinterColumns' | 'selectableFields';
+  /** Where it stands if all versions say the same by it. */
+  shared: string;
+  isShared: boolean;
+  check: (version: CustomResourceDefinitionVersion, path: string) => StatusCause[];
+}
+
+/** Schemas, subresources, columns and selectable fields: judged once if all versions share them, else version by version. */
+function sharedRules({ versions }: CustomResourceDefinitionSpec, { ruleCauses }: SpecOptions): SharedRule[] {
+  const hasStatus = ({ subresources }: CustomResourceDefinitionVersion): boolean => subresources?.status !== undefined;
+  const rules: Omit<SharedRule, 'isShared'>[] = [
     {
       field: 'schema',
       shared: 'spec.validation',
       check: (version, path) => {
         const schema = schemaOfVersion(version);
-        const own = versions.length === 1 ? hasStatus : version.subresources?.status !== undefined;
         if (!schema) return [];
+        const own = path === 'spec.validation' ? versions.some(hasStatus) : hasStatus(version);
         const causes = schemaCauses(schema, `${path}.openAPIV3Schema`, { hasStatus: own });
         // Rules are compiled by the types of a schema that is sound.
         return causes.length > 0 || !ruleCauses ? causes : ruleCauses(schema, `${path}.openAPIV3Schema`);
@@ -150,11 +161,7 @@ function perVersion({ versions }: CustomResourceDefinitionSpec, { ruleCauses }: 
       check: (version, path) => selectableFieldRules(version.selectableFields ?? [], schemaOfVersion(version), path),
     },
   ];
-  return rules.flatMap(({ field, shared, check }) => {
-    const [first] = versions;
-    if (first && versions.every((version) => jsonEqual(version[field], first[field]))) return check(first, shared);
-    return versions.flatMap((version, i) => check(version, `spec.versions[${i}].${field}`));
-  });
+  return rules.map((rule) => ({ ...rule, isShared: isShared(versions, rule.field) }));
 }
 
 function conversionRules(conversion: CustomResourceConversion, path: string, options: SpecOptions): StatusCause[] {
@@ -209,14 +216,16 @@ function immutableRules(spec: CustomResourceDefinitionSpec, old: CustomResourceD
   ];
   return fields
     .filter(([, now, then]) => now !== then)
-    .map(([path, now]) => invalidValue(path, now, 'field is immutable'));
+    .map(([path, now]) => invalidValue(path, now ?? '', 'field is immutable'));
 }
 
 function storedVersionRules(spec: CustomResourceDefinitionSpec, stored: string[]): StatusCause[] {
   const path = 'status.storedVersions';
   if (stored.length === 0) return [invalidValue(path, undefined, 'must have at least one stored version')];
+  // Each is found once: a second version of the same name is not.
+  const left = new Set(stored);
   const missing = spec.versions
-    .filter(({ name, storage }) => storage && !stored.includes(name))
+    .filter(({ name, storage }) => !left.delete(name) && storage)
     .map(({ name }) => invalidValue(path, stored, `must have the storage version ${name}`));
   const gone = stored.flatMap((name, i) =>
     spec.versions.some((version) => version.name === name)

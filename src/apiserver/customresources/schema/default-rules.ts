@@ -31,5 +31,11 @@ function defaultCauses(value: unknown, schema: JsonSchema, path: string): Status
   const unpruned = jsonEqual(pruned, value) ? [] : [invalidValue(path, value, 'must not have unknown fields')];
   const embedded = validateEmbedded(value, schema, { path, isResourceRoot });
   if (embedded.length > 0) return [...unpruned, ...embedded];
-  return [...unpruned, ...validateValue(value, schema, { path }), ...validateListTypes(value, schema, path)];
+  // The value is judged as if it stood alone: what is said of it has no path, but where it stands.
+  const wrong = validateValue(value, schema).map((cause) => ({ ...cause, field: below(path, cause.field) }));
+  return [...unpruned, ...wrong, ...validateListTypes(value, schema, path)];
+}
+
+function below(path: string, field: string | undefined): string {
+  return field === undefined || field === '' || field === '<nil>' ? path : childPath(path, field);
 }

@@ -9,6 +9,8 @@ import { listRules } from './list-rules.ts';
 
 const types = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
 const unsupported = ['id', 'additionalItems', 'patternProperties', 'definitions', 'dependencies', '$ref'];
+/** Of these an empty map is let pass. */
+const mayBeEmpty = new Set(['patternProperties', 'definitions']);
 const metaFields = new Set(['metadata', 'kind', 'apiVersion']);
 const ruleReasons = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'];
 
@@ -51,7 +53,8 @@ function keywordRules(schema: JsonSchema, { path, isInMeta, noDefaults }: Place)
   if (schema.default !== undefined && noDefaults !== undefined)
     causes.push(forbidden(at('default'), `must not be set ${noDefaults}`));
   for (const keyword of unsupported)
-    if (fields[keyword] !== undefined) causes.push(forbidden(at(keyword), `${keyword} is not supported`));
+    if (fields[keyword] !== undefined && !(mayBeEmpty.has(keyword) && isEmptyMap(fields[keyword])))
+      causes.push(forbidden(at(keyword), `${keyword} is not supported`));
   if ((type as string) === 'null')
     causes.push(forbidden(at('type'), 'type cannot be set to null, use nullable as an alternative'));
   if (Array.isArray(schema.items))
@@ -65,6 +68,10 @@ function keywordRules(schema: JsonSchema, { path, isInMeta, noDefaults }: Place)
   if (additionalProperties !== undefined && additionalProperties !== true && Object.keys(properties).length > 0)
     causes.push(forbidden(at('additionalProperties'), 'additionalProperties and properties are mutual exclusive'));
   return causes;
+}
+
+function isEmptyMap(value: unknown): boolean {
+  return Object.keys(value as object).length === 0;
 }
 
 function childRules(schema: JsonSchema, { path, isRoot, isInMeta, noDefaults }: Place): StatusCause[] {

@@ -56,6 +56,11 @@ const checks: Record<string, Check> = {
 };
 checks['date-time'] = isDateTime;
 
+/** Is it a format of texts that upstream knows? Others are as good as none. */
+export function isKnownFormat(format: string): boolean {
+  return Object.hasOwn(checks, format);
+}
+
 /** Does `text` have the format? Formats that upstream does not know are not checked. */
 export function hasFormat(format: string, text: string): boolean {
   const check = Object.hasOwn(checks, format) ? checks[format] : undefined;

@@ -14,8 +14,9 @@ import type { StatusCause } from '../../../apimachinery/status-error.ts';
 import type { JsonSchema } from '../../../apis/definition.ts';
 import { regexFinds } from '../../regex/re2.ts';
 import { correlateItems } from './correlate.ts';
-import { hasFormat } from './formats.ts';
+import { hasFormat, isKnownFormat } from './formats.ts';
 import { isJsonObject, jsonType } from './json.ts';
+import { numberCauses } from './numbers.ts';
 
 /** What one check found. `matches` counts the checks that went well: of alternatives that all fail, the closest one is reported. */
 interface Outcome {
@@ -69,6 +70,15 @@ function checkType({ value, path }: Subject, schema: JsonSchema): Outcome {
   const types = schema['x-kubernetes-int-or-string'] ? ['integer', 'string'] : schema.type ? [schema.type] : [];
   if (types.length === 0 || (value === null && schema.nullable)) return found([], 1);
   const type = jsonType(value);
+  const { format = '' } = schema;
+  if (format && value !== null && !types.includes(type) && (schema.type !== 'string' || isKnownFormat(format))) {
+    const isText = type === 'string' || type === 'array';
+    // Of texts and lists only their format counts, where there is one for texts.
+    if (isText && !types.includes('number') && !types.includes('integer')) return found([], 1);
+    const goFormat = { integer: 'int64', number: 'float64' }[type] ?? '';
+    if (!isText && goFormat !== format && !(type === 'integer' && types.includes('number')))
+      return found([typeInvalid(path, goFormat, `${subjectName(path)} must be of type ${format}: "${goFormat}"`)]);
+  }
   const fits = types.includes(type) || (type === 'integer' && types.includes('number'));
   if (fits) return found([], 1);
   return found([typeInvalid(path, type, `${subjectName(path)} must be of type ${types.join(',')}: "${type}"`)]);
@@ -100,29 +110,8 @@ function checkString({ value, path }: Subject, schema: JsonSchema): Outcome {
   return found(causes);
 }
 
-const ranges: Record<string, [number, number]> = {
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-  float: [-3.4028234663852886e38, 3.4028234663852886e38],
-};
-
 function checkNumber({ value, path }: Subject, schema: JsonSchema): Outcome {
-  if (typeof value !== 'number') return nothing;
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, format = '', type } = schema;
-  const causes: StatusCause[] = [];
-  const report = (bound: string): number =>
-    causes.push(invalidValue(path, value, `${subjectName(path)} should be ${bound}`));
-  const range =
-    (format === 'int32' && type === 'integer') || (format === 'float' && type === 'number')
-      ? ranges[format]
-      : undefined;
-  if (range && (value < range[0] || value > range[1]))
-    causes.push(invalidValue('<nil>', '', `Checked value must be of type ${type} with format ${format} in ${path}`));
-  if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) report(`a multiple of ${multipleOf}`);
-  if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum))
-    report(exclusiveMinimum ? `greater than ${minimum}` : `greater than or equal to ${minimum}`);
-  if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum))
-    report(exclusiveMaximum ? `less than ${maximum}` : `less than or equal to ${maximum}`);
-  return found(causes, 1);
+  return typeof value === 'number' ? found(numberCauses(value, schema, path), 1) : nothing;
 }
 
 function checkList({ value, old, path }: Subject, schema: JsonSchema): Outcome {

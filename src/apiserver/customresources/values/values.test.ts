@@ -28,7 +28,31 @@ test.each<{ name: string; schema: JsonSchema; value: unknown; causes: string[] }
     name: 'fraction for a whole number',
     schema: object({ x: integer }),
     value: { x: 1.5 },
-    causes: ['x: Invalid value: "number": x in body must be of type integer: "number"'],
+    causes: [
+      'x: Invalid value: "number": x in body must be of type integer: "number"',
+      '<nil>: Invalid value: "": Checked value must be of type integer (default format) in x',
+    ],
+  },
+  {
+    name: 'bound that is no number of its type -> told, too',
+    schema: object({ x: { ...integer, format: 'int32', maximum: 0.5 } }),
+    value: { x: 3 },
+    causes: [
+      '<nil>: Invalid value: "": Maximum boundary value must be of type integer with format int32 in x',
+      'x: Invalid value: 3: x in body should be less than or equal to 0.5',
+    ],
+  },
+  {
+    name: 'factor below zero',
+    schema: object({ x: { ...integer, multipleOf: -1 } }),
+    value: { x: 3 },
+    causes: ['x: Invalid value: -1: factor MultipleOf declared for x must be positive: -1'],
+  },
+  {
+    name: 'whole number and a bound with a fraction -> the fraction does not count',
+    schema: object({ x: { type: 'number', minimum: 0.5 } }),
+    value: { x: 0 },
+    causes: [],
   },
   { name: 'whole number for a number', schema: object({ x: { type: 'number' } }), value: { x: 1 }, causes: [] },
   {
