@@ -180,7 +180,7 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** Clears what clients may not set on create (status), sets first phases and finalizers of admission. */
   prepareForCreate?: (object: T) => void;
   /** Puts back what no update may change, drops what nobody may set. Runs after admission, when it is told whose the fields are. */
-  prepareForUpdate?: (object: T, old: T, subresource: string) => void;
+  prepareForUpdate?: (object: T, old: T, write: { subresource: string; now: string }) => void;
   /** Takes away, in place, fields whose feature gates are closed. Runs after admission, on every write: who sent them owns them nevertheless. */
   dropClosedFields?: (object: T) => void;
   /** Puts into `object` what no write of the status or approval may clear, or what the server says of it. Runs before the defaults. */

@@ -9,7 +9,7 @@ import { whyNoUpstream } from '../fixtures/upstream-server.ts';
 import { type KnownChange, knownChanges } from './upstream/known-changes.ts';
 import { type Mutation, mutationsOf } from './upstream/mutations.ts';
 import { type Sample, samples } from './upstream/samples.ts';
-import { statusSamples } from './upstream/samples-status.ts';
+import { approvalSamples, statusSamples } from './upstream/samples-status.ts';
 import { storeForStatus, storeSample } from './upstream/updates.ts';
 
 const why = await whyNoUpstream();
@@ -173,22 +173,24 @@ describe.skipIf(why)('upstream', () => {
     },
   );
 
-  test.each(samples.filter(({ title }) => statusSamples[title]))(
-    'the status of $title, with any one place changed, is answered alike',
-    async (sample) => {
-      const stored = await storeForStatus(servers, sample, statusSamples[sample.title] ?? {});
-      try {
-        const first = await differing(stored.mutations, stored.put);
-        expect(unexplained(first, sample, 'first status')).toEqual([]);
-        const { ours, upstream } = await stored.store();
-        expect([ours.status, upstream.status]).toEqual([200, 200]);
-        const different = await differing(stored.mutations, stored.put);
-        expect(unexplained(different, sample, 'status')).toEqual([]);
-      } finally {
-        await stored.remove();
-      }
-    },
-  );
+  test.each([
+    ...samples.filter(({ title }) => statusSamples[title]).map((sample) => ({ ...sample, subresource: 'status' })),
+    ...samples.filter(({ title }) => approvalSamples[title]).map((sample) => ({ ...sample, subresource: 'approval' })),
+  ])('the $subresource of $title, with any one place changed, is answered alike', async (sample) => {
+    const { title, subresource } = sample;
+    const status = (subresource === 'status' ? statusSamples : approvalSamples)[title] ?? {};
+    const stored = await storeForStatus(servers, sample, { status, subresource });
+    try {
+      const first = await differing(stored.mutations, stored.put);
+      expect(unexplained(first, sample, 'first status')).toEqual([]);
+      const { ours, upstream } = await stored.store();
+      expect([ours.status, upstream.status]).toEqual([200, 200]);
+      const different = await differing(stored.mutations, stored.put);
+      expect(unexplained(different, sample, 'status')).toEqual([]);
+    } finally {
+      await stored.remove();
+    }
+  });
 });
 
 interface Different {

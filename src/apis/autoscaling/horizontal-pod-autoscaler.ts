@@ -61,7 +61,7 @@ export const firstAutoscaler = defineBuiltIn<FirstAutoscaler>({
     object.status = { currentReplicas: 0, desiredReplicas: 0 };
     keepAnnotations(object, undefined, statusAnnotations);
   },
-  prepareForUpdate: (object, old, subresource) =>
+  prepareForUpdate: (object, old, { subresource }) =>
     keepAnnotations(object, old, subresource === 'status' ? specAnnotations : statusAnnotations),
   validateCreate: (object) => validateAutoscaler(toSecond(object)),
   validateUpdate: (object, old) => validateAutoscaler(toSecond(object), toSecond(old)),

@@ -1,12 +1,14 @@
 // Is what a load balancer tells of itself well formed? Source: ValidateLoadBalancerStatus of pkg/apis/core/validation.
 
 import { isIP } from 'node:net';
-import { forbidden, invalidValue, required } from '../../apimachinery/field-error.ts';
+import { forbidden, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { dns1123Subdomain } from '../../apimachinery/validation.ts';
-import { named, oneOf } from '../field-rules.ts';
+import { named } from '../field-rules.ts';
 import type { Service } from './generated/v1.ts';
 import { validateIp } from './ip-rules.ts';
+
+const modes = ['Proxy', 'VIP'];
 
 export function validateLoadBalancer({ spec, status }: Service, old: Service): StatusCause[] {
   const ingress = status?.loadBalancer?.ingress ?? [];
@@ -19,8 +21,8 @@ export function validateLoadBalancer({ spec, status }: Service, old: Service): S
     const causes = ip ? validateIp(`${at}.ip`, ip, before) : [];
     if (ipMode === undefined) {
       if (ip) causes.push(required(`${at}.ipMode`, 'must be specified when `ip` is set'));
-    } else if (ip) causes.push(...oneOf(`${at}.ipMode`, ipMode, ['Proxy', 'VIP']));
-    else causes.push(forbidden(`${at}.ipMode`, 'may not be specified when `ip` is not set'));
+    } else if (ip && !modes.includes(ipMode)) causes.push(notSupported(`${at}.ipMode`, ipMode, modes));
+    else if (!ip) causes.push(forbidden(`${at}.ipMode`, 'may not be specified when `ip` is not set'));
     if (!hostname) return causes;
     causes.push(...named(`${at}.hostname`, hostname, dns1123Subdomain));
     if (isIP(hostname) !== 0)

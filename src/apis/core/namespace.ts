@@ -45,7 +45,7 @@ export const namespace = defineResource<Namespace>({
     object.spec = { finalizers: finalizers.includes(ownFinalizer) ? finalizers : [...finalizers, ownFinalizer] };
   },
   // Only its subresource `finalize` takes finalizers away.
-  prepareForUpdate: (object, { spec }, subresource) => {
+  prepareForUpdate: (object, { spec }, { subresource }) => {
     if (spec && subresource !== 'finalize') object.spec = spec;
   },
   validateCreate: ({ spec }) => validateFinalizers(spec?.finalizers ?? [], 'spec.finalizers'),

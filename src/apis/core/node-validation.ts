@@ -18,9 +18,12 @@ import { validateCidr } from './ip-rules.ts';
 import { validateAmountOf } from './resource-list.ts';
 import { taintEffects } from './taints.ts';
 
+const featureName = /^[A-Z][a-zA-Z0-9]*(?:\/[a-zA-Z][a-zA-Z0-9]*)*$/;
+
 /** Causes against a new node. */
 export function validateNode(node: Node): StatusCause[] {
-  return [...taintCauses(node.spec?.taints ?? []), ...amountCauses(node), ...cidrCauses(node.spec?.podCIDRs ?? [])];
+  const { podCIDRs = [], taints = [] } = node.spec ?? {};
+  return [...taintCauses(taints), ...amountCauses(node), ...featureCauses(node), ...cidrCauses(podCIDRs)];
 }
 
 /** Causes against an update of a node. */
@@ -30,7 +33,7 @@ export function validateNodeUpdate(node: Node, old: Node): StatusCause[] {
 
 /** Causes against an update of a node's status, and of what else must hold for every update. */
 export function validateNodeStatus({ spec = {}, ...node }: Node, { spec: old = {} }: Node): StatusCause[] {
-  const causes = [...amountCauses(node), ...addressCauses(node)];
+  const causes = [...amountCauses(node), ...featureCauses(node), ...addressCauses(node)];
   const { podCIDRs: before = [], providerID = '', externalID = '' } = old;
   if (before.length > 0 && !semanticallyEqual(before, spec.podCIDRs))
     causes.push(forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'));
@@ -64,13 +67,37 @@ function amountCauses({ status }: Node): StatusCause[] {
   );
 }
 
+/** Features have names such as `MyFeature` and `MyFeature/mySubFeature`, and stand in order. */
+function featureCauses({ status }: Node): StatusCause[] {
+  const features = status?.declaredFeatures ?? [];
+  return features.flatMap((feature, index) => {
+    const at = (place: number): string => `status.declaredFeatures[${place}]`;
+    const why = whyNoFeature(feature);
+    const causes =
+      why === undefined
+        ? []
+        : [invalidValue(at(index), feature, `invalid feature name ${JSON.stringify(feature)}: ${why}`)];
+    const next = features[index + 1];
+    if (next === undefined || feature < next) return causes;
+    if (feature === next) return [...causes, duplicate(at(index + 1), next)];
+    return [...causes, invalidValue(at(index + 1), next, 'list must be sorted alphabetically')];
+  });
+}
+
+function whyNoFeature(name: string): string | undefined {
+  if (name.length > 253) return 'must be no more than 253 characters';
+  if (featureName.test(name)) return undefined;
+  return "must start with an UpperCamelCase segment, with subsequent segments separated by '/' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes";
+}
+
 function addressCauses({ status }: Node): StatusCause[] {
   const seen = new Set<string>();
   return (status?.addresses ?? []).flatMap((address, index) => {
-    const text = `${address.type} ${address.address}`;
+    const inGo = { Type: address.type, Address: address.address };
+    const text = JSON.stringify(inGo);
     const isRepeated = seen.has(text);
     seen.add(text);
-    return isRepeated ? [duplicate(`status.addresses[${index}]`, address)] : [];
+    return isRepeated ? [duplicate(`status.addresses[${index}]`, inGo)] : [];
   });
 }
 

@@ -43,7 +43,7 @@ test.each<{ name: string; old: PersistentVolumeStatus; next: PersistentVolumeSta
   },
 ])('time of the last phase: $name', ({ old, next, want }) => {
   const object = volume(next);
-  persistentVolume.prepareForStatus?.(object, volume(old), now);
+  persistentVolume.prepareForUpdate?.(object, volume(old), { subresource: 'status', now });
   expect(object.status?.lastPhaseTransitionTime).toBe(want);
 });
 

@@ -53,14 +53,20 @@ export const persistentVolume = defineResource<PersistentVolume>({
     const finalizers = (volume.metadata.finalizers ??= []);
     if (!finalizers.includes('kubernetes.io/pv-protection')) finalizers.push('kubernetes.io/pv-protection');
   },
-  prepareForStatus: noteTransition,
+  prepareForUpdate: (volume, old, { now }) => noteTransition(volume, old, now),
   validateCreate: validateVolume,
   validateUpdate: validateVolumeUpdate,
 });
 
-/** A writer that names a time of its own for the new phase is believed. Kubernetes: persistentVolumeStatusStrategy. */
-function noteTransition(volume: PersistentVolume, { status: before = {} }: PersistentVolume, now: string): void {
-  const { phase, lastPhaseTransitionTime: said } = volume.status ?? {};
-  if (!volume.status || phase === before.phase) return;
-  if (said === undefined || said === before.lastPhaseTransitionTime) volume.status.lastPhaseTransitionTime = now;
+/**
+ * A writer that names a time of its own for the new phase is believed; one that names none leaves that of the same phase.
+ * Kubernetes: persistentVolumeStatusStrategy.
+ */
+function noteTransition({ status }: PersistentVolume, { status: before = {} }: PersistentVolume, now: string): void {
+  if (!status) return;
+  const { phase, lastPhaseTransitionTime: said } = status;
+  const { lastPhaseTransitionTime: then } = before;
+  if (phase !== before.phase) {
+    if (said === undefined || said === then) status.lastPhaseTransitionTime = now;
+  } else if (then !== undefined) status.lastPhaseTransitionTime = said ?? then;
 }

@@ -341,8 +341,7 @@ test.each<{ policy: string; old: NonNullable<Pod['status']>; now: NonNullable<Po
     old: {},
     now: { hostIP: '1.1.1.1', hostIPs: [{ ip: '1.1.1.2' }], podIPs: [{ ip: '1.1.1.1' }, { ip: '1.1.1.1' }] },
     want: [
-      'status.podIPs: Invalid value: [{"ip":"1.1.1.1"},{"ip":"1.1.1.1"}]: may specify no more than one IP for each IP family',
-      'status.podIPs[1]: Duplicate value: {"ip":"1.1.1.1"}',
+      'status.podIPs: Invalid value: [{"IP":"1.1.1.1"},{"IP":"1.1.1.1"}]: may specify no more than one IP for each IP family',
       'status.hostIPs[0].ip: Invalid value: "1.1.1.2": must be equal to `hostIP`',
     ],
   },

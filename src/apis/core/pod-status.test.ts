@@ -17,6 +17,63 @@ test.each<{ name: string; status: Pod['status']; old: Pod['status']; want: strin
     old: {},
     want: [expect.stringContaining('status.nominatedNodeName: Invalid value: "/": a lowercase RFC 1123 subdomain')],
   },
+  {
+    name: 'generations before the first, and a text of health that says nothing',
+    status: {
+      observedGeneration: -1,
+      conditions: [{ type: 'a b', status: 'True', observedGeneration: -2 }],
+      containerStatuses: [
+        {
+          name: 'other',
+          image: '',
+          imageID: '',
+          ready: true,
+          restartCount: 0,
+          allocatedResourcesStatus: [{ name: 'x', resources: [{ resourceID: 'r', health: 'Healthy', message: '' }] }],
+        },
+      ],
+    },
+    old: {},
+    want: [
+      'status.conditions[0].observedGeneration: Invalid value: -2: must be a non-negative integer',
+      expect.stringContaining('status.conditions[0].Type: Invalid value: "a b"'),
+      'status.observedGeneration: Invalid value: -1: must be a non-negative integer',
+      'status.containerStatuses[0].allocatedResourcesStatus[0].resources[0].message: Required value: must be non-empty if specified',
+    ],
+  },
+  {
+    name: 'a claim for resources that no container asks for, twice',
+    status: {
+      extendedResourceClaimStatus: {
+        resourceClaimName: '',
+        requestMappings: [
+          { containerName: 'nobody', resourceName: 'x', requestName: 'r' },
+          { containerName: 'nobody', resourceName: 'x', requestName: 'r' },
+        ],
+      },
+    },
+    old: {},
+    want: [
+      ...[0, 1].map(
+        (index) =>
+          `status.extendedResourceClaimStatus.requestMappings[${index}].containerName: Invalid value: "nobody": must match the name of an entry in spec.initContainers.name or spec.containers.name`,
+      ),
+      ...Object.entries({ containerName: 'nobody', resourceName: 'x', requestName: 'r' }).map(
+        ([field, value]) =>
+          `status.extendedResourceClaimStatus.requestMappings[1].${field}: Duplicate value: "${value}"`,
+      ),
+      'status.extendedResourceClaimStatus.resourceClaimName: Required value',
+    ],
+  },
+  {
+    name: 'an address of no family, beside one',
+    status: { podIPs: [{ ip: '1.1.1.1' }, { ip: 'x' }] },
+    old: { podIPs: [{ ip: 'x' }] },
+    want: [
+      'status.podIPs: Internal error: failed to check for dual stack with error:invalid IP[1]: x',
+      'status.podIPs: Invalid value: [{"IP":"1.1.1.1"},{"IP":"x"}]: may specify no more than one IP for each IP family',
+    ],
+  },
 ])('validatePodStatus: $name', ({ status, old, want }) => {
   expect(
     lines(validatePodStatus({ ...pod(), ...(status && { status }) }, { ...pod(), ...(old && { status: old }) })),

@@ -1,15 +1,17 @@
 // Which changes of a pod's status are refused, and what does no change clear? Source: pkg/apis/core/validation
 // ValidatePodStatusUpdate and pkg/registry/core/pod/strategy.
 
-import { duplicate, forbidden, invalidValue, notSupported } from '../../apimachinery/field-error.ts';
+import { duplicate, forbidden, invalidValue, notSupported, required, tooLong } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { dns1123Subdomain, ipAddress, labelKey } from '../../apimachinery/validation.ts';
+import { dns1123Label, dns1123Subdomain, labelKey } from '../../apimachinery/validation.ts';
 import { immutable, named } from '../field-rules.ts';
 import { validateId } from './container-security.ts';
 import type { Container, Pod, PodSpec, PodStatus, ResourceStatus } from './generated/v1.ts';
+import { validatePodAddresses } from './pod-addresses.ts';
 import { validatePodAnnotations, validatePodAnnotationUpdates } from './pod-annotations.ts';
 
 const ownConditions = ['PodScheduled', 'Ready', 'Initialized'];
+const messageBytesMax = 1024;
 const healths = ['Healthy', 'Unhealthy', 'Unknown'];
 const lists = ['containerStatuses', 'initContainerStatuses', 'ephemeralContainerStatuses'] as const;
 type List = (typeof lists)[number];
@@ -18,6 +20,7 @@ type List = (typeof lists)[number];
 export function keepPodStatus(pod: Pod, old: Pod): void {
   if (!old.status) return;
   const status = (pod.status ??= {});
+  dropClosedStatus(status, old.status);
   if (!status.qosClass && old.status.qosClass) status.qosClass = old.status.qosClass;
   if (!status.observedGeneration && old.status.observedGeneration)
     status.observedGeneration = old.status.observedGeneration;
@@ -31,6 +34,13 @@ export function keepPodStatus(pod: Pod, old: Pod): void {
   }
 }
 
+/** DRANodeAllocatableResources and ImageVolumeWithDigest. */
+function dropClosedStatus(status: PodStatus, before: PodStatus): void {
+  if (!before.nodeAllocatableResourceClaimStatuses) delete status.nodeAllocatableResourceClaimStatuses;
+  const mounts = lists.flatMap((list) => (status[list] ?? []).flatMap(({ volumeMounts = [] }) => volumeMounts));
+  for (const mount of mounts) delete mount.volumeStatus;
+}
+
 /** Causes against an update of a pod's status. */
 export function validatePodStatus(pod: Pod, old: Pod): StatusCause[] {
   const { metadata, spec = { containers: [] }, status = {} } = pod;
@@ -40,16 +50,25 @@ export function validatePodStatus(pod: Pod, old: Pod): StatusCause[] {
     ...validatePodAnnotationUpdates(pod, old, 'metadata.annotations'),
     ...validatePodAnnotations(metadata.annotations ?? {}, spec, 'metadata.annotations'),
   ];
-  // Upstream says `metadata.conditions` of what stands in the status.
-  for (const [index, { type }] of (status.conditions ?? []).entries())
-    if (!ownConditions.includes(type))
-      causes.push(...named(`metadata.conditions[${index}].Type`, type ?? '', labelKey));
-  if (nominatedNodeName !== '' && nominatedNodeName !== before.nominatedNodeName)
+  for (const [index, { type = '', observedGeneration }] of (status.conditions ?? []).entries()) {
+    causes.push(...generationCauses(`status.conditions[${index}].observedGeneration`, observedGeneration));
+    if (!ownConditions.includes(type)) causes.push(...named(`status.conditions[${index}].Type`, type, labelKey));
+  }
+  if (nominatedNodeName !== '' && nominatedNodeName !== before.nominatedNodeName) {
     causes.push(...named('status.nominatedNodeName', nominatedNodeName, dns1123Subdomain));
+    if (old.spec?.nodeName)
+      causes.push(forbidden('status.nominatedNodeName', 'may not be set on pods that are already bound to a node'));
+  }
+  causes.push(...generationCauses('status.observedGeneration', status.observedGeneration));
   causes.push(...immutable('status.qosClass', status.qosClass ?? '', before.qosClass ?? ''));
   for (const list of lists) causes.push(...transitionCauses(list, { status, before, spec: old.spec ?? spec }));
-  causes.push(...claimCauses(status, spec), ...addressCauses(status), ...userCauses(status, spec));
+  causes.push(...claimCauses(status, spec), ...extendedClaimCauses(status, spec));
+  causes.push(...validatePodAddresses(status, before), ...userCauses(status, spec));
   return [...causes, ...lists.flatMap((list) => deviceCauses(list, status, spec))];
+}
+
+function generationCauses(field: string, generation = 0): StatusCause[] {
+  return generation < 0 ? [invalidValue(field, generation, 'must be a non-negative integer')] : [];
 }
 
 interface Change {
@@ -84,35 +103,50 @@ function claimCauses({ resourceClaimStatuses = [] }: PodStatus, { resourceClaims
       causes.push(invalidValue(field, name, 'must match the name of an entry in `spec.resourceClaims`'));
     if (seen.has(name)) causes.push(duplicate(field, name));
     seen.add(name);
-    return claim === undefined ? causes : [...causes, ...named(field, claim, dns1123Subdomain)];
+    const at = `status.resourceClaimStatuses[${index}].resourceClaimName`;
+    return claim === undefined ? causes : [...causes, ...named(at, claim, dns1123Subdomain)];
   });
 }
 
-/** One address of each family, no more. */
-function addressCauses({ podIPs = [], hostIPs = [], hostIP = '' }: PodStatus): StatusCause[] {
-  const causes = familyCauses('status.podIPs', podIPs);
-  const [first] = hostIPs;
-  if (first && (first.ip ?? '') !== hostIP)
-    causes.push(invalidValue('status.hostIPs[0].ip', first.ip ?? '', 'must be equal to `hostIP`'));
-  return [...causes, ...familyCauses('status.hostIPs', hostIPs)];
+/** The claim that was made for what containers ask for by the name of a resource. */
+function extendedClaimCauses({ extendedResourceClaimStatus: claim }: PodStatus, spec: PodSpec): StatusCause[] {
+  if (!claim) return [];
+  const at = 'status.extendedResourceClaimStatus';
+  const containers = [...spec.containers, ...(spec.initContainers ?? [])];
+  const { requestMappings: mappings, resourceClaimName: name } = claim;
+  const seen = new Set<string>();
+  const causes = mappings.flatMap(({ containerName, resourceName, requestName }, index) => {
+    const place = `${at}.requestMappings[${index}]`;
+    const container = containers.find((each) => each.name === containerName);
+    const isAsked = Object.hasOwn(container?.resources?.requests ?? {}, resourceName);
+    const own = [
+      ...(container ? [] : [invalidValue(`${place}.containerName`, containerName, noContainer)]),
+      ...(container && !isAsked ? [invalidValue(`${place}.resourceName`, resourceName, noRequest)] : []),
+      // Upstream leaves out which of them it is.
+      ...named(`${at}.requestName`, requestName, dns1123Label),
+    ];
+    const key = JSON.stringify([containerName, resourceName, requestName]);
+    const isRepeated = seen.has(key);
+    seen.add(key);
+    if (!isRepeated) return own;
+    const repeated = Object.entries({ containerName, resourceName, requestName });
+    return [...own, ...repeated.map(([field, value]) => duplicate(`${place}.${field}`, value))];
+  });
+  if (mappings.length === 0)
+    causes.unshift(required(`${at}.requestMappings`, 'at least one request mapping is required'));
+  const ofName =
+    name === '' ? [required(`${at}.resourceClaimName`)] : named(`${at}.resourceClaimName`, name, dns1123Subdomain);
+  return [...causes, ...ofName];
 }
 
-function familyCauses(path: string, addresses: { ip?: string }[]): StatusCause[] {
-  const causes = addresses.flatMap(({ ip = '' }, index) => named(`${path}[${index}]`, ip, ipAddress));
-  if (addresses.length < 2) return causes;
-  const families = new Set(addresses.map(({ ip }) => ip?.includes(':')));
-  if (families.size < 2 || addresses.length > 2)
-    causes.push(invalidValue(path, addresses, 'may specify no more than one IP for each IP family'));
-  for (const [index, { ip }] of addresses.entries())
-    if (addresses.slice(0, index).some((each) => each.ip === ip))
-      causes.push(duplicate(`${path}[${index}]`, addresses[index]));
-  return causes;
-}
+const noContainer = 'must match the name of an entry in spec.initContainers.name or spec.containers.name';
+const noRequest =
+  'must match the extended resource name of an entry in spec.initContainers.resources.requests or spec.containers.resources.requests';
 
 function userCauses(status: PodStatus, { os }: PodSpec): StatusCause[] {
   return lists.flatMap((list) =>
     (status[list] ?? []).flatMap(({ user }, index) => {
-      const at = `status.${list}[${index}].linux`;
+      const at = `status.${list}[${index}].user.linux`;
       if (!user?.linux) return [];
       if (os?.name === 'windows') return [forbidden(at, 'cannot be set for a windows pod')];
       const { uid, gid, supplementalGroups = [] } = user.linux;
@@ -156,8 +190,12 @@ function deviceNameCauses({ name }: ResourceStatus, { resources = {} }: Containe
 
 function healthCauses({ resources = [] }: ResourceStatus, path: string): StatusCause[] {
   const seen = new Set<string>();
-  return resources.flatMap(({ resourceID, health = '' }, index) => {
+  return resources.flatMap(({ resourceID, health = '', message }, index) => {
     const causes = healths.includes(health) ? [] : [notSupported(`${path}[${index}].health`, health, healths)];
+    const at = `${path}[${index}].message`;
+    if (message === '') causes.push(required(at, 'must be non-empty if specified'));
+    else if (message !== undefined && Buffer.byteLength(message) > messageBytesMax)
+      causes.push(tooLong(at, messageBytesMax));
     if (seen.has(resourceID)) causes.push(duplicate(`${path}[${index}].resourceID`, resourceID));
     seen.add(resourceID);
     return causes;

@@ -4,6 +4,7 @@ import { defineResource } from '../definition.ts';
 import { pods } from '../resources.ts';
 import { dropClosedFields } from './closed-gates.ts';
 import type { Pod } from './generated/v1.ts';
+import { settleAddresses } from './pod-addresses.ts';
 import { preparePod } from './pod-admission.ts';
 import { podColumns } from './pod-columns.ts';
 import { defaultPod } from './pod-defaults.ts';
@@ -49,10 +50,13 @@ export const pod = defineResource<Pod>({
     'status.podIPs': (object) => object.status?.podIPs?.[0]?.ip ?? '',
     'status.nominatedNodeName': (object) => object.status?.nominatedNodeName ?? '',
   },
-  applyDefaults: defaultPod,
+  applyDefaults: (pod) => {
+    defaultPod(pod);
+    if (pod.status) settleAddresses(pod.status);
+  },
   dropClosedFields: ({ spec }) => spec && dropClosedFields(spec),
   prepareForCreate: preparePod,
-  prepareForStatus: keepPodStatus,
+  prepareForUpdate: (pod, old, { subresource }) => subresource === 'status' && keepPodStatus(pod, old),
   validateCreate: validatePod,
   validateUpdate: validatePodUpdate,
   validateStatus: validatePodStatus,

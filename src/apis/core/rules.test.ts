@@ -88,7 +88,7 @@ test.each<Case>([
     isStatus: true,
     want: [
       'status.capacity.cpu: Invalid value: "-1": must be greater than or equal to 0',
-      'status.addresses[1]: Duplicate value: {"type":"InternalIP","address":"x"}',
+      'status.addresses[1]: Duplicate value: {"Type":"InternalIP","Address":"x"}',
     ],
   },
   {
@@ -219,6 +219,31 @@ test.each<Case>([
       `${affinityPath}.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].podAffinityTerm.topologyKey: Required value: can not be empty`,
       expect.stringContaining('podAffinityTerm.topologyKey: Invalid value: "": name part must be non-empty'),
       expect.stringContaining('podAffinityTerm.topologyKey: Invalid value: "": name part must consist of'),
+    ],
+  },
+  {
+    kind: 'VolumeAttachment',
+    name: 'a text of an error that is too long, and a code before the first',
+    isStatus: true,
+    given: {
+      spec: { attacher: 'd', nodeName: 'n', source: { persistentVolumeName: 'v' } },
+      status: { attached: false, attachError: { message: 'm'.repeat(1025), errorCode: -1 } },
+    },
+    want: [
+      'status.attachError.message: Too long: may not be more than 262144 bytes',
+      'status.attachError.errorCode: Invalid value: -1: must be between 0 and 2147483647, inclusive',
+    ],
+  },
+  {
+    kind: 'Node',
+    name: 'features without names and order',
+    given: { status: { declaredFeatures: ['B', 'A', 'A', 'low'] } },
+    want: [
+      'status.declaredFeatures[1]: Invalid value: "A": list must be sorted alphabetically',
+      'status.declaredFeatures[2]: Duplicate value: "A"',
+      expect.stringContaining(
+        'status.declaredFeatures[3]: Invalid value: "low": invalid feature name "low": must start',
+      ),
     ],
   },
 ])('$kind: $name', ({ kind, given, old, isStatus, want }) => {

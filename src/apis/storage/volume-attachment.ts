@@ -5,7 +5,11 @@ import { defaultPersistentSource } from '../core/pod-defaults.ts';
 import { defineResource } from '../definition.ts';
 import { volumeAttachments } from '../resources.ts';
 import type { VolumeAttachment } from './generated/v1.ts';
-import { validateAttachment, validateAttachmentUpdate } from './volume-attachment-validation.ts';
+import {
+  validateAttachment,
+  validateAttachmentStatus,
+  validateAttachmentUpdate,
+} from './volume-attachment-validation.ts';
 
 export const volumeAttachment = defineResource<VolumeAttachment>({
   resource: volumeAttachments,
@@ -40,4 +44,5 @@ export const volumeAttachment = defineResource<VolumeAttachment>({
   },
   validateCreate: validateAttachment,
   validateUpdate: validateAttachmentUpdate,
+  validateStatus: validateAttachmentStatus,
 });

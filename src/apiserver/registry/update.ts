@@ -92,7 +92,7 @@ function swapObject(operation: Operation, change: Change, ownersOf: OwnersRule):
     await admit({ verb: 'UPDATE', operation, object, old: current.object }, 'mutate');
     keepReadableOwners(operation, object, owners);
     operation.entry.definition.dropClosedFields?.(object);
-    operation.entry.definition.prepareForUpdate?.(object, current.object, operation.info.subresource);
+    prepareForUpdate(operation, object, current.object);
     raiseGeneration(operation, object, current.object as Fields);
     await validate(operation, object, current.object);
     await admit({ verb: 'UPDATE', operation, object, old: current.object }, 'validate');
@@ -105,6 +105,10 @@ function swapObject(operation: Operation, change: Change, ownersOf: OwnersRule):
     const swap = await replaceObject(operation, current, object);
     return swap.ok ? { done: swap.object, isWritten: true } : { retry: swap.current };
   });
+}
+
+function prepareForUpdate({ entry, info, clock }: Operation, object: KubeObject, old: KubeObject): void {
+  entry.definition.prepareForUpdate?.(object, old, { subresource: info.subresource, now: rfc3339(clock.now()) });
 }
 
 /** The last state of an object that went with this write. */

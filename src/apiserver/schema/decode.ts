@@ -239,7 +239,7 @@ function itemOf(list: GoField | undefined): GoField {
   if (!list?.type) return plainItem;
   let item = items.get(list);
   if (!item) {
-    const type = list.type.replace(/^(?:\[\]|map\[string\])/, '');
+    const type = list.type.replace(/^(?:\[\]|map\[[\w.]+\])/, '');
     item = type && type !== list.type ? { ...plainItem, type } : plainItem;
     items.set(list, item);
   }

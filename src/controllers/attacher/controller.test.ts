@@ -114,6 +114,20 @@ test('a silent node keeps its volume until a proof names the attachment', async 
   await attachedTo('node-2');
 });
 
+test('a driver that talks too much is quoted as far as a status takes it', async () => {
+  bench.csi.failNext('controllerPublishVolume', new RpcError('UNAVAILABLE', 'é'.repeat(2000)));
+  const seen: (string | undefined)[] = [];
+  await bench.addPod('web-0', { claim: 'data', node: 'node-1' });
+  for (let index = 0; index < 200 && !seen.some(Boolean); index++) {
+    const { items } = await bench.client.list(volumeAttachments, {}, bench.signal);
+    seen.push(...items.map(({ status }) => status?.attachError?.message));
+    await systemClock.sleep(5, bench.signal);
+  }
+  const message = seen.find(Boolean) ?? '';
+  expect(message).toMatch(/^rpc error: code = Unavailable desc = é+$/);
+  expect(Buffer.byteLength(message)).toBeLessThanOrEqual(1024);
+});
+
 test('a failed attach is reported and tried again', async () => {
   bench.csi.failNext(
     'controllerPublishVolume',

@@ -193,10 +193,19 @@ async function reportError(
   await patchSeen(client, { resource: volumeAttachments, seen: attachment, changes, subresource: 'status' }, signal);
 }
 
+/** So much of an error's text fits into a status. Kubernetes: maxVolumeErrorMessageSize. */
+const messageBytesMax = 1024;
+
+function firstBytes(text: string, max: number): string {
+  // A character that is cut in two is left out.
+  return new TextDecoder().decode(Buffer.from(text).subarray(0, max), { stream: true });
+}
+
 /** Code 8 tells the agent that the node has reached its limit; Kubernetes 1.35 `VolumeError.errorCode`. */
 function errorStatus(error: unknown, { clock }: Edge): VolumeError {
   const isFull = error instanceof RpcError && error.code === 'RESOURCE_EXHAUSTED';
-  return { time: rfc3339(clock.now()), message: describeRpcError(error), ...(isFull && { errorCode: 8 }) };
+  const message = firstBytes(describeRpcError(error), messageBytesMax);
+  return { time: rfc3339(clock.now()), message, ...(isFull && { errorCode: 8 }) };
 }
 
 function capabilityOf(volume: PersistentVolume): ReturnType<typeof capabilityFor> {

@@ -256,6 +256,14 @@ export const knownChanges: KnownChange[] = [
     why: emptyIsAbsent,
   },
   {
+    sample: /^storage\.k8s\.io\/v1\/VolumeAttachment named$/,
+    on: 'first status',
+    change: /^status\.(?:attach|detach)Error = \{\}$/,
+    why: nullIsAbsent,
+  },
+  { sample: /^v1\/Node full$/, on: 'first status', change: /^status\.allocatable = \{\}$/, why: emptyIsAbsent },
+  { sample: /^v1\/Node full$/, on: 'status', change: /^status\.allocatable = \{\}$/, why: emptyIsAbsent },
+  {
     sample: /^discovery\.k8s\.io\/v1\/EndpointSlice (?:full|names|deprecated)$/,
     on: 'create',
     change: /^(?:endpoints = \[\]|endpoints\[0\] = absent|ports = \[\])$/,

@@ -1,6 +1,7 @@
 // Which states are written through the status of both servers' samples? By the title of the sample.
 
 import type { Fields } from './samples.ts';
+import { coreStatusSamples } from './samples-status-core.ts';
 
 const start = '2026-01-01T00:00:00Z';
 const end = '2026-01-02T00:00:00Z';
@@ -12,7 +13,15 @@ const condition = (type: string): Fields => ({
   lastTransitionTime: start,
 });
 
+/** What is written through the subresource `approval`. */
+export const approvalSamples: Record<string, Fields> = {
+  'certificates.k8s.io/v1/CertificateSigningRequest full': {
+    conditions: [{ ...condition('Approved'), lastUpdateTime: start }],
+  },
+};
+
 export const statusSamples: Record<string, Fields> = {
+  ...coreStatusSamples,
   'v1/ReplicationController full': {
     replicas: 3,
     fullyLabeledReplicas: 2,

@@ -49,18 +49,18 @@ export async function storeSample(servers: BothServers, sample: Sample): Promise
   };
 }
 
-/** Creates `sample` in both; its changes are those of its status, which has one place other than `status` says. */
+/** Creates `sample` in both; its changes are those of its status, sent to `subresource`: it has one place other than `status` says. */
 export async function storeForStatus(
   servers: BothServers,
   sample: Sample,
-  status: Fields,
+  { status, subresource }: { status: Fields; subresource: string },
 ): Promise<StoredSample & { store(): Promise<Pair> }> {
   const stored = await storeSample(servers, sample);
   const path = `${sample.path}/${sample.object.metadata.name}`;
   const read = (): Promise<Pair> => servers.both(`GET ${path}`);
   let { ours, upstream } = await read();
   const write = async (state: unknown, query = ''): Promise<Pair> => {
-    const line = `PUT ${path}/status${query}`;
+    const line = `PUT ${path}/${subresource}${query}`;
     const of = ({ json }: ApiAnswer): unknown => {
       const object = json as unknown as KubeObject;
       return { ...(withVersionOf(object, asSent(object)) as object), status: state };
