@@ -1,6 +1,7 @@
 #!/bin/sh
-# Builds upstream's own kube-apiserver, which the API is compared with, and its kube-controller-manager, which is a
-# client of it, from the Go module proxy into node_modules/.cache. Needs Go; the first time takes more than ten minutes.
+# Builds upstream's own kube-apiserver, which the API is compared with, the etcd that it is tested with, and its
+# kube-controller-manager, which is a client of it, from the Go module proxy into node_modules/.cache. Needs Go; the first
+# time takes more than ten minutes.
 # What is there is left alone. The tests say so where one is missing. Other programs can be named as arguments: kubectl, or
 # e2e.test, which `npm run test:conformance` runs.
 set -eu
@@ -12,6 +13,21 @@ libraries=v0.36.1
 variables=k8s.io/component-base/version
 flags="-X $variables.gitVersion=$version -X $variables.gitMajor=1 -X $variables.gitMinor=36"
 
+# Debian's etcd is older, and upstream streams no lists from it.
+etcd=v3.6.8
+if [ ! -x "$target/etcd-$etcd" ]; then
+  printf 'building etcd %s\n' "$etcd" >&2
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  (
+    cd "$work"
+    export GOWORK=off GOFLAGS='-buildvcs=false -mod=mod'
+    go mod init upstream/etcd
+    go get "go.etcd.io/etcd/server/v3@$etcd"
+    nice go build -o "$target/etcd-$etcd" go.etcd.io/etcd/server/v3
+  )
+fi
+
 [ $# -gt 0 ] || set -- kube-apiserver kube-controller-manager
 missing=''
 for name in "$@"; do
@@ -20,7 +36,7 @@ done
 [ -n "$missing" ] || exit 0
 
 folder=$(go mod download -json "k8s.io/kubernetes@$version" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
-work=$(mktemp -d)
+work=${work:-$(mktemp -d)}
 trap 'rm -rf "$work"' EXIT
 cp -r "$folder" "$work/source"
 chmod -R u+w "$work/source"

@@ -29,6 +29,8 @@ export interface EtcdOptions {
   /** More words for its command line. */
   args?: string[];
   scheme?: 'http' | 'https';
+  /** The one that is found in the path, if it is not said. */
+  program?: string | undefined;
 }
 
 function areAllStopped(pid: number): boolean {
@@ -46,7 +48,11 @@ export async function wipeEtcd(endpoint: string): Promise<void> {
 }
 
 /** Starts one etcd and waits until it listens. */
-export async function startEtcd({ args = [], scheme = 'http' }: EtcdOptions = {}): Promise<EtcdProcess> {
+export async function startEtcd({
+  args = [],
+  scheme = 'http',
+  program = 'etcd',
+}: EtcdOptions = {}): Promise<EtcdProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'amarre-etcd-'));
   const [clientPort, peerPort] = [await freePort(), await freePort()];
   const endpoint = `${scheme}://127.0.0.1:${clientPort}`;
@@ -66,7 +72,7 @@ export async function startEtcd({ args = [], scheme = 'http' }: EtcdOptions = {}
   let child: ChildProcess | undefined;
 
   const start = async (): Promise<void> => {
-    const started = spawn('etcd', words, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const started = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'] });
     child = started;
     let log = '';
     const listening = new Promise<void>((resolve, reject) => {

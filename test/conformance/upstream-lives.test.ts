@@ -6,30 +6,16 @@ import { report } from '../../src/csi/drivers/local/driver.fixture.ts';
 import { type BothServers, startBothServers } from '../fixtures/both-servers.ts';
 import { whyNoUpstream } from '../fixtures/upstream-server.ts';
 import { answersOf, apply, jsonPatch, merge, type Step, strategic } from './upstream/exchange.ts';
+import { differentLives } from './upstream/known-lives.ts';
 import { type Sample, samples } from './upstream/samples.ts';
 import { statuses } from './upstream/statuses.ts';
 
 const why = await whyNoUpstream();
 if (why) report(`upstream's server is not compared with: ${why}`);
 
-/** Of these kinds something differs: the reason of each. */
-const different: Record<string, string> = {
-  'v1/Event': 'times that nobody set are left out, not null',
-  'events.k8s.io/v1/Event': 'times that nobody set are left out, not null',
-  'apps/v1/DaemonSet': 'what tells its generation is shown with the metadata alone, too',
-  'autoscaling/v2/HorizontalPodAutoscaler': 'a list that is always there is empty, not null',
-  'networking.k8s.io/v1/IPAddress': 'a table has no cell without a column',
-  'admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration':
-    'an empty certificate is none: its generation does not change with the labels',
-  'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy':
-    'the server checks types itself, and says so in the status',
-  'apiextensions.k8s.io/v1/CustomResourceDefinition':
-    'the server writes the status as nobody, and accepts names at once',
-};
-
 const kinds = [...new Map(samples.toReversed().map((sample) => [sample.kind, sample])).values()]
   .toReversed()
-  .filter(({ kind }) => !Object.hasOwn(different, kind));
+  .filter(({ kind }) => !Object.hasOwn(differentLives, kind));
 
 describe.skipIf(why)('upstream', () => {
   let servers: BothServers;

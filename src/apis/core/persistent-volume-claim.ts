@@ -37,7 +37,7 @@ export const persistentVolumeClaim = defineResource<PersistentVolumeClaim>({
     ageColumn(),
     wideColumn('VolumeMode', ({ spec }) => spec?.volumeMode ?? '<unset>'),
   ],
-  selectableFields: { 'spec.volumeName': ({ spec }) => spec?.volumeName ?? '' },
+  selectableFields: {},
   applyDefaults: (claim) => {
     claim.status ??= {};
     claim.status.phase ||= 'Pending';

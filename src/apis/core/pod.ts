@@ -41,6 +41,8 @@ export const pod = defineResource<Pod>({
   columns: podColumns,
   selectableFields: {
     'spec.nodeName': (object) => object.spec?.nodeName ?? '',
+    // Its name of old.
+    'spec.host': (object) => object.spec?.nodeName ?? '',
     'spec.restartPolicy': (object) => object.spec?.restartPolicy ?? '',
     'spec.schedulerName': (object) => object.spec?.schedulerName ?? '',
     'spec.serviceAccountName': (object) => object.spec?.serviceAccountName ?? '',

@@ -22,8 +22,8 @@ export class JsonFrames implements Frames {
   #lastFrame: Uint8Array | undefined;
   #lastBookmark: { revision: number; frame: Uint8Array } | undefined;
 
-  constructor(identity: { kind: string; apiVersion: string }) {
-    this.#identity = identity;
+  constructor({ kind, apiVersion }: { kind: string; apiVersion: string }) {
+    this.#identity = { kind, apiVersion };
   }
 
   object(type: EventType, object: StoredObject): Uint8Array {

@@ -7,6 +7,7 @@ import type { ObjectForm } from '../media-type.ts';
 import type { CatalogueEntry } from '../registry/catalogue.ts';
 import type { StatusBody } from '../status-body.ts';
 import { inForm } from './in-form.ts';
+import { columnDefinitions } from './table.ts';
 
 /** Frames of one watch; only the first Table carries the column definitions, as upstream's do. */
 export class FormFrames implements Frames {
@@ -38,11 +39,13 @@ export class FormFrames implements Frames {
       return eventFrame('BOOKMARK', { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata });
     }
     const object = { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${form.version}`, metadata };
+    const columns = this.#hasSentColumns ? null : columnDefinitions(this.#entry);
+    this.#hasSentColumns = true;
     return eventFrame('BOOKMARK', {
       kind: 'Table',
       apiVersion: `meta.k8s.io/${form.version}`,
       metadata: { resourceVersion },
-      columnDefinitions: null,
+      columnDefinitions: columns,
       rows: [{ cells: [], object }],
     });
   }

@@ -51,15 +51,20 @@ export function tableOf(
     kind: 'Table',
     apiVersion: `meta.k8s.io/${options.version}`,
     metadata,
-    columnDefinitions: columns.map(({ name, type, format = '', description = '', priority }) => ({
-      name,
-      type,
-      format,
-      description,
-      priority,
-    })),
+    columnDefinitions: columnDefinitions(entry),
     rows: objects.map((stored) => rowOf(columns, stored.object, options)),
   };
+}
+
+/** What a Table says of its columns. */
+export function columnDefinitions(entry: CatalogueEntry): unknown {
+  return columnsOf(entry).map(({ name, type, format = '', description = '', priority }) => ({
+    name,
+    type,
+    format,
+    description,
+    priority,
+  }));
 }
 
 function columnsOf({ definition }: CatalogueEntry): PrinterColumn[] {

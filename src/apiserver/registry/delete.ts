@@ -3,11 +3,11 @@
 import type { DeleteOptions, KubeObject } from '../../apimachinery/meta.ts';
 import { conflict, StatusError } from '../../apimachinery/status-error.ts';
 import { type AdmissionRequest, admit } from '../admission/chain.ts';
-import { StoredObject } from '../cache/stored-object.ts';
+import type { StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
 import { deletionStep } from './deletion-rules.ts';
 import { listObjects, type ObjectList } from './list.ts';
-import { removeObject, replaceObject, untilSwapped } from './storage.ts';
+import { removeObject, replaceObject, type Swap, untilSwapped } from './storage.ts';
 
 export interface Deletion {
   object: StoredObject;
@@ -32,9 +32,8 @@ export async function deleteObject(operation: Operation, options: DeleteOptions)
         return swap.ok ? { done: { object: swap.object, isGone: false }, isWritten: true } : { retry: swap.current };
       }
       case 'Remove': {
-        const swap = await removeObject(operation, current);
-        if (!swap.ok) return { retry: swap.current };
-        return { done: { object: lastState(current, step.last), isGone: true }, isWritten: true };
+        const swap = await removeLast(operation, current, step.last);
+        return swap.ok ? { done: { object: swap.object, isGone: true }, isWritten: true } : { retry: swap.current };
       }
       default:
         return step satisfies never;
@@ -42,10 +41,11 @@ export async function deleteObject(operation: Operation, options: DeleteOptions)
   });
 }
 
-function lastState(current: StoredObject, object: KubeObject): StoredObject {
-  if (object === current.object) return current;
-  const { key, revision } = current;
-  return new StoredObject({ key, revision, bytes: Buffer.from(JSON.stringify(object)), object });
+/** Removes `current` once it is as `last` says: who watches a pod sees that its time is over before it goes. */
+async function removeLast(operation: Operation, current: StoredObject, last: KubeObject): Promise<Swap> {
+  if (last === current.object) return removeObject(operation, current);
+  const marked = await replaceObject(operation, current, last);
+  return marked.ok ? removeObject(operation, marked.object) : marked;
 }
 
 /** Deletes every object that the request's selectors choose; the answer is the list of them. */

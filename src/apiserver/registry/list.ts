@@ -56,25 +56,20 @@ type ExactContinuation = Continuation & { revision: number };
 
 /** Lists as of one revision: from the cache if it shows just that, from the store otherwise. */
 async function listAt(operation: Operation, from: ExactContinuation, limit: number): Promise<ObjectList> {
-  await reachRevision(operation, from.revision, { isExact: true });
+  await reachRevision(operation, from.revision);
   if (operation.cache.revision === from.revision) return listFromCache(operation, from.startAfter, limit);
   return listFromStore(operation, from, limit);
 }
 
 /** Waits until the cache shows `revision`. Rejects with upstream's Timeout if the store has not got there. */
-export async function reachRevision(
-  { cache, store, signal }: Operation,
-  revision: number,
-  { isExact = false } = {},
-): Promise<void> {
+export async function reachRevision({ cache, store, signal }: Operation, revision: number): Promise<void> {
   // Another server may have handed out a revision that this one has not heard of.
   const current = revision > store.currentRevision() ? await store.latestRevision() : revision;
   if (revision > current) {
     throw new StatusError('Timeout', `Timeout: Too large resource version: ${revision}, current: ${current}`, {
       details: {
         causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-        // Nobody is told to wait for just that one.
-        ...(!isExact && { retryAfterSeconds: 1 }),
+        retryAfterSeconds: 1,
       },
     });
   }

@@ -54,10 +54,11 @@ test('initial events asked for -> objects, then the bookmark that ends them', as
   const query = 'watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
   const [added, bookmark] = await server.watch(`${configMaps}?${query}`, 2);
   expect(added).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'a' } } });
-  expect(bookmark).toMatchObject({
-    type: 'BOOKMARK',
-    object: { kind: 'ConfigMap', metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } },
-  });
+  const metadata = {
+    resourceVersion: added?.object.metadata.resourceVersion,
+    annotations: { 'k8s.io/initial-events-end': 'true' },
+  };
+  expect(bookmark).toEqual({ type: 'BOOKMARK', object: { kind: 'ConfigMap', apiVersion: 'v1', metadata } });
 });
 
 test('initial events without the match -> Invalid', async () => {

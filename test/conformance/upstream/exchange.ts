@@ -96,7 +96,8 @@ const ownFields = new Set([
   'expirationTimestamp',
 ]);
 
-function plain(value: unknown, key = ''): unknown {
+/** A value without what is each server's own. */
+export function plain(value: unknown, key = ''): unknown {
   if (ownFields.has(key) && value !== null && value !== '' && typeof value !== 'object') return `<${key}>`;
   if (typeof value === 'string') return plainText(value);
   if (key === 'managedFields' && Array.isArray(value)) return value.map((one) => plain(one)).sort(byManager);
