@@ -187,7 +187,7 @@ test.each([
 });
 
 test.each([
-  ['self.`x-name`', "1:6: Syntax error: unsupported syntax: '`'"],
+  ['self.`x-name`', "1:6: unsupported syntax: '`'"],
   ["self.replicas == 'a' ||", "1:24: Syntax error: mismatched input '<EOF>' expecting {'[', "],
   ['self.replicas self', "1:15: Syntax error: extraneous input 'self' expecting <EOF>"],
   ['for', '1:1: reserved identifier: for'],
@@ -196,6 +196,19 @@ test.each([
   ['(1', "1:3: Syntax error: missing ')' at '<EOF>'"],
   ['size([1 2])', "1:9: Syntax error: mismatched input '2' expecting {']', ','}"],
   ['foo(1 2)', "1:7: Syntax error: extraneous input '2' expecting ')'"],
+  ['1 x 2', "1:3: Syntax error: mismatched input 'x' expecting <EOF>"],
+  ['true && 1', "1:9: expected type 'bool' but found 'int'"],
+  ['[1].all(x, x)', "1:12: expected type 'bool' but found 'int'"],
+  ['[1].filter(x, x)', "1:11: found no matching overload for '_?_:_' applied to '(int, list(int), list(int))'"],
+  ['[1].all(x, x > 0, 1)', '1:14: argument must be a simple name'],
+  ['sets.nope([1])', "1:1: undeclared reference to 'sets' (in container '')"],
+  ['int == 1', "1:5: found no matching overload for '_==_' applied to '(type(int), int)'"],
+  [
+    "'%d'.format(['a']) == ''",
+    '1:14: error during formatting: decimal clause can only be used on integers, was given string',
+  ],
+  ["'%s'.format([]) == ''", '1:12: index 0 out of range'],
+  ['self{}', "1:5: 'object' is not a type"],
   ['1e400 > 1.0', '1:1: invalid double literal'],
   ['has(self.x, 1)', "1:4: undeclared reference to 'has' (in container '')"],
   ["true ? 1 : 'a'", "1:6: found no matching overload for '_?_:_' applied to '(bool, int, string)'"],
@@ -208,6 +221,15 @@ test.each([
   ["'a'.matches('[')", '1:13: invalid matches argument'],
 ])('%s -> %s', (text, message) => {
   expect(() => compileProgram(text, new Map([['self', self ?? dyn]]))).toThrow(`ERROR: <input>:${message}`);
+});
+
+test.each([
+  ["int('x') == 1", "type conversion error from 'string' to 'int'"],
+  ["1 == 1 || uint('-1') == 1u", "type conversion error from 'string' to 'uint'"],
+  ["'a'.find('(') == ''", 'error parsing regexp: missing closing ): `(`'],
+  ["int('1') == 1", undefined],
+])('%s -> can not be run for its constants: %s', (text, problem) => {
+  expect(compileProgram(text, new Map()).problem).toBe(problem);
 });
 
 test.each<[text: string, want: unknown]>([

@@ -84,6 +84,8 @@ export class LiteralChecker {
   struct(node: NodeOf<'struct'>, variables: Variables): Estimated {
     const [typeName, fields] = node.args;
     const type = this.#deps.hasPatchTypes ? patchTypes(typeName) : undefined;
+    const variable = type ? undefined : variables.get(typeName);
+    if (variable) return this.#deps.report(node, `'${formatType(variable)}' is not a type`);
     if (!type) return this.#deps.report(node, `undeclared reference to '${typeName}' (in container '')`);
     const nodes = fields.map(([, value]) => value);
     const parts = this.#entries(nodes, node.optional, variables);

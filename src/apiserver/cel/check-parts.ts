@@ -1,6 +1,7 @@
 // What do the parts of an expression have for types, sizes and costs? The small decisions of the checker.
 
 import { add, type Estimated, fixed, type Range, sizeOfPart, union } from './estimate.ts';
+import { ClauseError, formatText } from './library/format-text.ts';
 import { regex } from './library/standard.ts';
 import { parseDuration, parseTimestamp } from './library/time.ts';
 import type { Comprehension } from './macros.ts';
@@ -25,11 +26,6 @@ import {
   unbound,
 } from './types.ts';
 import { CelError } from './values.ts';
-
-/** The operator that joins the rounds of a macro, for messages. */
-export function quantifierOperator(macro: string): string {
-  return macro === 'exists' ? '_||_' : macro === 'all' ? '_&&_' : '_?_:_';
-}
 
 interface Parts {
   filter: Estimated | undefined;
@@ -147,8 +143,10 @@ const literalChecks: Record<string, (text: string) => unknown> = {
 };
 
 /** A literal that its function can't take. Source: the AST validators of cel-go/cel/validator.go. */
-export function literalProblem({ args }: NodeOf<'call' | 'rcall'>): { node: Node; problem: string } | undefined {
+export function literalProblem(call: NodeOf<'call' | 'rcall'>): { node: Node; problem: string } | undefined {
+  const { args } = call;
   const name = args[0];
+  if (call.op === 'rcall' && name === 'format') return formatProblem(call);
   const list = args.length === 3 ? args[2] : args[1];
   const node = list[name === 'matches' && args.length === 2 ? 1 : 0];
   const check = Object.hasOwn(literalChecks, name) ? literalChecks[name] : undefined;
@@ -159,6 +157,23 @@ export function literalProblem({ args }: NodeOf<'call' | 'rcall'>): { node: Node
   } catch (error) {
     if (!(error instanceof CelError)) throw error;
     return { node, problem: `invalid ${name} argument` };
+  }
+}
+
+/** A text that does not fit the list of what it is to show. */
+function formatProblem(call: NodeOf<'rcall'>): { node: Node; problem: string } | undefined {
+  const [, target, [list]] = call.args;
+  if (target.op !== 'value' || typeof target.args !== 'string' || list?.op !== 'list') return undefined;
+  try {
+    formatText(
+      target.args,
+      list.args.map((item) => (item.op === 'value' ? item.args : undefined)),
+    );
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CelError)) throw error;
+    const argument = error instanceof ClauseError ? list.args[error.argument] : undefined;
+    return { node: argument ?? call, problem: error.message };
   }
 }
 
@@ -186,5 +201,5 @@ export function literal(value: LiteralValue): Estimated {
   if (value instanceof Uint8Array) return { type: bytes, cost, size: fixed(value.byteLength) };
   const type =
     typeof value === 'bigint' ? int : typeof value === 'number' ? double : typeof value === 'boolean' ? bool : uint;
-  return { type, cost, size: fixed(1) };
+  return { type, cost, size: fixed(1), ...(typeof value === 'bigint' && { number: Number(value) }) };
 }

@@ -1,15 +1,7 @@
 // Do the types of an expression fit, and what may it cost at most? One walk tells both.
 
 import { LiteralChecker } from './check-literals.ts';
-import {
-  costsOf,
-  elementType,
-  literal,
-  literalProblem,
-  noOverload,
-  quantifierOperator,
-  rangeTypes,
-} from './check-parts.ts';
+import { costsOf, elementType, literal, literalProblem, noOverload, rangeTypes } from './check-parts.ts';
 import { add, type Estimated, estimateCall, fixed, multiply, scale, sizeOfPart, union } from './estimate.ts';
 import { typeNames } from './evaluate-parts.ts';
 import type { FunctionTable } from './functions.ts';
@@ -20,20 +12,25 @@ import {
   type CelType,
   dyn,
   formatType,
+  int,
   isAssignable,
   join,
   optionalOf,
   substitute,
-  typeType,
   type Variables,
 } from './types.ts';
+
+interface Issue {
+  node: Node;
+  message: string;
+}
 
 /** Checks one expression. */
 export class Checker {
   readonly #functions: FunctionTable;
-  readonly #issues: string[] = [];
+  readonly #issues: Issue[] = [];
   /** What is wrong with an expression whose types fit. */
-  readonly #flaws: string[] = [];
+  readonly #flaws: Issue[] = [];
   readonly #literals: LiteralChecker;
   /** Variables that the expression refers to. */
   readonly used = new Set<string>();
@@ -44,7 +41,7 @@ export class Checker {
       hasPatchTypes: functions.hasPatchTypes,
       visit: (node, variables) => this.#visit(node, variables),
       report: (node, message) => this.#report(node, message),
-      flaw: (node, message) => this.#flaws.push(issue(node.input, node.at, message)),
+      flaw: (node, message) => this.#flaws.push({ node, message }),
     });
   }
 
@@ -52,8 +49,9 @@ export class Checker {
   check(node: Node, variables: Variables): Estimated {
     const checked = this.#visit(node, variables);
     const found = this.#issues.length > 0 ? this.#issues : this.#flaws;
-    if (found.length > 0) throw new CelCompileError(found.join('\n'));
-    return checked;
+    if (found.length === 0) return checked;
+    found.sort((a, b) => a.node.at - b.node.at);
+    throw new CelCompileError(found.map(({ node: { input, at }, message }) => issue(input, at, message)).join('\n'));
   }
 
   #visit(node: Node, variables: Variables): Estimated {
@@ -97,7 +95,7 @@ export class Checker {
   }
 
   #report(node: Node, message: string): Estimated {
-    this.#issues.push(issue(node.input, node.at, message));
+    this.#issues.push({ node, message });
     return { type: dyn, cost: fixed(0) };
   }
 
@@ -107,13 +105,13 @@ export class Checker {
       this.used.add(name);
       return { type, cost: fixed(1) };
     }
-    if (typeNames.has(name)) return { type: typeType, cost: fixed(1) };
+    if (typeNames.has(name)) return { type: typeOf(name), cost: fixed(1) };
     return this.#report(node, `undeclared reference to '${name}' (in container '')`);
   }
 
   #select(node: NodeOf<'.'>, variables: Variables): Estimated {
     const qualified = qualifiedName(node);
-    if (qualified !== undefined && typeNames.has(qualified)) return { type: typeType, cost: fixed(1) };
+    if (qualified !== undefined && typeNames.has(qualified)) return { type: typeOf(qualified), cost: fixed(1) };
     // A variable may have a dot in its name: `authorizer.requestResource`.
     const declared = qualified === undefined ? undefined : variables.get(qualified);
     if (declared) return { type: declared, cost: fixed(1) };
@@ -169,13 +167,15 @@ export class Checker {
   }
 
   #junction(node: NodeOf<'&&' | '||'>, variables: Variables): Estimated {
-    const [left, right] = node.args.map((part) => this.#visit(part, variables)) as [Estimated, Estimated];
-    if (![left, right].every(({ type }) => isAssignable(bool, type, new Map())))
-      return this.#report(
-        node,
-        `found no matching overload for '_${node.op}_' applied to '(${formatType(left.type)}, ${formatType(right.type)})'`,
-      );
+    const [left, right] = node.args.map((part) => this.#truth(part, variables)) as [Estimated, Estimated];
     return { type: bool, cost: { min: left.cost.min, max: left.cost.max + right.cost.max } };
+  }
+
+  /** A part of a junction, which must be true or false. */
+  #truth(node: Node, variables: Variables): Estimated {
+    const part = this.#visit(node, variables);
+    if (isAssignable(bool, part.type, new Map())) return part;
+    return this.#report(node, `expected type 'bool' but found '${formatType(part.type)}'`);
   }
 
   #callOrMacro(node: NodeOf<'call' | 'rcall'>, variables: Variables): Estimated {
@@ -184,7 +184,7 @@ export class Checker {
     if (node.op === 'call') {
       const [name, args] = node.args;
       const flaw = literalProblem(node);
-      if (flaw) this.#flaws.push(issue(node.input, flaw.node.at, flaw.problem));
+      if (flaw) this.#flaws.push({ node: flaw.node, message: flaw.problem });
       return this.#call(
         node,
         { key: name, name },
@@ -198,8 +198,8 @@ export class Checker {
       return name === 'format' ? this.#literals.mixed(visit) : visit();
     };
     const flaw = literalProblem(node);
-    if (flaw) this.#flaws.push(issue(node.input, flaw.node.at, flaw.problem));
-    if (namespace !== undefined && this.#functions.isNamespace(namespace) && !variables.has(namespace))
+    if (flaw) this.#flaws.push({ node: flaw.node, message: flaw.problem });
+    if (namespace !== undefined && this.#functions.find(`${namespace}.${name}`).length > 0 && !variables.has(namespace))
       return this.#call(node, { key: `${namespace}.${name}`, name: `${namespace}.${name}` }, parts());
     return this.#call(node, { key: `.${name}`, name }, [this.#visit(target, variables), ...parts()]);
   }
@@ -218,6 +218,8 @@ export class Checker {
       result = result ? join(result, own) : own;
     }
     if (!result) return this.#report(node, noOverload(key, name, args));
+    const [first] = args;
+    if (key === 'type' && first) result = typeOf(formatType(first.type));
     const { cost, size } = estimateCall(name, args);
     return { type: result, cost: add(cost, ...args.map((arg) => arg.cost)), size };
   }
@@ -254,12 +256,8 @@ export class Checker {
     for (const [i, name] of macro.variables.entries()) inner.set(name, types[i] ?? dyn);
     if (macro.macro === 'sortBy' && range.type.kind === 'map')
       return this.#report(node, `found no matching overload for 'sortBy' applied to '${formatType(range.type)}'`);
-    const filter = macro.filter && this.#visit(macro.filter, inner);
-    if (filter && !isAssignable(bool, filter.type, new Map()))
-      return this.#report(
-        node,
-        `found no matching overload for '${quantifierOperator(macro.macro)}' applied to '(bool, ${formatType(filter.type)})'`,
-      );
+    const isJunction = macro.macro === 'all' || macro.macro === 'exists';
+    const filter = macro.filter && (isJunction ? this.#truth(macro.filter, inner) : this.#visit(macro.filter, inner));
     const transform = macro.transform && this.#visit(macro.transform, inner);
     const size = sizeOfPart(range);
     const {
@@ -273,6 +271,11 @@ export class Checker {
       elem: types.at(-1) ?? dyn,
       key: types[0] ?? dyn,
     });
+    if (filter && !isAssignable(bool, filter.type, new Map())) {
+      const made = formatType(macro.macro === 'exists_one' ? int : type);
+      const types = `(${formatType(filter.type)}, ${made}, ${made})`;
+      return this.#report(node, `found no matching overload for '_?_:_' applied to '${types}'`);
+    }
     const isCollection = type.kind !== 'bool';
     return {
       type,
@@ -281,3 +284,5 @@ export class Checker {
     };
   }
 }
+
+const typeOf = (of: string): CelType => ({ kind: 'type', of });

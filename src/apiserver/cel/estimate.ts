@@ -37,6 +37,8 @@ export interface Estimated {
   cost: Range;
   /** Length of its value, if the expression tells. */
   size?: Range | undefined;
+  /** Its value, if it is a whole number that the expression writes out. */
+  number?: number;
 }
 
 /** Length of a value: as the expression or the schema bounds it; 1 for what has none. */
@@ -102,8 +104,9 @@ export function estimateCall(name: string, args: readonly Estimated[]): { cost: 
     case 'slice':
     case 'reverse':
     case 'flatten':
+      return estimateMadeList(size(0), 1);
     case 'lists.range':
-      return estimateMadeList(name === 'lists.range' ? unknownSize : size(0), 1);
+      return estimateMadeList(first?.number === undefined ? unknownSize : fixed(first.number), 1);
     case 'distinct':
     case 'sort':
       return estimateMadeList(multiply(size(0), size(0)), textElements(first) ? 2 + traversalFactor : 2);
@@ -155,7 +158,7 @@ function estimateAddress(
 
 function estimateOperator(
   name: string,
-  [first]: readonly Estimated[],
+  [first, second]: readonly Estimated[],
   size: (i: number) => Range,
 ): { cost: Range; size?: Range } {
   const kind = first?.type.kind;
@@ -173,7 +176,9 @@ function estimateOperator(
     case '+': {
       const sum = add(size(0), size(1));
       if (kind === 'list') return { cost: fixed(1), size: sum };
-      return kind === 'string' || kind === 'bytes' || kind === 'dyn'
+      // What may be anything is what the other is.
+      const other = kind === 'dyn' ? (second?.type.kind ?? kind) : kind;
+      return other === 'string' || other === 'bytes' || other === 'list' || other === 'dyn'
         ? { cost: scale(sum, traversalFactor), size: sum }
         : { cost: fixed(1) };
     }
@@ -215,7 +220,9 @@ function regexCost(text: Range, pattern: Range): Range {
 
 function joinEstimate([list]: readonly Estimated[], size: (i: number) => Range): { cost: Range; size?: Range } {
   const count = size(0);
-  const elem = list?.type.kind === 'list' ? sizeOfPart({ type: list.type.elem, cost: fixed(0) }) : unknownSize;
+  // Of a list that the expression makes itself nothing is known but how long it is.
+  const elem =
+    list?.type.kind === 'list' && !list.size ? sizeOfPart({ type: list.type.elem, cost: fixed(0) }) : unknownSize;
   const separators = { min: Math.max(0, count.min - 1), max: Math.max(0, count.max - 1) };
   const total = add(multiply(count, elem), multiply(size(1), separators));
   return { cost: scale(total, traversalFactor), size: total };

@@ -3,7 +3,7 @@
 import { jsonEqual } from '../../apimachinery/json-equal.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
 import { formatDuration, formatTimestamp, parseDuration, parseTimestamp } from './library/time.ts';
-import { escapeName, withResourceFields } from './schema-types.ts';
+import { escapeName, isWritable, withResourceFields } from './schema-types.ts';
 import { CelError, CelObject, type CelValue, Duration, identify, Timestamp, Uint } from './values.ts';
 
 type Json = Record<string, unknown>;
@@ -26,7 +26,7 @@ class SchemaObject extends CelObject {
   override field(name: string): CelValue | undefined {
     const { properties = {} } = this.#schema;
     const [key, schema] =
-      Object.hasOwn(properties, name) && escapeName(name) === name
+      Object.hasOwn(properties, name) && isWritable(name)
         ? [name, properties[name]]
         : (Object.entries(properties).find(([property]) => escapeName(property) === name) ?? [name, undefined]);
     const value = Object.hasOwn(this.json, key) ? this.json[key] : undefined;

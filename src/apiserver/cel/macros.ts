@@ -95,7 +95,7 @@ function comprehensionOf(name: string, range: Node, args: Node[]): Comprehension
 
 function variableOf(node: Node): string {
   if (node.op === 'id') return node.args;
-  throw new CelCompileError(issue(node.input, node.start, 'argument must be a simple name'));
+  throw new CelCompileError(issue(node.input, node.at, 'argument must be a simple name'));
 }
 
 const macros = new WeakMap<Node, Macro | 'none'>();

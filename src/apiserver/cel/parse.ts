@@ -38,8 +38,10 @@ class Parser {
 
   parse(): Node {
     const node = this.#expression();
-    if (this.#peek().type !== 'end')
-      this.#refuse(this.#peek(), `extraneous input '${this.#peek().text}' expecting <EOF>`);
+    const { type, text } = this.#peek();
+    // One word too many could be left out.
+    const kind = this.#peek(1)?.type === 'end' ? 'extraneous' : 'mismatched';
+    if (type !== 'end') this.#refuse(this.#peek(), `${kind} input '${text}' expecting <EOF>`);
     return node;
   }
 

@@ -1,6 +1,7 @@
 // How is an expression compiled once and run often?
 
 import { Checker } from './check.ts';
+import { constantProblem } from './constants.ts';
 import type { Estimated, Range } from './estimate.ts';
 import { CelCostError, Evaluation } from './evaluate.ts';
 import type { Scope } from './evaluate-parts.ts';
@@ -30,6 +31,8 @@ export interface Program {
   type: CelType;
   /** Before it runs: at least and at most. */
   cost: Range;
+  /** Why it can't be run, though its types fit. */
+  problem: string | undefined;
   /** Variables that it refers to. */
   uses: ReadonlySet<string>;
   /** Never throws for what the expression does. */
@@ -74,6 +77,7 @@ export function compileProgram(text: string, variables: Variables, { hasPatchTyp
     text,
     type,
     cost,
+    problem: constantProblem(node, functions),
     uses: checker.used,
     run: (scope, limit = perCallLimit) => {
       const evaluation = new Evaluation(functions, limit);

@@ -38,6 +38,11 @@ export function escapeName(name: string): string | undefined {
   );
 }
 
+/** Can an expression name the property as it is? */
+export function isWritable(name: string): boolean {
+  return reserved.has(name) || escapeName(name) === name;
+}
+
 interface Sized {
   type: CelType;
   /** Bytes of the shortest JSON of such a value. */
@@ -109,9 +114,12 @@ function sizedObject({ properties = {}, required = [] }: JsonSchema): Sized {
     if (!field) continue;
     const escaped = escapeName(name);
     if (escaped !== undefined) fields.set(escaped, field.type);
+    // A word of the language may stand for the field of this name, too.
+    if (reserved.has(name)) fields.set(name, field.type);
     if (required.includes(name) && property.default === undefined) minBytes += name.length + field.minBytes + 4;
   }
-  return { type: { kind: 'object', name: 'object', fields }, minBytes };
+  // How long an object is nobody counts.
+  return { type: { kind: 'object', name: 'object', fields, sizeMax: 0 }, minBytes };
 }
 
 function sizedString({ format = '', maxLength, enum: values }: JsonSchema): Sized {

@@ -39,9 +39,19 @@ export type NodeOf<Op extends Node['op']> = Place & Extract<Shape, { op: Op }>;
 /** A node before it knows its place. */
 export type Unplaced = Shape;
 
-/** The expression is no CEL, or its types do not fit. The message is that of cel-go: place, text and caret. */
+/**
+ * The expression is no CEL, its types do not fit, or no program can be made of it. The message is that of cel-go: place,
+ * text and caret, or what a constant says.
+ */
 export class CelCompileError extends Error {
   override readonly name = 'CelCompileError';
+  /** What failed. */
+  readonly step: 'compilation' | 'program instantiation';
+
+  constructor(message: string, step: CelCompileError['step'] = 'compilation') {
+    super(message);
+    this.step = step;
+  }
 }
 
 /** `ERROR: <input>:1:5: …`, with the line and a caret below it. `offset` counts from the start of the text. */

@@ -61,7 +61,7 @@ function tokenAt(input: string, start: number): Token {
     return token(name[0] === 'in' ? 'symbol' : 'identifier', name);
   }
   // CEL has names in backticks; Kubernetes leaves them out, and escapes the names of fields in its own way.
-  if (matchAt(quotedWord, input, start)) return refuse("Syntax error: unsupported syntax: '`'");
+  if (matchAt(quotedWord, input, start)) return refuse("unsupported syntax: '`'");
   const figure = matchAt(number, input, start);
   if (figure) return token('literal', figure, numberOf(figure) ?? refuse(invalidNumber(figure)));
   const sign = matchAt(symbol, input, start);

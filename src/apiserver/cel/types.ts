@@ -3,19 +3,10 @@
 /** A static type. `sizeMax` bounds the length of strings, lists and maps that the schema bounds; for cost estimates. */
 export type CelType = { sizeMax?: number } & (
   | {
-      kind:
-        | 'dyn'
-        | 'bool'
-        | 'int'
-        | 'uint'
-        | 'double'
-        | 'string'
-        | 'bytes'
-        | 'null'
-        | 'timestamp'
-        | 'duration'
-        | 'type';
+      kind: 'dyn' | 'bool' | 'int' | 'uint' | 'double' | 'string' | 'bytes' | 'null' | 'timestamp' | 'duration';
     }
+  /** `of` is the type that is spoken of, where that is known. */
+  | { kind: 'type'; of?: string }
   | { kind: 'list'; elem: CelType }
   | { kind: 'map'; key: CelType; value: CelType }
   /** An open object may have any field: nobody knows its schema. */
@@ -69,6 +60,8 @@ export function formatType(type: CelType): string {
       return 'timestamp';
     case 'null':
       return 'null';
+    case 'type':
+      return type.of === undefined ? 'type' : `type(${type.of})`;
     default:
       return type.kind;
   }
@@ -80,7 +73,8 @@ export type Bindings = Map<string, CelType>;
 export function isAssignable(wanted: CelType, actual: CelType, bindings: Bindings): boolean {
   if (wanted.kind === 'param') {
     const bound = bindings.get(wanted.name);
-    if (!bound || bound.kind === 'dyn') {
+    // What is dyn stays so, whatever else stands in its place; what nothing has told yet is told now.
+    if (!bound || bound === unbound) {
       bindings.set(wanted.name, actual);
       return true;
     }

@@ -64,9 +64,11 @@ export class Expressions {
       program = this.#compile(text);
       this.#programs.set(text, program);
     }
-    if (program instanceof CelCompileError || wanted.length === 0) return program;
+    if (program instanceof CelCompileError) return program;
     const type = settledType(program.type);
-    return wanted.some((each) => sameType(each, type)) ? program : wrongType(type, wanted);
+    if (wanted.length > 0 && !wanted.some((each) => sameType(each, type))) return wrongType(type, wanted);
+    if (program.problem === undefined) return program;
+    return new CelCompileError(`program instantiation failed: ${program.problem}`, 'program instantiation');
   }
 
   #compile(text: string): Program | CelCompileError {
@@ -80,10 +82,11 @@ export class Expressions {
 }
 
 function wrongType(type: CelType, wanted: Wanted): CelCompileError {
-  const names = wanted.map((each) => (each.kind === 'null' ? 'null_type' : formatType(each)));
+  const nameOf = (each: CelType): string => (each.kind === 'null' ? 'null_type' : formatType(each));
+  const names = wanted.map(nameOf);
   const [only] = names;
   const one = names.length === 1 ? String(only) : `one of [${names.join(' ')}]`;
-  return new CelCompileError(`must evaluate to ${one} but got ${formatType(type)}`);
+  return new CelCompileError(`must evaluate to ${one} but got ${nameOf(type)}`);
 }
 
 const outOfBudget = 'validation failed due to running out of cost budget, no further validation rules will be run';

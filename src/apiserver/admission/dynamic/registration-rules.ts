@@ -1,7 +1,7 @@
 // Do the expressions of webhook configurations and policies compile? What else can be
 // wrong with them is known without CEL. Source: pkg/apis/admissionregistration/validation.
 
-import { invalidValue } from '../../../apimachinery/field-error.ts';
+import { internalError, invalidValue } from '../../../apimachinery/field-error.ts';
 import type { KubeObject } from '../../../apimachinery/meta.ts';
 import type { StatusCause } from '../../../apimachinery/status-error.ts';
 import type {
@@ -55,7 +55,9 @@ function expressionRules(
 ): StatusCause[] {
   if (!expression?.trim()) return [];
   const program = expressions.program(expression, wanted);
-  return program instanceof CelCompileError ? [invalidValue(path, expression, program.message)] : [];
+  if (!(program instanceof CelCompileError)) return [];
+  const isOwn = program.step === 'program instantiation';
+  return [isOwn ? internalError(path, program.message) : invalidValue(path, expression, program.message)];
 }
 
 /** Conditions and variables. */

@@ -1,11 +1,35 @@
 // How does `"%d of %s".format([1, x])` write its values? Source: cel-go/ext/formatting.go.
 
-import { CelError, type CelValue, Duration, Timestamp, TypeValue, Uint } from '../values.ts';
+import { CelError, type CelValue, Duration, Timestamp, TypeValue, typeNameOf, Uint } from '../values.ts';
 import { formatDouble } from './standard.ts';
 import { formatDuration, formatTimestamp } from './time.ts';
 
-/** The text with its clauses replaced. Throws CelError on a clause or value that does not fit. */
-export function formatText(format: string, args: CelValue[]): string {
+/** A clause can't take what stands in its place. */
+export class ClauseError extends CelError {
+  /** Which of the arguments. */
+  readonly argument: number;
+
+  constructor(message: string, argument: number) {
+    super(message);
+    this.argument = argument;
+  }
+}
+
+const taken: Record<string, string> = {
+  s: 'string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps',
+  d: 'decimal clause can only be used on integers',
+  f: 'fixed-point clause can only be used on doubles',
+  e: 'scientific clause can only be used on doubles',
+  b: 'only integers and bools can be formatted as binary',
+  o: 'octal clause can only be used on integers',
+  x: 'only integers, byte buffers, and strings can be formatted as hex',
+};
+
+/**
+ * The text with its clauses replaced. An argument that is not known yet fits every clause. Throws CelError on a clause or
+ * value that does not fit.
+ */
+export function formatText(format: string, args: (CelValue | undefined)[]): string {
   let next = 0;
   const text = format.replace(
     /%(?:(\.\d+)?([a-zA-Z])|%|.?)/g,
@@ -16,9 +40,12 @@ export function formatText(format: string, args: CelValue[]): string {
           `could not parse formatting clause: unrecognized formatting clause ${JSON.stringify(clause.slice(1))}`,
         );
       if (next >= args.length) throw new CelError(`index ${next} out of range`);
-      const value = args[next] as CelValue;
+      const value = args[next];
       next += 1;
-      return clauseOf(verb, value, precision === undefined ? 6 : Number(precision.slice(1)));
+      const text = clauseOf(verb, value, precision === undefined ? 6 : Number(precision.slice(1)));
+      if (text !== undefined) return text;
+      const found = typeNameOf(value as CelValue);
+      throw new ClauseError(`error during formatting: ${taken[verb.toLowerCase()]}, was given ${found}`, next - 1);
     },
   );
   if (next < args.length)
@@ -26,11 +53,15 @@ export function formatText(format: string, args: CelValue[]): string {
   return text;
 }
 
-function clauseOf(verb: string, value: CelValue, precision: number): string {
+/** The value as the clause writes it; undefined if it can't. */
+function clauseOf(verb: string, value: CelValue | undefined, precision: number): string | undefined {
+  if (!Object.hasOwn(taken, verb) && verb !== 'X')
+    throw new CelError(`could not parse formatting clause: unrecognized formatting clause ${JSON.stringify(verb)}`);
+  if (value === undefined) return '';
   const number = typeof value === 'bigint' ? value : value instanceof Uint ? value.value : undefined;
   switch (verb) {
     case 's':
-      return textOf(value);
+      return isText(value) ? textOf(value) : undefined;
     case 'd':
       if (number !== undefined) return number.toString();
       break;
@@ -54,10 +85,8 @@ function clauseOf(verb: string, value: CelValue, precision: number): string {
       if (hex !== undefined) return verb === 'X' ? hex.toUpperCase() : hex;
       break;
     }
-    default:
-      throw new CelError(`could not parse formatting clause: unrecognized formatting clause ${JSON.stringify(verb)}`);
   }
-  throw new CelError(`error during formatting: %${verb} clause does not take a value of this type`);
+  return undefined;
 }
 
 const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
@@ -73,6 +102,11 @@ function scientific(value: number, precision: number): string {
 function hexOf(value: CelValue): string | undefined {
   if (typeof value === 'string') return Buffer.from(value).toString('hex');
   return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : undefined;
+}
+
+function isText(value: CelValue): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Map) return true;
+  return [Uint, Uint8Array, Timestamp, Duration, TypeValue].some((type) => value instanceof type);
 }
 
 /** A value as `%s` and messages show it. */

@@ -24,25 +24,30 @@ function intOfDouble(value: number): bigint {
   return BigInt(Math.trunc(value));
 }
 
+function conversionError(type: string): CelError {
+  return new CelError(`type conversion error from 'string' to '${type}'`);
+}
+
 function intOfString(text: string): bigint {
-  if (!/^[+-]?\d+$/.test(text)) throw new CelError(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-  return checkedInt(
-    BigInt(text.replace(/^\+/, '')),
-    `strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`,
-  );
+  if (!/^[+-]?\d+$/.test(text)) throw conversionError('int');
+  return checkedInt(BigInt(text.replace(/^\+/, '')), conversionError('int').message);
+}
+
+function uintOfString(text: string): Uint {
+  if (!/^\d+$/.test(text) || BigInt(text) >= 2n ** 64n) throw conversionError('uint');
+  return checkedUint(BigInt(text));
 }
 
 function doubleOfString(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || (Number.isNaN(value) && !/^[+-]?nan$/i.test(text)))
-    throw new CelError(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (text.trim() === '' || (Number.isNaN(value) && !/^[+-]?nan$/i.test(text))) throw conversionError('double');
   return value;
 }
 
 function boolOfString(text: string): boolean {
   if (['1', 't', 'true', 'TRUE', 'True', 'T'].includes(text)) return true;
   if (['0', 'f', 'false', 'FALSE', 'False', 'F'].includes(text)) return false;
-  throw new CelError(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`);
+  throw conversionError('bool');
 }
 
 function utf8(bytes: Uint8Array): string {
@@ -89,7 +94,7 @@ export const standardLibrary: Library = [
   ['uint(uint): uint', identity],
   ['uint(int): uint', checkedUint],
   ['uint(double): uint', (value: number) => checkedUint(intOfDouble(value))],
-  ['uint(string): uint', (text: string) => checkedUint(intOfString(text))],
+  ['uint(string): uint', uintOfString],
   ['double(double): double', identity],
   ['double(int): double', (value: bigint) => Number(value)],
   ['double(uint): double', ({ value }: Uint) => Number(value)],

@@ -64,6 +64,8 @@ function compile(
   try {
     const program = compileProgram(text, variables);
     if (program.type.kind !== kind) return { program: undefined, problem: mustBe };
+    if (program.problem !== undefined)
+      return { program: undefined, problem: `${prefix}program instantiation failed: ${program.problem}` };
     return { program, problem: undefined };
   } catch (error) {
     if (!(error instanceof CelCompileError)) throw error;
