@@ -18,7 +18,8 @@ export interface Decision {
 }
 
 const smallestLimit = 16;
-const largestLimit = 512;
+/** No batch has more writes. */
+export const largestBatch = 512;
 /** What a server takes in meanwhile on one core, roughly. */
 const writesPerMs = 8;
 
@@ -28,7 +29,7 @@ const writesPerMs = 8;
  * long gets large batches.
  */
 export function batchLimit(flushMs: number): number {
-  return Math.min(largestLimit, Math.max(smallestLimit, Math.ceil(writesPerMs * flushMs)));
+  return Math.min(largestBatch, Math.max(smallestLimit, Math.ceil(writesPerMs * flushMs)));
 }
 
 /** `newest` gives the committed entry of a key, `revision` is the newest committed one. */

@@ -1,23 +1,54 @@
-// How is a store copied while a server writes to it? LMDB keeps the pages that a reader sees: the copy is one revision.
+// How is a store copied while a server writes to it? LMDB keeps the pages that a reader sees: they are one revision. What
+// the log has beyond it is put on top.
 
 import { existsSync, mkdirSync } from 'node:fs';
 import { open } from 'lmdb';
 import { checkDataFile } from './lmdb-check.ts';
-import { dataFileOf } from './lmdb-open.ts';
+import { dataFileOf, newStoreNumber, openTables } from './lmdb-open.ts';
+import { LmdbReader } from './lmdb-reader.ts';
+import { writeEvents } from './lmdb-writer.ts';
+import { readLog } from './write-log.ts';
+import { eventsOf } from './write-log-events.ts';
+import type { LoggedWrite } from './write-log-records.ts';
 
 /**
- * Copies the store in the folder `path` to the folder `target`, without free pages, and checks the copy. The store may be
- * in use. Rejects if there is no store, the disk is full, or `target` holds one already.
+ * Copies the store in the folder `path` to the folder `target`, without free pages, and checks the copy, whose data file
+ * is all of it. The store may be in use. Rejects if there is no store, the disk is full, or `target` holds one already.
  */
 export async function copyLmdbStore(path: string, target: string): Promise<void> {
   if (!existsSync(dataFileOf(path))) throw new Error(`Cannot copy the state in ${path}: there is none`);
   if (existsSync(dataFileOf(target))) throw new Error(`Cannot copy the state to ${target}: it holds one already`);
   mkdirSync(target, { recursive: true, mode: 0o700 });
   const root = open({ path, noSubdir: false, maxDbs: 8, readOnly: true });
+  let writes: LoggedWrite[];
   try {
+    const meta = root.openDB<number, string>('meta', { encoding: 'json' });
+    // First the log: what LMDB takes over meanwhile is in the pages then.
+    writes = await readLog({ path, store: meta.get('store') ?? 0, revision: meta.get('revision') ?? 0 });
     await root.backup(target, true);
   } finally {
     await root.close();
   }
+  await addWrites(target, writes);
   checkDataFile(dataFileOf(target));
+}
+
+/** Those that follow on what the store in `path` has. A server that goes on writing may leave a gap after them, with later ones behind it. */
+async function addWrites(path: string, writes: readonly LoggedWrite[]): Promise<void> {
+  const { root, tables } = await openTables(path);
+  try {
+    const reader = new LmdbReader(tables);
+    const revision = reader.revision();
+    const following = writes
+      .filter((write) => write.revision > revision)
+      .filter((write, index) => write.revision === revision + 1 + index);
+    const events = eventsOf(following, (key) => reader.get(key));
+    await root.batch(() => {
+      writeEvents(tables, events);
+      // What is logged for the one is not for the other.
+      void tables.meta.put('store', newStoreNumber());
+    });
+  } finally {
+    await root.close();
+  }
 }

@@ -7,16 +7,36 @@ import { StoreFullError } from './errors.ts';
 /** What lmdb rejects a batch with. */
 export type CommitError = Error & { commitError?: Promise<never> };
 
-/** A disk with less room than this, beyond what a batch needs, counts as full. */
+/** A disk with less room than this, beyond what a commit needs, counts as full. */
 const roomBytes = 4 * 1024 * 1024;
+/** A value goes to pages of its own, and so does the one before it. */
+const growth = 4;
 
-/** The error to reject writes with: StoreFullError if there is no room below `path`. */
-export async function failureOfCommit(error: CommitError, path: string): Promise<Error> {
+/** What was to be written: below `path`, with values of so many bytes. */
+interface Attempt {
+  path: string;
+  bytes: number;
+}
+
+/** The error to reject writes with that LMDB did not commit: StoreFullError if there is no room. */
+export async function failureOfCommit(error: CommitError, attempt: Attempt): Promise<Error> {
   const cause = (await error.commitError?.catch((reason: unknown) => reason)) as { code?: number } | undefined;
+  return failure(attempt, { cause: cause ?? error, isFull: cause?.code === constants.errno.ENOSPC });
+}
+
+/** The same for a file that could not be written. */
+export function failureOfWrite(error: NodeJS.ErrnoException, attempt: Attempt): Promise<Error> {
+  return failure(attempt, { cause: error, isFull: error.code === 'ENOSPC' });
+}
+
+async function failure(
+  { path, bytes }: Attempt,
+  { cause, isFull }: { cause: unknown; isFull: boolean },
+): Promise<Error> {
   const { bavail, bsize } = await statfs(path);
   // A write that fits in part fails with EIO, one that does not fit at all with ENOSPC.
-  if (cause?.code !== constants.errno.ENOSPC && bavail * bsize > roomBytes) {
-    return new Error('Cannot write the state: the disk reports an error', { cause: cause ?? error });
+  if (!isFull && bavail * bsize > roomBytes + growth * bytes) {
+    return new Error('Cannot write the state: the disk reports an error', { cause });
   }
   const freeKib = Math.round((bavail * bsize) / 1024);
   return new StoreFullError(

@@ -55,6 +55,11 @@ describe.runIf(canMount)('a full disk', () => {
     expect((await store.list({ prefix: '/' })).entries.map(({ key }) => key)).toEqual(acknowledged.toSorted());
     expect(store.currentRevision()).toBe(revision);
 
+    // A start needs no room.
+    await expect(store.close()).rejects.toBeInstanceOf(StoreFullError);
+    store = await openLmdbStore({ path, log });
+    expect((await store.list({ prefix: '/' })).entries.map(({ key }) => key)).toEqual(acknowledged.toSorted());
+
     rmSync(ballast);
     expect(await store.put('/more', Buffer.alloc(2000), 0)).toEqual({ ok: true, revision: revision + 1 });
     await store.close();

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
+import { systemRandom } from '../base/system-random.ts';
 import { CorruptStoreError, UnsupportedFormatError } from './errors.ts';
 import { checkDataFile } from './lmdb-check.ts';
 import type { LmdbTables } from './lmdb-reader.ts';
@@ -10,14 +11,17 @@ import { decodeHistory, decodeVersion, encodeHistory, revisionOfKey, versionKey 
 
 /**
  * Format 1 kept the newest version of each key in `versions` too, and only keys in `history`. Format 2 did not say there
- * what is a deletion.
+ * what is a deletion. Format 3 had no log.
  */
-const formatVersion = 3;
+const formatVersion = 4;
 
 export interface OpenTables {
   root: RootDatabase;
   tables: LmdbTables;
 }
+
+/** A number that no other store has, below 2^48: the log names it. */
+export const newStoreNumber = (): number => Math.floor(systemRandom.next() * 2 ** 48);
 
 /** The file of a store. */
 export const dataFileOf = (path: string): string => join(path, 'data.mdb');
@@ -34,13 +38,14 @@ export async function openTables(path: string): Promise<OpenTables> {
     await root.close();
     throw new CorruptStoreError(path, 'it holds entries but no format version');
   }
-  if (format !== undefined && format !== 1 && format !== 2) {
+  if (format !== undefined && ![1, 2, 3].includes(Number(format))) {
     await root.close();
     throw new UnsupportedFormatError(path, { found: Number(format), supported: formatVersion });
   }
   await root.batch(() => {
     if (format === 1) addPreviousRevisions(tables);
     else if (format === 2) markDeletions(tables);
+    void tables.meta.put('store', newStoreNumber());
     void tables.meta.put('format', formatVersion);
   });
   return opened;

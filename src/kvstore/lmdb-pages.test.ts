@@ -21,9 +21,11 @@ function residentBytes(file: string): number {
 
 test('a store of 96 MiB is read -> its pages do not stay in memory, and read the same again', async () => {
   const path = realpathSync(mkdtempSync(join(tmpdir(), 'amarre-kvstore-')));
+  const before = await openLmdbStore({ path, log });
+  await Promise.all(Array.from({ length: 96 }, (_, i) => before.put(`/k/${i}`, Buffer.alloc(mebibyte, i), 0)));
+  await before.close();
   const store = await openLmdbStore({ path, log });
   try {
-    await Promise.all(Array.from({ length: 96 }, (_, i) => store.put(`/k/${i}`, Buffer.alloc(mebibyte, i), 0)));
     const first = await store.list({ prefix: '/k/' });
     expect(first.entries).toHaveLength(96);
     expect(residentBytes(join(path, 'data.mdb'))).toBeLessThan(16 * mebibyte);

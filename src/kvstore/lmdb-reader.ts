@@ -29,6 +29,11 @@ export class LmdbReader {
     this.#tables = tables;
   }
 
+  /** The newest revision that the tables have. */
+  revision(): number {
+    return this.#tables.meta.get('revision') ?? 0;
+  }
+
   get(key: string, revision?: number): Entry | undefined {
     const record = this.#tables.latest.get(Buffer.from(key));
     const newest = record && decodeLatest(key, record);
@@ -46,7 +51,7 @@ export class LmdbReader {
   }
 
   list({ prefix, startAfter, limit = Number.POSITIVE_INFINITY, revision }: ListOptions): ListResult {
-    const newest = this.#tables.meta.get('revision') ?? 0;
+    const newest = this.revision();
     const shown = Math.min(revision ?? newest, newest);
     this.#refuseCompacted(shown);
     const range = { prefix, startAfter, count: limit + 1 };

@@ -3,7 +3,7 @@
 //   versions  key, 0, revision   -> kind, create revision, previous revision, value; only of writes that a newer one of
 //                                   the same key replaced, and of deletions: what is the newest is in `latest`
 //   history   revision           -> is it a deletion, previous revision, key
-//   meta      format | revision | compacted -> number
+//   meta      format | store | revision | compacted -> number
 
 import type { Entry } from './types.ts';
 
@@ -21,12 +21,12 @@ const latestHeader = 2 * revisionBytes;
 const versionHeader = 1 + 2 * revisionBytes;
 const separator = 0;
 
-function writeRevision(target: Buffer, revision: number, offset: number): void {
+export function writeRevision(target: Buffer, revision: number, offset: number): void {
   target.writeUInt32BE(Math.floor(revision / 2 ** 32), offset);
   target.writeUInt32BE(revision % 2 ** 32, offset + 4);
 }
 
-function readRevision(source: Buffer, offset: number): number {
+export function readRevision(source: Buffer, offset: number): number {
   return source.readUInt32BE(offset) * 2 ** 32 + source.readUInt32BE(offset + 4);
 }
 

@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
 import {
   closeSync,
-  existsSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -13,16 +11,15 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { open } from 'lmdb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Clock } from '../base/clock.ts';
+import { FakeClock } from '../base/fake-clock.ts';
 import { silentLogger as log } from '../base/log.ts';
-import { systemClock } from '../base/system-clock.ts';
 import { describeRevisionStore, testBoundedHistory } from './conformance.ts';
 import { CorruptStoreError, UnsupportedFormatError } from './errors.ts';
 import { checkDataFile } from './lmdb-check.ts';
-import { copyLmdbStore } from './lmdb-copy.ts';
 import { type OpenTables, openTables } from './lmdb-open.ts';
 import { encodeHistory, encodeLatest, encodeVersion, revisionKey, versionKey } from './lmdb-records.ts';
 import { openLmdbStore } from './lmdb-store.ts';
@@ -36,7 +33,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const freshPath = (): string => mkdtempSync(join(scratch, 'store-'));
 
-async function openFresh(options: { keepRevisions?: number }): Promise<StoreUnderTest> {
+async function openFresh(options: { keepRevisions?: number; clock?: Clock }): Promise<StoreUnderTest> {
   const path = mkdtempSync(join(tmpdir(), 'amarre-kvstore-'));
   const store = await openLmdbStore({ path, log, ...options });
   const close = async (): Promise<void> => {
@@ -46,7 +43,16 @@ async function openFresh(options: { keepRevisions?: number }): Promise<StoreUnde
   return { store, close };
 }
 
+/** On which no wait takes any time. */
+class HurriedClock extends FakeClock {
+  override sleep(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
 describeRevisionStore('openLmdbStore', openFresh);
+describeRevisionStore('LMDB takes over nothing until it is asked to', () => openFresh({ clock: new FakeClock() }));
+describeRevisionStore('LMDB takes over every write at once', () => openFresh({ clock: new HurriedClock() }));
 testBoundedHistory(openFresh);
 
 test('reopened -> same revision, same entries, history replays', async () => {
@@ -105,11 +111,11 @@ describe('a damaged or foreign folder', () => {
   test('format of a newer version -> UnsupportedFormatError', async () => {
     const path = await filled();
     const root = open({ path, noSubdir: false, maxDbs: 8, overlappingSync: false });
-    await root.openDB<number, string>('meta', { encoding: 'json' }).put('format', 4);
+    await root.openDB<number, string>('meta', { encoding: 'json' }).put('format', 5);
     await root.close();
     const error = await openLmdbStore({ path, log }).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(UnsupportedFormatError);
-    expect(error).toMatchObject({ found: 4, supported: 3 });
+    expect(error).toMatchObject({ found: 5, supported: 4 });
   });
 
   test('law: a page overwritten with noise -> refused, or passes only if no page of the tree changed its shape', async () => {
@@ -189,63 +195,28 @@ async function inTables<T>(path: string, use: (tables: OpenTables) => T | Promis
   }
 }
 
-test.each([2, 3])('a folder of format %d, compacted -> nothing is left of a key that was deleted', async (format) => {
-  const path = freshPath();
-  const store = await openLmdbStore({ path, log });
-  await store.put('/a', bytes('old'), 0);
-  await store.delete('/a', 1);
-  await store.put('/b', bytes('last'), 0);
-  await store.close();
-  if (format === 2)
+test.each([2, 3, 4])(
+  'a folder of format %d, compacted -> nothing is left of a key that was deleted',
+  async (format) => {
+    const path = freshPath();
+    const store = await openLmdbStore({ path, log });
+    await store.put('/a', bytes('old'), 0);
+    await store.delete('/a', 1);
+    await store.put('/b', bytes('last'), 0);
+    await store.close();
     await inTables(path, async ({ root, tables: { history, meta } }) => {
       const unmarked = { key: '/a', previousRevision: 1, isDeletion: false };
       await root.batch(() => {
-        void history.put(revisionKey(2), encodeHistory(unmarked));
-        void meta.put('format', 2);
+        if (format === 2) void history.put(revisionKey(2), encodeHistory(unmarked));
+        if (format < 4) void meta.remove('store');
+        void meta.put('format', format);
       });
     });
 
-  const again = await openLmdbStore({ path, log });
-  expect(brief(await again.get('/a', { revision: 1 }))).toBe('/a=old c1 m1');
-  await again.compact(3);
-  await again.close();
-  expect(await inTables(path, ({ tables }) => tables.versions.getCount())).toBe(0);
-});
-
-/** As a command does it: LMDB maps a file only once in a process. */
-async function copyInOtherProcess(path: string, target: string): Promise<void> {
-  const program = `import { copyLmdbStore } from ${JSON.stringify(join(import.meta.dirname, 'lmdb-copy.ts'))};
-    await copyLmdbStore(${JSON.stringify(path)}, ${JSON.stringify(target)});`;
-  await promisify(execFile)(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program]);
-}
-
-test('a copy made while 16 writers go on -> opens, and is what the store was at one revision', async () => {
-  const [path, copy] = [freshPath(), freshPath()];
-  const store = await openLmdbStore({ path, log });
-  let isWriting = true;
-  const write = async (writer: number): Promise<void> => {
-    for (let n = 0; isWriting; n++) {
-      const current = await store.get(`/w/${writer}`);
-      await store.put(`/w/${writer}`, bytes(`${n}`), current?.modRevision ?? 0);
-    }
-  };
-  const writers = Promise.all(Array.from({ length: 16 }, (_, writer) => write(writer)));
-  while (store.currentRevision() < 500) await systemClock.sleep(1, new AbortController().signal);
-  const before = store.currentRevision();
-  await copyInOtherProcess(path, copy);
-  const after = store.currentRevision();
-  isWriting = false;
-  await writers;
-  const restored = await openLmdbStore({ path: copy, log });
-  const { entries, revision } = await restored.list({ prefix: '/' });
-  expect(revision).toBeGreaterThanOrEqual(before);
-  expect(revision).toBeLessThanOrEqual(after);
-  expect(entries).toEqual((await store.list({ prefix: '/', revision })).entries);
-  await Promise.all([store.close(), restored.close()]);
-});
-
-test('no folder to copy -> an error that says so, nothing made', async () => {
-  const [path, copy] = [join(freshPath(), 'none'), freshPath()];
-  await expect(copyLmdbStore(path, copy)).rejects.toThrow(`Cannot copy the state in ${path}: there is none`);
-  expect(existsSync(join(copy, 'data.mdb'))).toBe(false);
-});
+    const again = await openLmdbStore({ path, log });
+    expect(brief(await again.get('/a', { revision: 1 }))).toBe('/a=old c1 m1');
+    await again.compact(3);
+    await again.close();
+    expect(await inTables(path, ({ tables }) => tables.versions.getCount())).toBe(0);
+  },
+);

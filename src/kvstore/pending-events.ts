@@ -1,0 +1,111 @@
+// What does a store hold that LMDB does not have yet? The events of its log, over what LMDB shows.
+
+import type { Entry, ListOptions, ListResult, StoreEvent } from './types.ts';
+import { keyOf, revisionOf } from './watch.ts';
+
+/** The events after what LMDB has, in order. */
+export class PendingEvents {
+  #events: StoreEvent[] = [];
+  #bytes = 0;
+
+  get events(): readonly StoreEvent[] {
+    return this.#events;
+  }
+
+  /** Of their values. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  push(events: readonly StoreEvent[]): void {
+    for (const event of events) this.#events.push(event);
+    this.#bytes += bytesOf(events);
+  }
+
+  /** Not more than `limit`, but one at least if there is one. */
+  oldest(limit: { events: number; bytes: number }): StoreEvent[] {
+    let count = 0;
+    let bytes = 0;
+    for (const event of this.#events.slice(0, limit.events)) {
+      bytes += bytesOf([event]);
+      if (count > 0 && bytes > limit.bytes) break;
+      count += 1;
+    }
+    return this.#events.slice(0, count);
+  }
+
+  /** LMDB has the oldest `count`. */
+  drop(count: number): void {
+    this.#bytes -= bytesOf(this.#events.slice(0, count));
+    this.#events = this.#events.slice(count);
+  }
+}
+
+/** Of the values that events leave. */
+export function bytesOf(events: readonly StoreEvent[]): number {
+  let bytes = 0;
+  for (const event of events) if (event.type === 'put') bytes += event.entry.value.byteLength;
+  return bytes;
+}
+
+/** What `events` after one revision and up to another left of each key below a prefix: no entry if it was deleted. */
+export function changesOf(
+  events: readonly StoreEvent[],
+  { after, upTo, prefix, startAfter }: { after: number; upTo: number; prefix: string; startAfter?: string | undefined },
+): Map<string, Entry | undefined> {
+  const changes = new Map<string, Entry | undefined>();
+  for (const event of events) {
+    const [key, revision] = [keyOf(event), revisionOf(event)];
+    if (revision <= after || revision > upTo || !key.startsWith(prefix)) continue;
+    if (startAfter === undefined || compareKeys(key, startAfter) > 0)
+      changes.set(key, event.type === 'put' ? event.entry : undefined);
+  }
+  return changes;
+}
+
+/** A list with changes over it. `read` gives at most so many entries as there were before, in key order. */
+export function listOver(
+  changes: ReadonlyMap<string, Entry | undefined>,
+  { limit = Number.POSITIVE_INFINITY }: Pick<ListOptions, 'limit'>,
+  read: (limit: number) => ListResult,
+): Pick<ListResult, 'entries' | 'more'> {
+  // Each change may take one away, so that another one follows.
+  const before = read(limit + changes.size);
+  const kept = before.entries.filter(({ key }) => !changes.has(key));
+  const last = before.more ? before.entries.at(-1)?.key : undefined;
+  // What lies beyond the entries that were read follows on others that were not.
+  const changed = [...changes.values()].filter(
+    (entry): entry is Entry => entry !== undefined && (last === undefined || compareKeys(entry.key, last) <= 0),
+  );
+  const entries = inserted(kept, changed);
+  return { entries: entries.slice(0, limit), more: before.more || entries.length > limit };
+}
+
+/** `more`, which are few, put into `entries`, which are in key order. */
+function inserted(entries: readonly Entry[], more: readonly Entry[]): Entry[] {
+  const result: Entry[] = [];
+  let from = 0;
+  for (const entry of more.toSorted((left, right) => compareKeys(left.key, right.key))) {
+    const to = firstAfter(entries, entry.key, from);
+    for (let index = from; index < to; index++) result.push(entries[index] as Entry);
+    result.push(entry);
+    from = to;
+  }
+  return [...result, ...entries.slice(from)];
+}
+
+/** The index of the first entry from `from` on whose key is greater than `key`. */
+function firstAfter(entries: readonly Entry[], key: string, from: number): number {
+  let [low, high] = [from, entries.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareKeys(entries[middle]?.key ?? '', key) > 0) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** As LMDB orders them: by their bytes in UTF-8. */
+function compareKeys(left: string, right: string): number {
+  return Buffer.compare(Buffer.from(left), Buffer.from(right));
+}

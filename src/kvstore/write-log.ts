@@ -1,0 +1,144 @@
+// Where is a write durable first? In a log: one place of the disk, written in order, where LMDB has to write pages all over
+// its file. LMDB gets the same writes later, many at a time, and what it has need not be kept here.
+//
+// There are two files. While LMDB takes over what is in one of them, the other one is written; then they change places.
+
+import { constants } from 'node:fs';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CorruptStoreError } from './errors.ts';
+import { failureOfWrite } from './lmdb-failure.ts';
+import type { StoreEvent } from './types.ts';
+import { revisionOf } from './watch.ts';
+import { decodeLog, encodeBatch, type LoggedWrite } from './write-log-records.ts';
+
+export interface LogOptions {
+  /** Folder of the store. */
+  path: string;
+  /** The number of the store that the log belongs to: with another data file put in its place, the log says nothing of it. */
+  store: number;
+  /** What LMDB has: the newest revision. */
+  revision: number;
+}
+
+/** Files of the log in the folder of a store. */
+const logFilesOf = (path: string): string[] => ['log-0', 'log-1'].map((name) => join(path, name));
+
+/** The writes after `revision` that the log of a store has, in order. Without a gap, unless its server goes on writing. */
+export async function readLog(options: LogOptions): Promise<LoggedWrite[]> {
+  const { writes } = await readFiles(options);
+  return writes;
+}
+
+async function readFiles({
+  path,
+  store,
+  revision,
+}: LogOptions): Promise<{ writes: LoggedWrite[]; files: FileState[] }> {
+  const files: FileState[] = [];
+  const writes: LoggedWrite[] = [];
+  for (const name of logFilesOf(path)) {
+    const contents = decodeLog(await contentsOf(name), { store, revision });
+    writes.push(...contents.writes);
+    files.push({ end: contents.end, newest: contents.writes.at(-1)?.revision ?? 0 });
+  }
+  return { writes: writes.sort((left, right) => left.revision - right.revision), files };
+}
+
+function assertComplete(writes: readonly LoggedWrite[], { path, revision }: LogOptions): void {
+  const gap = writes.findIndex((write, index) => write.revision !== revision + 1 + index);
+  if (gap < 0) return;
+  const missing = revision + 1 + gap;
+  throw new CorruptStoreError(
+    path,
+    `its log is damaged: revision ${missing} is not in it, but ${writes[gap]?.revision} is`,
+  );
+}
+
+interface FileState {
+  end: number;
+  /** Newest revision that LMDB lacks; 0 if there is none. */
+  newest: number;
+}
+
+function contentsOf(file: string): Promise<Buffer> {
+  return readFile(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return Buffer.alloc(0);
+    throw error;
+  });
+}
+
+/** The log of an open store. One call at a time. */
+export class WriteLog {
+  readonly #options: LogOptions;
+  readonly #handles: FileHandle[];
+  #active: number;
+  #end: number;
+  /** Newest revision of the file that is written now. */
+  #newest: number;
+  /** The same of the other one; 0 if LMDB has it. */
+  #sealed: number;
+  /** A record that could not be written may stand at the end: it must be written over and not left behind. */
+  #isFailed = false;
+
+  private constructor(options: LogOptions, { handles, files }: { handles: FileHandle[]; files: FileState[] }) {
+    this.#options = options;
+    this.#handles = handles;
+    const [first, second] = files as [FileState, FileState];
+    this.#active = second.newest > first.newest ? 1 : 0;
+    const [active, other] = this.#active === 1 ? [second, first] : [first, second];
+    this.#newest = active.newest;
+    this.#sealed = other.newest;
+    this.#end = active.end;
+  }
+
+  /** Opens the log, or makes an empty one. Rejects with CorruptStoreError if it lacks writes, and has then changed nothing. */
+  static async open(options: LogOptions): Promise<{ log: WriteLog; writes: LoggedWrite[] }> {
+    const { writes, files } = await readFiles(options);
+    assertComplete(writes, options);
+    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_DSYNC;
+    const handles = await Promise.all(logFilesOf(options.path).map((name) => open(name, flags, 0o600)));
+    const folder = await open(options.path, 'r');
+    await folder.sync().finally(() => folder.close());
+    return { log: new WriteLog(options, { handles, files }), writes };
+  }
+
+  /** Resolves when the events are durable. Rejects with StoreFullError if there is no room; whether they were written is then open until the next call. */
+  async append(events: readonly StoreEvent[]): Promise<void> {
+    const record = encodeBatch(this.#options.store, events);
+    this.#isFailed = true;
+    try {
+      await this.#writeAll(record);
+    } catch (error) {
+      throw await failureOfWrite(error as NodeJS.ErrnoException, { path: this.#options.path, bytes: record.length });
+    }
+    this.#isFailed = false;
+    this.#end += record.length;
+    this.#newest = revisionOf(events.at(-1) as StoreEvent);
+  }
+
+  /** LMDB begins to take over all that was appended: from now on the other file is written, if it may be. */
+  seal(): void {
+    if (this.#sealed > 0 || this.#isFailed) return;
+    this.#active = 1 - this.#active;
+    this.#end = 0;
+    this.#sealed = this.#newest;
+  }
+
+  /** LMDB has what was appended up to `revision`. */
+  release(revision: number): void {
+    if (revision >= this.#sealed) this.#sealed = 0;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#handles.map((handle) => handle.close()));
+  }
+
+  async #writeAll(record: Buffer): Promise<void> {
+    const handle = this.#handles[this.#active] as FileHandle;
+    for (let done = 0; done < record.length; ) {
+      const { bytesWritten } = await handle.write(record, done, record.length - done, this.#end + done);
+      done += bytesWritten;
+    }
+  }
+}
