@@ -40,23 +40,33 @@ const subresources: Record<string, SubresourceFacts> = {
   portforward: { verbs: ['create', 'get'], gvk: { group: '', version: 'v1', kind: 'PodPortForwardOptions' } },
 };
 
-/** Answers `/api`, `/apis`, `/apis/<group>` and `/apis/<group>/<version>`; undefined for any other path. Throws NotAcceptable. */
-export function discoveryResponse(catalogue: Catalogue, request: ApiRequest, path: string): ApiResponse | undefined {
-  const parts = path.split('/').filter((part) => part !== '');
-  const found = documentAt(catalogue, request, parts);
+/** Answers `/api`, `/apis`, `/apis/<group>` and `/apis/<group>/<version>`; `address` is the server's; undefined for any other path. Throws NotAcceptable. */
+export function discoveryResponse(
+  catalogue: Catalogue,
+  request: ApiRequest,
+  { path, address }: { path: string; address: string },
+): ApiResponse | undefined {
+  const [, ...parts] = path.replace(/(?<=.)\/+$/, '').split('/');
+  const [first] = parts;
+  if (parts.length === 1 && (first === 'api' || first === 'apis')) {
+    const isCore = first === 'api';
+    const entries = catalogue.entries.filter(({ definition }) => (definition.resource.group === '') === isCore);
+    const whole = aggregated(request, entries);
+    if (whole) return whole;
+    requireDocument(request, { isRouted: isCore });
+    return jsonResponse(200, isCore ? coreVersions(address) : groupList(entries));
+  }
+  const found = documentAt(catalogue, parts);
   // Groups are told by who puts several servers together, which has no routes.
-  const isOfGroups = parts[0] === 'apis' && parts.length < 3;
-  if (found)
-    requireAccepted(request.headers['accept'], { encodings: ['json', 'yaml', 'protobuf'], isRouted: !isOfGroups });
+  if (found) requireDocument(request, { isRouted: first === 'api' || parts.length > 2 });
   return found;
 }
 
-function documentAt(catalogue: Catalogue, request: ApiRequest, parts: string[]): ApiResponse | undefined {
-  if (parts.length === 1 && (parts[0] === 'api' || parts[0] === 'apis')) {
-    const isCore = parts[0] === 'api';
-    const entries = catalogue.entries.filter(({ definition }) => (definition.resource.group === '') === isCore);
-    return aggregated(request, entries) ?? jsonResponse(200, isCore ? coreVersions : groupList(entries));
-  }
+function requireDocument({ headers }: ApiRequest, { isRouted }: { isRouted: boolean }): void {
+  requireAccepted(headers['accept'], { encodings: ['json', 'yaml', 'protobuf'], isRouted, isNegotiated: true });
+}
+
+function documentAt(catalogue: Catalogue, parts: string[]): ApiResponse | undefined {
   if (parts[0] === 'api' && parts.length === 2)
     return resourceList(catalogue, { group: '', version: parts[1] as string });
   if (parts[0] !== 'apis') return undefined;
@@ -66,11 +76,11 @@ function documentAt(catalogue: Catalogue, request: ApiRequest, parts: string[]):
   return group && jsonResponse(200, { kind: 'APIGroup', apiVersion: 'v1', ...group });
 }
 
-const coreVersions = {
-  kind: 'APIVersions',
-  versions: ['v1'],
-  serverAddressByClientCIDRs: [],
-};
+/** All clients reach the server at one address. */
+function coreVersions(serverAddress: string): unknown {
+  const serverAddressByClientCIDRs = [{ clientCIDR: '0.0.0.0/0', serverAddress }];
+  return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs };
+}
 
 /** The one-document form, if the client asks for it: `application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList`. */
 function aggregated(request: ApiRequest, entries: CatalogueEntry[]): ApiResponse | undefined {

@@ -4,12 +4,13 @@ import { tokenDocument, tokenPaths } from './auth/tokens/documents.ts';
 import { discoveryResponse } from './discovery.ts';
 import type { Exchange } from './exchange.ts';
 import { type Health, isHealthPath } from './health.ts';
+import type { Advertised } from './kubernetes-service.ts';
 import { requireAccepted } from './media-type.ts';
 import { unknownPath } from './registry/catalogue.ts';
 import type { RegistryParts } from './registry/context.ts';
 import { methodNotAllowed } from './resource-requests.ts';
 import { bytesResponse, errorResponse, jsonResponse, textResponse } from './respond.ts';
-import type { ApiResponse } from './types.ts';
+import type { ApiRequest, ApiResponse } from './types.ts';
 import { serverVersion } from './version.ts';
 
 export interface DocumentDeps {
@@ -18,6 +19,8 @@ export interface DocumentDeps {
   metrics: () => Promise<ApiResponse>;
   /** Resolves when the catalogue shows every custom resource that the store has acknowledged. */
   settled: (signal: AbortSignal) => Promise<void>;
+  /** Where the server is reached; where the client found it, if absent. */
+  advertised: Advertised | undefined;
 }
 
 /** Does `path` answer without credentials? */
@@ -39,12 +42,20 @@ export async function publicResponse(
   return (await health.response(info, signal)) ?? pageNotFound();
 }
 
-/** The answer to a request that is allowed. Rejects with MethodNotAllowed where there is something to read, and only that. */
+/** The answer to a request that is allowed. Rejects with MethodNotAllowed where there is a route to something to read. */
 export async function documentResponse(deps: DocumentDeps, exchange: Exchange): Promise<ApiResponse> {
+  const isRead = exchange.info.method === 'GET';
+  const isOfTokens = deps.parts.access.tokens !== undefined && tokenPaths.includes(exchange.info.path);
+  if (isOfTokens && !isRead) throw methodNotAllowed();
   const found = await lookUp(deps, exchange);
   if (!found) return isOfGroup(deps, exchange.info.path) ? errorResponse(unknownPath()) : pageNotFound();
-  if (exchange.info.method !== 'GET' && exchange.info.method !== 'HEAD') throw methodNotAllowed();
+  if (!isRead && isRouted(exchange.info.path)) throw methodNotAllowed();
   return found;
+}
+
+/** Has the path a route, and not a handler of its own, which looks at no method? */
+function isRouted(path: string): boolean {
+  return /^\/api(?:\/|$)|^\/apis\/[^/]+\/[^/]/.test(path);
 }
 
 /** Below a group that is served, it is a matter of resources. */
@@ -69,16 +80,24 @@ async function lookUp(deps: DocumentDeps, { request, info, lifetime }: Exchange)
   const state = await health.response(info, signal);
   if (state) return state;
   await settled(signal);
-  const document = discoveryResponse(catalogue, request, path) ?? tokenDocument(access.tokens, request);
+  const document =
+    discoveryResponse(catalogue, request, { path, address: addressOf(deps, request) }) ??
+    tokenDocument(access.tokens, request);
   if (document) return document;
   if (path === '/' || path === '/index.html') return index(deps);
   if (path === '/openapi/v2') {
     const { swaggerResponse } = await import('./openapi/swagger-response.ts');
     return swaggerResponse({ catalogue, schemas }, request);
   }
-  if (!path.startsWith('/openapi/v3')) return undefined;
+  if (path !== '/openapi/v3' && !/^\/openapi\/v3\/./.test(path)) return undefined;
   const { openApiResponse } = await import('./openapi/response.ts');
   return openApiResponse({ catalogue, schemas }, request, info);
+}
+
+/** `host:port` for clients that have just come. */
+function addressOf({ advertised }: DocumentDeps, { headers }: ApiRequest): string {
+  if (advertised) return `${advertised.address}:${advertised.port}`;
+  return headers[':authority'] ?? headers['host'] ?? '';
 }
 
 /** Models meta/v1 RootPaths. */

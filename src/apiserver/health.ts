@@ -23,7 +23,7 @@ const storeTimeoutMs = 2000;
 
 /** Does `path` answer without credentials? Single checks do not: they tell reasons. */
 export function isHealthPath(path: string): boolean {
-  return /^\/(?:livez|readyz|healthz)\/*$/.test(path);
+  return /^\/(?:livez|readyz|healthz)$/.test(path);
 }
 
 export interface HealthOptions {
@@ -71,13 +71,13 @@ export class Health {
 
   /** Answers `/livez`, `/readyz`, `/healthz` and their single checks; undefined for any other path. */
   async response({ path, query }: RequestInfo, signal: AbortSignal): Promise<ApiResponse | undefined> {
-    const [, endpoint, name = ''] = /^\/(livez|readyz|healthz)\/*(.*)$/.exec(path) ?? [];
+    const [, endpoint, name] = /^\/(livez|readyz|healthz)(?:\/(.*))?$/.exec(path) ?? [];
     if (!endpoint) return undefined;
     const checks = this.#checks[endpoint as Endpoint];
     const onFailed = (failed: string, error: unknown): void =>
       this.#log.debug('a health check failed', { check: failed, error });
     const found = checks.find((each) => each.name === name);
-    if (name !== '' && !found) return undefined;
+    if (name !== undefined && !found) return undefined;
     const { code, text } = found
       ? await answerOfOne(found, signal)
       : await answerOfAll(checks, { endpoint, query, onFailed }, signal);

@@ -58,7 +58,11 @@ function quality({ parameters: { q = '1' } }: MediaClause): number {
 
 /** The form of the answer. Throws NotAcceptable if the client accepts none that this endpoint can write. */
 export function negotiateForm(accept: string | undefined, offer: Offer): ObjectForm {
-  return choose(accept, offer)?.form ?? refuse(accept, offer);
+  const choice = choose(accept, offer) ?? refuse(accept, offer);
+  // What fits best decides, whether it can be a stream or not.
+  if (choice.encoding === 'yaml' && offer.isStream)
+    throw notAcceptable(encodingsOf(offer).filter(isStreamed).map(streamOf));
+  return choice.form;
 }
 
 /** The encoding of the answer; JSON for a client that accepts nothing of ours, so that it can read why. */
@@ -107,14 +111,21 @@ function choicesOf({ type, parameters }: MediaClause, offer: Offer): Choice[] {
   const isAny = type === '*/*' || (type === 'application/*' && !offer.hasProtobuf);
   return (Object.keys(mediaTypes) as Encoding[])
     .filter((encoding) => type === mediaTypes[encoding] || isAny)
-    .filter((encoding) => isOffered(encoding, form, offer))
+    .filter((encoding) => isOffered(encoding, form, offer) && hasStream(encoding, parameters))
     .map((encoding) => ({ form, encoding }));
 }
 
-function isOffered(encoding: Encoding, form: ObjectForm, { hasProtobuf, isStream, hasTable }: Offer): boolean {
+/** Watches are the only streams, and are not written in YAML. */
+function hasStream(encoding: Encoding, { stream = '' }: MediaClause['parameters']): boolean {
+  return stream === '' || (stream === 'watch' && isStreamed(encoding));
+}
+
+const isStreamed = (encoding: Encoding): boolean => encoding !== 'yaml';
+const streamOf = (encoding: Encoding): string => `${mediaTypes[encoding]};stream=watch`;
+
+function isOffered(encoding: Encoding, form: ObjectForm, { hasProtobuf, hasTable }: Offer): boolean {
   if (form.as === 'Table' && !hasTable) return false;
-  if (encoding === 'yaml') return !isStream;
-  if (encoding === 'json') return true;
+  if (encoding !== 'protobuf') return true;
   return form.as === 'Object' ? hasProtobuf : form.as !== 'Table';
 }
 
@@ -130,26 +141,51 @@ function sameForm(a: ObjectForm, b: ObjectForm): boolean {
 
 function refuse(accept: string | undefined, offer: Offer): never {
   const { hasProtobuf, isStream, isList } = offer;
-  const all = (Object.keys(mediaTypes) as Encoding[]).filter((encoding) => encoding !== 'protobuf' || hasProtobuf);
-  const streams = (encoding: Encoding): string => `${mediaTypes[encoding]};stream=watch`;
+  const all = encodingsOf(offer);
   const isKnown = parseAccept(accept).some(({ type }) => all.some((encoding) => type === mediaTypes[encoding]));
   // Routes of built-in kinds refuse what none of their answers is, before anyone looks closer.
   if (hasProtobuf && !isKnown) {
-    const more = isStream || isList ? all.filter((encoding) => encoding !== 'yaml').map(streams) : [];
+    const more = isStream || isList ? all.filter(isStreamed).map(streamOf) : [];
     throw noRepresentation([...all.map((encoding) => mediaTypes[encoding]), ...more]);
   }
-  const offered = all.filter((encoding) => isOffered(encoding, { as: 'Object' }, offer));
-  throw notAcceptable(offered.map((encoding) => (isStream ? streams(encoding) : mediaTypes[encoding])));
+  throw notAcceptable(all.map((encoding) => mediaTypes[encoding]));
+}
+
+function encodingsOf({ hasProtobuf }: Offer): Encoding[] {
+  return (Object.keys(mediaTypes) as Encoding[]).filter((encoding) => encoding !== 'protobuf' || hasProtobuf);
+}
+
+interface DocumentOffer {
+  encodings: readonly Encoding[];
+  isRouted: boolean;
+  /** Are parameters of types looked at? */
+  isNegotiated?: boolean;
 }
 
 /** Refuses whoever accepts none of the encodings of a document. Throws NotAcceptable. */
 export function requireAccepted(
   accept: string | undefined,
-  { encodings, isRouted }: { encodings: readonly Encoding[]; isRouted: boolean },
+  { encodings, isRouted, isNegotiated = false }: DocumentOffer,
 ): void {
   const types = encodings.map((encoding) => mediaTypes[encoding]);
-  const isAccepted = parseAccept(accept).some(({ type }) => type === '*/*' || types.includes(type));
-  if (!isAccepted) throw isRouted ? noRepresentation(types) : notAcceptable(types);
+  const clauses = parseAccept(accept);
+  const fitting = clauses.filter(({ type }) => type === '*/*' || types.includes(type));
+  if (fitting.length === 0) throw isRouted ? noRepresentation(types) : notAcceptable(types);
+  if (!isNegotiated) return;
+  const isMet = fitting.some(({ type, parameters }) =>
+    encodings.some(
+      (encoding) =>
+        (type === '*/*' || type === mediaTypes[encoding]) &&
+        parameters['as'] === undefined &&
+        hasStream(encoding, parameters),
+    ),
+  );
+  if (!isMet) throw notAcceptable(types);
+}
+
+/** Refuses whoever does not accept the only type of a document. Throws NotAcceptable. */
+export function requireType(accept: string | undefined, only: string): void {
+  if (!parseAccept(accept).some(({ type }) => type === '*/*' || type === only)) throw noRepresentation([only]);
 }
 
 /** What routes say that have no answer of an accepted type. Source: emicklei/go-restful. */

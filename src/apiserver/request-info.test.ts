@@ -83,7 +83,15 @@ test.each<{ name: string; method?: string; path: string; want: Partial<RequestIn
   },
   { name: 'a proxy of the root -> a slash', path: '/api/v1/nodes/n/proxy/', want: { subpath: '/' } },
   { name: 'a subresource -> nothing behind it', path: '/api/v1/nodes/n/status', want: { subpath: '' } },
-  { name: 'escaped name -> decoded', path: '/api/v1/nodes/a%2Fb', want: { name: 'a/b' } },
+  { name: 'escaped name -> decoded', path: '/api/v1/nodes/%61%20b', want: { name: 'a b' } },
+  { name: 'escaped slash -> separates', path: '/api/v1/nodes/a%2Fb', want: { name: 'a', subresource: 'b' } },
+  {
+    name: 'nothing for a namespace -> all',
+    path: '/api/v1/namespaces//pods',
+    want: { namespace: '', resource: 'pods' },
+  },
+  { name: 'nothing for a name -> no resource', path: '/api/v1/pods//status', want: { resource: '' } },
+  { name: 'more slashes behind -> as sent', path: '/api/v1/nodes/n/proxy//a/', want: { subpath: '//a/' } },
   { name: 'broken escape -> as written', path: '/api/v1/nodes/a%zz', want: { name: 'a%zz' } },
 ])('requestInfoOf: $name', ({ method = 'GET', path, want }) => {
   expect(requestInfoOf({ method, path })).toMatchObject(want);

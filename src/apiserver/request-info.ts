@@ -71,7 +71,7 @@ export function requestInfoOf({ method, path: target }: Pick<ApiRequest, 'method
     name: '',
     isNamed: false,
   };
-  const parts = segmentsOf(path);
+  const parts = segmentsOf(trimmed(path));
   const rest = takeGroupVersion(parts, info);
   if (!rest || rest.length === 0) return info;
 
@@ -85,10 +85,17 @@ export function requestInfoOf({ method, path: target }: Pick<ApiRequest, 'method
   return info;
 }
 
+/** Slashes at both ends mean nothing; between two others they leave an empty segment, which names nothing. */
+function trimmed(path: string): string {
+  let [start, end] = [0, path.length];
+  while (start < end && path[start] === '/') start += 1;
+  while (end > start && path[end - 1] === '/') end -= 1;
+  return path.slice(start, end);
+}
+
+/** An escaped slash separates as any other does. */
 function segmentsOf(path: string): string[] {
-  const segments: string[] = [];
-  for (const part of path.split('/')) if (part !== '') segments.push(decode(part));
-  return segments;
+  return path === '' ? [] : decode(path).split('/');
 }
 
 function takeGroupVersion(parts: string[], info: RequestInfo): string[] | undefined {
@@ -116,15 +123,17 @@ function takeResource(parts: string[], info: RequestInfo): number {
   info.name = rest[1] ?? '';
   info.isNamed = info.name !== '';
   info.subresource = rest[2] ?? '';
+  // Nothing has an empty name, and so no part of it has a path.
+  if (rest.length > 1 && !info.isNamed) info.resource = '';
   return Math.max(0, rest.length - 3);
 }
 
 /** What is left of a path behind its first `count` segments, as it was sent. */
 function behind(path: string, count: number): string {
   let at = 0;
+  while (path[at] === '/') at += 1;
   for (let seen = 0; seen < count && at < path.length; seen++) {
-    while (path[at] === '/') at += 1;
-    const next = path.indexOf('/', at);
+    const next = path.indexOf('/', seen === 0 ? at : at + 1);
     at = next < 0 ? path.length : next;
   }
   return path.slice(at);

@@ -27,6 +27,7 @@ import type { Operation, RegistryParts } from './registry/context.ts';
 import { Turns } from './registry/turns.ts';
 import { writeOptionsOf } from './registry/write-options.ts';
 import { type RequestInfo, requestInfoOf } from './request-info.ts';
+import { checkTimeout } from './request-timeout.ts';
 import { answerResource } from './resource-requests.ts';
 import { errorResponse, withWarnings } from './respond.ts';
 import { Schemas } from './schema/schemas.ts';
@@ -182,6 +183,7 @@ class Server implements ApiServer {
   }
 
   #answer(exchange: Exchange): Promise<ApiResponse> {
+    checkTimeout(exchange.info);
     return isPublic(exchange.info.path)
       ? publicResponse(this.#health, exchange, exchange.lifetime.signal)
       : this.#answerUser(exchange);
@@ -222,7 +224,7 @@ class Server implements ApiServer {
       const { apiServicesResponse } = await import('./api-services.ts');
       return apiServicesResponse(operation, request);
     }
-    const bufferBytesMax = this.#options.watchBufferBytesMax ?? 16 * 1024 * 1024;
+    const { watchBufferBytesMax: bufferBytesMax = 16 * 1024 * 1024 } = this.#options;
     const onOverflow = (): void => this.#metrics.closedSlowWatcher();
     return answerResource(operation, request, { watch: { bookmarked: this.#bookmarked, bufferBytesMax, onOverflow } });
   }
@@ -275,14 +277,14 @@ class Server implements ApiServer {
 
   #document(exchange: Exchange): Promise<ApiResponse> {
     const settled = (until: AbortSignal): Promise<void> => this.#customResources.settled(until);
-    const metrics = (): Promise<ApiResponse> => this.#scrape();
-    return documentResponse({ parts: this.#parts, health: this.#health, metrics, settled }, exchange);
+    const deps = { parts: this.#parts, health: this.#health, advertised: this.#options.advertised };
+    return documentResponse({ ...deps, metrics: () => this.#scrape(), settled }, exchange);
   }
 
   async #scrape(): Promise<ApiResponse> {
     const facts = await this.#options.processFacts?.();
     const held = stateMetrics(this.#parts, this.#metrics.longRunning());
-    return metricsResponse([...this.#metrics.metrics(), ...held, ...(facts ? processMetrics(facts) : [])]);
+    return metricsResponse([...this.#metrics.metrics(), ...held, ...(facts ? processMetrics(facts) : [])], facts);
   }
 
   /** `body`, counted as a stream until it ends. */

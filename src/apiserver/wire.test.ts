@@ -79,7 +79,7 @@ test('the index -> every path that answers, for those who may read it', async ()
 
 async function metrics(): Promise<Map<string, number>> {
   const { json, headers } = await server.call('GET /metrics');
-  expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+  expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8; escaping=underscores');
   const lines = String(json['text']).trim().split('\n');
   const samples = lines.filter((line) => !line.startsWith('#')).map((line) => line.split(/ (?=[^ ]+$)/));
   const names = new Set(lines.filter((line) => line.startsWith('# TYPE')).map((line) => line.split(' ')[2]));

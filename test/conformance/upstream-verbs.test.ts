@@ -14,6 +14,7 @@ import { objectCases } from './upstream/cases-objects.ts';
 import { patchCases } from './upstream/cases-patches.ts';
 import { subresourceCases } from './upstream/cases-subresources.ts';
 import { updateCases } from './upstream/cases-updates.ts';
+import { wireCases } from './upstream/cases-wire.ts';
 import { answersOf, type Comparable, isRefusedByBoth, merge } from './upstream/exchange.ts';
 import { knownDifferences } from './upstream/known-differences.ts';
 import { samples } from './upstream/samples.ts';
@@ -31,6 +32,7 @@ const topics = {
   subresources: subresourceCases,
   documents: documentCases,
   identity: identityCases,
+  wire: wireCases,
 };
 const cases = Object.entries(topics).flatMap(([topic, all]) => all.map((each) => ({ topic, ...each })));
 

@@ -115,7 +115,7 @@ test('a new key in front -> it signs, and older tokens hold', async () => {
   const fresh = await requestToken();
   expect(await withToken(old, 'GET /api')).toBe(200);
   expect(await withToken(fresh, 'GET /api')).toBe(200);
-  const { json } = await server.call('GET /openid/v1/jwks');
+  const { json } = await server.call('GET /openid/v1/jwks', undefined, { accept: '*/*' });
   expect(json['keys']).toHaveLength(2);
   expect((await server.call('GET /.well-known/openid-configuration')).json).toMatchObject({ issuer });
 });

@@ -46,8 +46,8 @@ export async function proxyResponse(
 ): Promise<ApiResponse> {
   const { info, entry, signal } = operation;
   if (!client) throw new StatusError('ServiceUnavailable', 'this API server has no connection to the nodes');
-  if (entry.groupResource !== 'nodes' && info.subpath === '') return toSlash(request.path);
   const target = await proxyTarget(operation, request);
+  if (entry.groupResource !== 'nodes' && info.subpath === '') return toSlash(request.path);
   const message = { method: info.method, headers: forwardedHeaders(request), body: request.body };
   const answer = await client.forward(target, message, signal).catch((error: unknown) => {
     signal.throwIfAborted();

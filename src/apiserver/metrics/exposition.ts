@@ -1,10 +1,14 @@
 // What does the API server answer to a scrape?
 
 import { type Metric, metricsContentType, metricsText } from '../../base/metrics/exposition.ts';
-import { textResponse } from '../respond.ts';
+import type { ProcessFacts } from '../../base/process-facts.ts';
+import { bytesResponse } from '../respond.ts';
 import type { ApiResponse } from '../types.ts';
 
-export function metricsResponse(metrics: readonly Metric[]): ApiResponse {
-  const answer = textResponse(200, metricsText(metrics));
-  return { ...answer, headers: { ...answer.headers, 'content-type': metricsContentType } };
+/** `facts` of the process say since when the counters count. */
+export function metricsResponse(metrics: readonly Metric[], facts?: Pick<ProcessFacts, 'startedSeconds'>): ApiResponse {
+  return bytesResponse(200, [Buffer.from(metricsText(metrics))], {
+    'content-type': metricsContentType,
+    ...(facts && { 'process-start-time-unix': String(Math.floor(facts.startedSeconds)) }),
+  });
 }

@@ -73,7 +73,15 @@ export function unknownPath(): StatusError {
 
 /** Key of an object; `namespace` is ignored for cluster-scoped resources. */
 export function storeKey(entry: CatalogueEntry, { namespace, name }: { namespace: string; name: string }): string {
+  const problem = segmentProblem(name);
+  if (problem) throw new StatusError('BadRequest', `Name parameter invalid: ${JSON.stringify(name)}: ${problem}`);
   return entry.definition.resource.namespaced ? `${entry.prefix}${namespace}/${name}` : `${entry.prefix}${name}`;
+}
+
+/** Why a name can be no part of a path. Source: apimachinery/pkg/api/validation/path. */
+function segmentProblem(name: string): string | undefined {
+  if (name === '.' || name === '..') return `may not be '${name}'`;
+  return name.includes('%') ? "may not contain '%'" : undefined;
 }
 
 /** Prefix of the keys that a list or watch of `namespace` covers; an empty namespace means all. */

@@ -17,7 +17,7 @@ export interface Sample {
   value: number;
 }
 
-export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8';
+export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores';
 
 /** A metric of one series without labels. */
 export function single(metric: Omit<Metric, 'samples'>, value: number): Metric {

@@ -89,6 +89,7 @@ const ownFields = new Set([
   'startTime',
   'lastUpdateTime',
   'clusterIP',
+  'serverAddress',
   'clusterIPs',
   'token',
   'remainingItemCount',

@@ -1,5 +1,6 @@
 // What may others know, to check the server's tokens by themselves? OpenID discovery, as upstream serves it.
 
+import { requireType } from '../../media-type.ts';
 import { jsonResponse } from '../../respond.ts';
 import type { ApiRequest, ApiResponse } from '../../types.ts';
 import type { ServiceAccountTokens } from './service-account-tokens.ts';
@@ -7,10 +8,11 @@ import { jsonWebKeySet } from './signing-keys.ts';
 
 const keysPath = '/openid/v1/jwks';
 const configurationPath = '/.well-known/openid-configuration';
+const keysType = 'application/jwk-set+json';
 /** Where the documents are. */
 export const tokenPaths = [configurationPath, keysPath];
 
-/** Answers the two documents of the token issuer; undefined for any other path. */
+/** Answers the two documents of the token issuer; undefined for any other path. Throws NotAcceptable. */
 export function tokenDocument(
   tokens: ServiceAccountTokens | undefined,
   { path, headers }: ApiRequest,
@@ -18,9 +20,12 @@ export function tokenDocument(
   if (!tokens) return undefined;
   const cache = { 'cache-control': 'public, max-age=3600' };
   const keys = tokens.settings.keys();
-  if (path === keysPath)
-    return jsonResponse(200, jsonWebKeySet(keys), { 'content-type': 'application/jwk-set+json', ...cache });
+  if (path === keysPath) {
+    requireType(headers['accept'], keysType);
+    return jsonResponse(200, jsonWebKeySet(keys), { 'content-type': keysType, ...cache });
+  }
   if (path !== configurationPath) return undefined;
+  requireType(headers['accept'], 'application/json');
   const authority = headers[':authority'] ?? headers['host'] ?? '';
   const { issuer, externalUrl } = tokens.settings;
   const document = {
