@@ -1,7 +1,6 @@
 // Is a name, label or annotation well formed? Rules and message texts of apimachinery's
 // util/validation, api/validation and apis/meta/v1/validation.
 
-import { isIP } from 'node:net';
 import { forbidden, invalidValue, required, tooLong } from './field-error.ts';
 import type { LabelSelector } from './meta.ts';
 import type { StatusCause } from './status-error.ts';
@@ -97,10 +96,6 @@ const headerNameMessage = "a valid HTTP header must consist of alphanumeric char
 /** Names of HTTP headers. */
 export const httpHeaderName: NameRule = (value) =>
   matches('[-A-Za-z0-9]+', value) ? [] : [regexError(headerNameMessage, '[-A-Za-z0-9]+', 'X-Header-Name')];
-
-/** IP addresses of both families. */
-export const ipAddress: NameRule = (value) =>
-  isIP(value) === 0 || value.includes('%') ? ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'] : [];
 
 const httpPath = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
 

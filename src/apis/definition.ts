@@ -177,8 +177,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   unreadable?: (object: T) => string | undefined;
   /** Sets upstream's defaults in place. Runs before validation on every write. */
   applyDefaults?: (object: T) => void;
-  /** Clears what clients may not set on create (status), sets first phases and finalizers of admission. */
-  prepareForCreate?: (object: T) => void;
+  /** Clears what clients may not set on create (status), sets first phases and finalizers of admission. What it does that a client should know it may warn of. */
+  prepareForCreate?: (object: T, warn: (text: string) => void) => void;
   /** Puts back what no update may change, drops what nobody may set. Runs after admission, when it is told whose the fields are. */
   prepareForUpdate?: (object: T, old: T, write: { subresource: string; now: string }) => void;
   /** Takes away, in place, fields whose feature gates are closed. Runs after admission, on every write: who sent them owns them nevertheless. */
@@ -190,6 +190,10 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   validateUpdate?: (object: T, old: T) => StatusCause[];
   /** What holds for an update of the status, or by the subresource approval; nothing when absent. */
   validateStatus?: (object: T, old: T) => StatusCause[];
+  /** What the answer to a valid write says of it; `old` is absent on creation. Source: WarningsOnCreate and WarningsOnUpdate of upstream's strategies. */
+  warnings?: (object: T, old?: T) => string[];
+  /** The same for a write of the status. */
+  statusWarnings?: (object: T, old: T) => string[];
 }
 
 /** Components by name, as `/openapi/v3` serves them. */

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { KubeObject } from '../apimachinery/meta.ts';
 import { builtinResources } from './builtin.ts';
 import type { ResourceDefinition } from './definition.ts';
+import { unheard } from './testing.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -203,7 +204,7 @@ test.each<{ kind: string; given: Fields; want: Fields }>([
   { kind: 'VolumeAttachment', given: { status: { attached: true } }, want: { status: { attached: false } } },
 ])('a new $kind starts with the server’s status', ({ kind, given, want }) => {
   const made = object(kind, given);
-  definitionOf(kind).prepareForCreate?.(made);
+  definitionOf(kind).prepareForCreate?.(made, unheard);
   expect(made).toEqual({ ...object(kind, {}), ...want });
 });
 

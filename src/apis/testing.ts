@@ -6,6 +6,9 @@ import type { ResourceDefinition } from './definition.ts';
 
 export type Fields = Record<string, unknown>;
 
+/** For who does not listen to warnings. */
+export const unheard = (): void => undefined;
+
 function definitionOf(kind: string): ResourceDefinition {
   const found = builtinResources.find(({ resource }) => resource.kind === kind && resource.group !== 'events.k8s.io');
   if (!found) throw new Error(`no definition of ${kind}`);
@@ -23,7 +26,7 @@ export function created(kind: string, fields: Fields): KubeObject {
   const definition = definitionOf(kind);
   const object = objectOf(kind, fields);
   definition.applyDefaults?.(object);
-  definition.prepareForCreate?.(object);
+  definition.prepareForCreate?.(object, unheard);
   return object;
 }
 

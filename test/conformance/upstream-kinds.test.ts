@@ -15,7 +15,7 @@ import { storeForStatus, storeSample } from './upstream/updates.ts';
 const why = await whyNoUpstream();
 if (why) report(`upstream's server is not compared with: ${why}`);
 
-/** Kinds of which every answer is upstream's, whatever one place of an object says: but for known changes. Warnings aside. */
+/** Kinds of which every answer is upstream's, whatever one place of an object says: but for known changes. */
 const alike = new Set([
   'v1/Pod',
   'v1/PodTemplate',
@@ -215,8 +215,7 @@ async function differing(mutations: Mutation[], send: (object: unknown) => Promi
   for (let start = 0; start < mutations.length; start += atOnce) {
     const answers = mutations.slice(start, start + atOnce).map(async ({ title, object }) => {
       const pair = await send(object).catch(unanswered);
-      const found =
-        'why' in pair ? [pair.why] : differences(withoutWarnings(pair.ours), withoutWarnings(pair.upstream));
+      const found = 'why' in pair ? [pair.why] : differences(comparable(pair.ours), comparable(pair.upstream));
       if (found.length > 0) different.push({ title, found });
     });
     await Promise.all(answers);
@@ -236,5 +235,3 @@ function withoutDiffs({ ours, upstream }: Pair): Pair {
   const text = JSON.stringify(upstream.json ?? {}).replace(/\\n(?:[@ +-](?:[^\\]|\\[^n])*\\n)+/g, '');
   return { ours, upstream: { ...upstream, json: JSON.parse(text) as Record<string, unknown> } };
 }
-
-const withoutWarnings = (answer: ApiAnswer): unknown => comparable({ ...answer, headers: {} });

@@ -12,8 +12,11 @@ import { identityCases } from './upstream/cases-identity.ts';
 import { listCases } from './upstream/cases-lists.ts';
 import { objectCases } from './upstream/cases-objects.ts';
 import { patchCases } from './upstream/cases-patches.ts';
+import { podWarningCases } from './upstream/cases-pod-warnings.ts';
 import { subresourceCases } from './upstream/cases-subresources.ts';
 import { updateCases } from './upstream/cases-updates.ts';
+import { warningCases } from './upstream/cases-warnings.ts';
+import { workloadWarningCases } from './upstream/cases-workload-warnings.ts';
 import { wireCases } from './upstream/cases-wire.ts';
 import { answersOf, type Comparable, isRefusedByBoth, merge } from './upstream/exchange.ts';
 import { knownDifferences } from './upstream/known-differences.ts';
@@ -33,6 +36,7 @@ const topics = {
   documents: documentCases,
   identity: identityCases,
   wire: wireCases,
+  warnings: [...podWarningCases, ...workloadWarningCases, ...warningCases],
 };
 const cases = Object.entries(topics).flatMap(([topic, all]) => all.map((each) => ({ topic, ...each })));
 

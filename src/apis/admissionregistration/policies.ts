@@ -16,6 +16,7 @@ import type {
   ValidatingAdmissionPolicyBinding,
 } from './generated/v1.ts';
 import { validateMutatingPolicy, validateValidatingPolicy } from './policy-validation.ts';
+import { warnReservedName } from './reserved-name.ts';
 
 const registration = { group: 'admissionregistration.k8s.io', version: 'v1', namespaced: false } as const;
 const validatingPolicies: Resource<ValidatingAdmissionPolicy> = {
@@ -39,7 +40,7 @@ const mutatingBindings: Resource<MutatingAdmissionPolicyBinding> = {
   kind: 'MutatingAdmissionPolicyBinding',
 };
 
-const common = { categories: ['api-extensions'], hasGeneration: true };
+const common = { categories: ['api-extensions'], hasGeneration: true, warnings: warnReservedName };
 
 type Policy = KubeObject & { spec?: { paramKind?: ParamKind } };
 type Binding = KubeObject & { spec?: { policyName?: string; paramRef?: ParamRef } };
@@ -61,6 +62,7 @@ export const admissionPolicyResources: ResourceDefinition[] = [
     validateUpdate: validateValidatingPolicy,
     subresources: ['status'],
     statusKeepsMetadata: true,
+    statusWarnings: warnReservedName,
     prepareForCreate: (object) => {
       object.status = {};
     },

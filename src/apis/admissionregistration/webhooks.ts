@@ -6,6 +6,7 @@ import type { ResourceDefinition } from '../definition.ts';
 import { defineBuiltIn } from '../definition.ts';
 import { defaultMutatingWebhooks, defaultValidatingWebhooks } from './defaults.ts';
 import type { MutatingWebhookConfiguration, ValidatingWebhookConfiguration } from './generated/v1.ts';
+import { warnReservedName } from './reserved-name.ts';
 import { validateWebhooks } from './webhook-validation.ts';
 
 const registration = { group: 'admissionregistration.k8s.io', version: 'v1', namespaced: false } as const;
@@ -20,7 +21,7 @@ const mutatingWebhookConfigurations: Resource<MutatingWebhookConfiguration> = {
   kind: 'MutatingWebhookConfiguration',
 };
 
-const common = { categories: ['api-extensions'], hasGeneration: true };
+const common = { categories: ['api-extensions'], hasGeneration: true, warnings: warnReservedName };
 
 /** ValidatingWebhookConfiguration and MutatingWebhookConfiguration. */
 export const webhookResources: ResourceDefinition[] = [

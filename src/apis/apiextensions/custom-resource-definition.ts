@@ -6,6 +6,7 @@ import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { createdAtColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import { customResourceDefinitions } from '../resources.ts';
+import { definitionWarnings } from './formats.ts';
 import type { CustomResourceDefinition, ServiceReference } from './generated/v1.ts';
 
 /** Versions in which objects may be stored: all that ever were, and the one of now. */
@@ -52,6 +53,7 @@ export const customResourceDefinition = defineResource<CustomResourceDefinition>
     definition.status = { acceptedNames: { kind: '', plural: '' }, conditions: [] };
     definition.status.storedVersions = storedVersionsOf(definition);
   },
+  warnings: definitionWarnings,
   // All else is asked on admission, with rules that are loaded when the first definition comes.
   validateCreate: ({ metadata: { name, generateName }, spec }) => {
     const wanted = `${spec?.names?.plural ?? ''}.${spec?.group ?? ''}`;

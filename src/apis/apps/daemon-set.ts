@@ -7,6 +7,7 @@ import { ageColumn, column, integerColumn, nameColumn, wideColumn } from '../col
 import { dropClosedFieldsOf } from '../core/closed-gates.ts';
 import { containerColumns } from '../core/containers.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
+import { warnTemplate } from '../core/pod-warnings.ts';
 import { defineBuiltIn } from '../definition.ts';
 import { validateDaemonSet, validateDaemonSetStatus, validateDaemonSetUpdate } from './daemon-set-validation.ts';
 import type { DaemonSet } from './generated/v1.ts';
@@ -82,4 +83,8 @@ export const daemonSet = defineBuiltIn<DaemonSet>({
   validateCreate: validateDaemonSet,
   validateUpdate: validateDaemonSetUpdate,
   validateStatus: validateDaemonSetStatus,
+  warnings: (object, old) => {
+    if (old && templateGenerationOf(object) === templateGenerationOf(old)) return [];
+    return warnTemplate(object.spec?.template, 'spec.template');
+  },
 });

@@ -7,6 +7,7 @@ import { ageColumn, column, integerColumn, nameColumn, wideColumn } from '../col
 import { dropClosedFieldsOf } from '../core/closed-gates.ts';
 import { containerColumns } from '../core/containers.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
+import { workloadWarnings } from '../core/pod-warnings.ts';
 import { defineResource } from '../definition.ts';
 import type { Deployment, ReplicaSet } from './generated/v1.ts';
 import {
@@ -62,6 +63,7 @@ export const deployment = defineResource<Deployment>({
   validateCreate: validateDeployment,
   validateUpdate: validateDeploymentUpdate,
   validateStatus: validateDeploymentStatus,
+  warnings: workloadWarnings,
 });
 
 export const replicaSet = defineResource<ReplicaSet>({
@@ -93,4 +95,5 @@ export const replicaSet = defineResource<ReplicaSet>({
   validateCreate: validateReplicaSet,
   validateUpdate: validateReplicaSetUpdate,
   validateStatus: validateReplicaStatus,
+  warnings: workloadWarnings,
 });

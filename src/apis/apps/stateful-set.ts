@@ -2,9 +2,11 @@
 
 import { dns1123Label } from '../../apimachinery/validation.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
+import { warnClaimSpec } from '../core/claim-warnings.ts';
 import { dropClosedFieldsOf } from '../core/closed-gates.ts';
 import { containerColumns } from '../core/containers.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
+import { isSame, warnTemplate } from '../core/pod-warnings.ts';
 import { defineResource } from '../definition.ts';
 import { statefulSets } from '../resources.ts';
 import type { StatefulSet, StatefulSetSpec } from './generated/v1.ts';
@@ -50,7 +52,20 @@ export const statefulSet = defineResource<StatefulSet>({
   validateCreate: validateStatefulSet,
   validateUpdate: validateStatefulSetUpdate,
   validateStatus: validateStatefulSetStatus,
+  warnings: statefulSetWarnings,
 });
+
+function statefulSetWarnings(object: StatefulSet, old?: StatefulSet): string[] {
+  const { template, volumeClaimTemplates = [], revisionHistoryLimit = 0 } = object.spec ?? {};
+  const warnings = isSame(object, old) ? [] : warnTemplate(template, 'spec.template');
+  for (const [index, claim] of volumeClaimTemplates.entries())
+    warnings.push(...warnClaimSpec(claim.spec, `spec.volumeClaimTemplates[${index}]${old ? '.Spec' : ''}`));
+  if (revisionHistoryLimit < 0)
+    warnings.push(
+      'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended',
+    );
+  return warnings;
+}
 
 function defaultSpec(spec: StatefulSetSpec): void {
   spec.podManagementPolicy ||= 'OrderedReady';

@@ -10,6 +10,7 @@ import { defineBuiltIn } from '../definition.ts';
 import { validateCronJob, validateCronJobUpdate } from './cron-job-validation.ts';
 import { defaultCronJob } from './defaults.ts';
 import type { CronJob } from './generated/v1.ts';
+import { cronJobWarnings } from './job-warnings.ts';
 
 const cronJobs: Resource<CronJob> = {
   group: 'batch',
@@ -32,6 +33,7 @@ export const cronJob = defineBuiltIn<CronJob>({
   },
   validateCreate: validateCronJob,
   validateUpdate: validateCronJobUpdate,
+  warnings: cronJobWarnings,
   columns: [
     nameColumn(),
     column('Schedule', ({ spec }) => spec?.schedule ?? ''),

@@ -14,6 +14,7 @@ import { generateSelector } from './job-labels.ts';
 import { validateJobStatus } from './job-status.ts';
 import { validateJobUpdate } from './job-update.ts';
 import { validateJob } from './job-validation.ts';
+import { jobWarnings } from './job-warnings.ts';
 
 const jobs: Resource<Job> = { group: 'batch', version: 'v1', plural: 'jobs', kind: 'Job', namespaced: true };
 
@@ -40,6 +41,7 @@ export const job = defineBuiltIn<Job>({
   validateCreate: (object) => validateJob(object),
   validateUpdate: validateJobUpdate,
   validateStatus: validateJobStatus,
+  warnings: jobWarnings,
   selectableFields: { 'status.successful': ({ status }) => String(status?.succeeded ?? 0) },
 });
 

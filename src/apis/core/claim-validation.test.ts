@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import type { StorageClass } from '../storage/generated/v1.ts';
+import { unheard } from '../testing.ts';
 import { validateClaim, validateClaimUpdate, validateExpansion } from './claim-validation.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec, PersistentVolumeClaimStatus } from './generated/v1.ts';
 import { persistentVolumeClaim } from './persistent-volume-claim.ts';
@@ -293,7 +294,7 @@ test('a new claim is Pending, protected, and has a file system', () => {
     status: { phase: 'Bound' },
   };
   persistentVolumeClaim.applyDefaults?.(object);
-  persistentVolumeClaim.prepareForCreate?.(object);
+  persistentVolumeClaim.prepareForCreate?.(object, unheard);
   expect(object).toEqual({
     metadata: { ...metadata, finalizers: ['kubernetes.io/pvc-protection'] },
     spec: {

@@ -9,6 +9,7 @@ import { dns1123Label, dns1123Subdomain, labelKey } from '../../apimachinery/val
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import { named, oneOf, portNumber } from '../field-rules.ts';
+import { warnIp } from './address-warnings.ts';
 import type { EndpointAddress, EndpointPort, EndpointSubset, Endpoints } from './generated/v1.ts';
 import { specialIp, validateIp } from './ip-rules.ts';
 
@@ -38,9 +39,20 @@ export const endpoints = defineResource<Endpoints>({
     for (const { ports } of subsets ?? []) for (const port of ports ?? []) port.protocol ||= 'TCP';
   },
   validateCreate: ({ subsets = [] }) => subsets.flatMap(validateSubset),
+  warnings: endpointsWarnings,
   validateUpdate: ({ subsets = [] }, old) =>
     semanticallyEqual(subsets, old.subsets) ? [] : subsets.flatMap(validateSubset),
 });
+
+/** Those that upstream's controller writes are not looked at: it writes no bad addresses. */
+function endpointsWarnings({ metadata, subsets = [] }: Endpoints): string[] {
+  if (metadata.labels?.['endpoints.kubernetes.io/managed-by'] === 'endpoint-controller') return [];
+  return subsets.flatMap((subset, index) =>
+    (['addresses', 'notReadyAddresses'] as const).flatMap((list) =>
+      (subset[list] ?? []).flatMap(({ ip }, i) => warnIp(`subsets[${index}].${list}[${i}].ip`, ip)),
+    ),
+  );
+}
 
 // Source: validateEndpointSubsets of pkg/apis/core/validation.
 function validateSubset({ addresses: ready = [], notReadyAddresses = [], ports = [] }: EndpointSubset, index: number) {

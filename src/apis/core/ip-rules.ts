@@ -28,9 +28,13 @@ function whyNotIp(ip: string): string | undefined {
 export const ipName: NameRule = (name) => {
   const why = whyNotIp(name);
   if (why !== undefined) return [why];
-  const canonical = isIP(name) === 6 ? new URL(`http://[${name}]`).hostname.slice(1, -1) : name;
+  const canonical = canonicalIp(name);
   return name === canonical ? [] : [`must be in canonical form ("${canonical}")`];
 };
+
+/** The one form that an address has. Source: RFC 5952. */
+export const canonicalIp = (ip: string): string =>
+  isIP(ip) === 6 ? new URL(`http://[${ip}]`).hostname.slice(1, -1) : ip;
 
 /** Can the text be read as a range of addresses, be it written as none should be? */
 export function isCidr(cidr: string): boolean {
@@ -79,7 +83,7 @@ export function specialIp(field: string, ip: string): StatusCause[] {
 }
 
 /** The address as a text of 32 or 128 digits. */
-function bitsOf(ip: string): string {
+export function bitsOf(ip: string): string {
   if (isIP(ip) === 4)
     return ip
       .split('.')

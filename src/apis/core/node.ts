@@ -3,6 +3,7 @@
 import { ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import { nodes } from '../resources.ts';
+import { warnCidr } from './address-warnings.ts';
 import type { Node, NodeSpec } from './generated/v1.ts';
 import { validateNode, validateNodeStatus, validateNodeUpdate } from './node-validation.ts';
 
@@ -43,6 +44,7 @@ export const node = defineResource<Node>({
   validateCreate: validateNode,
   validateUpdate: validateNodeUpdate,
   validateStatus: validateNodeStatus,
+  warnings: ({ spec = {} }) => nodeWarnings(spec),
 });
 
 /** The first range stands in a field of its own too, which wins if the two differ. */
@@ -50,6 +52,15 @@ function settlePodCidrs(spec: NodeSpec): void {
   const { podCIDR, podCIDRs: [first] = [] } = spec;
   if (podCIDR && podCIDR !== first) spec.podCIDRs = [podCIDR];
   else if (first) spec.podCIDR = first;
+}
+
+/** Source: pkg/registry/core/node nodeWarnings. */
+function nodeWarnings({ configSource, externalID, podCIDRs = [] }: NodeSpec): string[] {
+  return [
+    ...(configSource ? ['spec.configSource: the feature is removed'] : []),
+    ...(externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
+    ...podCIDRs.flatMap((range, index) => warnCidr(`spec.podCIDRs[${index}]`, range)),
+  ];
 }
 
 /** Configuration of the node's agent by the API server went with the gate DynamicKubeletConfig. */

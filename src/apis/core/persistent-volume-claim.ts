@@ -4,10 +4,11 @@ import { canonicalQuantity } from '../../apimachinery/quantity.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import { persistentVolumeClaims } from '../resources.ts';
+import { annotations } from '../storage/names.ts';
 import { formatAccessModes } from './access-modes.ts';
 import { settleSources } from './claim-sources.ts';
 import { validateClaim, validateClaimStatus, validateClaimUpdate } from './claim-validation.ts';
-import { annotations } from '../storage/names.ts';
+import { claimWarnings } from './claim-warnings.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from './generated/v1.ts';
 
 export const persistentVolumeClaim = defineResource<PersistentVolumeClaim>({
@@ -55,6 +56,7 @@ export const persistentVolumeClaim = defineResource<PersistentVolumeClaim>({
   validateCreate: validateClaim,
   validateUpdate: validateClaimUpdate,
   validateStatus: validateClaimStatus,
+  warnings: (claim) => claimWarnings(claim),
 });
 
 /** Defaults of a claim's spec, wherever it stands. */

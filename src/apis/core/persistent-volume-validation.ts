@@ -5,7 +5,7 @@ import { semanticallyEqualStructs } from '../../apimachinery/equality.ts';
 import { forbidden, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { dns1123Subdomain } from '../../apimachinery/validation.ts';
-import { named, listed } from '../field-rules.ts';
+import { listed, named } from '../field-rules.ts';
 import { internalDiff, internalForm } from '../internal-form.ts';
 import { validateAccessModes } from './access-modes.ts';
 import type {
@@ -19,7 +19,11 @@ import { validateNodeSelector } from './placement-validation.ts';
 import { validateBasicAmount, validatePositiveAmount } from './resource-list.ts';
 
 /** Causes against a volume. */
-export function validateVolume({ metadata, spec = {} }: PersistentVolume): StatusCause[] {
+export function validateVolume(volume: PersistentVolume): StatusCause[] {
+  return [...volumeCauses(volume), ...mountOptionCauses(volume)];
+}
+
+function volumeCauses({ metadata, spec = {} }: PersistentVolume): StatusCause[] {
   const policy = spec.persistentVolumeReclaimPolicy;
   return [
     ...accessModeCauses(spec, 'spec'),
@@ -32,6 +36,29 @@ export function validateVolume({ metadata, spec = {} }: PersistentVolume): Statu
     ...listed('spec.volumeMode', spec.volumeMode, ['Block', 'Filesystem']),
     ...attributesClassCauses(spec),
   ];
+}
+
+const mountOptions = 'volume.beta.kubernetes.io/mount-options';
+const takesMountOptions = [
+  'gcePersistentDisk',
+  'awsElasticBlockStore',
+  'glusterfs',
+  'nfs',
+  'rbd',
+  'quobyte',
+  'iscsi',
+  'cinder',
+  'cephfs',
+  'azureFile',
+  'vsphereVolume',
+  'azureDisk',
+  'photonPersistentDisk',
+] as const;
+
+/** Options in an annotation, as older clients have them. Source: pkg/volume/validation. */
+function mountOptionCauses({ metadata, spec = {} }: PersistentVolume): StatusCause[] {
+  if (metadata.annotations?.[mountOptions] === undefined || takesMountOptions.some((source) => spec[source])) return [];
+  return [forbidden(`metadata.annotations.${mountOptions}`, 'may not specify mount options for this volume type')];
 }
 
 /** Causes against the spec of a volume that stands in an attachment: nothing there may tell of a volume of its own. */
@@ -96,10 +123,10 @@ function attributesClassCauses({ volumeAttributesClassName: name, csi }: Persist
 
 /** Causes against an update of a volume. */
 export function validateVolumeUpdate(volume: PersistentVolume, { spec: old = {} }: PersistentVolume): StatusCause[] {
-  const ofVolume = validateVolume(volume);
+  const ofVolume = volumeCauses(volume);
   const { spec = {} } = volume;
   // Its strategy and the rules of its updates both look at the whole.
-  const causes = [...ofVolume, ...ofVolume];
+  const causes = [...ofVolume, ...mountOptionCauses(volume), ...ofVolume];
   // The secret for growing may be given later.
   const isSecretNew = old.csi && !old.csi.controllerExpandSecretRef && spec.csi?.controllerExpandSecretRef;
   const { controllerExpandSecretRef: _given, ...ownCsi } = spec.csi ?? {};

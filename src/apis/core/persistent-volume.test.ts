@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { unheard } from '../testing.ts';
 import type { PersistentVolume, PersistentVolumeStatus } from './generated/v1.ts';
 import { persistentVolume } from './persistent-volume.ts';
 
@@ -49,6 +50,6 @@ test.each<{ name: string; old: PersistentVolumeStatus; next: PersistentVolumeSta
 
 test('a new volume -> Pending since its creation', () => {
   const object = volume(undefined);
-  persistentVolume.prepareForCreate?.(object);
+  persistentVolume.prepareForCreate?.(object, unheard);
   expect(object.status).toEqual({ phase: 'Pending', lastPhaseTransitionTime: before });
 });

@@ -3,9 +3,10 @@
 import { canonicalQuantity } from '../../apimachinery/quantity.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
-import { annotations } from '../storage/names.ts';
 import { persistentVolumes } from '../resources.ts';
+import { annotations } from '../storage/names.ts';
 import { formatAccessModes } from './access-modes.ts';
+import { volumeWarnings } from './claim-warnings.ts';
 import type { PersistentVolume } from './generated/v1.ts';
 import { validateVolume, validateVolumeUpdate } from './persistent-volume-validation.ts';
 import { defaultPersistentSource } from './pod-defaults.ts';
@@ -56,6 +57,7 @@ export const persistentVolume = defineResource<PersistentVolume>({
   prepareForUpdate: (volume, old, { now }) => noteTransition(volume, old, now),
   validateCreate: validateVolume,
   validateUpdate: validateVolumeUpdate,
+  warnings: (volume) => volumeWarnings(volume),
 });
 
 /**

@@ -2,17 +2,19 @@
 // admission plugin DefaultTolerationSeconds adds.
 
 import { compareQuantities, parseQuantity } from '../../apimachinery/quantity.ts';
+import { adoptProfiles } from './app-armor.ts';
 import type { Container, Pod, PodCondition, PodSpec, Toleration } from './generated/v1.ts';
 import type { ResourceList } from './resource-list.ts';
 
 const defaultTolerationSeconds = 300;
 
-/** Resets the status. */
-export function preparePod(pod: Pod): void {
+/** Resets the status, and brings what older clients say into the form of today. */
+export function preparePod(pod: Pod, warn: (text: string) => void): void {
   const { metadata, spec } = pod;
   if (!spec) return;
   pod.status = { phase: 'Pending', qosClass: qosClassOf(spec) };
   if (spec.schedulingGates?.length) pod.status.conditions = [gatedCondition(metadata.creationTimestamp)];
+  adoptProfiles(pod, warn);
 }
 
 function gatedCondition(now: string): PodCondition {

@@ -3,6 +3,7 @@
 
 import { forbidden, invalidValue } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
+import { appArmorPrefix } from './app-armor.ts';
 import type { AppArmorProfile, Container, Pod, PodSpec, SeccompProfile } from './generated/v1.ts';
 import { validateDescendingPath } from './paths.ts';
 import { containersOf } from './placed-containers.ts';
@@ -10,9 +11,9 @@ import { containersOf } from './placed-containers.ts';
 /** Pods that mirror a static pod of their node carry it. */
 export const mirrorAnnotation = 'kubernetes.io/config.mirror';
 const deletionCost = 'controller.kubernetes.io/pod-deletion-cost';
-const appArmorPrefix = 'container.apparmor.security.beta.kubernetes.io/';
-const seccompPod = 'seccomp.security.alpha.kubernetes.io/pod';
-const seccompPrefix = 'container.seccomp.security.alpha.kubernetes.io/';
+export const seccompPod = 'seccomp.security.alpha.kubernetes.io/pod';
+/** With the name of a container behind it. */
+export const seccompPrefix = 'container.seccomp.security.alpha.kubernetes.io/';
 const int32Max = 2 ** 31 - 1;
 
 type Annotations = Record<string, string>;

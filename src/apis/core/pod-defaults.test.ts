@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { unheard } from '../testing.ts';
 import { dropClosedFields } from './closed-gates.ts';
 import type { Container, Pod, PodSpec, Volume } from './generated/v1.ts';
 import { addTolerations, preparePod, qosClassOf } from './pod-admission.ts';
@@ -176,7 +177,7 @@ test('a new pod is Pending and tolerates a lost node for five minutes', () => {
     },
     status: { phase: 'Running', podIP: '1.2.3.4' },
   };
-  preparePod(pod);
+  preparePod(pod, unheard);
   if (pod.spec) addTolerations(pod.spec);
   expect(pod.status).toEqual({ phase: 'Pending', qosClass: 'BestEffort' });
   expect(pod.spec?.tolerations).toEqual([
@@ -188,7 +189,7 @@ test('a new pod is Pending and tolerates a lost node for five minutes', () => {
 test('a pod with gates -> told why it is not scheduled', () => {
   const spec = { containers: [container()], schedulingGates: [{ name: 'a/b' }] };
   const pod: Pod = { metadata: { ...metadata, creationTimestamp: '2021-02-03T04:05:06Z' }, spec };
-  preparePod(pod);
+  preparePod(pod, unheard);
   expect(pod.status?.conditions).toEqual([
     {
       type: 'PodScheduled',

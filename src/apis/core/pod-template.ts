@@ -8,6 +8,7 @@ import { defineResource } from '../definition.ts';
 import { dropClosedFieldsOf } from './closed-gates.ts';
 import type { PodTemplate } from './generated/v1.ts';
 import { defaultPodTemplate } from './pod-defaults.ts';
+import { isSame, warnTemplate } from './pod-warnings.ts';
 
 const podTemplates: Resource<PodTemplate> = {
   group: '',
@@ -39,4 +40,5 @@ export const podTemplate = defineResource<PodTemplate>({
   dropClosedFields: ({ template }) => dropClosedFieldsOf(template),
   validateCreate: ({ template }) => validatePodTemplate(template ?? {}, 'template'),
   validateUpdate: ({ template }) => validatePodTemplate(template ?? {}, 'template'),
+  warnings: (object, old) => (isSame(object, old) ? [] : warnTemplate(object.template, 'template')),
 });

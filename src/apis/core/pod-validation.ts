@@ -6,7 +6,6 @@ import {
   dns1123Label,
   dns1123Subdomain,
   dns1123SubdomainWithUnderscore,
-  ipAddress,
   labelKey,
   labelValue,
   type NameRule,
@@ -19,6 +18,7 @@ import { validateHostUsers, validatePodSecurityContext } from './container-secur
 import { validateContainers, validateInitContainers } from './container-validation.ts';
 import { validateEphemeralContainers } from './ephemeral-containers.ts';
 import type { Pod, PodDNSConfig, PodResourceClaim, PodSpec, Toleration } from './generated/v1.ts';
+import { validateIp } from './ip-rules.ts';
 import { validatePlacement } from './placement-validation.ts';
 import { validateOnlyForPods, validatePodAnnotations, validateProfilesMatch } from './pod-annotations.ts';
 import { validatePodResources } from './pod-resources.ts';
@@ -147,8 +147,7 @@ function dnsConfigCauses({ nameservers = [], searches = [], options = [] }: PodD
   const causes: StatusCause[] = [];
   if (nameservers.length > 3)
     causes.push(invalidValue(`${at}.nameservers`, nameservers, 'must not have more than 3 nameservers'));
-  for (const [index, each] of nameservers.entries())
-    causes.push(...named(`${at}.nameservers[${index}]`, each, ipAddress));
+  for (const [index, each] of nameservers.entries()) causes.push(...validateIp(`${at}.nameservers[${index}]`, each));
   if (searches.length > 32)
     causes.push(invalidValue(`${at}.searches`, searches, 'must not have more than 32 search paths'));
   if (searches.join(' ').length > 2048)
@@ -204,7 +203,7 @@ function lastCauses(spec: PodSpec, path: string): StatusCause[] {
   const causes = validateTolerations(spec.tolerations ?? [], `${path}.tolerations`);
   for (const [index, { ip, hostnames = [] }] of hostAliases.entries()) {
     const at = `${path}.hostAliases[${index}]`;
-    causes.push(...named(`${at}.ip`, ip ?? '', ipAddress));
+    causes.push(...validateIp(`${at}.ip`, ip ?? ''));
     causes.push(...hostnames.flatMap((name, i) => named(`${at}.hostnames[${i}]`, name, dns1123Subdomain)));
   }
   if (priorityClassName) causes.push(...named(`${path}.priorityClassName`, priorityClassName, dns1123Subdomain));

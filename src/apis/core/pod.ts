@@ -12,6 +12,7 @@ import { keepPodStatus, validatePodStatus } from './pod-status.ts';
 import { ephemeralContainersRules, resizeRules } from './pod-subresources.ts';
 import { validatePodUpdate } from './pod-update.ts';
 import { validatePod } from './pod-validation.ts';
+import { podStatusWarnings, podWarnings } from './pod-warnings.ts';
 
 export const pod = defineResource<Pod>({
   resource: pods,
@@ -62,4 +63,7 @@ export const pod = defineResource<Pod>({
   validateCreate: validatePod,
   validateUpdate: validatePodUpdate,
   validateStatus: validatePodStatus,
+  // Whoever updates a pod is hardly ever a person.
+  warnings: (object, old) => (old ? [] : podWarnings(object)),
+  statusWarnings: podStatusWarnings,
 });

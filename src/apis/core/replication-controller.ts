@@ -13,6 +13,7 @@ import { dropClosedFieldsOf } from './closed-gates.ts';
 import { containerColumns } from './containers.ts';
 import type { ReplicationController } from './generated/v1.ts';
 import { defaultPodTemplate } from './pod-defaults.ts';
+import { isSame, newWorkloadWarnings, warnTemplate } from './pod-warnings.ts';
 
 const replicationControllers: Resource<ReplicationController> = {
   group: '',
@@ -56,6 +57,11 @@ export const replicationController = defineBuiltIn<ReplicationController>({
   validateCreate: validateController,
   validateUpdate: validateController,
   validateStatus: validateReplicaStatus,
+  warnings: (object, old) => {
+    // Upstream looks at the template that was, not at the one that is to be.
+    if (old) return isSame(object, old) ? [] : warnTemplate(old.spec?.template, 'spec.template');
+    return newWorkloadWarnings(object);
+  },
 });
 
 function validateController({ spec }: ReplicationController): StatusCause[] {

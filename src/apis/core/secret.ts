@@ -10,6 +10,7 @@ import { defineResource } from '../definition.ts';
 import { secrets } from '../resources.ts';
 import { validateDataKey } from './config-map.ts';
 import type { Secret } from './generated/v1.ts';
+import { secretWarnings } from './tls-warnings.ts';
 
 const maxBytes = 1024 * 1024;
 
@@ -44,6 +45,7 @@ export const secret = defineResource<Secret>({
   },
   validateCreate: validateSecret,
   validateUpdate: (object, old) => [...validateSecretUpdate(object, old), ...validateSecret(object)],
+  warnings: (object) => secretWarnings(object),
 });
 
 /** stringData is for writing only: it goes into data, where it wins. */

@@ -20,7 +20,19 @@ export const serviceAccount = defineResource<ServiceAccount>({
   selectableFields: {},
   prepareForCreate: keepOnlyNames,
   prepareForUpdate: keepOnlyNames,
+  warnings: accountWarnings,
 });
+
+const enforceMountable = 'kubernetes.io/enforce-mountable-secrets';
+
+/** Who sets the annotation anew is told. Source: pkg/registry/core/serviceaccount. */
+function accountWarnings({ metadata }: ServiceAccount, old?: ServiceAccount): string[] {
+  const isSetIn = (annotations: Record<string, string> | undefined): boolean =>
+    annotations?.[enforceMountable] !== undefined;
+  if (!isSetIn(metadata.annotations) || isSetIn(old?.metadata.annotations)) return [];
+  const why = 'deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets';
+  return [`metadata.annotations[${enforceMountable}]: ${why}`];
+}
 
 /** Its secrets stand in its own namespace: only their names say something. Source: pkg/registry/core/serviceaccount. */
 function keepOnlyNames(account: ServiceAccount): void {

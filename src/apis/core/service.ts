@@ -5,11 +5,13 @@ import { dns1123Label } from '../../apimachinery/validation.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import { services } from '../resources.ts';
+import { warnBalancer } from './address-warnings.ts';
 import type { Service, ServicePort } from './generated/v1.ts';
 import { validateLoadBalancer } from './load-balancer-status.ts';
 import { validateAddressChange } from './service-addresses.ts';
 import { isExternal, needsNodePort } from './service-facts.ts';
 import { validateService } from './service-validation.ts';
+import { serviceWarnings } from './service-warnings.ts';
 
 const affinitySeconds = 10_800;
 
@@ -48,6 +50,8 @@ export const service = defineResource<Service>({
     ...validateService(object, old),
   ],
   validateStatus: (object, old) => validateLoadBalancer(object, old),
+  warnings: (object) => serviceWarnings(object),
+  statusWarnings: ({ status }) => warnBalancer(status?.loadBalancer?.ingress),
 });
 
 function defaultService({ spec, status }: Service): void {

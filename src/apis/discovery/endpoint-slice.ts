@@ -2,6 +2,7 @@
 
 import type { Resource } from '../../apimachinery/meta.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
+import { warnIp } from '../core/address-warnings.ts';
 import { defineBuiltIn } from '../definition.ts';
 import type { EndpointPort, EndpointSlice } from './generated/v1.ts';
 import { defaultEndpointSlice, validateEndpointSlice, validateEndpointSliceUpdate } from './validation.ts';
@@ -21,6 +22,7 @@ export const endpointSlice = defineBuiltIn<EndpointSlice>({
   applyDefaults: defaultEndpointSlice,
   validateCreate: validateEndpointSlice,
   validateUpdate: validateEndpointSliceUpdate,
+  warnings: sliceWarnings,
   columns: [
     nameColumn(),
     column('AddressType', ({ addressType }) => addressType),
@@ -29,6 +31,19 @@ export const endpointSlice = defineBuiltIn<EndpointSlice>({
     ageColumn(),
   ],
 });
+
+/** Controllers that write no bad addresses. */
+const careful = ['endpointslice-controller.k8s.io', 'endpointslicemirroring-controller.k8s.io'];
+
+/** Source: pkg/registry/discovery/endpointslice. */
+function sliceWarnings({ metadata, addressType, endpoints = [] }: EndpointSlice, old?: EndpointSlice): string[] {
+  const warnings = !old && addressType === 'FQDN' ? ['spec.addressType: FQDN endpoints are deprecated'] : [];
+  if (careful.includes(metadata.labels?.['endpointslice.kubernetes.io/managed-by'] ?? '')) return warnings;
+  for (const [index, { addresses }] of endpoints.entries())
+    for (const [at, address] of addresses.entries())
+      warnings.push(...warnIp(`endpoints[${index}].addresses[${at}]`, address));
+  return warnings;
+}
 
 const shownMax = 3;
 

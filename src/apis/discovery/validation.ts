@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { duplicate, invalidValue, notSupported, required, tooMany } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { dns1123Label, dns1123Subdomain, labelKey, labelValue, type NameRule } from '../../apimachinery/validation.ts';
-import { specialIp, validateIp } from '../core/ip-rules.ts';
+import { ipName, specialIp, validateIp } from '../core/ip-rules.ts';
 import { fullyQualifiedDomain } from '../domain-rules.ts';
 import { immutable, named } from '../field-rules.ts';
 import type { Endpoint, EndpointHints, EndpointPort, EndpointSlice } from './generated/v1.ts';
@@ -58,7 +58,8 @@ function validateEndpoint(endpoint: Endpoint, addressType: string, at: string): 
 function validateAddress(address: string, addressType: string, field: string): StatusCause[] {
   if (addressType === 'FQDN') return fullyQualifiedDomain(field, address);
   if (addressType !== 'IPv4' && addressType !== 'IPv6') return [];
-  const causes = validateIp(field, address);
+  // Slices of IPv6 have been strict from their start.
+  const causes = addressType === 'IPv6' ? named(field, address, ipName) : validateIp(field, address);
   if (causes.length > 0) return causes;
   if (isIP(address) !== Number(addressType.at(-1)))
     causes.push(invalidValue(field, address, `must be an ${addressType} address`));

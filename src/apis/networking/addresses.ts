@@ -3,9 +3,10 @@
 import type { Resource } from '../../apimachinery/meta.ts';
 import { formatLabelSelector } from '../../apimachinery/selectors.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
+import { warnCidr } from '../core/address-warnings.ts';
 import { ipName } from '../core/ip-rules.ts';
 import { defineBuiltIn } from '../definition.ts';
-import type { IPAddress, NetworkPolicy, ServiceCIDR } from './generated/v1.ts';
+import type { IPAddress, NetworkPolicy, NetworkPolicyPeer, NetworkPolicySpec, ServiceCIDR } from './generated/v1.ts';
 import {
   defaultNetworkPolicy,
   validateIpAddress,
@@ -42,6 +43,7 @@ export const networkPolicy = defineBuiltIn<NetworkPolicy>({
   applyDefaults: defaultNetworkPolicy,
   validateCreate: validateNetworkPolicy,
   validateUpdate: validateNetworkPolicyUpdate,
+  warnings: ({ spec }) => networkPolicyWarnings(spec),
   hasGeneration: true,
   columns: [nameColumn(), column('Pod-Selector', ({ spec }) => formatLabelSelector(spec?.podSelector)), ageColumn()],
 });
@@ -66,6 +68,23 @@ export const serviceCidr = defineBuiltIn<ServiceCIDR>({
   statusKeepsMetadata: true,
   columns: [nameColumn(), column('CIDRs', ({ spec }) => (spec?.cidrs ?? []).join(',')), ageColumn()],
 });
+
+function networkPolicyWarnings({ ingress = [], egress = [] }: NetworkPolicySpec = {}): string[] {
+  const look = (peers: NetworkPolicyPeer[] | undefined, path: string): string[] =>
+    (peers ?? []).flatMap(({ ipBlock }, index) => {
+      const at = `${path}[${index}].ipBlock`;
+      const except = ipBlock?.except ?? [];
+      if (!ipBlock) return [];
+      return [
+        ...warnCidr(`${at}.cidr`, ipBlock.cidr),
+        ...except.flatMap((range, i) => warnCidr(`${at}.except[${i}]`, range)),
+      ];
+    });
+  return [
+    ...ingress.flatMap(({ from }, index) => look(from, `spec.ingress[${index}].from`)),
+    ...egress.flatMap(({ to }, index) => look(to, `spec.egress[${index}].to`)),
+  ];
+}
 
 function parentOf({ spec }: IPAddress): string {
   if (!spec?.parentRef) return '';

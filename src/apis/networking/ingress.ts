@@ -2,6 +2,7 @@
 
 import type { Resource } from '../../apimachinery/meta.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
+import { warnBalancer } from '../core/address-warnings.ts';
 import { defineBuiltIn } from '../definition.ts';
 import type { Ingress, IngressClass, IngressLoadBalancerIngress, IngressRule } from './generated/v1.ts';
 import {
@@ -31,6 +32,8 @@ export const ingress = defineBuiltIn<Ingress>({
   validateCreate: validateIngress,
   validateUpdate: validateIngressUpdate,
   validateStatus: validateIngressStatus,
+  warnings: (object, old) => (old ? [] : ingressWarnings(object)),
+  statusWarnings: ({ status }) => warnBalancer(status?.loadBalancer?.ingress),
   hasGeneration: true,
   columns: [
     nameColumn(),
@@ -57,6 +60,13 @@ export const ingressClass = defineBuiltIn<IngressClass>({
     ageColumn(),
   ],
 });
+
+const classAnnotation = 'kubernetes.io/ingress.class';
+
+function ingressWarnings({ metadata, spec }: Ingress): string[] {
+  if (metadata.annotations?.[classAnnotation] === undefined || spec?.ingressClassName !== undefined) return [];
+  return [`annotation "${classAnnotation}" is deprecated, please use 'spec.ingressClassName' instead`];
+}
 
 const hostsMax = 3;
 

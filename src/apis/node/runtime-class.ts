@@ -8,6 +8,7 @@ import { dns1123Label, validateLabels } from '../../apimachinery/validation.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { validateOverhead } from '../core/container-resources.ts';
 import type { Toleration } from '../core/generated/v1.ts';
+import { warnLabels } from '../core/node-label-warnings.ts';
 import { validateTolerations } from '../core/pod-validation.ts';
 import { defineBuiltIn } from '../definition.ts';
 import { immutable, named } from '../field-rules.ts';
@@ -29,6 +30,8 @@ export const runtimeClass = defineBuiltIn<RuntimeClass>({
     ...validateRuntimeClass(object),
     ...immutable('handler', object.handler, old.handler),
   ],
+  warnings: ({ scheduling }) =>
+    warnLabels(scheduling?.nodeSelector, (_label, why) => `scheduling.nodeSelector: ${why}`),
   columns: [nameColumn(), column('Handler', ({ handler }) => handler), ageColumn()],
 });
 

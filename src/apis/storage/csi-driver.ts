@@ -1,5 +1,6 @@
 // What is a CSI driver to the API server?
 
+import { semanticallyEqual } from '../../apimachinery/equality.ts';
 import { ageColumn, booleanColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../definition.ts';
 import { csiDrivers } from '../resources.ts';
@@ -48,7 +49,17 @@ export const csiDriver = defineResource<CSIDriver>({
   },
   validateCreate: validateDriver,
   validateUpdate: validateDriverUpdate,
+  warnings: driverWarnings,
 });
+
+const tokensInSecrets =
+  'spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes';
+
+/** Source: pkg/registry/storage/csidriver. */
+function driverWarnings({ spec }: CSIDriver, old?: CSIDriver): string[] {
+  if (!spec.tokenRequests?.length || spec.serviceAccountTokenInSecrets !== undefined) return [];
+  return old && semanticallyEqual(spec.tokenRequests, old.spec.tokenRequests) ? [] : [tokensInSecrets];
+}
 
 /** Gate CSIDriverPreventPodScheduling. */
 function withoutClosedGates({ spec }: CSIDriver): void {

@@ -3,6 +3,7 @@
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { dns1123Subdomain, validateLabelSelector } from '../../apimachinery/validation.ts';
 import { createdAtColumn, nameColumn } from '../columns.ts';
+import { warnNodeSelector } from '../core/node-label-warnings.ts';
 import { validateAmount } from '../core/resource-list.ts';
 import { defineResource } from '../definition.ts';
 import { immutable, named } from '../field-rules.ts';
@@ -22,6 +23,7 @@ export const csiStorageCapacity = defineResource<CSIStorageCapacity>({
   columns: [nameColumn(), createdAtColumn()],
   selectableFields: {},
   validateCreate: validateCapacity,
+  warnings: ({ nodeTopology }) => warnNodeSelector(nodeTopology, 'nodeTopology'),
   validateUpdate: (object, old) => [
     ...validateCapacity(object),
     ...immutable('nodeTopology', object.nodeTopology, old.nodeTopology),

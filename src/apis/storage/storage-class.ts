@@ -1,9 +1,10 @@
 // What is a storage class to the API server?
 
 import { ageColumn, column, nameColumn } from '../columns.ts';
+import { whyOutdated } from '../core/node-label-warnings.ts';
 import { defineResource } from '../definition.ts';
 import { storageClasses } from '../resources.ts';
-import type { StorageClass } from './generated/v1.ts';
+import type { StorageClass, TopologySelectorTerm } from './generated/v1.ts';
 import { validateStorageClass, validateStorageClassUpdate } from './storage-class-validation.ts';
 
 const defaultAnnotations = [
@@ -14,6 +15,13 @@ const defaultAnnotations = [
 /** Is the class marked as the one for claims that name none? */
 export function isDefaultClass({ metadata }: Pick<StorageClass, 'metadata'>): boolean {
   return defaultAnnotations.some((annotation) => metadata.annotations?.[annotation] === 'true');
+}
+
+function warnTopology({ matchLabelExpressions = [] }: TopologySelectorTerm, index: number): string[] {
+  return matchLabelExpressions.flatMap(({ key }, at) => {
+    const why = whyOutdated(key);
+    return why === undefined ? [] : [`allowedTopologies[${index}].matchLabelExpressions[${at}].key: ${why}`];
+  });
 }
 
 export const storageClass = defineResource<StorageClass>({
@@ -45,4 +53,5 @@ export const storageClass = defineResource<StorageClass>({
   },
   validateCreate: validateStorageClass,
   validateUpdate: validateStorageClassUpdate,
+  warnings: ({ allowedTopologies = [] }) => allowedTopologies.flatMap(warnTopology),
 });

@@ -10,6 +10,7 @@ import type { CustomConverter, CustomTraits, JsonSchema, ResourceDefinition } fr
 import { cloneJson } from '../cache/stored-object.ts';
 import { compareVersions } from '../version-order.ts';
 import { columnsOf } from './columns.ts';
+import { finalizerWarnings } from './finalizer-warnings.ts';
 import { findByJsonPath, parseJsonPath } from './json-path.ts';
 import { componentName } from './openapi-schema.ts';
 import { type CelRules, resourceRules } from './resource-rules.ts';
@@ -83,6 +84,7 @@ function definitionOf(
     validateCreate: (object) => rules.create(object),
     validateUpdate: (object, old) => rules.update(object, old),
     validateStatus: (object, old) => rules.status(object, old),
+    warnings: finalizerWarnings,
   };
 }
 

@@ -5,8 +5,8 @@ import { isStatus, StatusError } from '../../apimachinery/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import { randomSuffix } from '../../base/random.ts';
 import { admit } from '../admission/chain.ts';
-import { lazyCauses } from '../admission/lazy-causes.ts';
 import { forbiddenBy } from '../admission/forbidden.ts';
+import { lazyCauses } from '../admission/lazy-causes.ts';
 import { attributesOf } from '../auth/attributes.ts';
 import { forbiddenError } from '../auth/authorizer.ts';
 import type { StoredObject } from '../cache/stored-object.ts';
@@ -15,6 +15,7 @@ import { incomingObject, invalidObject } from './incoming.ts';
 import { causesOfNew } from './metadata-rules.ts';
 import { keepReadableOwners, ownersOfCreated, putOwners } from './ownership.ts';
 import { insertObject } from './storage.ts';
+import { afterMutation, dropRepeatedOwners, warnOf } from './warnings.ts';
 
 /** Generated names longer than this are cut, so that the suffix fits. Source: apiserver/pkg/storage/names. */
 const generatedBaseMax = 58;
@@ -33,6 +34,7 @@ export async function createObject(
     });
   }
   const draft = incomingObject(operation, body);
+  dropRepeatedOwners(operation, draft);
   if (entry.definition.custom?.isTerminating) {
     throw forbiddenBy(operation, draft.metadata.name ?? '', {
       why: 'create not allowed while custom resource definition is terminating',
@@ -68,18 +70,20 @@ async function createNamed(
   const owners = ownersOf(object);
   putOwners(object, owners);
   await admit({ verb: 'CREATE', operation, object, old: undefined }, 'mutate');
+  dropRepeatedOwners(operation, object, afterMutation);
   keepReadableOwners(operation, object, owners);
   // A custom resource with a status subresource has no say about its status in any other way.
   if (!definition.isBuiltIn && definition.subresources.includes('status'))
     delete (object as { status?: unknown }).status;
   definition.dropClosedFields?.(object);
-  definition.prepareForCreate?.(object);
+  definition.prepareForCreate?.(object, (text) => operation.warnings.push(text));
 
   const causes = causesOfNew(definition, object);
   if (causes.length > 0) {
     causes.push(...(await lazyCauses(operation, object)));
     throw invalidObject(operation, object.metadata.name, causes);
   }
+  await warnOf(operation, object);
   requireCreate(operation);
   await admit({ verb: 'CREATE', operation, object, old: undefined }, 'validate');
   return insertObject(operation, object);

@@ -20,6 +20,7 @@ import { metaCausesOfChanged } from './metadata-rules.ts';
 import { keepReadableOwners, ownersOfChanged, putOwners } from './ownership.ts';
 import { isCreatedByPut, missingVersion } from './put-rules.ts';
 import { loadObject, modifiedMessage, removeObject, replaceObject, untilSwapped } from './storage.ts';
+import { afterMutation, dropRepeatedOwners, warnOf } from './warnings.ts';
 
 type Fields = KubeObject & Record<string, unknown>;
 
@@ -43,6 +44,7 @@ export async function putObject(operation: Operation, body: unknown): Promise<Wr
   const take = (): KubeObject => {
     const taken = read ?? incomingObject(operation, body);
     read = undefined;
+    dropRepeatedOwners(operation, taken);
     return taken;
   };
   const object = await swapObject(operation, take, (live, next) => ownersOfChanged(operation, live, next));
@@ -90,11 +92,13 @@ function swapObject(operation: Operation, change: Change, ownersOf: OwnersRule):
     const owners = ownersOf(current.object, object);
     putOwners(object, owners);
     await admit({ verb: 'UPDATE', operation, object, old: current.object }, 'mutate');
+    dropRepeatedOwners(operation, object, afterMutation);
     keepReadableOwners(operation, object, owners);
     operation.entry.definition.dropClosedFields?.(object);
     prepareForUpdate(operation, object, current.object);
     raiseGeneration(operation, object, current.object as Fields);
     await validate(operation, object, current.object);
+    await warnOf(operation, object, current.object);
     await admit({ verb: 'UPDATE', operation, object, old: current.object }, 'validate');
 
     if (isReadyToVanish(operation.entry, object)) {

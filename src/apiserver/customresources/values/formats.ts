@@ -1,7 +1,9 @@
 // Is a string in the format that the schema names? The formats of kube-openapi's strfmt that CRDs may use.
 
 import { isIPv4, isIPv6 } from 'node:net';
+import { ownField } from '../../../apimachinery/json-fields.ts';
 import { dns1123Label, dns1123Subdomain } from '../../../apimachinery/validation.ts';
+import type { KnownFormat } from '../../../apis/apiextensions/formats.ts';
 import { withoutZeros } from '../../../apis/core/ip-rules.ts';
 import { regexFinds } from '../../regex/re2.ts';
 
@@ -24,7 +26,7 @@ const wordedDuration =
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const rgb = /^rgb\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)$/;
 
-const checks: Record<string, Check> = {
+const checks: Record<KnownFormat, Check> = {
   bsonobjectid: matching(/^[0-9a-fA-F]{24}$/),
   uri: isRequestUri,
   email: matching(/^(?:[^<>@]*<)?[^\s<>@]+@[^\s<>@]+>?$/),
@@ -51,10 +53,9 @@ const checks: Record<string, Check> = {
   date: isDate,
   duration: (text) => goDuration.test(text) || text === '0' || wordedDuration.test(text),
   datetime: isDateTime,
-  'k8s-short-name': (text) => dns1123Label(text).length === 0,
-  'k8s-long-name': (text) => dns1123Subdomain(text).length === 0,
+  k8sshortname: (text) => dns1123Label(text).length === 0,
+  k8slongname: (text) => dns1123Subdomain(text).length === 0,
 };
-checks['date-time'] = isDateTime;
 
 /** Is it a format of texts that upstream knows? Others are as good as none. */
 export function isKnownFormat(format: string): boolean {
@@ -63,7 +64,7 @@ export function isKnownFormat(format: string): boolean {
 
 /** Does `text` have the format? Formats that upstream does not know are not checked. */
 export function hasFormat(format: string, text: string): boolean {
-  const check = Object.hasOwn(checks, format) ? checks[format] : undefined;
+  const check = ownField(checks as Record<string, Check>, format.replaceAll('-', ''));
   return check?.(text) ?? true;
 }
 
