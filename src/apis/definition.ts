@@ -187,9 +187,10 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   prepareForStatus?: (object: T, old: T, now: string) => void;
   /** Semantic validation; the structural part comes from the schema. Empty means valid. */
   validateCreate?: (object: T) => StatusCause[];
-  validateUpdate?: (object: T, old: T) => StatusCause[];
+  /** What is let pass only because it was so before, it may warn of. */
+  validateUpdate?: (object: T, old: T, warn?: (text: string) => void) => StatusCause[];
   /** What holds for an update of the status, or by the subresource approval; nothing when absent. */
-  validateStatus?: (object: T, old: T) => StatusCause[];
+  validateStatus?: (object: T, old: T, warn?: (text: string) => void) => StatusCause[];
   /** What the answer to a valid write says of it; `old` is absent on creation. Source: WarningsOnCreate and WarningsOnUpdate of upstream's strategies. */
   warnings?: (object: T, old?: T) => string[];
   /** The same for a write of the status. */

@@ -61,7 +61,7 @@ export function userOf(exchange: Exchange, parts: RegistryParts): UserInfo | Pro
   const { request } = exchange;
   return request.user
     ? treatedUser(exchange, identityOf(request.user, request, parts))
-    : identify(request, parts).then((identity) => treatedUser(exchange, identity));
+    : identify(request, { ...parts, warnings: exchange.warnings }).then((identity) => treatedUser(exchange, identity));
 }
 
 function treatedUser({ trail }: Exchange, { user, impersonated }: Identity): UserInfo {

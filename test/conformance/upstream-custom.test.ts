@@ -39,6 +39,7 @@ const whole = {
   cel: { a: 1, b: 2 },
   name: 'ab',
 };
+const unqualified = ['x', 'a.b', 'a.b/c', 'orphan', 'a_b'];
 const select = (fields: string): string => `GET ${widgets}?fieldSelector=${encodeURIComponent(fields)}`;
 const unknown = widget('w', { unknown: 1, nest: { z: 1 } }, { top: 1, metadata: { name: 'w', foo: 1 } });
 
@@ -49,6 +50,7 @@ const steps: [line: string, body?: unknown, headers?: Record<string, string>][] 
     unknown,
   ]),
   [`POST ${widgets}?dryRun=All`, { apiVersion, kind: 'Widget', metadata: { name: 'w' } }],
+  [`POST ${widgets}?dryRun=All`, widget('w', {}, { metadata: { name: 'w', finalizers: unqualified } })],
   [`POST ${widgets}?dryRun=All`, { apiVersion, kind: 'Widget', metadata: { name: 'w' }, spec: null }],
   [`POST ${widgets}?dryRun=All`, widget('w', {}, { status: { phase: 'C' } })],
   [`POST ${widgets}?dryRun=All`, widget('w', {}, { kind: 'X' })],
@@ -58,6 +60,7 @@ const steps: [line: string, body?: unknown, headers?: Record<string, string>][] 
     widget('w2', { size: 2, color: 'green', on: false }, { metadata: { name: 'w2', labels: { a: 'b' } } }),
   ],
   ...[
+    { metadata: { finalizers: ['more', 'a.b/c'] } },
     { spec: { imm: 'y' } },
     { spec: { opt: 1 } },
     { spec: { opt: 9 } },

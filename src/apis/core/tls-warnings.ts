@@ -14,17 +14,35 @@ interface Block {
   der: Buffer;
 }
 
-const pemBlock =
-  /^-----BEGIN ([^\n]*)-----[ \t\r]*\n((?:[^\n]*:[^\n]*\n)*)((?:(?!-----)[^\n]*\n?)*?)-----END \1-----/gm;
+const beginning = '-----BEGIN ';
+const ending = '-----END ';
+const dashes = '-----';
 
-/** The blocks of PEM that can be read; what is none is passed over. */
+/** The blocks of PEM that can be read; what is none is passed over. Source: encoding/pem Decode. */
 function blocksOf(encoded = ''): Block[] {
-  const text = Buffer.from(encoded, 'base64').toString('latin1');
-  return [...text.matchAll(pemBlock)].flatMap(([, type = '', , content = '']) => {
-    const base64 = content.replace(/[ \t\r\n]/g, '');
-    const der = Buffer.from(base64, 'base64');
-    return der.toString('base64') === base64 ? [{ type, der }] : [];
-  });
+  const blocks: Block[] = [];
+  let type: string | undefined;
+  let content: string[] = [];
+  for (const line of Buffer.from(encoded, 'base64').toString('latin1').split('\n')) {
+    const text = line.trimEnd();
+    if (text.startsWith(beginning) && text.endsWith(dashes)) {
+      type = text.slice(beginning.length, -dashes.length);
+      content = [];
+    } else if (text.startsWith(ending)) {
+      const der = text === `${ending}${type}${dashes}` ? decoded(content) : undefined;
+      if (type !== undefined && der) blocks.push({ type, der });
+      type = undefined;
+    } else content.push(text);
+  }
+  return blocks;
+}
+
+/** What stands in a block behind its headers; undefined if that is no base64. */
+function decoded(lines: string[]): Buffer | undefined {
+  const start = lines.findIndex((line) => !line.includes(':'));
+  const base64 = start < 0 ? '' : lines.slice(start).join('').replace(/[ \t]/g, '');
+  const der = Buffer.from(base64, 'base64');
+  return der.toString('base64') === base64 ? der : undefined;
 }
 
 function whyNoPair(certificates: Block[], keys: Block[]): string | undefined {

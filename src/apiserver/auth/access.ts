@@ -22,13 +22,18 @@ export interface Identity {
 }
 
 /** Who sent the request. Rejects with Unauthorized, or with Forbidden if an impersonation is not allowed. */
-export async function identify(
-  request: ApiRequest,
-  { access, log }: { access: Access; log: Logger },
-): Promise<Identity> {
-  const user = request.user ?? (await tokenUser(request, { access, log }));
+export async function identify(request: ApiRequest, identifying: Identifying): Promise<Identity> {
+  const { access } = identifying;
+  const user = request.user ?? (await tokenUser(request, identifying));
   if (!user) throw new StatusError('Unauthorized', 'Unauthorized');
   return identityOf(user, request, { access });
+}
+
+interface Identifying {
+  access: Access;
+  log: Logger;
+  /** Texts for the `Warning` header of the answer. */
+  warnings: string[];
 }
 
 /** `user`, who sent the request, and as whom they want to be treated. Throws Forbidden if they may not. */
@@ -42,9 +47,9 @@ export function identityOf(
 
 async function tokenUser(
   { headers }: ApiRequest,
-  { access: { tokens }, log }: { access: Access; log: Logger },
+  { access: { tokens }, log, warnings }: Identifying,
 ): Promise<UserInfo | undefined> {
-  const token = bearerToken(headers['authorization']);
+  const token = bearerToken(headers['authorization'], warnings);
   if (token === undefined || !tokens) return undefined;
   try {
     return (await tokens.authenticate(token)).user;
@@ -56,7 +61,11 @@ async function tokenUser(
   }
 }
 
-function bearerToken(authorization: string | undefined): string | undefined {
-  const [, token] = /^bearer +(\S+)\s*$/i.exec(authorization ?? '') ?? [];
-  return token;
+/** Source: apiserver's authentication/request/bearertoken. */
+function bearerToken(authorization: string | undefined, warnings: string[]): string | undefined {
+  const [scheme = '', token, ...more] = (authorization ?? '').trim().split(' ');
+  if (scheme.toLowerCase() !== 'bearer') return undefined;
+  if (token === '' && more.length > 0)
+    warnings.push('the provided Authorization header contains extra space before the bearer token, and is ignored');
+  return token || undefined;
 }

@@ -82,8 +82,8 @@ function definitionOf(
     ...formsOf(crd, version),
     applyDefaults: (object) => applyDefaults(object, schema),
     validateCreate: (object) => rules.create(object),
-    validateUpdate: (object, old) => rules.update(object, old),
-    validateStatus: (object, old) => rules.status(object, old),
+    validateUpdate: (object, old, warn) => rules.update(object, old, warn),
+    validateStatus: (object, old, warn) => rules.status(object, old, warn),
     warnings: finalizerWarnings,
   };
 }

@@ -12,10 +12,12 @@ import { isJsonObject } from './values/json.ts';
 import { validateListTypes } from './values/list-types.ts';
 import { validateValue } from './values/validate.ts';
 
+type Warn = (text: string) => void;
+
 export interface ResourceRules {
   create: (object: KubeObject) => StatusCause[];
-  update: (object: KubeObject, old: KubeObject) => StatusCause[];
-  status: (object: KubeObject, old: KubeObject) => StatusCause[];
+  update: (object: KubeObject, old: KubeObject, warn?: Warn) => StatusCause[];
+  status: (object: KubeObject, old: KubeObject, warn?: Warn) => StatusCause[];
 }
 
 interface RulesOptions {
@@ -28,7 +30,7 @@ interface RulesOptions {
 
 /** Checks an object, and the one before it, against CEL rules. */
 export interface CelRules {
-  validate(object: unknown, old: unknown): StatusCause[];
+  validate(object: unknown, old: unknown, warn?: Warn): StatusCause[];
 }
 
 /** Rules are written for objects of the right shape: they are left out where that is wrong. */
@@ -44,11 +46,11 @@ const unchecked =
 
 /** The rules of one version. */
 export function resourceRules({ schema, scale, hasStatus, celRules }: RulesOptions): ResourceRules {
-  const withRules = (causes: StatusCause[], object: KubeObject, old: KubeObject | undefined): StatusCause[] => {
+  const withRules = (causes: StatusCause[], object: KubeObject, old?: KubeObject, warn?: Warn): StatusCause[] => {
     if (!celRules) return causes;
     if (causes.some(({ reason = '' }) => blocking.has(reason)))
       return [...causes, invalidValue('<nil>', null, unchecked)];
-    return [...causes, ...celRules.validate(object, old)];
+    return [...causes, ...celRules.validate(object, old, warn)];
   };
   const whole = (object: KubeObject, old: KubeObject | undefined): StatusCause[] => [
     ...validateValue(object, schema, { old }),
@@ -57,14 +59,14 @@ export function resourceRules({ schema, scale, hasStatus, celRules }: RulesOptio
   ];
   const statusSchema = schema.properties?.['status'] ?? {};
   return {
-    create: (object) => withRules(whole(object, undefined), object, undefined),
-    update: (object, old) => withRules(whole(object, old), object, old),
-    status: (object, old) => {
-      if (!hasStatus) return withRules(whole(object, old), object, old);
+    create: (object) => withRules(whole(object, undefined), object),
+    update: (object, old, warn) => withRules(whole(object, old), object, old, warn),
+    status: (object, old, warn) => {
+      if (!hasStatus) return withRules(whole(object, old), object, old, warn);
       const [status, before] = [statusOf(object), statusOf(old)];
       const own = status === undefined ? [] : validateValue(status, statusSchema, { old: before, path: 'status' });
       const causes = [...own, ...(scale ? statusScaleRules(object, scale) : []), ...structureRules(object, schema)];
-      return withRules(causes, object, old);
+      return withRules(causes, object, old, warn);
     },
   };
 }

@@ -244,7 +244,7 @@ async function validate(operation: Operation, object: KubeObject, current: KubeO
   const { entry, info } = operation;
   const causes = [
     ...metaCausesOfChanged(entry.definition, { object, old: current, subresource: info.subresource }),
-    ...(rulesOf(operation)?.(object, current) ?? []),
+    ...(rulesOf(operation)?.(object, current, (text) => operation.warnings.push(text)) ?? []),
   ];
   if (causes.length === 0) return;
   causes.push(...(await lazyCauses(operation, object, current)));

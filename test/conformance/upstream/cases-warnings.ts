@@ -1,10 +1,13 @@
 // What is said of volumes, addresses and their like that are taken, when they come and when they change: the `Warning` headers.
 
 import { type Case, merge, type Step } from './exchange.ts';
+import { pairs } from './pairs.ts';
 import { anyZone, claim, type Fields, inNamespace, labels, posted } from './warned.ts';
 
 const storage = '/apis/storage.k8s.io/v1';
 const networking = '/apis/networking.k8s.io/v1/namespaces/{ns}';
+const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+const metadataAlone = { accept: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1' };
 const registration = '/apis/admissionregistration.k8s.io/v1';
 
 const outdated = { 'beta.kubernetes.io/arch': 'x' };
@@ -190,7 +193,43 @@ export const warningCases: Case[] = [
       [`PUT ${inNamespace}/configmaps/b`, { metadata: { name: 'b', ownerReferences: owners('c', 'c') } }],
     ],
   },
+  {
+    name: 'warnings of definitions',
+    steps: [
+      { format: 'abc' },
+      { format: 'k8s-long-name' },
+      { format: 'u-u-i-d' },
+      { type: 'integer', format: 'int8' },
+      { type: 'number', format: 'int32' },
+      { type: 'number', format: 'double' },
+      { type: 'boolean', format: 'date' },
+      { type: 'nothing', format: 'abc' },
+    ].map((format): Step => [`POST ${definitions}?dryRun=All`, definition(format), metadataAlone]),
+  },
+  {
+    name: 'warnings of secrets',
+    steps: pairs.map(([certificate, key]) =>
+      posted(`${inNamespace}/secrets`, {
+        type: 'kubernetes.io/tls',
+        stringData: { 'tls.crt': certificate, 'tls.key': key },
+      }),
+    ),
+  },
 ];
+
+function definition(property: Fields): Fields {
+  const properties = { f: { type: 'string', ...property } };
+  const schema = { openAPIV3Schema: { type: 'object', properties } };
+  return {
+    metadata: { name: 'warned.{ns}.example.com' },
+    spec: {
+      group: '{ns}.example.com',
+      scope: 'Cluster',
+      names: { plural: 'warned', kind: 'Warned' },
+      versions: [{ name: 'v1', served: true, storage: true, schema }],
+    },
+  };
+}
 
 function owners(...uids: string[]): Fields[] {
   return uids.map((uid) => ({ apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid }));

@@ -30,9 +30,9 @@ export class RuleValidator {
     this.#schema = schema;
   }
 
-  /** Everything that a rule says no to. `old` is the object before an update. */
-  validate(object: unknown, old: unknown): StatusCause[] {
-    const run: Run = { causes: [], budget: budgetMax };
+  /** Everything that a rule says no to. `old` is the object before an update; what it had already is no more than warned of. */
+  validate(object: unknown, old: unknown, warn?: (text: string) => void): StatusCause[] {
+    const run: Run = { causes: [], budget: budgetMax, warn };
     this.#visit(
       {
         value: object,
@@ -117,9 +117,11 @@ export class RuleValidator {
         if (outcome.error instanceof CelCostError) run.budget = -1;
         continue;
       }
+      if (outcome.value === true) continue;
+      const cause = refusal(subject, rule, messageOf(compiled, scope, run) ?? defaultMessage(rule));
       // What was like this before the rule is let pass.
-      if (outcome.value === true || (!usesOldSelf && subject.isSame)) continue;
-      run.causes.push(refusal(subject, rule, messageOf(compiled, scope, run) ?? defaultMessage(rule)));
+      if (!usesOldSelf && subject.isSame) run.warn?.(`${cause.field}: ${cause.message}`);
+      else run.causes.push(cause);
     }
   }
 }
@@ -128,6 +130,7 @@ interface Run {
   causes: StatusCause[];
   /** What rules may still cost; negative when nothing is left. */
   budget: number;
+  warn: ((text: string) => void) | undefined;
 }
 
 interface Subject {
