@@ -45,3 +45,15 @@ export function refusals(
   const causes = rules ? rules(object, before) : validateCreate?.(object);
   return (causes ?? []).map(({ field, message }) => `${field}: ${message}`);
 }
+
+/** What is said of a create, of an update from `old`, or of a status. Nothing is filled in. */
+export function warnings(
+  kind: string,
+  fields: Fields,
+  { old, isStatus = false }: { old?: Fields; isStatus?: boolean } = {},
+): string[] {
+  const definition = definitionOf(kind);
+  const object = objectOf(kind, fields);
+  if (isStatus) return definition.statusWarnings?.(object, objectOf(kind, old ?? {})) ?? [];
+  return definition.warnings?.(object, old && objectOf(kind, old)) ?? [];
+}

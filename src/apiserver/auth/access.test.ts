@@ -109,6 +109,14 @@ test.each<{ name: string; spoil: (token: string) => string | Promise<unknown>; w
   expect(await review(presented)).toMatchObject({ user: {}, error: expect.stringContaining(why) });
 });
 
+test('a token behind two spaces -> none, and the client is told', async () => {
+  const authorization = `Bearer  ${await requestToken()}`;
+  const request = { method: 'GET', path: '/api/v1/pods', headers: { authorization }, body: undefined, user: undefined };
+  const { status, headers } = await server.apiServer.handle(request, new AbortController());
+  const told = 'the provided Authorization header contains extra space before the bearer token, and is ignored';
+  expect([status, headers['warning']]).toEqual([401, `299 - "${told}"`]);
+});
+
 test('a new key in front -> it signs, and older tokens hold', async () => {
   const old = await requestToken();
   pem = `${newKey()}${pem}`;

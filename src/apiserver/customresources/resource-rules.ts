@@ -33,6 +33,12 @@ export interface CelRules {
   validate(object: unknown, old: unknown, warn?: Warn): StatusCause[];
 }
 
+/** Of an update. */
+interface Before {
+  old?: KubeObject;
+  warn?: Warn | undefined;
+}
+
 /** Rules are written for objects of the right shape: they are left out where that is wrong. */
 const blocking = new Set([
   'FieldValueNotSupported',
@@ -46,7 +52,7 @@ const unchecked =
 
 /** The rules of one version. */
 export function resourceRules({ schema, scale, hasStatus, celRules }: RulesOptions): ResourceRules {
-  const withRules = (causes: StatusCause[], object: KubeObject, old?: KubeObject, warn?: Warn): StatusCause[] => {
+  const withRules = (causes: StatusCause[], object: KubeObject, { old, warn }: Before = {}): StatusCause[] => {
     if (!celRules) return causes;
     if (causes.some(({ reason = '' }) => blocking.has(reason)))
       return [...causes, invalidValue('<nil>', null, unchecked)];
@@ -60,13 +66,13 @@ export function resourceRules({ schema, scale, hasStatus, celRules }: RulesOptio
   const statusSchema = schema.properties?.['status'] ?? {};
   return {
     create: (object) => withRules(whole(object, undefined), object),
-    update: (object, old, warn) => withRules(whole(object, old), object, old, warn),
+    update: (object, old, warn) => withRules(whole(object, old), object, { old, warn }),
     status: (object, old, warn) => {
-      if (!hasStatus) return withRules(whole(object, old), object, old, warn);
+      if (!hasStatus) return withRules(whole(object, old), object, { old, warn });
       const [status, before] = [statusOf(object), statusOf(old)];
       const own = status === undefined ? [] : validateValue(status, statusSchema, { old: before, path: 'status' });
       const causes = [...own, ...(scale ? statusScaleRules(object, scale) : []), ...structureRules(object, schema)];
-      return withRules(causes, object, old, warn);
+      return withRules(causes, object, { old, warn });
     },
   };
 }

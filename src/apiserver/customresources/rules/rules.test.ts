@@ -122,6 +122,14 @@ test.each<{ name: string; schema: JsonSchema; value: object; old?: object; cause
   expect(lines(new RuleValidator(schema).validate(value, old))).toEqual(causes);
 });
 
+test('broken before and unchanged -> warned of', () => {
+  const schema = spec({ properties: { a: text }, 'x-kubernetes-validations': [{ rule: "self.a == 'new'" }] });
+  const warned: string[] = [];
+  const object = { spec: { a: 'old' } };
+  expect(new RuleValidator(schema).validate(object, object, (line) => warned.push(line))).toEqual([]);
+  expect(warned).toEqual(["spec: Invalid value: failed rule: self.a == 'new'"]);
+});
+
 const at = 'x';
 test.each<{ name: string; schema: JsonSchema; causes: unknown[] }>([
   {
