@@ -93,3 +93,41 @@ test('a secret of a megabyte that looks like PEM and is none is looked through a
     'tls: failed to find any PEM data in certificate input',
   ]);
 });
+
+test.each<{ name: string; spec: Fields; starts: string }>([
+  {
+    name: 'ports of one number on many ports of the host',
+    spec: { containers: [{ name: 'c', ports: many((index) => ({ containerPort: 80, hostPort: index + 1 })) }] },
+    starts: '',
+  },
+  {
+    name: 'ports of one number',
+    spec: { containers: [{ name: 'c', ports: many(() => ({ containerPort: 80 })) }] },
+    starts: 'spec.containers[0].ports[1]: duplicate port definition with spec.containers[0].ports[0]',
+  },
+  {
+    name: 'files of many names',
+    spec: {
+      containers: [],
+      volumes: [{ name: 'v', secret: { items: many((index) => ({ key: 'k', path: `f${index}` })) } }],
+    },
+    starts: '',
+  },
+  {
+    name: 'files of one name',
+    spec: { containers: [], volumes: [{ name: 'v', secret: { items: many(() => ({ key: 'k', path: 'f' })) } }] },
+    starts: 'volume "v" (Secret ""): overlapping paths: "f" with "f"',
+  },
+])(
+  '$name, 40 000 of them -> looked through at once',
+  ({ spec, starts }) => {
+    const [first = '', ...more] = warnings('Pod', { spec });
+    expect(first).toBe(starts);
+    expect(new Set(more).size).toBeLessThan(40_000);
+  },
+  2000,
+);
+
+function many(item: (index: number) => Fields): Fields[] {
+  return Array.from({ length: 40_000 }, (_, index) => item(index));
+}

@@ -1,6 +1,7 @@
 // How does an answer become an ApiResponse?
 
 import type { StatusError } from '../apimachinery/status-error.ts';
+import { cutWarningLength, warningsLengthMax } from '../apis/warning-length.ts';
 import { failureStatus } from './status-body.ts';
 import { type ApiResponse, FixedBody } from './types.ts';
 
@@ -32,10 +33,6 @@ export function errorResponse(error: StatusError): ApiResponse {
 export function streamResponse(body: AsyncIterable<Uint8Array>): ApiResponse {
   return { status: 200, headers: { 'content-type': json }, body };
 }
-
-/** Where warnings are longer than this together, each is cut. In characters. Source: apiserver/pkg/endpoints/filters/warning.go. */
-const warningsLengthMax = 4 * 1024;
-const cutWarningLength = 256;
 
 /** A text that has one is no text of a header, and left out. */
 const hasControls = /\p{Cc}/u;

@@ -6,6 +6,8 @@ import { bitsOf, canonicalIp, isCidr, withoutZeros } from './ip-rules.ts';
 
 /** What is said of an address that is written as it had better not be. What is no address is nobody's concern here. */
 export function warnIp(field: string, text: string): string[] {
+  // An IPv4 address that can be read strictly has no other form.
+  if (isIP(text) === 4) return [];
   const ip = withoutZeros(text);
   const family = ip.includes('%') ? 0 : isIP(ip);
   if (family === 0) return [];

@@ -1,43 +1,61 @@
 // Which ports of a pod get in each other's way? Source: pkg/api/pod/warnings.go.
 
+import { leaveNoRoom } from '../warning-length.ts';
 import type { ContainerPort, PodSpec } from './generated/v1.ts';
 import { containersOf } from './placed-containers.ts';
 
 interface PlacedPort {
   port: ContainerPort;
   at: string;
+  /** In the pod. */
+  index: number;
 }
 
 /** Warnings of the ports of all containers together. */
 export function warnPorts(spec: PodSpec, path: string): string[] {
-  const all = containersOf(spec, path).flatMap(({ container, at }) =>
-    (container.ports ?? []).map((port, index): PlacedPort => ({ port, at: `${at}.ports[${index}]` })),
-  );
-  if (all.length === 0) return [];
-  const byNumber = new Map<string, PlacedPort[]>();
+  const all: PlacedPort[] = [];
+  for (const { container, at } of containersOf(spec, path))
+    for (const [index, port] of (container.ports ?? []).entries())
+      all.push({ port, at: `${at}.ports[${index}]`, index: all.length });
+  const seen = new Map<string, PlacedPort[]>();
   const warnings: string[] = [];
   for (const placed of all) {
     const { port, at } = placed;
     if (port.hostIP && !port.hostPort) warnings.push(`${at}: hostIP set without hostPort: ${inGo(port)}`);
-    const key = `${port.containerPort}/${port.protocol ?? ''}`;
-    const others = byNumber.get(key) ?? [];
-    for (const other of others) {
-      const clash = clashOf(port, other.port);
-      if (clash) warnings.push(`${at}: ${clash} port definition with ${other.at}`);
+    if (all.length === 1) break;
+    for (const other of clashing(port, seen))
+      warnings.push(`${at}: ${clashOf(port, other.port)} port definition with ${other.at}`);
+    if (leaveNoRoom(warnings)) return warnings;
+    for (const key of keysOf(port)) {
+      const same = seen.get(key);
+      if (same) same.push(placed);
+      else seen.set(key, [placed]);
     }
-    byNumber.set(key, [...others, placed]);
   }
   return [...warnings, ...warnNames(all)];
 }
 
-/** How two ports of the same number get in each other's way, if they do. */
-function clashOf(port: ContainerPort, other: ContainerPort): string | undefined {
+/** What ports are found by: their number, that and the port of the host, that and the address there. */
+function keysOf({ containerPort, protocol, hostPort, hostIP }: ContainerPort): [string, string, string] {
+  const number = `${containerPort}/${protocol ?? ''}`;
+  const onHost = `${number} ${hostPort ?? 0}`;
+  return [number, onHost, `${onHost} ${hostIP ?? ''}`];
+}
+
+/** Those of `seen` that get in the way of `port`, in their order. */
+function clashing(port: ContainerPort, seen: Map<string, PlacedPort[]>): PlacedPort[] {
+  const [number, onHost, atAddress] = keysOf(port);
+  const inTheWay = seen.get(number) ?? [];
+  // Without a port of the host they all do.
+  if (inTheWay.length === 0 || !port.hostPort) return inTheWay;
+  const onSameHost = port.hostIP ? [`${onHost} `, atAddress] : [onHost];
+  return [`${number} 0`, ...onSameHost].flatMap((key) => seen.get(key) ?? []).sort((a, b) => a.index - b.index);
+}
+
+function clashOf(port: ContainerPort, other: ContainerPort): string {
   const [hostPort, otherHostPort] = [port.hostPort ?? 0, other.hostPort ?? 0];
-  const [hostIp, otherHostIp] = [port.hostIP ?? '', other.hostIP ?? ''];
-  if (hostPort === otherHostPort && hostIp === otherHostIp) return 'duplicate';
-  if (hostPort === 0 || otherHostPort === 0) return 'overlapping';
-  const isOneOfAll = (hostIp === '') !== (otherHostIp === '');
-  return hostPort === otherHostPort && isOneOfAll ? 'dangerously ambiguous' : undefined;
+  if (hostPort === otherHostPort && (port.hostIP ?? '') === (other.hostIP ?? '')) return 'duplicate';
+  return hostPort === 0 || otherHostPort === 0 ? 'overlapping' : 'dangerously ambiguous';
 }
 
 function warnNames(all: PlacedPort[]): string[] {

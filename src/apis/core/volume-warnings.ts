@@ -1,5 +1,6 @@
 // What is said of the volumes of a pod that is taken? Source: pkg/api/pod/warnings.go.
 
+import { leaveNoRoom } from '../warning-length.ts';
 import { goneSources, inWarnings, warnClaimSpec } from './claim-warnings.ts';
 import type { Volume, VolumeProjection } from './generated/v1.ts';
 
@@ -38,57 +39,79 @@ export function warnVolumes(volumes: Volume[], path: string): string[] {
 /** A file of a volume, and whence it comes. */
 interface PlacedFile {
   path: string;
+  /** `ConfigMap`, and the name of that; empty where all are of one. */
   source: string;
+  name?: string | undefined;
 }
-
-type Items = { path: string }[] | undefined;
 
 function warnOverlaps({ name, configMap, secret, downwardAPI, projected }: Volume): string[] {
   const volume = JSON.stringify(name);
-  const warnings: string[] = [];
-  const warn = (kind: string, files: PlacedFile[], before?: PlacedFile[]): void => {
-    const overlaps = overlapsOf(files, before).map(
-      (overlap) => `volume ${volume} (${kind}): overlapping paths: ${overlap}`,
-    );
-    warnings.push(...overlaps);
-  };
-  if (configMap?.items) warn(`ConfigMap ${JSON.stringify(configMap.name ?? '')}`, filesOf(configMap.items));
-  if (secret?.items) warn(`Secret ${JSON.stringify(secret.secretName ?? '')}`, filesOf(secret.items));
-  if (downwardAPI?.items) warn('DownwardAPI', filesOf(downwardAPI.items));
-  if (!projected) return warnings;
-  const files: PlacedFile[] = [];
-  for (const source of projected.sources ?? []) {
-    if (Object.keys(source).length === 0) warnings.push(`volume ${volume} (Projected) has no sources provided`);
-    const own = projectedFiles(source);
-    warn('Projected', own, files);
-    files.push(...own);
-  }
-  return warnings;
+  if (configMap?.items)
+    return overlapsOf(volume, sourceText('ConfigMap', configMap.name ?? ''), [filesOf(configMap.items)]);
+  if (secret?.items) return overlapsOf(volume, sourceText('Secret', secret.secretName ?? ''), [filesOf(secret.items)]);
+  if (downwardAPI?.items) return overlapsOf(volume, 'DownwardAPI', [filesOf(downwardAPI.items)]);
+  return projected?.sources ? overlapsOf(volume, 'Projected', projected.sources.map(projectedFiles)) : [];
 }
 
-/** The files that a source puts into its volume by name. */
-function projectedFiles({ configMap, secret, downwardAPI, serviceAccountToken }: VolumeProjection): PlacedFile[] {
-  if (configMap?.items) return filesOf(configMap.items, `ConfigMap ${JSON.stringify(configMap.name ?? '')}`);
-  if (secret?.items) return filesOf(secret.items, `Secret ${JSON.stringify(secret.name ?? '')}`);
+/** The files that a source puts into its volume by name; undefined if it is none. */
+function projectedFiles(source: VolumeProjection): PlacedFile[] | undefined {
+  const { configMap, secret, downwardAPI, serviceAccountToken } = source;
+  if (configMap?.items) return filesOf(configMap.items, 'ConfigMap', configMap.name ?? '');
+  if (secret?.items) return filesOf(secret.items, 'Secret', secret.name ?? '');
   if (downwardAPI?.items) return filesOf(downwardAPI.items, 'DownwardAPI');
-  return serviceAccountToken ? filesOf([serviceAccountToken], 'ServiceAccountToken') : [];
+  if (serviceAccountToken) return filesOf([serviceAccountToken], 'ServiceAccountToken');
+  return Object.keys(source).length === 0 ? undefined : [];
 }
 
-function filesOf(items: Items, source = ''): PlacedFile[] {
-  return (items ?? []).map(({ path }) => ({ path: path.replace(/\/+$/, ''), source }));
+function filesOf(items: { path: string }[], source = '', name?: string): PlacedFile[] {
+  return items.map(({ path }) => ({ path: path.endsWith('/') ? path.replace(/(?<!\/)\/+$/, '') : path, source, name }));
 }
 
-/** `"a/b" with "a"`: each pair of a file and one that stands before it, of which one is where the other is, or below it. */
-function overlapsOf(files: PlacedFile[], before: PlacedFile[] = []): string[] {
-  const textOf = ({ path, source }: PlacedFile): string =>
-    source === '' ? JSON.stringify(path) : `${JSON.stringify(path)} (${source})`;
-  return files.flatMap((file, index) =>
-    [...before, ...files.slice(0, index)]
-      .filter((other) => overlap(file.path, other.path))
-      .map((other) => `${textOf(file)} with ${textOf(other)}`),
-  );
+const sourceText = (kind: string, name: string): string => `${kind} ${JSON.stringify(name)}`;
+
+function textOf({ path, source, name }: PlacedFile): string {
+  if (source === '') return JSON.stringify(path);
+  return `${JSON.stringify(path)} (${name === undefined ? source : sourceText(source, name)})`;
+}
+
+/** Warnings of each file and one before it of which one is where the other is, or below it. */
+function overlapsOf(volume: string, kind: string, sources: (PlacedFile[] | undefined)[]): string[] {
+  const clashing = inTheWay(sources.flatMap((files) => files ?? []));
+  const seen: PlacedFile[] = [];
+  // Up to where each has been compared. What is said of one of two files of one name and source is said of both.
+  const compared = new Map<string, number>();
+  const warnings = new Set<string>();
+  for (const files of sources) {
+    if (!files) warnings.add(`volume ${volume} (Projected) has no sources provided`);
+    for (const file of files ?? []) {
+      if (!clashing.has(file)) continue;
+      const text = textOf(file);
+      const start = compared.get(text);
+      for (const other of seen.slice(start))
+        if (overlap(file.path, other.path))
+          warnings.add(`volume ${volume} (${kind}): overlapping paths: ${text} with ${textOf(other)}`);
+      if (leaveNoRoom(warnings)) return [...warnings];
+      compared.set(text, seen.length);
+      if (start === undefined) seen.push(file);
+    }
+  }
+  return [...warnings];
+}
+
+/** The files of which another is where they are, above or below. Found in order: what is below a path stands behind it. */
+function inTheWay(files: PlacedFile[]): Set<PlacedFile> {
+  const found = new Set<PlacedFile>();
+  if (files.length < 2) return found;
+  const sorted = files.filter(({ path }) => path !== '').map((file) => ({ file, key: `${file.path}/` }));
+  sorted.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  let top = sorted[0];
+  for (const each of sorted.slice(1)) {
+    if (top && each.key.startsWith(top.key)) found.add(top.file).add(each.file);
+    else top = each;
+  }
+  return found;
 }
 
 function overlap(a: string, b: string): boolean {
-  return a !== '' && b !== '' && (`${a}/`.startsWith(`${b}/`) || `${b}/`.startsWith(`${a}/`));
+  return `${a}/`.startsWith(`${b}/`) || `${b}/`.startsWith(`${a}/`);
 }

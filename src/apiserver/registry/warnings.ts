@@ -1,7 +1,6 @@
 // What does the answer to a write say of the object, beside that it is taken?
 
-import { semanticallyEqual } from '../../apimachinery/equality.ts';
-import type { KubeObject } from '../../apimachinery/meta.ts';
+import type { KubeObject, OwnerReference } from '../../apimachinery/meta.ts';
 import { lazyCauses } from '../admission/lazy-causes.ts';
 import type { Operation } from './context.ts';
 
@@ -32,13 +31,17 @@ export function dropRepeatedOwners(
 ): void {
   const owners = metadata.ownerReferences;
   if (!Array.isArray(owners) || owners.length < 2) return;
-  const isRepeated = owners.map((owner, index) =>
-    owners.slice(0, index).some((before) => before.uid === owner.uid && semanticallyEqual(before, owner)),
-  );
-  if (!isRepeated.includes(true)) return;
-  const uids = owners.filter((_owner, index) => isRepeated[index]).map(({ uid }) => uid);
+  const kept = new Map(owners.map((owner) => [identityOf(owner), owner]));
+  if (kept.size === owners.length) return;
+  const seen = new Set<string>();
+  const repeated = owners.filter((owner) => seen.size === seen.add(identityOf(owner)).size);
+  const uids = repeated.map(({ uid }) => uid);
   warnings.push(`.metadata.ownerReferences contains duplicate entries${when}; ${duplicateOwners}${uids.join(', ')}`);
-  metadata.ownerReferences = owners.filter((_owner, index) => !isRepeated[index]);
+  metadata.ownerReferences = [...kept.values()];
+}
+
+function identityOf({ apiVersion, kind, name, uid, controller, blockOwnerDeletion }: OwnerReference): string {
+  return JSON.stringify([apiVersion, kind, name, uid, controller, blockOwnerDeletion]);
 }
 
 /** Says of owners that who sent them may not know of them. */
