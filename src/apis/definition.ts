@@ -44,6 +44,7 @@ export interface JsonSchema {
   'x-kubernetes-int-or-string'?: boolean;
   'x-kubernetes-embedded-resource'?: boolean;
   'x-kubernetes-validations'?: ValidationRule[];
+  'x-kubernetes-selectable-fields'?: { fieldPath: string }[];
   'x-kubernetes-group-version-kind'?: { group: string; version: string; kind: string }[];
 }
 

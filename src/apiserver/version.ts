@@ -2,6 +2,9 @@
 
 const [major, minor] = ['1', '36'];
 
+/** The version that the OpenAPI documents are of. */
+export const documentVersion = `${major}.${minor}`;
+
 /** What `kubectl version` prints. The minor version is that of the API whose schemas are served. */
 export const serverVersion = {
   major,

@@ -7,6 +7,7 @@ import { type BothServers, comparable, differences, startBothServers } from '../
 import { whyNoUpstream } from '../fixtures/upstream-server.ts';
 import { celExpressions, definitionWithRule, knownExpressions, policyWithRule } from './upstream/cases-cel.ts';
 import { apply, jsonPatch, merge } from './upstream/exchange.ts';
+import { asVersionThree, comparableDocument, knownPlaces } from './upstream/openapi.ts';
 import { widgetDefinition, widgetValues } from './upstream/widgets.ts';
 
 const why = await whyNoUpstream();
@@ -14,6 +15,7 @@ if (why) report(`upstream's server is not compared with: ${why}`);
 
 const widgets = '/apis/example.com/v1/namespaces/default/widgets';
 const betaWidgets = '/apis/example.com/v1beta1/namespaces/default/widgets';
+const widgetDocument = '/openapi/v3/apis/example.com/v1';
 const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const policies = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
 const apiVersion = 'example.com/v1';
@@ -152,6 +154,34 @@ describe.skipIf(why)('upstream', () => {
     },
     120_000,
   );
+
+  test('documents of OpenAPI describe the same', async () => {
+    // Upstream describes a new resource a while after it serves it.
+    await vi.waitFor(async () => expect((await servers.upstream(`GET ${widgetDocument}`)).status).toBe(200), {
+      timeout: 30_000,
+      interval: 300,
+    });
+    const index = await servers.both('GET /openapi/v3');
+    expect(index.ours.headers['content-type']).toBe(index.upstream.headers['content-type']);
+    const pathsOf = ({ json }: ApiAnswer): string[] => Object.keys(json?.['paths'] ?? {});
+    const described = pathsOf(index.upstream).filter((path) => /^apis?\/(?:.*\/)?v\d\w*$/.test(path));
+    const missing = described.filter((path) => !pathsOf(index.ours).includes(path));
+    expect(missing.filter((path) => !/^apis\/(?:resource|flowcontrol\.apiserver)\.k8s\.io\//.test(path))).toEqual([]);
+    const found: string[] = [];
+    for (const path of described.filter((each) => !missing.includes(each))) {
+      const pair = await servers.both(`GET /openapi/v3/${path}`);
+      const places = differences(comparableDocument(pair.ours.json), comparableDocument(pair.upstream.json));
+      found.push(...places.map((place) => `${path} ${place}`));
+    }
+    const { ours, upstream } = await servers.both('GET /openapi/v2');
+    const [here, there] = [ours, upstream].map(({ json }) => comparableDocument(asVersionThree(json ?? {})));
+    found.push(...differences(here, there).map((place) => `openapi/v2 ${place}`));
+    expect(found.filter((each) => !knownPlaces.some(({ place }) => place.test(each)))).toEqual([]);
+    const idle = knownPlaces.filter(
+      ({ place, why: reason }) => !reason.includes('as it happens') && !found.some((each) => place.test(each)),
+    );
+    expect(idle).toEqual([]);
+  }, 60_000);
 
   test('a life of widgets is answered alike', async () => {
     for (const [line, body, headers] of steps) {

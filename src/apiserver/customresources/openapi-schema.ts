@@ -21,11 +21,16 @@ export function componentsOf({ spec }: CustomResourceDefinition): SchemaComponen
   const { group, versions, names } = spec;
   const served = versions.filter((version) => version.served);
   return Object.fromEntries(
-    served.map(({ name: version, schema }) => [
+    served.map(({ name: version, schema, selectableFields = [] }) => [
       componentName({ group, version, kind: names.kind }),
-      asObject(
-        (schema?.openAPIV3Schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }) as JsonSchema,
-      ),
+      {
+        ...asObject(
+          (schema?.openAPIV3Schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }) as JsonSchema,
+        ),
+        ...(selectableFields.length > 0 && {
+          'x-kubernetes-selectable-fields': selectableFields.map(({ jsonPath }) => ({ fieldPath: jsonPath.slice(1) })),
+        }),
+      },
     ]),
   );
 }

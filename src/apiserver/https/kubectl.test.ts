@@ -118,7 +118,7 @@ test('wait and get -w -> see a change that comes later', async () => {
 }, 20_000);
 
 test('explain, api-resources, version -> from discovery and OpenAPI', async () => {
-  expect(await out('explain pvc.spec.resources')).toContain('requests\t<map[string]string>');
+  expect(await out('explain pvc.spec.resources')).toContain('requests\t<map[string]Quantity>');
   expect(await out('explain volumesnapshot.spec.source')).toContain('persistentVolumeClaimName\t<string>');
   expect(await out('api-resources --api-group=storage.k8s.io')).toMatch(
     /storageclasses +sc +storage.k8s.io\/v1 +false +StorageClass/,

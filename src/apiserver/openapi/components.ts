@@ -28,32 +28,18 @@ export function reachable(entries: readonly CatalogueEntry[], schemas: Schemas):
     if (own && !own[gvkKey]) found[schemaName] = { ...own, [gvkKey]: [{ group, version, kind }] };
     if (found[`${schemaName}List`] || (verbs && !verbs.includes('list'))) continue;
     // Custom resources have no written list schema.
-    found[`${schemaName}List`] = { ...listSchema(schemaName), [gvkKey]: [{ group, version, kind: listKind }] };
+    const selectable = own?.['x-kubernetes-selectable-fields'];
+    found[`${schemaName}List`] = {
+      ...listSchema(schemaName),
+      [gvkKey]: [{ group, version, kind: listKind }],
+      ...(selectable && { 'x-kubernetes-selectable-fields': selectable }),
+    };
     visit(`${metaPrefix}.ListMeta`);
   }
   return Object.fromEntries(Object.entries(found).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 const gvkKey = 'x-kubernetes-group-version-kind';
-
-/** A schema as OpenAPI v3 reads it: a reference stands alone, so that what is said beside it goes around it. */
-export function withLoneReferences(schema: JsonSchema): JsonSchema {
-  const { $ref, properties, items, additionalProperties, ...rest } = schema;
-  if ($ref !== undefined) return Object.keys(rest).length === 0 ? schema : { ...rest, allOf: [{ $ref }] };
-  return {
-    ...rest,
-    ...(properties && {
-      properties: Object.fromEntries(
-        Object.entries(properties).map(([name, inner]) => [name, withLoneReferences(inner)]),
-      ),
-    }),
-    ...(items && { items: withLoneReferences(items) }),
-    ...(additionalProperties !== undefined && {
-      additionalProperties:
-        typeof additionalProperties === 'object' ? withLoneReferences(additionalProperties) : additionalProperties,
-    }),
-  };
-}
 
 function listSchema(schemaName: string): JsonSchema {
   return {

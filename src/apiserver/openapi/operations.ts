@@ -1,6 +1,7 @@
 // Which paths and operations does a resource have? The same list feeds both versions of the OpenAPI documents.
 
 import { type ResourceDefinition, resourceVerbs } from '../../apis/definition.ts';
+import { collectionQuery, customReadQuery, deleteQuery, listQuery, writeQuery } from './parameters.ts';
 import { connectMethods, connectQuery, type Gvk, gvkOf, schemaNameOf } from './subresources.ts';
 
 /** One HTTP method on one path. */
@@ -33,22 +34,6 @@ export interface ApiPath {
 const machinery = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 const patchTypes = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml'];
 const strategicPatchType = 'application/strategic-merge-patch+json';
-
-const writeQuery = ['dryRun', 'fieldManager', 'fieldValidation'];
-const deleteQuery = ['dryRun', 'gracePeriodSeconds', 'orphanDependents', 'propagationPolicy'];
-const listQuery = [
-  'allowWatchBookmarks',
-  'continue',
-  'fieldSelector',
-  'labelSelector',
-  'limit',
-  'resourceVersion',
-  'resourceVersionMatch',
-  'sendInitialEvents',
-  'timeoutSeconds',
-  'watch',
-];
-const collectionQuery = listQuery.filter((name) => name !== 'allowWatchBookmarks' && name !== 'watch');
 
 /** The paths of a resource and its subresources. */
 export function pathsOf(definition: ResourceDefinition): ApiPath[] {
@@ -113,9 +98,10 @@ class Operations {
           id: this.#name('delete', { before: 'Collection' }),
           action: 'deletecollection',
           description: `delete collection of ${kind}`,
-          query: [...collectionQuery, ...deleteQuery].toSorted(),
-          body: `${machinery}.DeleteOptions`,
-          isBodyOptional: true,
+          // Those of custom resources are told as those of lists are.
+          ...(this.#definition.isBuiltIn
+            ? { query: collectionQuery, body: `${machinery}.DeleteOptions`, isBodyOptional: true }
+            : { query: listQuery }),
           answer: `${machinery}.Status`,
         }),
     ];
@@ -157,7 +143,8 @@ class Operations {
   ofSubresource(subresource: string): ApiOperation[] {
     const { kind } = this.#definition.resource;
     const schemaName = schemaNameOf(subresource) ?? this.#definition.schemaName;
-    const gvk = gvkOf(subresource, kind) ?? this.#gvk;
+    // What is served of a custom resource is told as its own.
+    const gvk = (this.#definition.isBuiltIn && gvkOf(subresource, kind)) || this.#gvk;
     const other = { body: schemaName, answer: schemaName, gvk };
     const suffix = capital(subresource);
     switch (subresource) {
@@ -193,21 +180,23 @@ class Operations {
   }
 
   #list(id: string): ApiOperation {
+    const { isBuiltIn, resource } = this.#definition;
     return this.#operation({
       method: 'get',
       id,
       action: 'list',
-      description: `list or watch objects of kind ${this.#definition.resource.kind}`,
+      description: `list ${isBuiltIn ? 'or watch ' : ''}objects of kind ${resource.kind}`,
       query: listQuery,
       answer: `${this.#definition.schemaName}List`,
-      isStream: true,
+      isStream: isBuiltIn,
     });
   }
 
   #read(subresource: string, { answer, gvk }: Body = this.#own): ApiOperation {
     const description = `read ${this.#of(subresource)}`;
     const id = this.#name('read', { after: capital(subresource) });
-    return this.#operation({ method: 'get', action: 'get', description, id, answer, gvk });
+    const query = this.#definition.isBuiltIn ? [] : customReadQuery;
+    return this.#operation({ method: 'get', action: 'get', description, id, query, answer, gvk });
   }
 
   #replace(subresource: string, body: Body = this.#own): ApiOperation {
@@ -234,8 +223,10 @@ class Operations {
       answer,
       gvk,
       body: `${machinery}.Patch`,
-      patchTypes: this.#definition.isBuiltIn ? [...patchTypes, strategicPatchType] : patchTypes,
-      codes: [200, 201],
+      patchTypes: this.#definition.isBuiltIn
+        ? [...patchTypes.slice(0, 2), strategicPatchType, ...patchTypes.slice(2)]
+        : patchTypes,
+      codes: this.#definition.isBuiltIn ? [200, 201] : [200],
     });
   }
 

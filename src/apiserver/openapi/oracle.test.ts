@@ -43,11 +43,9 @@ const acceptedPaths: { pattern: RegExp; why: string }[] = [
   },
   { pattern: /\/bindings$/, why: 'pods are bound by pods/binding' },
 ];
-const acceptedParameters: Record<string, string> = {
-  ignoreStoreReadErrorWithClusterBreakingPotential: 'an alpha gate upstream; what cannot be read is repaired offline',
-  shardSelector: 'an alpha gate upstream',
-};
 const acceptedSchemas: Record<string, string> = {
+  'io.k8s.apimachinery.pkg.api.resource.Quantity': 'version 3 says that it may be a number',
+  'io.k8s.apimachinery.pkg.util.intstr.IntOrString': 'version 3 says that it may be a number',
   'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions': 'its list of kinds follows the groups that a server has',
 };
 
@@ -73,13 +71,16 @@ async function servedDocuments(oracle: Document): Promise<Map<string, Document>>
   }
 }
 
-/** Descriptions differ in line breaks, unions are notes of old generators, and version 3 wraps references that have company. */
+/** Descriptions differ in line breaks, unions are notes of old generators, and version 3 has defaults, choices, and wraps references that have company. */
 function comparable(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(comparable);
   if (typeof value !== 'object' || value === null) return value;
   const { allOf, ...rest } = value as Json;
   const entries = Object.entries({ ...rest, ...(Array.isArray(allOf) && (allOf[0] as Json)) }).filter(
-    ([key, inner]) => key !== 'x-kubernetes-unions' && !(key === 'description' && typeof inner === 'string'),
+    ([key, inner]) =>
+      key !== 'x-kubernetes-unions' &&
+      !(key === 'description' && typeof inner === 'string') &&
+      !(key === 'default' && !isSchema(inner)),
   );
   return Object.fromEntries(
     entries.map(([key, inner]) => [
@@ -87,6 +88,11 @@ function comparable(value: unknown): unknown {
       key === 'required' && Array.isArray(inner) ? inner.map(String).toSorted() : comparable(inner),
     ]),
   );
+}
+
+/** A property of the name `default` is none. */
+function isSchema(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 }
 
 interface Signature {
@@ -112,7 +118,7 @@ function signatureOf(operation: Operation, item: PathItem, shared: Record<string
     action: operation['x-kubernetes-action'],
     gvk: operation['x-kubernetes-group-version-kind'],
     query: parameters
-      .filter((parameter) => parameter.in !== 'body' && !(parameter.name in acceptedParameters))
+      .filter((parameter) => parameter.in !== 'body')
       .map(({ name, in: place, type, schema }) => `${place} ${name} ${type ?? String(schema?.['type'])}`)
       .toSorted(),
     body: body && `${String(body['$ref'])} ${isRequired}`,

@@ -1,4 +1,7 @@
-// What do the parameters of requests mean? Their types and descriptions in the OpenAPI documents.
+// What do the parameters of requests mean? Their types and descriptions in the OpenAPI documents, and which operations
+// have them.
+
+import type { ApiOperation, ApiPath } from './operations.ts';
 
 /** A parameter in a query or a path. */
 export interface ApiParameter {
@@ -8,6 +11,33 @@ export interface ApiParameter {
   required?: true;
   description: string;
 }
+
+export const writeQuery = ['dryRun', 'fieldManager', 'fieldValidation'];
+export const deleteQuery = [
+  'dryRun',
+  'gracePeriodSeconds',
+  'ignoreStoreReadErrorWithClusterBreakingPotential',
+  'orphanDependents',
+  'propagationPolicy',
+];
+export const listQuery = [
+  'allowWatchBookmarks',
+  'continue',
+  'fieldSelector',
+  'labelSelector',
+  'limit',
+  'resourceVersion',
+  'resourceVersionMatch',
+  'sendInitialEvents',
+  'shardSelector',
+  'timeoutSeconds',
+  'watch',
+];
+export const collectionQuery = [
+  ...listQuery.filter((name) => name !== 'allowWatchBookmarks' && name !== 'watch'),
+  ...deleteQuery,
+].toSorted();
+export const customReadQuery = ['resourceVersion'];
 
 type Facts = [ApiParameter['type'], string];
 
@@ -31,6 +61,10 @@ const query: Record<string, Facts> = {
     'integer',
     'Seconds until the object is deleted; the default of its kind when absent, at once when 0.',
   ],
+  ignoreStoreReadErrorWithClusterBreakingPotential: [
+    'boolean',
+    'Whether what the store can not read may be deleted, whatever depends on it.',
+  ],
   insecureSkipTLSVerifyBackend: ['boolean', 'Whether the certificate of the kubelet goes unchecked.'],
   labelSelector: ['string', 'Only objects with these labels; all when absent.'],
   limit: ['integer', 'How many objects to answer with at most; the rest follows with the continue token.'],
@@ -44,6 +78,7 @@ const query: Record<string, Facts> = {
   resourceVersion: ['string', 'The revision that the answer may be as old as, must be of, or starts from.'],
   resourceVersionMatch: ['string', 'How resourceVersion binds a list: NotOlderThan or Exact.'],
   sendInitialEvents: ['boolean', 'Whether a watch begins with the objects that exist, and a bookmark after them.'],
+  shardSelector: ['string', 'Which part of a list or watch to answer with, where the server divides them.'],
   sinceSeconds: ['integer', 'Only what was logged in the last seconds.'],
   stderr: ['boolean', 'Whether the standard error is streamed.'],
   stdin: ['boolean', 'Whether the standard input is streamed.'],
@@ -66,4 +101,22 @@ export function queryParameter(name: string): ApiParameter {
 export function pathParameter(name: 'name' | 'namespace' | 'path', kind: string): ApiParameter {
   const descriptions = { name: `name of the ${kind}`, namespace: 'namespace of the object', path: proxyPath };
   return { name, in: 'path', type: 'string', required: true, description: descriptions[name] };
+}
+
+/** The parameters of a path: those that all its operations have, and those that one has of its own. */
+export function parametersOf(
+  { placeholders, operations }: ApiPath,
+  kind: string,
+): { shared: ApiParameter[]; ofOperation: (operation: ApiOperation) => ApiParameter[] } {
+  const [first, ...others] = operations;
+  const common = new Set(first?.query.filter((name) => others.every(({ query: its }) => its.includes(name))));
+  const isPretty = operations.every(({ action }) => action !== 'connect');
+  const shared = [
+    ...placeholders.map((name) => pathParameter(name, kind)),
+    ...[...(isPretty ? ['pretty'] : []), ...common].map(queryParameter),
+  ];
+  return {
+    shared: shared.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    ofOperation: ({ query: own }) => own.filter((name) => !common.has(name)).map(queryParameter),
+  };
 }

@@ -9,6 +9,9 @@ import type { Schemas } from '../schema/schemas.ts';
 import { type ApiRequest, type ApiResponse, FixedBody } from '../types.ts';
 import { openApiDocument } from './document.ts';
 
+/** As Go guesses the type of what nobody has named. */
+const indexHeaders = { 'content-type': 'text/plain; charset=utf-8' };
+
 interface Source {
   catalogue: Catalogue;
   schemas: Schemas;
@@ -28,7 +31,7 @@ export function openApiResponse(source: Source, { headers }: ApiRequest, info: R
   // A client that insists on protobuf is told so, and falls back to JSON.
   const accepts = parseAccept(headers['accept']).some(({ type }) => type === 'application/json' || type.endsWith('*'));
   if (!accepts) throw notAcceptable();
-  if (info.path.replace(/\/+$/, '') === '/openapi/v3') return jsonResponse(200, index(source));
+  if (info.path.replace(/\/+$/, '') === '/openapi/v3') return jsonResponse(200, index(source), indexHeaders);
   const key = info.path.slice('/openapi/v3/'.length);
   if (!groupVersions(source.catalogue).has(key)) return undefined;
   const { bytes, hash } = documentOf(source, key);

@@ -62,7 +62,7 @@ function pathItem(item: Json): Uint8Array {
     const operation = item[method];
     if (operation) writer.bytes(number, operationBytes(operation as Json));
   }
-  for (const each of item['parameters'] as Json[]) writer.bytes(9, parameterBytes(each));
+  for (const each of (item['parameters'] ?? []) as Json[]) writer.bytes(9, parameterBytes(each));
   return writer.finish();
 }
 
@@ -72,7 +72,7 @@ function operationBytes(operation: Json): Uint8Array {
   writer.bytes(5, operation['operationId'] as string);
   strings(6, list('produces'), writer);
   strings(7, list('consumes'), writer);
-  for (const each of operation['parameters'] as Json[]) writer.bytes(8, parameterBytes(each));
+  for (const each of (operation['parameters'] ?? []) as Json[]) writer.bytes(8, parameterBytes(each));
   writer.bytes(
     9,
     named(1, operation['responses'] as Record<string, Json>, (response) => one(1, responseBytes(response))),

@@ -52,7 +52,7 @@ test('a custom resource -> described without what version 2 has no words for', a
   expect(headers['etag']).not.toBe(before);
   const definitions = json['definitions'] as Record<string, { properties: Record<string, { properties: unknown }> }>;
   expect(definitions['com.example.v1.Widget']?.properties['spec']?.properties).toEqual({
-    size: { type: 'integer', default: 1 },
+    size: { type: 'integer' },
     note: { description: 'A note' },
     port: { 'x-kubernetes-int-or-string': true },
     any: { 'x-kubernetes-preserve-unknown-fields': true },

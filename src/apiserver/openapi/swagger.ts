@@ -4,10 +4,10 @@
 import type { JsonSchema, SchemaComponents } from '../../apis/definition.ts';
 import type { CatalogueEntry } from '../registry/catalogue.ts';
 import type { Schemas } from '../schema/schemas.ts';
-import { serverVersion } from '../version.ts';
+import { documentVersion } from '../version.ts';
 import { reachable, refPrefix } from './components.ts';
 import { type ApiOperation, type ApiPath, pathsOf } from './operations.ts';
-import { type ApiParameter, pathParameter, queryParameter } from './parameters.ts';
+import { type ApiParameter, parametersOf } from './parameters.ts';
 
 const definitionPrefix = '#/definitions/';
 const jsonTypes = ['application/json', 'application/yaml'];
@@ -27,7 +27,7 @@ export function swaggerDocument(entries: readonly CatalogueEntry[], schemas: Sch
   );
   return {
     swagger: '2.0',
-    info: { title: 'Kubernetes', version: serverVersion.gitVersion },
+    info: { title: 'Kubernetes', version: documentVersion },
     paths: Object.fromEntries(paths),
     definitions: Object.fromEntries<JsonSchema>(definitions),
     securityDefinitions: {
@@ -56,19 +56,18 @@ interface Served {
   isBuiltIn: boolean;
 }
 
-function pathItem({ placeholders, operations }: ApiPath, served: Served): Record<string, unknown> {
-  const shared = [
-    ...placeholders.map((name) => pathParameter(name, served.kind)),
-    ...(operations.some(({ action }) => action === 'connect') ? [] : [queryParameter('pretty')]),
-  ];
+function pathItem(path: ApiPath, served: Served): Record<string, unknown> {
+  const { shared, ofOperation } = parametersOf(path, served.kind);
   return {
-    ...Object.fromEntries(operations.map((operation) => [operation.method, rendered(operation, served)])),
-    parameters: shared.map(parameter),
+    ...Object.fromEntries(
+      path.operations.map((operation) => [operation.method, rendered(operation, ofOperation(operation), served)]),
+    ),
+    ...(shared.length > 0 && { parameters: shared.map(parameter) }),
   };
 }
 
-function rendered(operation: ApiOperation, { isBuiltIn }: Served): unknown {
-  const { id, tag, action, description, query, codes, gvk, body, isBodyOptional, patchTypes } = operation;
+function rendered(operation: ApiOperation, query: ApiParameter[], { isBuiltIn }: Served): unknown {
+  const { id, tag, action, description, codes, gvk, body, isBodyOptional, patchTypes } = operation;
   const schema = operation.answer === undefined ? { type: 'string' } : reference(operation.answer);
   const answers = codes.map((code) => [code, { description: codeTexts[code], schema }]);
   const bodies = body === undefined ? [] : [bodyParameter(body, { isRequired: !isBodyOptional })];
@@ -76,10 +75,10 @@ function rendered(operation: ApiOperation, { isBuiltIn }: Served): unknown {
     tags: [tag],
     description,
     operationId: id,
-    consumes: patchTypes ?? ['*/*'],
+    consumes: patchTypes ?? (isBuiltIn ? ['*/*'] : jsonTypes),
     produces: producesOf(operation, isBuiltIn),
     schemes: ['https'],
-    parameters: [...bodies, ...query.map((name) => parameter(queryParameter(name)))],
+    ...(bodies.length + query.length > 0 && { parameters: [...bodies, ...query.map(parameter)] }),
     responses: { ...Object.fromEntries(answers), 401: { description: 'Unauthorized' } },
     'x-kubernetes-action': action,
     'x-kubernetes-group-version-kind': gvk,
@@ -87,8 +86,9 @@ function rendered(operation: ApiOperation, { isBuiltIn }: Served): unknown {
 }
 
 function producesOf({ answer, action, isStream }: ApiOperation, isBuiltIn: boolean): string[] {
-  if (answer === undefined) return [action === 'connect' ? '*/*' : 'text/plain'];
-  const types = isBuiltIn ? [...jsonTypes, protobufType] : jsonTypes;
+  if (answer === undefined && action === 'connect') return ['*/*'];
+  const own = isBuiltIn ? [...jsonTypes, protobufType] : jsonTypes;
+  const types = answer === undefined ? ['text/plain', ...own] : own;
   if (!isStream) return types;
   return [
     ...types,
@@ -135,10 +135,10 @@ function publishedSchema(schema: JsonSchema): JsonSchema {
   return { type: 'object', ...(schema[gvkKey] !== undefined && { [gvkKey]: schema[gvkKey] }) };
 }
 
-/** Without what version 2 has no words for, and what kubectl can't cope with. What may be null may be anything. */
+/** Without defaults, what version 2 has no words for, and what kubectl can't cope with. What may be null may be anything. */
 function lessened(schema: JsonSchema): JsonSchema {
   const { oneOf: _oneOf, anyOf: _anyOf, allOf, not: _not, nullable, ...rest } = schema;
-  const { properties, items, additionalProperties, type, required, ...kept } = rest;
+  const { properties, items, additionalProperties, type, required, default: _default, ...kept } = rest;
   const isReference = allOf?.length === 1 && allOf[0]?.$ref !== undefined;
   const isOpen = schema['x-kubernetes-preserve-unknown-fields'] === true;
   const hasParts = !nullable && !isOpen;
