@@ -4,9 +4,9 @@
 import { forbidden, invalidValue, notSupported } from '../../apimachinery/field-error.ts';
 import { canonicalQuantity, compareQuantities, isQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { addUsage } from '../quota/usage.ts';
+import { containerAmounts } from '../quota/usage.ts';
 import { claimCauses, requirementCauses } from './container-resources.ts';
-import type { Container, PodSpec, ResourceRequirements } from './generated/v1.ts';
+import type { PodSpec } from './generated/v1.ts';
 import type { ResourceList } from './resource-list.ts';
 import { isHugePagesName, mayOvercommit, validateResourceName } from './resource-names.ts';
 
@@ -20,12 +20,12 @@ export function defaultPodResources(spec: PodSpec): void {
   const { resources } = spec;
   if (!resources || (isEmpty(resources.limits) && isEmpty(resources.requests))) return;
   const limits = { ...resources.limits };
-  for (const [name, amount] of Object.entries(sumOf(spec, 'limits')))
+  for (const [name, amount] of Object.entries(containerAmounts(spec, 'limits')))
     if (isHugePagesName(name)) limits[name] ??= amount;
   if (isEmpty(limits)) return;
   resources.limits = limits;
   const requests = { ...resources.requests };
-  for (const [name, amount] of Object.entries(sumOf(spec, 'requests')))
+  for (const [name, amount] of Object.entries(containerAmounts(spec, 'requests')))
     if (isOfPods(name) && mayOvercommit(name)) requests[name] ??= amount;
   for (const [name, amount] of Object.entries(limits)) if (isOfPods(name)) requests[name] ??= amount;
   if (!isEmpty(requests)) resources.requests = requests;
@@ -43,7 +43,7 @@ export function validatePodResources(spec: PodSpec, claims: ReadonlySet<string>,
     : [];
   causes.push(...requirementCauses(resources, at, podResourceName));
   causes.push(...claimCauses(resources.claims ?? [], claims, `${at}.claims`));
-  for (const [name, amount] of Object.entries(sumOf(spec, 'requests'))) {
+  for (const [name, amount] of Object.entries(containerAmounts(spec, 'requests'))) {
     const own = resources.requests?.[name];
     if (own === undefined || !isMore(amount, own)) continue;
     const why = `must be greater than or equal to aggregate container requests of ${canonicalQuantity(amount)}`;
@@ -63,27 +63,6 @@ export function validatePodResources(spec: PodSpec, claims: ReadonlySet<string>,
 function podResourceName(name: string, field: string): StatusCause[] {
   const causes = validateResourceName(name, field);
   return causes.length > 0 || isOfPods(name) ? causes : [notSupported(field, name, nameable)];
-}
-
-/** What all containers ask for, or may use, together; or the greediest init container, if that is more. */
-function sumOf(spec: PodSpec, kind: 'requests' | 'limits'): ResourceList {
-  const list = (each: { resources?: ResourceRequirements }): ResourceList =>
-    Object.fromEntries(Object.entries(each.resources?.[kind] ?? {}).filter(([, amount]) => isQuantity(amount)));
-  const sidecars: ResourceList[] = [];
-  let peak: ResourceList = {};
-  for (const each of spec.initContainers ?? []) {
-    if (each.restartPolicy === 'Always') sidecars.push(list(each));
-    else peak = greater(peak, addUsage([...sidecars, list(each)]));
-  }
-  // Runs before validation has refused a pod without containers.
-  const containers = (spec.containers as Container[] | undefined) ?? [];
-  return greater(peak, addUsage([...containers.map(list), ...sidecars]));
-}
-
-function greater(a: ResourceList, b: ResourceList): ResourceList {
-  const result = { ...a };
-  for (const [name, amount] of Object.entries(b)) if (isMore(amount, result[name] ?? '0')) result[name] = amount;
-  return result;
 }
 
 function isMore(a: string, b: string): boolean {

@@ -1,9 +1,15 @@
 // How much of a namespace's quota does an object use? Pure. Source: pkg/quota/v1/evaluator/core.
 
 import type { KubeObject } from '../../apimachinery/meta.ts';
-import { addQuantities, compareQuantities, formatQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
+import {
+  addQuantities,
+  compareQuantities,
+  formatQuantity,
+  isQuantity,
+  parseQuantity,
+} from '../../apimachinery/quantity.ts';
 import { epochMsOf } from '../../base/clock.ts';
-import type { PersistentVolumeClaim, Pod, Service } from '../core/generated/v1.ts';
+import type { Container, PersistentVolumeClaim, Pod, PodSpec, Service } from '../core/generated/v1.ts';
 import type { ResourceList } from '../core/resource-list.ts';
 
 /** Amounts by the names that quotas use: `pods`, `requests.cpu`, `gold.storageclass.storage.k8s.io/requests.storage`. */
@@ -55,16 +61,31 @@ export function computeUsage(requests: ResourceList, limits: ResourceList): Usag
   return usage;
 }
 
-/** Containers and sidecars together, or the greediest init container if that is more; plus overhead. */
+const isOfPods = (name: string): boolean => name === 'cpu' || name === 'memory' || name.startsWith('hugepages-');
+
+/** What a pod asks for, or may use, without its overhead: what it says as a whole, and what its containers say of the rest. */
+export function podAmounts(spec: PodSpec | undefined, kind: 'requests' | 'limits'): ResourceList {
+  const whole = Object.entries(spec?.resources?.[kind] ?? {}).filter(([name]) => isOfPods(name));
+  return { ...containerAmounts(spec, kind), ...Object.fromEntries(whole) };
+}
+
+/** All containers and sidecars together; or an init container and the sidecars before it, if that is more. */
+export function containerAmounts(spec: PodSpec | undefined, kind: 'requests' | 'limits'): ResourceList {
+  const list = (each: Pick<Container, 'resources'>): ResourceList =>
+    Object.fromEntries(Object.entries(each.resources?.[kind] ?? {}).filter(([, amount]) => isQuantity(amount)));
+  const sidecars: ResourceList[] = [];
+  let peak: ResourceList = {};
+  for (const each of spec?.initContainers ?? []) {
+    if (each.restartPolicy === 'Always') sidecars.push(list(each));
+    else peak = maximum(peak, addUsage([...sidecars, list(each)]));
+  }
+  // Runs before validation has refused a pod without containers.
+  const containers = spec?.containers ?? [];
+  return maximum(peak, addUsage([...containers.map(list), ...sidecars]));
+}
+
 function podTotal({ spec }: Pod, kind: 'requests' | 'limits'): ResourceList {
-  const init = spec?.initContainers ?? [];
-  const isSidecar = ({ restartPolicy }: { restartPolicy?: string }): boolean => restartPolicy === 'Always';
-  const running = [...(spec?.containers ?? []), ...init.filter(isSidecar)].map(
-    ({ resources }) => resources?.[kind] ?? {},
-  );
-  const starting = init.filter((each) => !isSidecar(each)).map(({ resources }) => resources?.[kind] ?? {});
-  const peak = starting.reduce((total, list) => maximum(total, list), addUsage(running));
-  return addUsage([peak, spec?.overhead ?? {}]);
+  return addUsage([podAmounts(spec, kind), spec?.overhead ?? {}]);
 }
 
 function claimUsage(claim: PersistentVolumeClaim): Usage {

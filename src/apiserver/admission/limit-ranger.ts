@@ -1,12 +1,6 @@
 // Which amounts does a pod get by default, and which are out of bounds? Source: plugin/pkg/admission/limitranger.
 
-import {
-  addQuantities,
-  canonicalQuantity,
-  compareQuantities,
-  formatQuantity,
-  parseQuantity,
-} from '../../apimachinery/quantity.ts';
+import { canonicalQuantity, compareQuantities, parseQuantity } from '../../apimachinery/quantity.ts';
 import type {
   Container,
   LimitRange,
@@ -15,6 +9,7 @@ import type {
   Pod,
 } from '../../apis/core/generated/v1.ts';
 import type { ResourceList } from '../../apis/core/resource-list.ts';
+import { podAmounts } from '../../apis/quota/usage.ts';
 import { cachedObjects } from '../registry/cached-objects.ts';
 import type { AdmissionRequest } from './chain.ts';
 import { forbiddenBy } from './forbidden.ts';
@@ -92,9 +87,7 @@ export function podRefusals(pod: Pod, range: LimitRange): string[] {
     if (item.type === 'Container')
       return containers.flatMap(({ resources }) => bounds(item, resources?.requests ?? {}, resources?.limits ?? {}));
     if (item.type !== 'Pod') return [];
-    const total = (kind: 'requests' | 'limits'): ResourceList =>
-      sum((pod.spec?.containers ?? []).map(({ resources }) => resources?.[kind] ?? {}));
-    return bounds(item, total('requests'), total('limits'));
+    return bounds(item, podAmounts(pod.spec, 'requests'), podAmounts(pod.spec, 'limits'));
   });
 }
 
@@ -160,16 +153,4 @@ function ratioRefusal({ type, name, bound }: Bound, requests: ResourceList, limi
   if (!limit) return `${start} no limit is specified or limit is 0`;
   const ratio = Number(limit) / Number(request);
   return ratio > Number(most) / 1e9 ? `${start} provided ratio is ${ratio.toFixed(6)}` : undefined;
-}
-
-/** Totals of the resources that every list names; one that misses in a single list is unknown for all. */
-function sum(lists: readonly ResourceList[]): ResourceList {
-  const [first = {}, ...others] = lists;
-  const names = Object.keys(first).filter((name) => others.every((list) => list[name] !== undefined));
-  return Object.fromEntries(
-    names.map((name) => {
-      const amounts = lists.map((list) => parseQuantity(list[name] ?? '0'));
-      return [name, formatQuantity(amounts.reduce((a, b) => addQuantities(a, b)))];
-    }),
-  );
 }

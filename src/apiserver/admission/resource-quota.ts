@@ -7,6 +7,7 @@ import { isInScope } from '../../apis/quota/scopes.ts';
 import { addUsage, computeUsage, exceeded, increase, masked, type Usage, usageOf } from '../../apis/quota/usage.ts';
 import { cachedObjects } from '../registry/cached-objects.ts';
 import type { Operation } from '../registry/context.ts';
+import { ownersOfChanged, putOwners } from '../registry/ownership.ts';
 import { replaceObject, untilSwapped } from '../registry/storage.ts';
 import type { AdmissionRequest } from './chain.ts';
 import { forbiddenBy } from './forbidden.ts';
@@ -83,6 +84,7 @@ async function charge(
   try {
     await untilSwapped<undefined>(own, async (current) => {
       const next = charged(operation, current.object, { name, wanted });
+      putOwners(next, ownersOfChanged(own, current.object, next));
       const swap = await replaceObject(own, current, next);
       return swap.ok ? { done: undefined, isWritten: true } : { retry: swap.current };
     });
@@ -107,7 +109,7 @@ function charged(
   }
   const used = addUsage([status?.used ?? {}, wanted]);
   const over = exceeded(used, masked(status?.hard ?? {}, names));
-  if (over.length === 0) return { ...quota, status: { ...status, used } };
+  if (over.length === 0) return { ...quota, metadata: { ...metadata }, status: { ...status, used } };
   const amounts = (list: Usage | undefined): string => over.map((each) => `${each}=${list?.[each] ?? '0'}`).join(',');
   const why = `exceeded quota: ${metadata.name}, requested: ${amounts(wanted)}, used: ${amounts(status?.used)}, limited: ${amounts(status?.hard)}`;
   throw forbiddenBy(operation, name, { why });
@@ -120,6 +122,7 @@ function quotaOperation(operation: Operation, { namespace, name }: { namespace: 
   return {
     ...operation,
     info,
+    write: { ...operation.write, manager: 'kube-apiserver' },
     entry: operation.catalogue.require(info),
     user: { name: 'system:apiserver', groups: ['system:masters'] },
   };

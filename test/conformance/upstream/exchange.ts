@@ -142,6 +142,7 @@ function plainText(text: string): string {
     .replace(/(in the precondition \(\d+\) does not match the ResourceVersion in record \()\d+/, '$1<revision>')
     .replace(/(Too large resource version: \d+, current: )\d+/, '$1<revision>')
     .replace(/\bkube-api-access-[a-z0-9]{5}\b/g, 'kube-api-access-<random>')
+    .replace(/^kube-apiserver-v1\.\d+\.\d+$/, 'kube-apiserver')
     .replace(/^10\.96\.\d+\.\d+$/, '<address>')
     .replace(/\ba{58}[a-z0-9]{5}\b/g, '<random>')
     .replace(/\b([Gg]en-)[a-z0-9]{5}\b/g, '$1<random>')
