@@ -4,6 +4,7 @@ import type { KubeObject } from '../../../src/apimachinery/meta.ts';
 import { systemClock } from '../../../src/base/system-clock.ts';
 import type { ApiAnswer, ApiCaller } from '../../fixtures/api-caller.ts';
 import type { BothServers, Pair } from '../../fixtures/both-servers.ts';
+import { merge } from './exchange.ts';
 import { type Mutation, mutationsOf } from './mutations.ts';
 import type { Fields, Sample } from './samples.ts';
 
@@ -39,7 +40,8 @@ export async function storeSample(servers: BothServers, sample: Sample): Promise
     },
     remove: async () => {
       // Jobs and replication controllers would wait for their pods to be let go.
-      await servers.both(`DELETE ${at}?propagationPolicy=Background`);
+      await servers.both(`DELETE ${at}?propagationPolicy=Background&gracePeriodSeconds=0`);
+      await letGo(servers, at, sample.object.kind ?? '');
       // A definition goes a moment later, once what it defines is gone.
       if (sample.object.kind !== 'CustomResourceDefinition') return;
       for (const call of [servers.ours, servers.upstream])
@@ -47,6 +49,13 @@ export async function storeSample(servers: BothServers, sample: Sample): Promise
           await systemClock.sleep(settledMs, new AbortController().signal);
     },
   };
+}
+
+/** Does what controllers do, which nobody runs here: what is being deleted waits for them. */
+async function letGo({ both }: BothServers, at: string, kind: string): Promise<void> {
+  // A server lets go of what it defines itself.
+  if (kind !== 'CustomResourceDefinition') await both(`PATCH ${at}`, { metadata: { finalizers: null } }, merge);
+  if (kind === 'Namespace') await both(`PUT ${at}/finalize`, { metadata: { name: at.split('/').at(-1) }, spec: {} });
 }
 
 /** Creates `sample` in both; its changes are those of its status, sent to `subresource`: it has one place other than `status` says. */
