@@ -48,7 +48,7 @@ export class StoreFullError extends Error {
   override readonly name = 'StoreFullError';
 }
 
-/** The store does not take values of this size. The write was not done. */
+/** The store does not take values, or keys, of this size. The write was not done. */
 export class ValueTooLargeError extends Error {
   override readonly name = 'ValueTooLargeError';
 }

@@ -17,6 +17,10 @@ export interface Version {
 }
 
 const revisionBytes = 8;
+/** LMDB takes keys of so many bytes, with pages of 4 KiB. */
+const keyBytesMax = 1978;
+/** The longest key of the store, in bytes: `versions` has more in its keys. */
+export const longestKey = keyBytesMax - 1 - revisionBytes;
 const latestHeader = 2 * revisionBytes;
 const versionHeader = 1 + 2 * revisionBytes;
 const separator = 0;

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  cpSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -13,12 +14,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { open } from 'lmdb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Clock } from '../base/clock.ts';
 import { FakeClock } from '../base/fake-clock.ts';
 import { silentLogger as log } from '../base/log.ts';
 import { describeRevisionStore, testBoundedHistory } from './conformance.ts';
-import { CorruptStoreError, UnsupportedFormatError } from './errors.ts';
+import { CorruptStoreError, UnsupportedFormatError, ValueTooLargeError } from './errors.ts';
 import { checkDataFile } from './lmdb-check.ts';
 import { type OpenTables, openTables } from './lmdb-open.ts';
 import { encodeHistory, encodeLatest, encodeVersion, revisionKey, versionKey } from './lmdb-records.ts';
@@ -74,6 +75,83 @@ test('reopened -> same revision, same entries, history replays', async () => {
     stop.abort();
   }
   await second.close();
+});
+
+test('a key that LMDB can not take -> refused before anything is written, and the store goes on', async () => {
+  const path = freshPath();
+  const store = await openLmdbStore({ path, log });
+  const keyOf = (length: number): string => `/é/${'x'.repeat(length - 4)}`;
+  expect(await store.put(keyOf(1_969), bytes('1'), 0)).toEqual({ ok: true, revision: 1 });
+  for (const key of [keyOf(1_970), keyOf(3_000), ''])
+    await expect(store.put(key, bytes('1'), 0)).rejects.toBeInstanceOf(ValueTooLargeError);
+  expect(await store.put(keyOf(1_969), bytes('2'), 1)).toEqual({ ok: true, revision: 2 });
+  expect(await store.delete(keyOf(1_969), 2)).toEqual({ ok: true, revision: 3 });
+  await store.close();
+});
+
+describe('the takeover', () => {
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+  test('history is forgotten while LMDB lacks most of it -> the newest state stays readable, nothing is left behind', async () => {
+    const path = freshPath();
+    const store = await openLmdbStore({ path, log, clock: new FakeClock() });
+    const large = Buffer.alloc(1024 * 1024);
+    for (let revision = 0; revision < 10; revision++) await store.put('/a', large, revision);
+    let isDone = false;
+    const compaction = store.compact(10).then(() => (isDone = true));
+    for (; !isDone; await turn()) {
+      expect(store.compactedRevision()).toBeLessThanOrEqual(store.currentRevision());
+      expect((await store.list({ prefix: '/' })).entries).toHaveLength(1);
+      expect((await store.get('/a', { revision: 10 }))?.modRevision).toBe(10);
+    }
+    await compaction;
+    await store.close();
+    const left = ({ tables: { versions, history } }: OpenTables): number[] => [versions.getCount(), history.getCount()];
+    expect(await inTables(path, left)).toEqual([0, 0]);
+  });
+
+  test('each begins while a write is under way -> the log stays small', async () => {
+    const path = freshPath();
+    const clock = new FakeClock();
+    const store = await openLmdbStore({ path, log, clock });
+    for (let revision = 0; revision < 100; revision++) {
+      const writing = store.put('/a', Buffer.alloc(100_000), revision);
+      await turn();
+      await Promise.all([clock.advance(100), writing]);
+    }
+    const sizes = ['log-0', 'log-1'].map((name) => statSync(join(path, name)).size);
+    expect(Math.max(...sizes)).toBeLessThan(5_000_000);
+    await store.close();
+  });
+
+  test('a write comes while it has much to do -> LMDB has it after a while, too', async () => {
+    const path = freshPath();
+    const clock = new FakeClock();
+    const store = await openLmdbStore({ path, log, clock });
+    const large = Buffer.alloc(1024 * 1024);
+    await Promise.all(Array.from({ length: 8 }, (_, n) => store.put(`/${n}`, large, 0)));
+    await store.put('/late', bytes('1'), 0);
+    await vi.waitFor(async () => {
+      await clock.advance(100);
+      const copy = freshPath();
+      cpSync(join(path, 'data.mdb'), join(copy, 'data.mdb'));
+      expect(await inTables(copy, ({ tables }) => tables.meta.get('revision'))).toBe(9);
+    });
+    await store.close();
+  });
+
+  test('one begins while history starts anew -> what is forgotten stays forgotten', async () => {
+    const clock = new FakeClock();
+    const store = await openLmdbStore({ path: freshPath(), log, clock });
+    await store.put('/a', bytes('1'), 0);
+    await store.compact(1);
+    const advanced = store.advanceTo(1_000);
+    await turn();
+    await Promise.all([clock.advance(100), advanced]);
+    for (let turns = 0; turns < 50; turns++) await turn();
+    expect(store.compactedRevision()).toBe(1_000);
+    await store.close();
+  });
 });
 
 describe('a damaged or foreign folder', () => {

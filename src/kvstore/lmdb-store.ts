@@ -10,11 +10,13 @@ import type { RootDatabase } from 'lmdb';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { systemClock } from '../base/system-clock.ts';
+import { ValueTooLargeError } from './errors.ts';
 import { EventTail } from './event-tail.ts';
 import { batchLimit, decideBatch, type PendingWrite } from './lmdb-batch.ts';
 import { openTables } from './lmdb-open.ts';
 import { MappedPages } from './lmdb-pages.ts';
 import { LmdbReader } from './lmdb-reader.ts';
+import { longestKey } from './lmdb-records.ts';
 import { mostPendingEvents, Takeover, type TakeoverOptions } from './lmdb-takeover.ts';
 import { changesOf, listOver } from './pending-events.ts';
 import type { Entry, ListOptions, ListResult, RevisionStore, StoreEvent, WatchOptions, WriteResult } from './types.ts';
@@ -156,6 +158,10 @@ class LmdbStore implements RevisionStore, EventSource {
   }
 
   #enqueue(key: string, value: Uint8Array | undefined, expectedRevision: number): Promise<WriteResult> {
+    // In the log it could not be taken back, and LMDB would never take it.
+    const bytes = Buffer.byteLength(key);
+    if (bytes === 0 || bytes > longestKey)
+      return Promise.reject(new ValueTooLargeError(`a key has 1 to ${longestKey} bytes here, not ${bytes}`));
     return new Promise((resolve, reject) => {
       this.#queue.push({ key, value, expectedRevision, resolve, reject });
       this.#writing ??= this.#write();

@@ -86,8 +86,12 @@ export class Takeover {
   /** Forgets all history, and lets it go on after `revision`. Nobody may write meanwhile. */
   async startAt(revision: number): Promise<void> {
     await this.all();
-    await this.#durably([], () => startHistoryAt(this.#options.tables, revision));
-    this.#compacted = revision;
+    // Not beside an attempt to take over, which would put back what was compacted before.
+    while (this.#underWay) await this.#underWay.catch(() => {});
+    await this.#alone(async () => {
+      await this.#durably([], () => startHistoryAt(this.#options.tables, revision));
+      this.#compacted = revision;
+    });
   }
 
   /** Rejects if LMDB could not take over all that the log has: then the log still has it, and the data file alone does not do. */
@@ -120,7 +124,11 @@ export class Takeover {
 
   /** Takes over what the log has now, or waits for the attempt that is under way. */
   #now(): Promise<void> {
-    this.#underWay ??= this.#takeOver().finally(() => (this.#underWay = undefined));
+    return this.#underWay ?? this.#alone(() => this.#takeOver());
+  }
+
+  #alone(task: () => Promise<void>): Promise<void> {
+    this.#underWay = task().finally(() => (this.#underWay = undefined));
     return this.#underWay;
   }
 
@@ -130,6 +138,8 @@ export class Takeover {
     const until = this.#newestPending();
     do await this.#takeOverPiece();
     while (this.pending.events.length > 0 && revisionOf(this.pending.events[0] as StoreEvent) <= until);
+    // What came meanwhile may be the last for long.
+    if (this.pending.events.length > 0 && !this.#isWaiting) void this.#later();
   }
 
   async #takeOverPiece(): Promise<void> {
@@ -140,7 +150,7 @@ export class Takeover {
     try {
       await this.#durably(events, () => {
         writeEvents(tables, events);
-        if (to > from) forget(tables, { from, to });
+        if (to > from) forget(tables, { from, to, events });
       });
     } catch (error) {
       this.#isBehind = true;
@@ -169,11 +179,12 @@ export class Takeover {
 
   /** History is forgotten a piece at a time, at twice the speed of writing, so that nobody waits long for it. */
   #nextCompaction(events: readonly StoreEvent[]): number {
-    if (this.#compactionTarget > this.#compacted) {
-      return Math.min(this.#compactionTarget, this.#compacted + compactionChunk);
-    }
     const last = events.at(-1);
-    const excess = (last ? revisionOf(last) : 0) - this.#options.keepRevisions - this.#compacted;
+    // Not beyond what LMDB has then: its newest state would be refused as compacted, and what comes later never be forgotten.
+    const newest = last ? revisionOf(last) : (this.#options.tables.meta.get('revision') ?? 0);
+    if (this.#compactionTarget > this.#compacted)
+      return Math.min(this.#compactionTarget, this.#compacted + compactionChunk, newest);
+    const excess = newest - this.#options.keepRevisions - this.#compacted;
     return this.#compacted + Math.max(0, Math.min(excess, 2 * events.length));
   }
 

@@ -6,12 +6,18 @@ import {
   encodeHistory,
   encodeLatest,
   encodeVersion,
+  type HistoryRecord,
   revisionKey,
   revisionOfKey,
   versionKey,
 } from './lmdb-records.ts';
 import type { StoreEvent } from './types.ts';
 import { keyOf, revisionOf } from './watch.ts';
+
+function historyOf(event: StoreEvent): HistoryRecord {
+  const previousRevision = event.previous?.modRevision ?? 0;
+  return { key: keyOf(event), previousRevision, isDeletion: event.type === 'delete' };
+}
 
 /** Call it in a batch of LMDB. */
 export function writeEvents({ latest, versions, history, meta }: LmdbTables, events: readonly StoreEvent[]): void {
@@ -26,8 +32,7 @@ export function writeEvents({ latest, versions, history, meta }: LmdbTables, eve
       const replaced = encodeVersion({ kind: 'put', createRevision, previousRevision: 0, value });
       quietly(versions.put(versionKey(key, previousRevision), replaced));
     }
-    const record = encodeHistory({ key, previousRevision, isDeletion: event.type === 'delete' });
-    quietly(history.put(revisionKey(revision), record));
+    quietly(history.put(revisionKey(revision), encodeHistory(historyOf(event))));
     if (event.type === 'delete') {
       const { createRevision } = event.previous;
       const deletion = encodeVersion({ kind: 'delete', createRevision, previousRevision, value: new Uint8Array() });
@@ -42,18 +47,26 @@ export function writeEvents({ latest, versions, history, meta }: LmdbTables, eve
   if (last) quietly(meta.put('revision', revisionOf(last)));
 }
 
+interface Forgotten {
+  from: number;
+  to: number;
+  /** What the same batch writes, in which LMDB does not show it yet. */
+  events: readonly StoreEvent[];
+}
+
 /**
- * Forgets history after `from` up to `to`; call it in a batch of LMDB. A version goes when a newer one of its key is
+ * Forgets history after `from` up to `to`; call it in a batch of LMDB, after its writes. A version goes when a newer one of its key is
  * forgotten too: the newest one up to `to` stays readable.
  */
-export function forget({ versions, history, meta }: LmdbTables, { from, to }: { from: number; to: number }): void {
-  const range = { start: revisionKey(from + 1), end: revisionKey(to + 1) };
-  for (const { key: at, value } of history.getRange(range)) {
-    const { key, previousRevision, isDeletion } = decodeHistory(value);
+export function forget({ versions, history, meta }: LmdbTables, { from, to, events }: Forgotten): void {
+  const forgetOne = ({ key, previousRevision, isDeletion }: HistoryRecord, revision: number): void => {
     if (previousRevision > 0) quietly(versions.remove(versionKey(key, previousRevision)));
-    if (isDeletion) quietly(versions.remove(versionKey(key, revisionOfKey(at))));
-    quietly(history.remove(at));
-  }
+    if (isDeletion) quietly(versions.remove(versionKey(key, revision)));
+    quietly(history.remove(revisionKey(revision)));
+  };
+  const range = { start: revisionKey(from + 1), end: revisionKey(to + 1) };
+  for (const { key, value } of history.getRange(range)) forgetOne(decodeHistory(value), revisionOfKey(key));
+  for (const event of events) if (revisionOf(event) <= to) forgetOne(historyOf(event), revisionOf(event));
   quietly(meta.put('compacted', to));
 }
 

@@ -69,6 +69,7 @@ export function listOver(
   { limit = Number.POSITIVE_INFINITY }: Pick<ListOptions, 'limit'>,
   read: (limit: number) => ListResult,
 ): Pick<ListResult, 'entries' | 'more'> {
+  if (changes.size === 0) return read(limit);
   // Each change may take one away, so that another one follows.
   const before = read(limit + changes.size);
   const kept = before.entries.filter(({ key }) => !changes.has(key));

@@ -69,7 +69,8 @@ export function decodeLog(file: Buffer, { store, revision }: { store: number; re
   while (at >= 0) {
     const record = recordAt(file, at, marker);
     const news = record?.writes.filter((write) => write.revision > revision) ?? [];
-    writes.push(...news);
+    // With a copy of its value: it may be kept for long, and the whole file with it.
+    for (const write of news) writes.push({ ...write, value: write.value && Buffer.copyBytesFrom(write.value) });
     if (record && news.length > 0) end = record.end;
     at = record ? record.end : nextStart(file, at, marker);
   }

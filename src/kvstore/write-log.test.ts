@@ -2,10 +2,11 @@
 
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { CorruptStoreError, StoreFullError } from './errors.ts';
 import { type Entry, type StoreEvent } from './types.ts';
 import { revisionOf } from './watch.ts';
@@ -208,6 +209,49 @@ test('a batch in the middle is damaged -> CorruptStoreError that names the revis
   expect(error).toBeInstanceOf(CorruptStoreError);
   expect(String(error)).toContain('its log is damaged: revision 3 is not in it, but 5 is');
   expect(readFileSync(file).equals(bytes)).toBe(true);
+});
+
+describe('what the file system does', () => {
+  /** Of all file handles. */
+  async function handles(path: string): Promise<FileHandle> {
+    const handle = await open(path, 'r');
+    await handle.close();
+    return Object.getPrototypeOf(handle) as FileHandle;
+  }
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  test('a log is opened -> what was read of it is flushed: whoever wrote it may not have come so far', async () => {
+    const path = freshPath();
+    await appended(path, [[1, 2], 'seal', [3, 3]]);
+    const flushed = vi.spyOn(await handles(path), 'datasync');
+    const { log, writes } = await WriteLog.open({ path, store, revision: 0 });
+    expect(flushed).toHaveBeenCalledTimes(2);
+    await log.close();
+    expect(revisionsOf(writes)).toEqual([1, 2, 3]);
+  });
+
+  test('the disk reports an error for a batch that it has -> the batch is refused, and not there after a start', async () => {
+    const path = freshPath();
+    const { log } = await WriteLog.open({ path, store, revision: 0 });
+    await log.append(eventsFrom(1, 2));
+    const prototype = await handles(path);
+    const write: unknown = Object.getOwnPropertyDescriptor(prototype, 'write')?.value;
+    vi.spyOn(prototype, 'write').mockImplementationOnce(async function (this: FileHandle, ...args: unknown[]) {
+      await Reflect.apply(write as FileHandle['write'], this, args);
+      throw Object.assign(new Error('EIO: i/o error, write'), { code: 'EIO' });
+    });
+    await expect(log.append(eventsFrom(3, 4))).rejects.toThrow('the disk reports an error');
+    await log.close();
+    expect(revisionsOf(await readLog({ path, store, revision: 0 }))).toEqual([1, 2]);
+  });
+});
+
+test('what is kept of a log -> does not keep all of the file in memory', () => {
+  const file = Buffer.concat([encodeBatch(store, eventsFrom(1, 2)), Buffer.alloc(1024 * 1024)]);
+  for (const { value } of decodeLog(file, { store, revision: 0 }).writes)
+    expect(value?.buffer.byteLength).toBeLessThan(10_000);
 });
 
 test('its files are for their owner alone', async () => {

@@ -78,8 +78,10 @@ export class WriteLog {
   #newest: number;
   /** The same of the other one; 0 if LMDB has it. */
   #sealed: number;
-  /** A record that could not be written may stand at the end: it must be written over and not left behind. */
-  #isFailed = false;
+  /** A record that is being written, or could not be, may stand at the end: it must be written over and not left behind. */
+  #isOpen = false;
+  /** The other file is to be written as soon as this one may be left. */
+  #isSealDue = false;
 
   private constructor(options: LogOptions, { handles, files }: { handles: FileHandle[]; files: FileState[] }) {
     this.#options = options;
@@ -97,29 +99,43 @@ export class WriteLog {
     const { writes, files } = await readFiles(options);
     assertComplete(writes, options);
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_DSYNC;
-    const handles = await Promise.all(logFilesOf(options.path).map((name) => open(name, flags, 0o600)));
-    const folder = await open(options.path, 'r');
-    await folder.sync().finally(() => folder.close());
+    const handles: FileHandle[] = [];
+    try {
+      for (const name of logFilesOf(options.path)) handles.push(await open(name, flags, 0o600));
+      // What a process that was killed had not flushed yet was read, and so may be seen and built on: it must stay.
+      for (const handle of handles) await handle.datasync();
+      const folder = await open(options.path, 'r');
+      await folder.sync().finally(() => folder.close());
+    } catch (error) {
+      await Promise.all(handles.map((handle) => handle.close()));
+      throw error;
+    }
     return { log: new WriteLog(options, { handles, files }), writes };
   }
 
-  /** Resolves when the events are durable. Rejects with StoreFullError if there is no room; whether they were written is then open until the next call. */
+  /** Resolves when the events are durable. Rejects with StoreFullError if there is no room; they are then not in the log. */
   async append(events: readonly StoreEvent[]): Promise<void> {
     const record = encodeBatch(this.#options.store, events);
-    this.#isFailed = true;
+    this.#isOpen = true;
     try {
       await this.#writeAll(record);
     } catch (error) {
+      await this.#takeBack();
       throw await failureOfWrite(error as NodeJS.ErrnoException, { path: this.#options.path, bytes: record.length });
     }
-    this.#isFailed = false;
+    this.#isOpen = false;
     this.#end += record.length;
     this.#newest = revisionOf(events.at(-1) as StoreEvent);
+    if (this.#isSealDue) this.seal();
   }
 
-  /** LMDB begins to take over all that was appended: from now on the other file is written, if it may be. */
+  /**
+   * LMDB begins to take over all that was appended: from now on the other file is written, if LMDB has what is in it. A record
+   * that is being written, or could not be, comes first.
+   */
   seal(): void {
-    if (this.#sealed > 0 || this.#isFailed) return;
+    this.#isSealDue = this.#isOpen;
+    if (this.#sealed > 0 || this.#isOpen) return;
     this.#active = 1 - this.#active;
     this.#end = 0;
     this.#sealed = this.#newest;
@@ -132,6 +148,15 @@ export class WriteLog {
 
   async close(): Promise<void> {
     await Promise.all(this.#handles.map((handle) => handle.close()));
+  }
+
+  /** What was refused should not come up at the next start. Where that fails too, the next record takes its place. */
+  async #takeBack(): Promise<void> {
+    const handle = this.#handles[this.#active] as FileHandle;
+    await handle
+      .truncate(this.#end)
+      .then(() => handle.datasync())
+      .catch(() => {});
   }
 
   async #writeAll(record: Buffer): Promise<void> {
