@@ -81,6 +81,7 @@ export interface DeleteOptions {
   orphanDependents?: boolean;
   propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
   dryRun?: string[];
+  ignoreStoreReadErrorWithClusterBreakingPotential?: boolean;
 }
 
 /** Any object of the API. */

@@ -108,8 +108,6 @@ export interface PartRules<T extends KubeObject = KubeObject> {
   /** `current` with what the subresource may change taken from `next`; neither is changed. */
   limit: (next: T, current: T) => T;
   validate: (object: T, old: T) => StatusCause[];
-  /** The fields that it may change, and so come to own: `spec.containers.*.resources`, where `*` is any item. */
-  covers: string[];
 }
 
 /** What the server must know about one resource. The functions are pure but for the object they are told to change. */

@@ -83,22 +83,28 @@ export async function deleteOptionsOf(
   const orphans = query.get('orphanDependents');
   if (orphans !== null) options.orphanDependents ??= isTrue(orphans);
   if (query.has('dryRun')) options.dryRun ??= query.getAll('dryRun');
-  const { gracePeriodSeconds, propagationPolicy, dryRun = [], preconditions } = options;
+  const { gracePeriodSeconds, dryRun = [], preconditions } = options;
   if (gracePeriodSeconds !== undefined && gracePeriodSeconds !== null && !Number.isSafeInteger(gracePeriodSeconds))
     throw cannotDecode('gracePeriodSeconds', gracePeriodSeconds, 'int64');
   if (preconditions && typeof preconditions !== 'object')
     throw cannotDecode('preconditions', preconditions, 'v1.Preconditions');
+  if (!Array.isArray(dryRun)) throw cannotDecode('dryRun', dryRun, '[]string');
+  validateDeleteOptions(options);
+  return options;
+}
+
+/** Throws Invalid. Source: apimachinery's ValidateDeleteOptions. */
+export function validateDeleteOptions({ propagationPolicy, orphanDependents, dryRun = [] }: DeleteOptions): void {
   const causes: StatusCause[] = [];
-  if (propagationPolicy && options.orphanDependents !== undefined && options.orphanDependents !== null) {
+  const hasPolicy = propagationPolicy !== undefined && propagationPolicy !== null;
+  if (hasPolicy && orphanDependents !== undefined && orphanDependents !== null) {
     const why = 'orphanDependents and deletionPropagation cannot be both set';
     causes.push(invalidValue('propagationPolicy', propagationPolicy, why));
   }
-  if (propagationPolicy && !propagationPolicies.includes(propagationPolicy))
+  if (hasPolicy && !propagationPolicies.includes(propagationPolicy))
     causes.push(notSupported('propagationPolicy', propagationPolicy, [...propagationPolicies, 'nil']));
-  if (!Array.isArray(dryRun)) throw cannotDecode('dryRun', dryRun, '[]string');
   if (dryRun.some((each) => each !== 'All')) causes.push(notSupported('dryRun', dryRun, ['All']));
   if (causes.length > 0) throw invalidOptions('DeleteOptions', causes);
-  return options;
 }
 
 const propagationPolicies = ['Foreground', 'Background', 'Orphan'];

@@ -45,7 +45,9 @@ export function validateEphemeralContainers(context: ContainersContext, path: st
 }
 
 function refusedFields(container: EphemeralContainer, at: string): StatusCause[] {
-  const fields = Object.entries(container).filter(([field, value]) => !allowedFields.has(field) && !isZero(value));
+  const fields = Object.entries(container).filter(
+    ([field, value]) => !allowedFields.has(field) && !isZero(field, value),
+  );
   const causes = fields.map(([field]) => forbidden(`${at}.${field}`, refused));
   for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
     for (const field of ['subPath', 'subPathExpr'] as const)
@@ -54,8 +56,9 @@ function refusedFields(container: EphemeralContainer, at: string): StatusCause[]
   return causes;
 }
 
-/** Is it what upstream's decoder leaves of an absent field? */
-function isZero(value: unknown): boolean {
+/** Is it what upstream's decoder leaves of an absent field? To a pointer nothing is. */
+function isZero(field: string, value: unknown): boolean {
+  if (value === undefined || field === 'lifecycle' || field === 'restartPolicy') return value === undefined;
   if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
   return !value;
 }

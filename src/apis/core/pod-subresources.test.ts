@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Container, EphemeralContainer, Pod, PodSpec } from './generated/v1.ts';
 import { lines, pod as podOf } from './pod.fixture.ts';
-import { ephemeralContainersRules, resizeRules } from './pod-subresources.ts';
+import { resizeRules } from './pod-resize.ts';
+import { ephemeralContainersRules } from './pod-subresources.ts';
 import { validatePod } from './pod-validation.ts';
 
 const container = (overrides: Partial<Container> = {}): Container => ({ name: 'app', image: 'i', ...overrides });
@@ -87,6 +88,7 @@ test('a pod with ephemeral containers -> not created', () => {
 const amounts = (cpu: string, memory: string) => ({ cpu, memory });
 const sized = (limits: Record<string, string>, requests = limits): Container =>
   container({ resources: { limits, requests } });
+const restarts = [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }];
 const running = {
   containerStatuses: [{ name: 'app', image: 'i', imageID: '', ready: true, restartCount: 0, state: { running: {} } }],
 };
@@ -108,7 +110,7 @@ test.each<{ name: string; old: Partial<PodSpec>; now: Partial<PodSpec>; status?:
     name: 'another class of service -> refused',
     old: { containers: [sized(amounts('1', '1Gi'))] },
     now: { containers: [sized(amounts('2', '1Gi'), amounts('1', '1Gi'))] },
-    want: ['spec: Invalid value: "Guaranteed": Pod QOS Class may not change as a result of resizing'],
+    want: ['spec: Invalid value: "": Pod QOS Class may not change as a result of resizing'],
   },
   {
     name: 'no limit any more -> refused',
@@ -130,25 +132,41 @@ test.each<{ name: string; old: Partial<PodSpec>; now: Partial<PodSpec>; status?:
     name: 'another container -> refused',
     old: {},
     now: { containers: [container(), container({ name: 'b' })] },
-    want: ['spec.containers: Forbidden: pod updates may not add or remove containers'],
+    want: ['spec.containers: Forbidden: containers may not be added or removed on resize'],
   },
   {
     name: 'another name -> refused',
     old: { containers: [sized(amounts('1', '1Gi'))] },
     now: { containers: [{ ...sized(amounts('1', '1Gi')), name: 'b' }] },
-    want: ['spec: Forbidden: only cpu and memory resources are mutable'],
+    want: ['spec.containers[0].name: Forbidden: containers may not be renamed or reordered on resize'],
   },
   {
-    name: 'an init container that ends -> refused',
+    name: 'less for the pod as a whole -> fine, but not nothing',
+    old: { resources: { limits: amounts('2', '2Gi'), requests: { cpu: '1' } } },
+    now: { resources: { limits: { cpu: '1' }, requests: { cpu: '1' } } },
+    want: ['requests', 'limits'].map(
+      (kind) => `spec.resources.${kind}: Forbidden: pod-level resource ${kind} cannot be removed`,
+    ),
+  },
+  {
+    name: 'an init container that ends -> fine, unless it is to be restarted for that',
     old: {
-      initContainers: [container({ name: 'init' })],
+      initContainers: [container({ name: 'init', resizePolicy: restarts })],
       containers: [sized(amounts('2', '2Gi'), amounts('1', '1Gi'))],
     },
     now: {
-      initContainers: [container({ name: 'init', resources: { limits: { cpu: '1' }, requests: { cpu: '1' } } })],
+      initContainers: [
+        container({
+          name: 'init',
+          resources: { limits: { cpu: '1' }, requests: { cpu: '1' } },
+          resizePolicy: restarts,
+        }),
+      ],
       containers: [sized(amounts('2', '2Gi'), amounts('1', '1Gi'))],
     },
-    want: ['spec: Forbidden: resources for non-sidecar init containers are immutable'],
+    want: [
+      'spec.initContainers[0]: Forbidden: non-sidecar init containers with a resize policy of RestartContainer cannot be resized',
+    ],
   },
   {
     name: 'a node that does not tell what its containers have -> refused',

@@ -14,6 +14,7 @@ const set = setOf(...all.map((path) => path.split('.').map(fieldElement)));
 test.each<[resource: string, subresource: string, want: string[]]>([
   ['v1/pods', '', ['metadata.finalizers', 'metadata.labels.a', 'spec.x']],
   ['v1/pods', 'status', ['metadata.finalizers', 'metadata.labels.a', 'status.certificate', 'status.conditions']],
+  ['v1/pods', 'resize', [...all].sort()],
   ['v1/configmaps', '', [...all].sort()],
   ['apps/v1/deployments', 'status', ['metadata.finalizers', 'status.certificate', 'status.conditions']],
   ['storage.k8s.io/v1/volumeattachments', 'status', ['status.certificate', 'status.conditions']],

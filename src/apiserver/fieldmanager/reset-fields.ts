@@ -2,20 +2,13 @@
 // Source: the GetResetFields of upstream's strategies.
 
 import {
-  childrenOf,
-  elementsOf,
   emptySet,
   type FieldSet,
-  hasMember,
   isEmptySet,
-  nodeOf,
   recursiveDifference,
   setOf,
-  union,
 } from '../../apimachinery/fieldpath/field-set.ts';
-import { fieldElement, type PathElement } from '../../apimachinery/fieldpath/path-element.ts';
-import { ownField } from '../../apimachinery/json-fields.ts';
-import type { PartRules } from '../../apis/definition.ts';
+import { fieldElement } from '../../apimachinery/fieldpath/path-element.ts';
 import type { CatalogueEntry } from '../registry/catalogue.ts';
 
 const statusOnly = fields('status');
@@ -39,28 +32,16 @@ const keptByStatus: Record<string, FieldSet> = {
 
 /** What of `set` a write through `subresource` may set. */
 export function settableFields(set: FieldSet, entry: CatalogueEntry, subresource: string): FieldSet {
-  const covers = ownField(entry.definition.parts as Record<string, PartRules> | undefined, subresource)?.covers;
-  if (covers) return covers.map((path) => within(set, path.split('.'))).reduce(union);
   const reset = resetFieldsOf(entry, subresource);
   return isEmptySet(reset) ? set : recursiveDifference(set, reset);
-}
-
-/** The members of `set` at and below a path in which `*` is any step. */
-function within(set: FieldSet, [name, ...rest]: string[]): FieldSet {
-  if (name === undefined) return set;
-  const elements = name === '*' ? elementsOf(set) : [fieldElement(name)];
-  const nodes = elements.flatMap((element): [PathElement, FieldSet][] => {
-    const isMember = rest.length === 0 && hasMember(set, element);
-    const node = nodeOf({ isMember, below: within(childrenOf(set, element), rest) });
-    return node ? [[element, node]] : [];
-  });
-  return Object.fromEntries(nodes);
 }
 
 /** The fields that a write through `subresource` leaves alone. */
 function resetFieldsOf({ definition, groupResource }: CatalogueEntry, subresource: string): FieldSet {
   const hasStatus = definition.subresources.includes('status');
   if (subresource === '') return keptByObject[groupResource] ?? (hasStatus ? statusOnly : emptySet);
+  // Upstream's storage of these parts doesn't pass on what its strategy says of them.
+  if (Object.hasOwn(definition.parts ?? {}, subresource)) return emptySet;
   if (subresource === 'approval') return allButConditions;
   if (subresource !== 'status') return statusOnly;
   const keepsMetadata = !definition.isBuiltIn || definition.statusKeepsMetadata;

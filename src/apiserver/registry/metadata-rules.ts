@@ -117,6 +117,8 @@ function looksAt({ isBuiltIn, resource }: ResourceDefinition, subresource: strin
   switch (subresource) {
     case '':
     case 'scale':
+    case 'resize':
+    case 'ephemeralcontainers':
       return looksOf[kind] ?? changeFirst;
     case 'binding':
       return never;

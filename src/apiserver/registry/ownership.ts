@@ -24,6 +24,17 @@ export function ownersOfCreated(operation: Operation, object: KubeObject): Owner
   );
 }
 
+/** The managedFields of what is answered to a body of a kind of its own, which nobody stores. */
+export function ownersOfBody(operation: Operation, body: KubeObject, schemaName: string): Owners {
+  const { schemas, write } = operation;
+  const fieldManager = fieldManagerOf(operation);
+  const { apiVersion = '' } = body;
+  return trackUpdate(
+    { next: body, manager: write.manager },
+    { ...fieldManager, apiVersion, type: objectType(schemas, schemaName), settable: (set) => set },
+  );
+}
+
 /** The managedFields of an object that changes; those in `next` are what the client asks for. */
 export function ownersOfChanged(operation: Operation, live: KubeObject, next: KubeObject): Owners {
   return unlessMismatched(live.metadata.managedFields, () =>

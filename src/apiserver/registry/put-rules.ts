@@ -4,6 +4,7 @@
 import { invalidValue } from '../../apimachinery/field-error.ts';
 import type { StatusError } from '../../apimachinery/status-error.ts';
 import type { CatalogueEntry } from './catalogue.ts';
+import type { Operation } from './context.ts';
 import { invalid } from './incoming.ts';
 
 /** Beside all custom resources. */
@@ -50,4 +51,23 @@ export function missingVersion({ definition, groupResource }: CatalogueEntry, na
   const { group, plural } = definition.resource;
   // Upstream puts the resource in the place of the kind.
   return invalid({ group, kind: plural }, name, [cause]);
+}
+
+/** Where upstream keeps what it has not always called so. Source: SpecialDefaultResourcePrefixes. */
+const places: Record<string, string> = {
+  replicationcontrollers: 'controllers',
+  endpoints: 'services/endpoints',
+  services: 'services/specs',
+  nodes: 'minions',
+  'ingresses.networking.k8s.io': 'ingress',
+  'customresourcedefinitions.apiextensions.k8s.io': 'apiextensions.k8s.io/customresourcedefinitions',
+};
+
+/** The key of the object in upstream's etcd, which its messages show: what only tries a write does without the prefix. */
+export function etcdKey({ entry, info, isDryRun }: Pick<Operation, 'entry' | 'info' | 'isDryRun'>): string {
+  const { definition, groupResource } = entry;
+  const { isBuiltIn, resource } = definition;
+  const { group, plural, namespaced } = resource;
+  const place = places[groupResource] ?? (isBuiltIn ? plural : `${group}/${plural}`);
+  return `${isDryRun ? '' : '/registry'}/${place}/${namespaced ? `${info.namespace}/` : ''}${info.name}`;
 }

@@ -18,7 +18,7 @@ import { isReadyToVanish } from './deletion-rules.ts';
 import { incomingObject, invalidObject, requireName } from './incoming.ts';
 import { metaCausesOfChanged } from './metadata-rules.ts';
 import { keepReadableOwners, ownersOfChanged, putOwners } from './ownership.ts';
-import { isCreatedByPut, missingVersion } from './put-rules.ts';
+import { etcdKey, isCreatedByPut, missingVersion } from './put-rules.ts';
 import { loadObject, modifiedMessage, removeObject, replaceObject, untilSwapped } from './storage.ts';
 import { afterMutation, dropRepeatedOwners, warnOf } from './warnings.ts';
 
@@ -94,6 +94,7 @@ function swapObject(operation: Operation, change: Change, ownersOf: OwnersRule):
     await admit({ verb: 'UPDATE', operation, object, old: current.object }, 'mutate');
     dropRepeatedOwners(operation, object, afterMutation);
     keepReadableOwners(operation, object, owners);
+    limitToPart(operation, object, current.object as Fields);
     operation.entry.definition.dropClosedFields?.(object);
     prepareForUpdate(operation, object, current.object);
     raiseGeneration(operation, object, current.object as Fields);
@@ -154,12 +155,10 @@ function checkIdentity(operation: Operation, next: KubeObject, current: KubeObje
   }
 }
 
-function otherUid({ entry, info }: Operation, { wanted, found }: { wanted: string; found: string }): StatusError {
-  const { groupResource, definition } = entry;
-  const key = `/registry/${groupResource}/${definition.resource.namespaced ? `${info.namespace}/` : ''}${info.name}`;
+function otherUid(operation: Operation, { wanted, found }: { wanted: string; found: string }): StatusError {
   const why = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`;
-  const storage = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`;
-  return conflict(groupResource, info.name, storage);
+  const storage = `StorageError: invalid object, Code: 4, Key: ${etcdKey(operation)}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`;
+  return conflict(operation.entry.groupResource, operation.info.name, storage);
 }
 
 /** The wanted object with everything that this request may not change put back. */
@@ -182,15 +181,26 @@ function settle({ entry, info, clock }: Operation, next: Fields, current: Fields
   return settled;
 }
 
+/** Puts back what a part of an object doesn't cover. Who sends that owns it nevertheless. Kubernetes: ResetObjectMetaForStatus. */
+function limitToPart({ entry, info }: Operation, object: Fields, current: Fields): void {
+  const part = partOf(entry, info.subresource);
+  if (!part) return;
+  const { managedFields, generateName } = object.metadata;
+  const limited = part.limit(object, current) as Fields;
+  // What validation refuses as it was sent.
+  if (limited === object) return;
+  const { spec } = limited;
+  put(object, 'spec', cloneJson(spec));
+  put(object, 'status', cloneJson(current['status']));
+  object.metadata = cloneJson(current.metadata);
+  put(object.metadata, 'managedFields', managedFields);
+  put(object.metadata, 'generateName', generateName);
+}
+
 function limitToSubresource(
   subresource: string,
   { entry, next, current }: { entry: Operation['entry']; next: Fields; current: Fields },
 ): Fields {
-  const part = partOf(entry, subresource);
-  if (part) {
-    const { spec } = part.limit(next, current) as Fields;
-    return { ...cloneJson(current), spec: cloneJson(spec) };
-  }
   if (subresource !== 'status' && subresource !== 'approval') return next;
   const limited = { ...cloneJson(current), metadata: metadataByStatus(next, current, entry.definition) } as Fields;
   put(limited, 'status', subresource === 'approval' ? decided(next, current) : next['status']);

@@ -39,7 +39,13 @@ const bodies = [
     kind: 'Binding',
     version: 'v1',
   },
-  { what: 'eviction', line: `POST ${paths.pods}/p/eviction`, body: {}, kind: 'Eviction', version: 'v1' },
+  {
+    what: 'eviction',
+    line: `POST ${paths.pods}/p/eviction`,
+    body: { metadata: { name: 'p' } },
+    kind: 'Eviction',
+    version: 'v1',
+  },
   {
     what: 'finalize',
     line: 'PUT /api/v1/namespaces/default/finalize',

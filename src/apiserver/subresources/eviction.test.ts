@@ -142,3 +142,36 @@ test('a second budget, a pod that is done, another name -> refused, gone, refuse
   const other = await server.call(`POST ${paths.pods}/p0/eviction`, { metadata: { name: 'p1' } });
   expect(other.json).toMatchObject({ code: 400, message: 'name in URL does not match name in Eviction object' });
 });
+
+test.each<{ name: string; eviction: object; query?: string; want: string }>([
+  {
+    name: 'of nobody',
+    eviction: {},
+    want: 'name in URL does not match name in Eviction object',
+  },
+  {
+    name: 'tried otherwise than the query says',
+    eviction: { metadata: { name: 'p' }, deleteOptions: { dryRun: ['All', 'All'] } },
+    query: '?dryRun=All',
+    want: 'Non-matching dry-run options in request and content: [All] and [All All]',
+  },
+  {
+    name: 'of an unreadable object',
+    eviction: {
+      metadata: { name: 'p' },
+      deleteOptions: { ignoreStoreReadErrorWithClusterBreakingPotential: true },
+    },
+    want: 'Eviction.policy "p" is invalid: deleteOptions.ignoreStoreReadErrorWithClusterBreakingPotential: Invalid value: true: can not be set for pod eviction, try after removing the option',
+  },
+  {
+    name: 'with a policy that is none',
+    eviction: { metadata: { name: 'p' }, deleteOptions: { propagationPolicy: '' } },
+    want: 'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "": supported values: "Foreground", "Background", "Orphan", "nil"',
+  },
+])('an eviction $name -> refused', async ({ eviction, query = '', want }) => {
+  await server.create(paths.pods, pod('p', podSpec));
+  const { status, json } = await server.call(`POST ${paths.pods}/p/eviction${query}`, eviction);
+  expect(json.message).toBe(want);
+  expect(status).toBeGreaterThanOrEqual(400);
+  expect((await server.call(`GET ${paths.pods}/p`)).status).toBe(200);
+});

@@ -1,15 +1,17 @@
 // How is a pod asked to leave? policy/v1 Eviction: a deletion that its disruption budget must allow.
 
 import type { DeleteOptions, KubeObject } from '../../apimachinery/meta.ts';
+import { invalidValue } from '../../apimachinery/field-error.ts';
 import { StatusError } from '../../apimachinery/status-error.ts';
 import type { Pod } from '../../apis/core/generated/v1.ts';
 import type { PodDisruptionBudget } from '../../apis/policy/generated/v1.ts';
 import { rfc3339 } from '../../base/clock.ts';
+import { validateDeleteOptions } from '../body.ts';
 import { ownOperation } from '../own-operation.ts';
 import { cachedObject, cachedObjects } from '../registry/cached-objects.ts';
 import type { Operation } from '../registry/context.ts';
 import { deleteObject } from '../registry/delete.ts';
-import { incomingBody } from '../registry/incoming.ts';
+import { incomingBody, invalidBody } from '../registry/incoming.ts';
 import { requireObject } from '../registry/storage.ts';
 import { changeObject } from '../registry/update.ts';
 import { admitBody } from './admit-body.ts';
@@ -32,11 +34,12 @@ interface Eviction extends Omit<KubeObject, 'metadata'> {
 export async function evictPod(operation: Operation, body: unknown): Promise<void> {
   const eviction = incomingBody(operation, body) as Eviction;
   const name = eviction.metadata?.name;
-  if (name && name !== operation.info.name) {
+  if (name !== operation.info.name)
     throw new StatusError('BadRequest', `name in URL does not match name in Eviction object`);
-  }
-  await admitBody(operation, eviction);
   const options = eviction.deleteOptions ?? {};
+  refuseOptions(operation, options);
+  await admitBody(operation, eviction);
+  validateDeleteOptions(options);
   const isDryRun = operation.isDryRun || (options.dryRun?.includes('All') ?? false);
   const evicting = { ...operation, isDryRun, isAdmitted: true };
   const { object } = await requireObject(operation);
@@ -53,6 +56,20 @@ export async function evictPod(operation: Operation, body: unknown): Promise<voi
     preconditions.resourceVersion ??= pod.metadata.resourceVersion;
   else await takeFromBudget(evicting, budget, pod);
   await deleteObject(evicting, { ...options, preconditions });
+}
+
+/** Options that no eviction may have, or that say otherwise than the query. */
+function refuseOptions(operation: Operation, options: DeleteOptions): void {
+  const { dryRun = [], ignoreStoreReadErrorWithClusterBreakingPotential: isForced } = options;
+  if (isForced) {
+    const field = 'deleteOptions.ignoreStoreReadErrorWithClusterBreakingPotential';
+    const why = 'can not be set for pod eviction, try after removing the option';
+    throw invalidBody(operation, [invalidValue(field, true, why)]);
+  }
+  const asked = operation.info.query.getAll('dryRun');
+  if (dryRun.length === 0 || asked.length === 0 || dryRun.join() === asked.join()) return;
+  const both = `[${asked.join(' ')}] and [${dryRun.join(' ')}]`;
+  throw new StatusError('BadRequest', `Non-matching dry-run options in request and content: ${both}`);
 }
 
 async function budgetOf(operation: Operation, pod: Pod): Promise<PodDisruptionBudget | undefined> {

@@ -48,7 +48,9 @@ test('resize -> CPU changes, what else the patch says does not; the owner owns w
   const owner = json.metadata.managedFields?.find(({ subresource }) => subresource === 'resize');
   expect(owner).toMatchObject({ manager: 'scaler', operation: 'Update' });
   const below = { 'f:limits': { 'f:cpu': {} }, 'f:requests': { 'f:cpu': {} } };
-  expect(owner?.fieldsV1).toEqual({ 'f:spec': { 'f:containers': { 'k:{"name":"app"}': { 'f:resources': below } } } });
+  // Upstream notes who sends what a resize leaves out, too.
+  const sent = { 'f:image': {}, 'f:resources': below };
+  expect(owner?.fieldsV1).toEqual({ 'f:spec': { 'f:containers': { 'k:{"name":"app"}': sent } } });
 });
 
 test('after a resize -> the status is written as before', async () => {
@@ -58,7 +60,7 @@ test('after a resize -> the status is written as before', async () => {
   expect([status, json.message]).toEqual([200, undefined]);
 });
 
-test('an apply to resize -> owns resources alone', async () => {
+test('an apply to resize -> changes resources alone, and owns what it names', async () => {
   const resources = { limits: { cpu: '2', memory: '1Gi' }, requests: { cpu: '2', memory: '1Gi' } };
   const config = {
     apiVersion: 'v1',
@@ -74,7 +76,10 @@ test('an apply to resize -> owns resources alone', async () => {
   const owner = json.metadata.managedFields?.find(({ operation }) => operation === 'Apply');
   const amounts = { 'f:cpu': {}, 'f:memory': {} };
   const below = { 'f:resources': { 'f:limits': amounts, 'f:requests': amounts } };
-  expect(owner?.fieldsV1).toEqual({ 'f:spec': { 'f:containers': { 'k:{"name":"app"}': below } } });
+  expect(owner?.fieldsV1).toEqual({
+    'f:metadata': { 'f:labels': { 'f:mine': {} } },
+    'f:spec': { 'f:containers': { 'k:{"name":"app"}': { '.': {}, 'f:name': {}, 'f:image': {}, ...below } } },
+  });
 });
 
 test('PUT of an old state -> conflict; a delete of the subresource -> not allowed', async () => {

@@ -3,6 +3,7 @@
 import { invalidValue } from '../../apimachinery/field-error.ts';
 import { ownField } from '../../apimachinery/json-fields.ts';
 import type { KubeObject, LabelSelector } from '../../apimachinery/meta.ts';
+import { validateObjectMeta } from '../../apimachinery/object-meta.ts';
 import { formatLabelSelector } from '../../apimachinery/selectors.ts';
 import { StatusError } from '../../apimachinery/status-error.ts';
 import { ageColumn, integerColumn, nameDescription } from '../../apis/columns.ts';
@@ -192,7 +193,12 @@ function readScale(
   const { metadata, spec = {} } = scale;
   if (!operation.write.isApply) requireName(operation, scale);
   const { replicas = 0 } = spec;
-  if (replicas < 0)
-    throw invalidBody(operation, [invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0')]);
+  const { name, namespace } = operation.info;
+  const causes = validateObjectMeta(
+    { ...scale, metadata: { ...metadata, name, ...(namespace && { namespace }) } },
+    { namespaced: namespace !== '', plainFinalizers: false },
+  );
+  if (replicas < 0) causes.push(invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'));
+  if (causes.length > 0) throw invalidBody(operation, causes);
   return { metadata, replicas };
 }

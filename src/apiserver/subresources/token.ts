@@ -13,6 +13,7 @@ import type { CatalogueEntry } from '../registry/catalogue.ts';
 import { storeKey } from '../registry/catalogue.ts';
 import type { Operation } from '../registry/context.ts';
 import { incomingBody } from '../registry/incoming.ts';
+import { ownersOfBody } from '../registry/ownership.ts';
 import { requireObject } from '../registry/storage.ts';
 import { admitBody } from './admit-body.ts';
 
@@ -50,12 +51,15 @@ export async function requestToken(operation: Operation, body: unknown): Promise
     expirationSeconds,
     id: random.uuid(),
   });
+  const kindOf = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest' };
+  const sent = { ...request, ...kindOf, metadata: { ...request.metadata }, spec: { ...spec, expirationSeconds } };
+  const managedFields = ownersOfBody(operation, sent, 'io.k8s.api.authentication.v1.TokenRequest');
   return {
     ...request,
-    apiVersion: 'authentication.k8s.io/v1',
-    kind: 'TokenRequest',
+    ...kindOf,
     metadata: {
       ...request.metadata,
+      ...(managedFields && { managedFields }),
       name: info.name,
       namespace: info.namespace,
       uid: random.uuid(),

@@ -166,6 +166,22 @@ export const subresourceCases: Case[] = [
       `GET ${pods}/none/log`,
       `GET ${pods}/a/exec`,
       `GET ${pods}/a/exec?command=x`,
+      pod('d'),
+      ...['resize', 'ephemeralcontainers'].map(
+        (part): Step => [
+          `PATCH ${pods}/d/${part}?fieldManager=${part}&force=true`,
+          {
+            apiVersion: 'v1',
+            kind: 'Pod',
+            metadata: { name: 'd', labels: { mine: 'yes' } },
+            spec: {
+              containers: [{ name: 'c', image: 'other', resources: { requests: { cpu: '30m' } } }],
+              ephemeralContainers: [{ name: 'e', image: 'i' }],
+            },
+          },
+          apply,
+        ],
+      ),
     ],
   },
   {

@@ -43,11 +43,6 @@ export const knownDifferences: KnownDifference[] = [
   },
   {
     name: 'pods: binding, eviction, resize, ephemeral containers',
-    step: 17,
-    why: 'who writes what a resize leaves out does not come to own it',
-  },
-  {
-    name: 'pods: binding, eviction, resize, ephemeral containers',
     step: 29,
     why: 'budgets are counted when they are asked, and need no controller before',
   },
@@ -56,8 +51,6 @@ export const knownDifferences: KnownDifference[] = [
     step: 30,
     why: 'budgets are counted when they are asked, and need no controller before',
   },
-  { name: 'tokens and reviews', step: 1, why: 'the answer to a TokenRequest has no owners' },
-  { name: 'tokens and reviews', step: 3, why: 'the answer to a TokenRequest has no owners' },
   { name: 'tokens and reviews', step: 20, why: 'reviews have no names to be asked for' },
   { name: 'media types', step: 30, why: 'what is wrong with YAML is told in the words of another parser' },
   { name: 'media types', step: 37, why: 'what is wrong with protobuf is told in other words' },
