@@ -3,12 +3,13 @@
 import { type StatusCause, StatusError } from '../../apimachinery/status-error.ts';
 import type { Operation } from '../registry/context.ts';
 
-/** `pods "web-0" is forbidden: <why>`. */
+/** `pods "web-0" is forbidden: <why>`. Who knows no name tells `Unknown`. */
 export function forbiddenBy(
   { entry }: Operation,
-  name: string,
+  told: string,
   { why, causes }: { why: string; causes?: StatusCause[] },
 ): StatusError {
+  const name = told || 'Unknown';
   const { plural, group } = entry.definition.resource;
   return new StatusError('Forbidden', `${entry.groupResource} "${name}" is forbidden: ${why}`, {
     details: { name, ...(group !== '' && { group }), kind: plural, ...(causes && { causes }) },

@@ -1,6 +1,7 @@
 // What do admission plugins make of objects, and of classes that these name?
 
 import { type AdmissionCase, claim, claims, container, pod, tried } from './admission.ts';
+import { policyCases } from './cases-policies.ts';
 import { podSecurityCases } from './cases-pod-security.ts';
 import { quotaCases } from './cases-quotas.ts';
 import { merge, type Step } from './exchange.ts';
@@ -127,4 +128,5 @@ export const admissionCases: AdmissionCase[] = [
     prepared: [account, ...one.prepared],
   })),
   ...accounts,
+  ...policyCases,
 ];

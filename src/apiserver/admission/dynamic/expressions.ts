@@ -56,6 +56,12 @@ export class Expressions {
     this.#programs.clear();
   }
 
+  /** To check expressions that may use the same variables, but ask nobody what is allowed. */
+  withoutAuthorizer(): Expressions {
+    const types = [...this.#types].filter(([name]) => !name.startsWith('authorizer'));
+    return new Expressions(new Map(types), { hasPatchTypes: this.#hasPatchTypes });
+  }
+
   /** The expression, compiled; or why it can't be. */
   program(text: string, wanted: Wanted): Program | CelCompileError {
     let program = this.#programs.get(text);

@@ -37,8 +37,9 @@ export function isExempt({ operation }: AdmissionRequest): boolean {
   return group === registrationGroup && exempt.has(plural);
 }
 
-/** Name of what the request is about: bodies of subresources, and options, have none of their own. */
+/** Name of what the request is about: bodies of subresources, and options, have none of their own, nor has a collection. */
 export function nameOf({ object, old, operation }: AdmissionRequest): string {
+  if (operation.info.verb === 'deletecollection') return '';
   const named: Partial<KubeObject> | undefined = object ?? old;
   return named?.metadata?.name ?? operation.info.name;
 }
@@ -71,10 +72,8 @@ function matchedByRules(
   const { entry, catalogue } = request.operation;
   if (rules.some((rule) => matchesRule(request, entry, rule))) return entry;
   if (matchPolicy === 'Exact' || rules.length === 0) return undefined;
-  const { group, plural } = entry.definition.resource;
-  const others = catalogue.entries.filter(
-    ({ definition: { resource } }) => resource.group === group && resource.plural === plural,
-  );
+  // What lies in one place is the same, also in another group.
+  const others = catalogue.entries.filter(({ prefix }) => prefix === entry.prefix);
   for (const rule of rules) {
     const found = others.find((other) => matchesRule(request, other, rule));
     if (found) return found;

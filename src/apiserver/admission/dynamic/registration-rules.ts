@@ -73,13 +73,17 @@ function commonRules(expressions: Expressions, { matchConditions, variables = []
 function validatingRules({ spec = {} }: ValidatingAdmissionPolicy): StatusCause[] {
   const expressions = compiledFor(spec, { hasPatchTypes: false });
   const { validations = [], auditAnnotations = [] } = spec;
+  const messages = expressions.withoutAuthorizer();
   const rules = (text: string | undefined, path: string, wanted: Wanted): StatusCause[] =>
     expressionRules(expressions, text, { path, wanted });
   return [
     ...commonRules(expressions, spec),
     ...validations.flatMap(({ expression, messageExpression }, i) => [
       ...rules(expression, `spec.validations[${i}].expression`, booleans),
-      ...rules(messageExpression, `spec.validations[${i}].messageExpression`, texts),
+      ...expressionRules(messages, messageExpression, {
+        path: `spec.validations[${i}].messageExpression`,
+        wanted: texts,
+      }),
     ]),
     ...auditAnnotations.flatMap(({ valueExpression }, i) =>
       rules(valueExpression, `spec.auditAnnotations[${i}].valueExpression`, textsOrNull),
