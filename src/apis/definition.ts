@@ -82,6 +82,8 @@ export interface CustomTraits {
   scale?: { specReplicas: string[]; statusReplicas: string[]; selector?: string[] };
   /** Told to everyone who uses this version. */
   deprecationWarning?: string;
+  /** In which its objects are stored. */
+  storageVersion: string;
   /** Its definition is being deleted: nothing new may be created. */
   isTerminating: boolean;
   /** Converts between versions where a function call is not enough; absent where it is. */

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { apiVersionOf } from '../apimachinery/meta.ts';
-import { resourceVerbs, type ResourceVerb } from '../apis/definition.ts';
+import { type ResourceVerb, resourceVerbs } from '../apis/definition.ts';
 import { compareGroups } from './api-priority.ts';
 import { parseAccept, requireAccepted } from './media-type.ts';
 import type { Catalogue, CatalogueEntry } from './registry/catalogue.ts';
@@ -136,7 +136,7 @@ function aggregatedResource({ definition }: CatalogueEntry): unknown {
       ? { group: '', version: '', kind: gvk.kind }
       : gvk;
   const own = { group, version, kind };
-  const subs = definition.subresources.toSorted().map((subresource) => ({
+  const subs = subresourcesOf(definition).map((subresource) => ({
     subresource,
     responseKind: shown(gvkIn(subresource, kind) ?? own),
     verbs: subresources[subresource]?.verbs ?? [],
@@ -164,7 +164,7 @@ function resourceList(catalogue: Catalogue, at: { group: string; version: string
   });
 }
 
-function plainResources({ definition, groupResource }: CatalogueEntry): unknown[] {
+function plainResources({ definition }: CatalogueEntry): unknown[] {
   const { resource, shortNames, categories, singular, verbs = verbsOf(definition) } = definition;
   const { plural: name, namespaced, kind, group, version } = resource;
   const own = {
@@ -177,10 +177,10 @@ function plainResources({ definition, groupResource }: CatalogueEntry): unknown[
     ...(categories.length > 0 && { categories }),
     // Answers that are never stored have no version of their store.
     ...((verbs as readonly string[]).includes('get') && {
-      storageVersionHash: createHash('sha256').update(groupResource).digest('base64').slice(0, 12),
+      storageVersionHash: storageVersionHash(definition),
     }),
   };
-  const subs = definition.subresources.toSorted().map((subresource) => {
+  const subs = subresourcesOf(definition).map((subresource) => {
     const gvk = gvkIn(subresource, kind);
     return {
       name: `${name}/${subresource}`,
@@ -192,6 +192,25 @@ function plainResources({ definition, groupResource }: CatalogueEntry): unknown[
     };
   });
   return [own, ...subs];
+}
+
+/** Those of custom resources in an order of their own. */
+function subresourcesOf({ custom, subresources: own }: CatalogueEntry['definition']): readonly string[] {
+  return custom ? own : own.toSorted();
+}
+
+/** Kinds that upstream stores in another version than that of which they are served. */
+const storedVersions: Record<string, string> = {
+  CustomResourceDefinition: 'v1beta1',
+  MutatingAdmissionPolicy: 'v1beta1',
+  MutatingAdmissionPolicyBinding: 'v1beta1',
+};
+
+/** Source: k8s.io/apiserver/pkg/endpoints/discovery/storageversionhash.go. */
+function storageVersionHash({ resource, storedAs, custom }: CatalogueEntry['definition']): string {
+  const { group, version, kind } = storedAs ?? resource;
+  const stored = custom?.storageVersion ?? storedVersions[kind] ?? version;
+  return createHash('sha256').update(`${group}/${stored}/${kind}`).digest().subarray(0, 8).toString('base64');
 }
 
 function gvkIn(subresource: string, kind: string): Gvk | undefined {

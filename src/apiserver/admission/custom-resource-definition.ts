@@ -21,7 +21,11 @@ export async function definitionCauses(
   object: KubeObject,
   old: KubeObject | undefined,
 ): Promise<StatusCause[]> {
-  if (entry.groupResource !== crdGroupResource || info.subresource !== '') return [];
+  if (entry.groupResource !== crdGroupResource) return [];
+  if (info.subresource === 'status') {
+    const { acceptedNamesRules } = await import('../customresources/definition/names-rules.ts');
+    return acceptedNamesRules((object as CustomResourceDefinition).status?.acceptedNames ?? {}, 'status.acceptedNames');
+  }
   // What is going is not judged again: its finalizer must be able to go.
   if (object.metadata.deletionTimestamp !== undefined) return [];
   const { definitionRules } = await import('../customresources/definition/spec-rules.ts');

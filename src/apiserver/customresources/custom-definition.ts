@@ -99,6 +99,7 @@ function traitsOf(
     embedded: (object) => embeddedResources(object, schema, ''),
     ...(scale && { scale: scalePaths(scale) }),
     ...(version.deprecated && { deprecationWarning: version.deprecationWarning ?? defaultWarning(crd, version) }),
+    storageVersion: crd.spec.versions.find(({ storage }) => storage)?.name ?? version.name,
     isTerminating: crd.metadata.deletionTimestamp !== undefined,
     ...(converter && { converter }),
   };

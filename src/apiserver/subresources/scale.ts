@@ -193,6 +193,8 @@ function readScale(
   const { metadata, spec = {} } = scale;
   if (!operation.write.isApply) requireName(operation, scale);
   const { replicas = 0 } = spec;
+  // What a client has defined judges the whole object.
+  if (operation.entry.definition.custom) return { metadata, replicas };
   const { name, namespace } = operation.info;
   const causes = validateObjectMeta(
     { ...scale, metadata: { ...metadata, name, ...(namespace && { namespace }) } },

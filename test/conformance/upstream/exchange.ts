@@ -93,7 +93,6 @@ const ownFields = new Set([
   'clusterIPs',
   'token',
   'remainingItemCount',
-  'storageVersionHash',
   'expirationTimestamp',
 ]);
 

@@ -10,8 +10,14 @@ const mandatory = ['plural', 'singular', 'kind', 'listKind'] as const;
 
 /** Problems of spec.names; all four names must be there. */
 export function namesRules(names: Partial<CustomResourceDefinitionNames>, path: string): StatusCause[] {
+  const missing = mandatory.filter((name) => !names[name]).map((name) => required(childPath(path, name)));
+  return [...missing, ...acceptedNamesRules(names, path)];
+}
+
+/** Problems of the names that are there. */
+export function acceptedNamesRules(names: Partial<CustomResourceDefinitionNames>, path: string): StatusCause[] {
   const { shortNames = [], categories = [], kind = '', listKind = '' } = names;
-  const causes = mandatory.filter((name) => !names[name]).map((name) => required(childPath(path, name)));
+  const causes: StatusCause[] = [];
   for (const name of mandatory) if (names[name]) causes.push(...labelRule(names[name], childPath(path, name)));
   causes.push(...shortNames.flatMap((each, i) => labelRule(each, indexPath(childPath(path, 'shortNames'), i))));
   if (kind && kind === listKind)
