@@ -23,9 +23,12 @@ beforeEach(() => {
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'amarre-full-disk', mountPoint]);
 });
 afterEach(async () => {
-  await store?.close();
-  execFileSync('umount', [mountPoint]);
-  rmSync(mountPoint, { recursive: true });
+  try {
+    await store?.close();
+  } finally {
+    execFileSync('umount', ['--lazy', mountPoint]);
+    rmSync(mountPoint, { recursive: true });
+  }
 });
 
 /** Writes until the disk is full. Gives the keys that were acknowledged, and the first refusal. */

@@ -293,7 +293,7 @@ test.runIf(process.getuid?.() === 0)(
       expect(writes.map(brief)).toEqual(briefEvents(eventsFrom(1, 3)));
       expect(statSync(join(kept, 'log-1')).size).toBe(0);
     } finally {
-      execFileSync('umount', [mountPoint]);
+      execFileSync('umount', ['--lazy', mountPoint]);
       rmSync(mountPoint, { recursive: true });
     }
   },
