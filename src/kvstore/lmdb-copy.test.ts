@@ -106,6 +106,22 @@ describe('writes that LMDB has not taken over', () => {
     await Promise.all([store.close(), copied.close()]);
   });
 
+  test('so many that they change a great part of the file -> a copy has them', async () => {
+    const [path, copy] = [freshPath(), freshPath()];
+    const store = await openLmdbStore({ path, log, clock: new FakeClock() });
+    const write = (round: number, expected: number) =>
+      Promise.all(
+        Array.from({ length: 900 }, (_, i) => store.put(`/k/${i}`, Buffer.alloc(3_000, round), expected && i + 1)),
+      );
+    await write(1, 0);
+    await store.compact(1);
+    await write(2, 1);
+    await copyInOtherProcess(path, copy);
+    const copied = await openLmdbStore({ path: copy, log });
+    expect((await copied.list({ prefix: '/' })).entries).toEqual((await store.list({ prefix: '/' })).entries);
+    await Promise.all([store.close(), copied.close()]);
+  });
+
   test('the data file of another store in their place -> none of them is added to it', async () => {
     const [path, copy] = [freshPath(), freshPath()];
     const store = await withLog(path);

@@ -4,12 +4,11 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { open } from 'lmdb';
 import { checkDataFile } from './lmdb-check.ts';
-import { dataFileOf, newStoreNumber, openTables } from './lmdb-open.ts';
+import { dataFileOf, markAsNew, openTables } from './lmdb-open.ts';
 import { LmdbReader } from './lmdb-reader.ts';
 import { writeEvents } from './lmdb-writer.ts';
-import { readLog } from './write-log.ts';
+import { readLogFiles, writesOf } from './write-log.ts';
 import { eventsOf } from './write-log-events.ts';
-import type { LoggedWrite } from './write-log-records.ts';
 
 /**
  * Copies the store in the folder `path` to the folder `target`, without free pages, and checks the copy, whose data file
@@ -19,35 +18,31 @@ export async function copyLmdbStore(path: string, target: string): Promise<void>
   if (!existsSync(dataFileOf(path))) throw new Error(`Cannot copy the state in ${path}: there is none`);
   if (existsSync(dataFileOf(target))) throw new Error(`Cannot copy the state to ${target}: it holds one already`);
   mkdirSync(target, { recursive: true, mode: 0o700 });
+  // First the log: what LMDB takes over meanwhile is in the pages then.
+  const logged = await readLogFiles(path);
   const root = open({ path, noSubdir: false, maxDbs: 8, readOnly: true });
-  let writes: LoggedWrite[];
   try {
-    const meta = root.openDB<number, string>('meta', { encoding: 'json' });
-    // First the log: what LMDB takes over meanwhile is in the pages then.
-    writes = await readLog({ path, store: meta.get('store') ?? 0, revision: meta.get('revision') ?? 0 });
     await root.backup(target, true);
   } finally {
     await root.close();
   }
-  await addWrites(target, writes);
+  await addWrites(target, logged);
   checkDataFile(dataFileOf(target));
 }
 
-/** Those that follow on what the store in `path` has. A server that goes on writing may leave a gap after them, with later ones behind it. */
-async function addWrites(path: string, writes: readonly LoggedWrite[]): Promise<void> {
+/** The copy says which writes it lacks. */
+async function addWrites(path: string, logged: readonly Buffer[]): Promise<void> {
   const { root, tables } = await openTables(path);
   try {
     const reader = new LmdbReader(tables);
     const revision = reader.revision();
-    const following = writes
-      .filter((write) => write.revision > revision)
-      .filter((write, index) => write.revision === revision + 1 + index);
+    // A server that goes on writing may leave a gap after those that follow, with later ones behind it.
+    const following = writesOf(logged, { store: tables.meta.get('store') ?? 0, revision }).filter(
+      (write, index) => write.revision === revision + 1 + index,
+    );
     const events = eventsOf(following, (key) => reader.get(key));
-    await root.batch(() => {
-      writeEvents(tables, events);
-      // What is logged for the one is not for the other.
-      void tables.meta.put('store', newStoreNumber());
-    });
+    await markAsNew(tables);
+    await root.batch(() => writeEvents(tables, events));
   } finally {
     await root.close();
   }

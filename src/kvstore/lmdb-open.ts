@@ -20,8 +20,14 @@ export interface OpenTables {
   tables: LmdbTables;
 }
 
-/** A number that no other store has, below 2^48: the log names it. */
-export const newStoreNumber = (): number => Math.floor(systemRandom.next() * 2 ** 48);
+/**
+ * Gives the store a number that no other one has: a log names the store that it belongs to. Comes before any large transaction on
+ * a file that LMDB has made without free pages: LMDB 0.9 of lmdb 3.5 crashes in `mdb_freelist_save` if the first record of
+ * its list of free pages is longer than a page can hold.
+ */
+export async function markAsNew({ meta }: LmdbTables): Promise<void> {
+  await meta.put('store', Math.floor(systemRandom.next() * 2 ** 48));
+}
 
 /** The file of a store. */
 export const dataFileOf = (path: string): string => join(path, 'data.mdb');
@@ -42,10 +48,10 @@ export async function openTables(path: string): Promise<OpenTables> {
     await root.close();
     throw new UnsupportedFormatError(path, { found: Number(format), supported: formatVersion });
   }
+  await markAsNew(tables);
   await root.batch(() => {
     if (format === 1) addPreviousRevisions(tables);
     else if (format === 2) markDeletions(tables);
-    void tables.meta.put('store', newStoreNumber());
     void tables.meta.put('format', formatVersion);
   });
   return opened;

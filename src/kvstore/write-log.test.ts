@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { CorruptStoreError, StoreFullError } from './errors.ts';
 import { type Entry, type StoreEvent } from './types.ts';
 import { revisionOf } from './watch.ts';
-import { readLog, WriteLog } from './write-log.ts';
+import { readLogFiles, WriteLog, writesOf } from './write-log.ts';
 import { decodeLog, encodeBatch, type LoggedWrite } from './write-log-records.ts';
 
 const store = 0xabcd_ef01_2345;
@@ -19,6 +19,9 @@ beforeAll(() => {
   scratch = mkdtempSync(join(tmpdir(), 'amarre-log-'));
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+const logged = async (path: string, revision: number): Promise<LoggedWrite[]> =>
+  writesOf(await readLogFiles(path), { store, revision });
+
 const freshPath = (): string => mkdtempSync(join(scratch, 'log-'));
 
 const entryOf = (revision: number, value = `value ${revision}`): Entry => ({
@@ -185,7 +188,7 @@ test.each<{
 ])('reopened, $name -> revisions $want, and goes on', async ({ steps, revision, want }) => {
   const path = freshPath();
   await appended(path, steps);
-  expect(revisionsOf(await readLog({ path, store, revision }))).toEqual(want);
+  expect(revisionsOf(await logged(path, revision))).toEqual(want);
   const next = (want.at(-1) ?? revision) + 1;
   await appended(path, [[next, next + 1], 'seal', [next + 2, next + 2]], revision);
   const { log, writes } = await WriteLog.open({ path, store, revision });
@@ -244,7 +247,7 @@ describe('what the file system does', () => {
     });
     await expect(log.append(eventsFrom(3, 4))).rejects.toThrow('the disk reports an error');
     await log.close();
-    expect(revisionsOf(await readLog({ path, store, revision: 0 }))).toEqual([1, 2]);
+    expect(revisionsOf(await logged(path, 0))).toEqual([1, 2]);
   });
 });
 
@@ -289,7 +292,7 @@ test.runIf(process.getuid?.() === 0)(
       const kept = freshPath();
       cpSync(mountPoint, kept, { recursive: true });
       await log.close();
-      const writes = await readLog({ path: kept, store, revision: 0 });
+      const writes = await logged(kept, 0);
       expect(writes.map(brief)).toEqual(briefEvents(eventsFrom(1, 3)));
       expect(statSync(join(kept, 'log-1')).size).toBe(0);
     } finally {

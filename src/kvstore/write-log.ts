@@ -10,7 +10,7 @@ import { CorruptStoreError } from './errors.ts';
 import { failureOfWrite } from './lmdb-failure.ts';
 import type { StoreEvent } from './types.ts';
 import { revisionOf } from './watch.ts';
-import { decodeLog, encodeBatch, type LoggedWrite } from './write-log-records.ts';
+import { decodeLog, encodeBatch, type LogContents, type LoggedWrite } from './write-log-records.ts';
 
 export interface LogOptions {
   /** Folder of the store. */
@@ -24,26 +24,18 @@ export interface LogOptions {
 /** Files of the log in the folder of a store. */
 const logFilesOf = (path: string): string[] => ['log-0', 'log-1'].map((name) => join(path, name));
 
-/** The writes after `revision` that the log of a store has, in order. Without a gap, unless its server goes on writing. */
-export async function readLog(options: LogOptions): Promise<LoggedWrite[]> {
-  const { writes } = await readFiles(options);
-  return writes;
+/** What the files of the log in the folder of a store have now: a server may write to them. */
+export function readLogFiles(path: string): Promise<Buffer[]> {
+  return Promise.all(logFilesOf(path).map(contentsOf));
 }
 
-async function readFiles({
-  path,
-  store,
-  revision,
-}: LogOptions): Promise<{ writes: LoggedWrite[]; files: FileState[] }> {
-  const files: FileState[] = [];
-  const writes: LoggedWrite[] = [];
-  for (const name of logFilesOf(path)) {
-    const contents = decodeLog(await contentsOf(name), { store, revision });
-    writes.push(...contents.writes);
-    files.push({ end: contents.end, newest: contents.writes.at(-1)?.revision ?? 0 });
-  }
-  return { writes: writes.sort((left, right) => left.revision - right.revision), files };
+/** The writes after `revision` that `files` have, in order. Without a gap, unless a server wrote on while they were read. */
+export function writesOf(files: readonly Buffer[], of: Pick<LogOptions, 'store' | 'revision'>): LoggedWrite[] {
+  return inOrder(files.map((file) => decodeLog(file, of)));
 }
+
+const inOrder = (contents: readonly LogContents[]): LoggedWrite[] =>
+  contents.flatMap(({ writes }) => writes).sort((left, right) => left.revision - right.revision);
 
 function assertComplete(writes: readonly LoggedWrite[], { path, revision }: LogOptions): void {
   const gap = writes.findIndex((write, index) => write.revision !== revision + 1 + index);
@@ -53,12 +45,6 @@ function assertComplete(writes: readonly LoggedWrite[], { path, revision }: LogO
     path,
     `its log is damaged: revision ${missing} is not in it, but ${writes[gap]?.revision} is`,
   );
-}
-
-interface FileState {
-  end: number;
-  /** Newest revision that LMDB lacks; 0 if there is none. */
-  newest: number;
 }
 
 function contentsOf(file: string): Promise<Buffer> {
@@ -83,20 +69,20 @@ export class WriteLog {
   /** The other file is to be written as soon as this one may be left. */
   #isSealDue = false;
 
-  private constructor(options: LogOptions, { handles, files }: { handles: FileHandle[]; files: FileState[] }) {
+  private constructor(options: LogOptions, { handles, files }: { handles: FileHandle[]; files: LogContents[] }) {
     this.#options = options;
     this.#handles = handles;
-    const [first, second] = files as [FileState, FileState];
-    this.#active = second.newest > first.newest ? 1 : 0;
-    const [active, other] = this.#active === 1 ? [second, first] : [first, second];
-    this.#newest = active.newest;
-    this.#sealed = other.newest;
-    this.#end = active.end;
+    const [first = 0, second = 0] = files.map(({ writes }) => writes.at(-1)?.revision);
+    this.#active = second > first ? 1 : 0;
+    this.#newest = Math.max(first, second);
+    this.#sealed = Math.min(first, second);
+    this.#end = files[this.#active]?.end ?? 0;
   }
 
   /** Opens the log, or makes an empty one. Rejects with CorruptStoreError if it lacks writes, and has then changed nothing. */
   static async open(options: LogOptions): Promise<{ log: WriteLog; writes: LoggedWrite[] }> {
-    const { writes, files } = await readFiles(options);
+    const files = (await readLogFiles(options.path)).map((file) => decodeLog(file, options));
+    const writes = inOrder(files);
     assertComplete(writes, options);
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_DSYNC;
     const handles: FileHandle[] = [];
