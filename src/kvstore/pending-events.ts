@@ -70,8 +70,9 @@ export function listOver(
   read: (limit: number) => ListResult,
 ): Pick<ListResult, 'entries' | 'more'> {
   if (changes.size === 0) return read(limit);
-  // Each change may take one away, so that another one follows.
-  const before = read(limit + changes.size);
+  // Each deletion may take one away, so that another one follows.
+  const deletions = [...changes.values()].filter((entry) => entry === undefined).length;
+  const before = read(limit + deletions);
   const kept = before.entries.filter(({ key }) => !changes.has(key));
   const last = before.more ? before.entries.at(-1)?.key : undefined;
   // What lies beyond the entries that were read follows on others that were not.
