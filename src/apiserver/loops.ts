@@ -12,11 +12,28 @@ import { ownOperation } from './own-operation.ts';
 import { cachedObjects } from './registry/cached-objects.ts';
 import type { RegistryParts } from './registry/context.ts';
 import { deleteObject } from './registry/delete.ts';
-import { storeRefusal } from './store-refusal.ts';
+import { isStoreAway, storeRefusal } from './store-refusal.ts';
 
 const systemNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease', 'velero', 'amarre-system'];
 /** Events past their time are looked for this many times in one time to live. */
 const expiryPasses = 20;
+const storeAgainMs = 200;
+
+/** Runs the watch cache until `signal` aborts. A store that is away, even at the start, is asked again: the server outlives it. */
+export async function followStore(
+  { cache, clock, log }: Pick<RegistryParts, 'cache' | 'clock' | 'log'>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    try {
+      return await cache.run(signal);
+    } catch (error) {
+      if (signal.aborted || !isStoreAway(error)) throw error;
+      log.warn('the state could not be loaded yet', { error });
+    }
+    await clock.sleep(storeAgainMs, signal);
+  }
+}
 
 /** Creates the namespaces that every cluster has. Does nothing for those that exist. */
 export async function createSystemNamespaces(parts: RegistryParts, signal: AbortSignal): Promise<void> {

@@ -15,7 +15,7 @@ import { FlowControl } from './flow/flow-control.ts';
 import { levelOf } from './flow/levels.ts';
 import { Health } from './health.ts';
 import { connectResponse, connectSubresources, streamTargetOf } from './kubelet/connect.ts';
-import { compactHistory, expireEvents, sendBookmarks } from './loops.ts';
+import { compactHistory, expireEvents, followStore, sendBookmarks } from './loops.ts';
 import { encodingOf } from './media-type.ts';
 import { metricsResponse } from './metrics/exposition.ts';
 import { RequestMetrics } from './metrics/request-metrics.ts';
@@ -90,7 +90,7 @@ class Server implements ApiServer {
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) stop.abort(signal.reason);
     const parts = [
-      cache.run(stop.signal),
+      followStore(this.#parts, stop.signal),
       this.#start(stop.signal),
       this.#followDefinitions(stop.signal),
       sendBookmarks(this.#bookmarked, { cache, clock, intervalMs: bookmarkIntervalMs, signal: stop.signal }),

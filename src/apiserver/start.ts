@@ -9,7 +9,7 @@ import type { Health, StartStep } from './health.ts';
 import { type Advertised, advertise } from './kubernetes-service.ts';
 import { createDefinitions, createSystemNamespaces } from './loops.ts';
 import type { RegistryParts } from './registry/context.ts';
-import { storeRefusal } from './store-refusal.ts';
+import { isStoreAway, storeRefusal } from './store-refusal.ts';
 import { createSystemObjects, type SystemObjects } from './system-objects.ts';
 
 const systemDataDelayMs = 3000;
@@ -65,7 +65,8 @@ export class Startup {
     health.done('informer-sync');
     await customResources.start();
     health.done('poststarthook/crd-informer-synced');
-    await createSystemNamespaces(this.#parts, signal);
+    // A server that ended here because the store is busy would only have to start again.
+    await this.#stored(() => createSystemNamespaces(this.#parts, signal), isStoreAway);
     health.done('poststarthook/start-system-namespaces-controller');
     onReady();
     // Much to write: who starts beside this server goes first. Whoever needs some of it gets it earlier.
@@ -100,20 +101,21 @@ export class Startup {
   }
 
   /** Repeats `write` until the store takes it: a server that is ready outlives a store that is away, or full, for a while. */
-  async #stored(write: () => Promise<void>): Promise<void> {
+  async #stored(write: () => Promise<void>, passes: (error: unknown) => boolean = isRefusal): Promise<void> {
     const { clock, log } = this.#parts;
     for (;;) {
       try {
         return await write();
       } catch (error) {
-        const refusal = isStatus(error) ? error : storeRefusal(error);
-        if (this.#stopped.aborted || !refusal) throw error;
+        if (this.#stopped.aborted || !passes(error)) throw error;
         log.warn('what every cluster has could not be stored yet', { error });
       }
       await clock.sleep(againMs, this.#stopped);
     }
   }
 }
+
+const isRefusal = (error: unknown): boolean => isStatus(error) || storeRefusal(error) !== undefined;
 
 /** Something that is written when it is first asked for. */
 class WrittenOnce {

@@ -5,6 +5,12 @@ import { StoreFullError, StoreUnavailableError, UnknownOutcomeError, ValueTooLar
 
 const retryAfterSeconds = 1;
 
+/** Does `error` say that the store can't be reached, or did not answer? That passes, unlike what is wrong with a state. */
+export function isStoreAway(error: unknown): boolean {
+  const cause = error instanceof StatusError ? error.cause : error;
+  return cause instanceof StoreUnavailableError || cause instanceof UnknownOutcomeError;
+}
+
 /** The refusal that stands for an error of the store; undefined for any other error. */
 export function storeRefusal(error: unknown): StatusError | undefined {
   if (error instanceof StoreUnavailableError) {

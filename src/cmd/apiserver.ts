@@ -13,7 +13,7 @@ import { readIdentity, signingKeysPath } from '../localcluster/pki.ts';
 import { encryptedState } from './encrypted-state.ts';
 import { returnFreedMemory } from './freed-memory.ts';
 import { localAudit } from './local-audit.ts';
-import { openStore } from './open-store.ts';
+import { untilOpened } from './open-store.ts';
 import { runProcess } from './process.ts';
 
 /** As kubeadm sets it; also the audience of the API server itself. */
@@ -28,7 +28,7 @@ void runProcess('apiserver', async (context, signal) => {
   ]);
   const signingKeys = await followFile({ path: signingKeysPath(folder), parse: parseSigningKeys, clock, log }, signal);
   const audit = await localAudit(context, signal);
-  const state = await encryptedState(context, () => openStore({ folder, spec }, { clock, log }), signal);
+  const state = await encryptedState(context, () => untilOpened(context, signal), signal);
   const { store } = state;
   try {
     const apiServer = createApiServer({

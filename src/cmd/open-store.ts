@@ -4,9 +4,11 @@ import { readFile } from 'node:fs/promises';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { TlsIdentity } from '../base/tls.ts';
+import { StoreUnavailableError } from '../kvstore/errors.ts';
 import type { RevisionStore } from '../kvstore/types.ts';
 import type { ClusterSpec, DataFolder, EtcdSpec } from '../localcluster/data-folder.ts';
 import { readIdentity } from '../localcluster/pki.ts';
+import type { ProcessContext } from './process.ts';
 
 /** Opens the state of a cluster. Rejects with a sentence for the user if it can't be used. */
 export async function openStore(
@@ -21,6 +23,24 @@ export async function openStore(
   const { openEtcdStore } = await import('../kvstore/etcd-store.ts');
   const tls = spec.etcd.own ? await readIdentity(folder, 'etcd-client') : await readEtcdIdentity(spec.etcd);
   return openEtcdStore({ endpoints: spec.etcd.endpoints, tls, clock, log });
+}
+
+const againMs = 200;
+
+/** Opens the state of a cluster, again and again while its etcd can't be reached: a server need not end for that. */
+export async function untilOpened(
+  { folder, spec, clock, log }: ProcessContext,
+  signal: AbortSignal,
+): Promise<RevisionStore> {
+  for (;;) {
+    try {
+      return await openStore({ folder, spec }, { clock, log });
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      log.warn('the state could not be opened yet', { error });
+    }
+    await clock.sleep(againMs, signal);
+  }
 }
 
 /** The client's certificate for etcd, if there is one. Rejects with an Error that names the file that can't be read. */
