@@ -15,6 +15,7 @@ const programs = [
   'amarre',
   'amarre-launcher',
   'apiserver',
+  'balancer',
   'controllers',
   'csi-controller',
   'csi-node',

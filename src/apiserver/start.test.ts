@@ -11,11 +11,12 @@ function failing(method: 'list' | 'put', error: Error, times = 2): { store: Revi
   const store = memoryStore();
   const work = store[method].bind(store) as (...args: unknown[]) => Promise<never>;
   let failures = 0;
-  store[method] = (...args: unknown[]) => {
+  const failingCall = (...args: unknown[]): Promise<never> => {
     if (failures >= times) return work(...args);
     failures += 1;
     return Promise.reject(error);
   };
+  store[method] = failingCall;
   return { store, failures: () => failures };
 }
 

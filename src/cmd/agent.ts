@@ -52,8 +52,8 @@ void runProcess('agent', async (context, signal) => {
       address: node.address,
       kubeletPort: defaultKubeletPort,
       tls: identity,
-      // Pods reach it too.
-      apiServer: { host, port: spec.port },
+      // What pods are told outlives any one server.
+      apiServer: { host: spec.balancerAddresses?.at(-1) ?? host, port: spec.port },
       apiServerClientName: 'kube-apiserver-kubelet-client',
       supervisorSocket: paths.supervisorSocket,
       csiSocket: paths.csiSocket,

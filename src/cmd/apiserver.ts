@@ -7,7 +7,7 @@ import { httpsKubeletClient } from '../apiserver/kubelet/https-client.ts';
 import { createApiServer } from '../apiserver/server.ts';
 import { processFacts } from '../base/system-process.ts';
 import { systemRandom } from '../base/system-random.ts';
-import { controlPlaneOf, serverUrls } from '../localcluster/control-planes.ts';
+import { clusterUrls, controlPlaneOf } from '../localcluster/control-planes.ts';
 import { followFile } from '../localcluster/followed-file.ts';
 import { readIdentity, signingKeysPath } from '../localcluster/pki.ts';
 import { encryptedState } from './encrypted-state.ts';
@@ -48,7 +48,7 @@ void runProcess('apiserver', async (context, signal) => {
         issuer: tokenIssuer,
         audiences: [tokenIssuer],
         keys: signingKeys,
-        externalUrl: serverUrls(spec).server,
+        externalUrl: clusterUrls(spec).server,
       },
     });
     const listen = addresses.map((host) => ({ host, port: spec.port }));

@@ -13,7 +13,7 @@ import { type Actions, type UpResult } from '../cli/actions.ts';
 import { connectClient } from '../client/connect.ts';
 import { UnreachableError } from '../client/types.ts';
 import { cgroup2Root } from '../localcluster/cgroup.ts';
-import { controlPlanes, serverUrls } from '../localcluster/control-planes.ts';
+import { clusterUrls, controlPlanes } from '../localcluster/control-planes.ts';
 import {
   type ClusterSpec,
   type DataFolder,
@@ -186,7 +186,7 @@ function unlessUnreachable(error: unknown): undefined {
 }
 
 async function listNodes(folder: DataFolder, spec: ClusterSpec, signal: AbortSignal) {
-  const client = connectClient({ ...serverUrls(spec), identity: await readIdentity(folder, 'admin') }, systemClock);
+  const client = connectClient({ ...clusterUrls(spec), identity: await readIdentity(folder, 'admin') }, systemClock);
   try {
     return (await client.list(nodes, {}, signal).catch(unlessUnreachable))?.items;
   } finally {
@@ -209,7 +209,7 @@ function upResult(
   { notes, readyAfterMs }: { notes: string[]; readyAfterMs: number },
 ): UpResult {
   return {
-    server: serverUrls(spec).server,
+    server: clusterUrls(spec).server,
     kubeconfig: folder.kubeconfig,
     nodes: spec.nodes.length,
     zones: new Set(spec.nodes.map((node) => node.zone)).size,

@@ -28,10 +28,17 @@ export interface ComponentContext {
 export function controlPlaneNames(spec: ClusterSpec): string[] {
   const planes = controlPlanes(spec);
   return [
+    ...(spec.balancerAddresses ? ['balancer'] : []),
     ...planes.map(({ apiServer }) => apiServer),
     ...planes.map(({ controllers }) => controllers),
     'csi-controller',
   ];
+}
+
+/** What stands before several API servers: needs keys. */
+export function balancerComponents(context: ComponentContext): Component[] {
+  if (!context.spec.balancerAddresses) return [];
+  return [controlPlaneComponent(context, { name: 'balancer', program: 'balancer', instance: undefined })];
 }
 
 /** The API servers: need keys, and the store. */

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../base/system-clock.ts';
 import { systemRandom as random, systemRandomBytes as randomBytes } from '../base/system-random.ts';
 import { loadKubeconfig } from '../client/kubeconfig.ts';
-import { controlPlaneOf, serverUrls, serverUrlsForNodes } from './control-planes.ts';
+import { clusterUrls, controlPlaneOf, serverUrls, serverUrlsForNodes } from './control-planes.ts';
 import { createFolders, dataFolder } from './data-folder.ts';
 import { createPki } from './pki.ts';
 import { planCluster } from './plan.ts';
@@ -38,12 +38,22 @@ test('server URLs -> the chosen one in front, all others behind it', () => {
   });
 });
 
-test('the kubeconfig -> a context for each server, which also names the others', async () => {
+test('clusterUrls -> the balancer in front of all servers; without one the first server', () => {
+  expect(clusterUrls(spec)).toEqual({
+    server: 'https://127.0.0.10:6443',
+    others: ['https://127.0.0.1:6443', 'https://127.0.0.2:6443', 'https://127.0.0.3:6443'],
+  });
+  const { balancerAddresses: _, ...without } = spec;
+  expect(clusterUrls(without)).toEqual(serverUrls(spec));
+});
+
+test('the kubeconfig -> a context for all servers, and one for each, which also names the others', async () => {
   const folder = dataFolder(await mkdtemp(join(tmpdir(), 'amarre-kubeconfig-')));
   onTestFinished(() => rm(folder.root, { recursive: true, force: true }));
   await createFolders(folder);
   await createPki(folder, spec, { nowMs: systemClock.now(), random, randomBytes });
   await writeKubeconfig(folder, spec);
-  expect(await loadKubeconfig(folder.kubeconfig)).toMatchObject(serverUrls(spec));
+  expect(await loadKubeconfig(folder.kubeconfig)).toMatchObject(clusterUrls(spec));
+  expect(await loadKubeconfig(folder.kubeconfig, 'amarre-1')).toMatchObject(serverUrls(spec));
   expect(await loadKubeconfig(folder.kubeconfig, 'amarre-2')).toMatchObject(serverUrls(spec, 1));
 });

@@ -6,7 +6,7 @@ import type { ClusterSpec } from './data-folder.ts';
 /** More than anybody needs, and all of them fit below the addresses of nodes. */
 export const controlPlanesMax = 9;
 
-type Served = Pick<ClusterSpec, 'apiAddresses' | 'moreApiAddresses' | 'port'>;
+type Served = Pick<ClusterSpec, 'apiAddresses' | 'moreApiAddresses' | 'balancerAddresses' | 'port'>;
 
 export interface ControlPlane {
   /** Word that tells its processes apart; none for the first one's. */
@@ -36,6 +36,14 @@ export function controlPlaneOf(spec: Served, instance: string): ControlPlane {
 export interface ServerUrls {
   server: string;
   others: string[];
+}
+
+/** For clients on this host: the one URL that outlives any server, if there are several, and all servers behind it. */
+export function clusterUrls(spec: Served): ServerUrls {
+  const [balancer] = spec.balancerAddresses ?? [];
+  const { server, others } = serverUrls(spec);
+  if (balancer === undefined) return { server, others };
+  return { server: `https://${balancer}:${spec.port}`, others: [server, ...others] };
 }
 
 /** URLs of the API servers for clients on this host, those of `first` in front. */

@@ -47,6 +47,8 @@ export interface ClusterSpec {
   apiAddresses: string[];
   /** Those of further API servers over the same etcd. */
   moreApiAddresses?: string[][];
+  /** Where the balancer in front of several API servers listens: loopback first, the nodes' network last. */
+  balancerAddresses?: string[];
   /** Only with network namespaces. */
   bridge: { name: string; cidr: string } | undefined;
   poolBytes: number;

@@ -8,7 +8,13 @@ import { sendSignal } from '../base/marked-processes.ts';
 import { pollUntil } from '../base/poll.ts';
 import type { Random } from '../base/random.ts';
 import { cgroup2Root } from './cgroup.ts';
-import { apiServerComponents, controllerComponents, type Programs, supervisorComponents } from './components.ts';
+import {
+  apiServerComponents,
+  balancerComponents,
+  controllerComponents,
+  type Programs,
+  supervisorComponents,
+} from './components.ts';
 import { controlPlanes } from './control-planes.ts';
 import {
   type ClusterSpec,
@@ -150,8 +156,9 @@ async function planNew(
 }
 
 async function assertPortFree(spec: ClusterSpec): Promise<void> {
-  for (const { addresses } of controlPlanes(spec)) {
-    const [host = '127.0.0.1'] = addresses;
+  for (const addresses of [...controlPlanes(spec).map((plane) => plane.addresses), spec.balancerAddresses ?? []]) {
+    const [host] = addresses;
+    if (host === undefined) continue;
     if (await isPortFree(host, spec.port)) continue;
     throw new DataFolderError(
       `Cannot start the API server: port ${spec.port} on ${host} is in use. Stop what listens there, or choose another --port.`,
@@ -184,7 +191,7 @@ async function runCluster(cluster: LaunchedCluster, deps: LaunchDeps, signal: Ab
   const wasRunning = await readLiving(folder.run, 'apiserver');
   const runs = [
     startAfter(keys, etcd ? [etcd] : []),
-    startAfter(stored, apiServerComponents(context)),
+    startAfter(stored, [...apiServerComponents(context), ...balancerComponents(context)]),
     startAfter(ground, supervisorComponents(context)),
     startAfter(served, controllerComponents(context)),
   ];
@@ -204,7 +211,7 @@ async function untilStored({ folder, spec }: LaunchedCluster, clock: Clock, sign
   if (spec.etcd?.own) await untilEtcdServes({ folder, own: spec.etcd.own, clock }, signal);
 }
 
-/** Ends API servers and etcd, if they run: by their command lines, because they may be too young to have records. */
+/** Ends API servers, their balancer and etcd, if they run: by their command lines, because they may be too young to have records. */
 async function endEarly({ root }: DataFolder, clock: Clock, signal: AbortSignal): Promise<void> {
   await pollUntil(
     async () => {
@@ -236,7 +243,7 @@ async function createGround({ folder, spec }: LaunchedCluster, deps: LaunchDeps,
   for (const part of parts) if (part.status === 'rejected') throw part.reason;
 }
 
-const early = /^(?:apiserver(?:-\d+)?|etcd)$/;
+const early = /^(?:apiserver(?:-\d+)?|balancer|etcd)$/;
 
 // Agents that take longer than this have trouble that controllers may have to deal with.
 const agentsMs = 2000;

@@ -8,8 +8,13 @@ export interface NetworkPlan {
   bridge: { name: string; cidr: string } | undefined;
   /** Addresses of the API servers as nodes see them. */
   apiAddresses: string[];
+  /** Address of the balancer in front of several API servers; absent where there is one. */
+  balancerAddress?: string;
   nodeAddresses: string[];
 }
+
+/** The last number of the balancer's address: behind those of the API servers, before those of nodes. */
+export const balancerNumber = 10;
 
 /** Addresses of a cluster. `clusterId` spreads clusters over subnets, `usedCidrs` are taken already. Pure. */
 export function planNetwork(options: {
@@ -20,7 +25,8 @@ export function planNetwork(options: {
   usedCidrs: string[];
 }): NetworkPlan {
   const start = Number.parseInt(options.clusterId.slice(0, 4), 16) % 256;
-  const addressesIn = (block: string): Pick<NetworkPlan, 'apiAddresses' | 'nodeAddresses'> => ({
+  const addressesIn = (block: string): Omit<NetworkPlan, 'bridge'> => ({
+    ...(options.apiServerCount > 1 && { balancerAddress: `${block}.${balancerNumber}` }),
     apiAddresses: Array.from({ length: options.apiServerCount }, (_, index) => `${block}.${1 + index}`),
     nodeAddresses: Array.from({ length: options.nodeCount }, (_, index) => `${block}.${11 + index}`),
   });
@@ -61,7 +67,9 @@ export async function usedCidrs(signal: AbortSignal): Promise<string[]> {
 export async function createNetwork(spec: ClusterSpec, signal: AbortSignal): Promise<void> {
   if (!spec.bridge) return;
   const { name: bridge, cidr } = spec.bridge;
-  const more = (spec.moreApiAddresses ?? []).map((addresses) => `addr add ${addresses.at(-1)}/24 dev ${bridge}`);
+  const more = [...(spec.moreApiAddresses ?? []), ...(spec.balancerAddresses ? [spec.balancerAddresses] : [])].map(
+    (addresses) => `addr add ${addresses.at(-1)}/24 dev ${bridge}`,
+  );
   const onHost = spec.nodes.flatMap((node, index) => [
     `netns add ${netnsName(spec, node)}`,
     `link add ${vethName(spec, index)} type veth peer name eth0 netns ${netnsName(spec, node)}`,

@@ -117,7 +117,7 @@ function identityRequests(spec: ClusterSpec) {
       identity: 'apiserver' as const,
       commonName: 'kube-apiserver',
       dnsNames: ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc'],
-      ipAddresses: controlPlanes(spec).flatMap(({ addresses }) => addresses),
+      ipAddresses: [...controlPlanes(spec).flatMap(({ addresses }) => addresses), ...(spec.balancerAddresses ?? [])],
       usages: ['server' as const],
     },
     {

@@ -26,16 +26,17 @@ test('planCluster: more nodes than zones -> zones go round', () => {
   expect(plan({ nodes: 4, zones: 2 }).nodes.map(({ zone }) => zone)).toEqual(['zone-a', 'zone-b', 'zone-a', 'zone-b']);
 });
 
-test('planCluster: three control planes over etcd -> three addresses of one subnet, and three on loopback', () => {
-  const { moreApiAddresses, apiAddresses, nodes } = plan({
+test('planCluster: three control planes over etcd -> an address each and one for all, in one subnet and on loopback', () => {
+  const { moreApiAddresses, apiAddresses, balancerAddresses, nodes } = plan({
     controlPlanes: 3,
     etcd: { endpoints: ['http://127.0.0.1:2379'] },
   });
-  const all = [apiAddresses, ...(moreApiAddresses ?? [])];
-  expect(all.map(([loopback]) => loopback)).toEqual(['127.0.0.1', '127.0.0.2', '127.0.0.3']);
+  const all = [apiAddresses, ...(moreApiAddresses ?? []), balancerAddresses ?? []];
+  expect(all.map(([loopback]) => loopback)).toEqual(['127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.0.10']);
   const addresses = [...all.map((each) => each.at(-1)), ...nodes.map(({ address }) => address)];
   expect(new Set(addresses.map((address) => address?.replace(/\d+$/, ''))).size).toBe(1);
-  expect(new Set(addresses).size).toBe(6);
+  expect(new Set(addresses).size).toBe(7);
+  expect(plan().balancerAddresses).toBeUndefined();
 });
 
 test.each([

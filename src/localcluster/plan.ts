@@ -3,7 +3,7 @@
 import { controlPlanes, controlPlanesMax } from './control-planes.ts';
 import { type ClusterSpec, DataFolderError, type EtcdSpec, formatVersion } from './data-folder.ts';
 import type { MachineChoice } from './machine.ts';
-import { type NetworkPlan, planNetwork } from './network.ts';
+import { balancerNumber, type NetworkPlan, planNetwork } from './network.ts';
 
 /** Options of `amarre up`; undefined where the user said nothing. */
 export interface UpOptions {
@@ -62,6 +62,7 @@ export function planCluster(
     port: inRange('port', options.port ?? defaults.port, { min: 1, max: 65_535 }),
     apiAddresses: first,
     ...(more.length > 0 && { moreApiAddresses: more }),
+    ...(plan.balancerAddress && { balancerAddresses: [`127.0.0.${balancerNumber}`, plan.balancerAddress] }),
     bridge: plan.bridge,
     poolBytes: options.poolBytes ?? defaults.poolBytes,
     keepGenerations: options.keepGenerations ?? false,

@@ -5,10 +5,11 @@ import { isListening } from '../base/listening.ts';
 import { controlPlanes } from './control-planes.ts';
 import type { ClusterSpec } from './data-folder.ts';
 
-/** Do all API servers accept connections? */
+/** Do all API servers accept connections, and the balancer before them, if there is one? */
 export async function areApisServing(spec: ClusterSpec): Promise<boolean> {
-  const { port } = spec;
-  const servers = controlPlanes(spec).map(({ addresses: [host = '127.0.0.1'] }) => isListening({ host, port }));
+  const { port, balancerAddresses = [] } = spec;
+  const hosts = [...controlPlanes(spec).map(({ addresses: [host] }) => host ?? '127.0.0.1'), ...balancerAddresses];
+  const servers = hosts.map((host) => isListening({ host, port }));
   return (await Promise.all(servers)).every(Boolean);
 }
 

@@ -4,7 +4,7 @@ import { access } from 'node:fs/promises';
 import type { Node } from '../apis/core/generated/v1.ts';
 import { defaultKubeletPort } from '../apis/core/kubelet-port.ts';
 import { controlPlaneNames, isPoweredOff, partitionFile, supervisorName } from './components.ts';
-import { controlPlanes, serverUrls } from './control-planes.ts';
+import { clusterUrls, controlPlanes } from './control-planes.ts';
 import type { ClusterSpec, DataFolder, NodeSpec } from './data-folder.ts';
 import { readMetricsUrl } from './metrics-url.ts';
 import { readLiving } from './process-record.ts';
@@ -99,7 +99,7 @@ export async function clusterStatus(sources: StatusSources): Promise<ClusterStat
     dataDir: folder.root,
     volumes: spec.volumes,
     network: spec.network,
-    server: serverUrls(spec).server,
+    server: clusterUrls(spec).server,
     kubeconfig: folder.kubeconfig,
     components,
     nodes: await Promise.all(spec.nodes.map((node) => nodeRow(node, components, sources))),

@@ -16,11 +16,13 @@ import {
   serviceAccounts,
 } from '../../src/apis/resources.ts';
 import { silentLogger as log } from '../../src/base/log.ts';
+import { isListening } from '../../src/base/listening.ts';
 import { sendSignal } from '../../src/base/marked-processes.ts';
 import { systemClock as clock } from '../../src/base/system-clock.ts';
 import { systemRandom as random } from '../../src/base/system-random.ts';
 import { ResourceInformer } from '../../src/client/informer.ts';
 import { type ObjectName, UnreachableError } from '../../src/client/types.ts';
+import type { ClusterSpec } from '../../src/localcluster/data-folder.ts';
 import { findProcesses } from '../../src/localcluster/processes.ts';
 import { kubectlWith } from '../fixtures/kubectl.ts';
 import { immediateClass, poll, runningCluster } from './running-cluster.ts';
@@ -48,6 +50,10 @@ beforeAll(async () => {
 afterAll(() => {
   for (const pid of frozen) sendSignal(pid, 'SIGCONT');
 });
+
+async function clusterFile(): Promise<ClusterSpec> {
+  return JSON.parse(await readFile(join(running.cluster.dataDir, 'amarre.json'), 'utf8')) as ClusterSpec;
+}
 
 async function pidOf(name: string): Promise<number> {
   let pid: number | undefined;
@@ -165,11 +171,8 @@ test('two control planes -> both API servers serve and are named, one of the con
   } finally {
     await kubectl.dispose();
   }
-  const spec = JSON.parse(await readFile(join(cluster.dataDir, 'amarre.json'), 'utf8')) as {
-    apiAddresses: string[];
-    moreApiAddresses: string[][];
-  };
-  const named = [spec.apiAddresses, ...spec.moreApiAddresses].map((addresses) => addresses.at(-1));
+  const { apiAddresses, moreApiAddresses = [] } = await clusterFile();
+  const named = [apiAddresses, ...moreApiAddresses].map((addresses) => addresses.at(-1));
   await poll('both servers among the endpoints', async () => `${await namedServers()}` === `${named}`);
   const { components } = await cluster.facts(signal);
   const states = components.filter(({ node }) => !node).map(({ name, state }) => `${name} ${state}`);
@@ -239,7 +242,10 @@ test.each(['apiserver', 'apiserver-2'])(
     // Every object once: the watch went on where it was.
     const added = seen.filter((each) => each.startsWith('added')).map((each) => each.slice('added '.length));
     expect(added.toSorted()).toEqual([...all, `${namespace}/last-${name}`].toSorted());
-    await pidOf(name);
+    // The next one to be killed must not be the only one that serves.
+    const { apiAddresses, moreApiAddresses = [], port } = await clusterFile();
+    for (const [host] of [apiAddresses, ...moreApiAddresses])
+      await poll(`a server at ${host}`, () => isListening({ host: host as string, port }));
   },
 );
 
