@@ -29,6 +29,7 @@ import { certificateSigningRequest } from './certificates/certificate-signing-re
 import { schemasJson as certificates } from './certificates/generated/schemas.ts';
 import { schemasJson as coordination } from './coordination/generated/schemas.ts';
 import { lease } from './coordination/lease.ts';
+import { binding } from './core/binding.ts';
 import { configMap } from './core/config-map.ts';
 import { endpoints } from './core/endpoints.ts';
 import { event } from './core/event.ts';
@@ -79,6 +80,7 @@ import { veleroSchemas } from './velero/schema.ts';
 /** Every resource that exists without a custom resource definition, and those of our own groups. */
 export const builtinResources: ResourceDefinition[] = [
   pod,
+  binding,
   persistentVolumeClaim,
   persistentVolume,
   secret,

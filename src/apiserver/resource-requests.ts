@@ -20,7 +20,7 @@ import { validateWatch, type WatchSettings, watchObjects } from './registry/watc
 import { jsonResponse, streamResponse } from './respond.ts';
 import { answerReview, isReview } from './reviews/answer.ts';
 import { successStatus } from './status-body.ts';
-import { bindPod } from './subresources/binding.ts';
+import { bindPod, createBinding } from './subresources/binding.ts';
 import { evictPod } from './subresources/eviction.ts';
 import { patchScale, putScale, scaleColumns, scaleOf } from './subresources/scale.ts';
 import { requestToken } from './subresources/token.ts';
@@ -39,22 +39,13 @@ export async function answerResource(
   const { info, entry } = operation;
   const { isBuiltIn, isVirtual, verbs, custom, deprecationWarning = custom?.deprecationWarning } = entry.definition;
   const { subresource } = info;
-  if (
-    isMisplaced(operation) ||
-    info.subpath !== '' ||
-    (subresource !== '' && !(entry.definition.subresources as string[]).includes(subresource))
-  ) {
-    throw unknownPath();
-  }
+  if (isMisplaced(operation) || isUnrouted(operation)) throw unknownPath();
   if (deprecationWarning) operation.warnings.push(deprecationWarning);
   if (subresource === '' && verbs && !(verbs as readonly string[]).includes(info.verb)) throw methodNotAllowed();
   const [isStream, isList] = [info.verb === 'watch', info.verb === 'list'];
   const offer = { hasProtobuf: isBuiltIn, isStream, isList, hasTable: !isVirtual };
   const form = negotiateForm(request.headers['accept'], offer);
-  if (isVirtual) {
-    if (!isReview(operation)) throw notOffered(entry.groupResource);
-    return jsonResponse(201, await answerReview(operation, await decodeBody(request, operation)));
-  }
+  if (isVirtual) return answerVirtual(operation, request);
   if (!isOfObject(operation)) return answerSubresource(operation, request, form);
 
   const one = (status: number, stored: StoredObject): ApiResponse => respondWith(operation, stored, { form, status });
@@ -106,6 +97,26 @@ export async function answerResource(
 function isMisplaced({ info, entry }: Operation): boolean {
   if (entry.groupResource === 'namespaces') return false;
   return entry.definition.resource.namespaced ? info.isNamed && info.namespace === '' : info.namespace !== '';
+}
+
+/** What is only created has no objects to name, and no collection that spans namespaces; no resource has all subresources. */
+function isUnrouted({ info, entry: { definition } }: Operation): boolean {
+  const { subresource, subpath } = info;
+  if (subpath !== '') return true;
+  if (subresource !== '' && !(definition.subresources as string[]).includes(subresource)) return true;
+  if (definition.verbs?.join() !== 'create') return false;
+  return info.isNamed || (definition.resource.namespaced && info.namespace === '');
+}
+
+/** What is asked for is made up for the answer, or written elsewhere. */
+async function answerVirtual(operation: Operation, request: ApiRequest): Promise<ApiResponse> {
+  const { groupResource } = operation.entry;
+  if (groupResource === 'bindings') {
+    await createBinding(operation, await decodeBody(request, operation));
+    return jsonResponse(201, successStatus({ code: 201 }));
+  }
+  if (!isReview(operation)) throw notOffered(groupResource);
+  return jsonResponse(201, await answerReview(operation, await decodeBody(request, operation)));
 }
 
 /** Is it about the object itself, or about a part of it? */

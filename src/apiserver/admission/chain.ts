@@ -23,6 +23,7 @@ import { resourceQuota } from './resource-quota.ts';
 import { podRuntimeClass } from './runtime-class.ts';
 import { serviceAccountAdmission } from './service-account.ts';
 import { serviceAddress } from './service-address.ts';
+import { topologyLabels } from './topology-labels.ts';
 
 export interface AdmissionRequest {
   verb: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
@@ -62,6 +63,7 @@ const mutating: readonly Step[] = [
   { plugin: podRuntimeClass, of: pods },
   { plugin: defaultStorageClass, of: claims },
   { plugin: serviceAddress, of: ['services'] },
+  { plugin: topologyLabels, of: pods },
   { plugin: userMutations },
 ];
 // Quotas come last: what another plugin refuses must not be charged.
@@ -113,6 +115,6 @@ async function mutate(request: AdmissionRequest, steps: readonly Step[]): Promis
  * stream. The body may be changed on the way. Rejects with the first refusal.
  */
 export async function admitPart(request: AdmissionRequest): Promise<void> {
-  await mutate(request, [{ plugin: userMutations }]);
+  await mutate(request, [{ plugin: topologyLabels, of: pods }, { plugin: userMutations }]);
   await userValidations(request);
 }

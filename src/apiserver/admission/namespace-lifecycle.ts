@@ -26,7 +26,7 @@ async function requireNamespace({ operation, object }: AdmissionRequest): Promis
   const namespace = await findNamespace(operation, info.namespace);
   if (!namespace) throw notFound('namespaces', info.namespace);
   if (!namespace.metadata.deletionTimestamp) return;
-  throw forbiddenBy(operation, object?.metadata.name ?? '', {
+  throw forbiddenBy(operation, info.name || (object?.metadata.name ?? ''), {
     why: `unable to create new content in namespace ${info.namespace} because it is being terminated`,
     causes: [
       {

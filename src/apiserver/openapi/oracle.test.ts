@@ -41,7 +41,6 @@ const acceptedPaths: { pattern: RegExp; why: string }[] = [
     pattern: /^(?:post|put|patch|delete) \/apis\/apiregistration|apiservices\/\{name\}\/status$/,
     why: 'APIServices are computed: there is no aggregation',
   },
-  { pattern: /\/bindings$/, why: 'pods are bound by pods/binding' },
 ];
 const acceptedSchemas: Record<string, string> = {
   'io.k8s.apimachinery.pkg.api.resource.Quantity': 'version 3 says that it may be a number',

@@ -11,7 +11,7 @@ import { attributesOf } from '../auth/attributes.ts';
 import { forbiddenError } from '../auth/authorizer.ts';
 import type { StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
-import { incomingObject, invalidObject } from './incoming.ts';
+import { incomingObject, invalidObject, otherNamespace } from './incoming.ts';
 import { causesOfNew } from './metadata-rules.ts';
 import { keepReadableOwners, ownersOfCreated, putOwners } from './ownership.ts';
 import { insertObject } from './storage.ts';
@@ -105,10 +105,7 @@ function initialMeta(operation: Operation, draft: DraftMeta): KubeObject['metada
     throw new StatusError('BadRequest', 'resourceVersion should not be set on objects to be created');
   }
   if (draft.namespace && draft.namespace !== info.namespace && entry.definition.resource.namespaced) {
-    throw new StatusError(
-      'BadRequest',
-      'the namespace of the provided object does not match the namespace sent on the request',
-    );
+    throw otherNamespace();
   }
   const {
     selfLink: _selfLink,

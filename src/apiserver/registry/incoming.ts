@@ -168,7 +168,15 @@ export function requireName({ info }: Pick<Operation, 'info'>, { metadata }: Pic
   throw new StatusError('BadRequest', why);
 }
 
-/** The same about the body of a subresource whose bodies are of a kind of their own. */
+/** What upstream says about an object of another namespace than that of the path. */
+export function otherNamespace(): StatusError {
+  return new StatusError(
+    'BadRequest',
+    'the namespace of the provided object does not match the namespace sent on the request',
+  );
+}
+
+/** `Binding "web-0" is invalid: …`: about the body of a subresource whose bodies are of a kind of their own. */
 export function invalidBody({ info, entry }: Pick<Operation, 'info' | 'entry'>, causes: StatusCause[]): StatusError {
   const gvk = gvkOf(info.subresource, entry.kind);
   assert(gvk, `The subresource ${info.subresource} has no kind of its own`);

@@ -2,7 +2,7 @@
 // Source: AllowUnconditionalUpdate and AllowCreateOnUpdate of upstream's strategies.
 
 import { invalidValue } from '../../apimachinery/field-error.ts';
-import type { StatusError } from '../../apimachinery/status-error.ts';
+import { conflict, type StatusError } from '../../apimachinery/status-error.ts';
 import type { CatalogueEntry } from './catalogue.ts';
 import type { Operation } from './context.ts';
 import { invalid } from './incoming.ts';
@@ -70,4 +70,14 @@ export function etcdKey({ entry, info, isDryRun }: Pick<Operation, 'entry' | 'in
   const { group, plural, namespaced } = resource;
   const place = places[groupResource] ?? (isBuiltIn ? plural : `${group}/${plural}`);
   return `${isDryRun ? '' : '/registry'}/${place}/${namespaced ? `${info.namespace}/` : ''}${info.name}`;
+}
+
+/** The refusal of a write that was meant for another object, or for another state of it. */
+export function failedPrecondition(
+  operation: Operation,
+  { what, wanted, found }: { what: 'UID' | 'ResourceVersion'; wanted: string; found: string },
+): StatusError {
+  const why = `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`;
+  const storage = `StorageError: invalid object, Code: 4, Key: ${etcdKey(operation)}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`;
+  return conflict(operation.entry.groupResource, operation.info.name, storage);
 }

@@ -6,7 +6,7 @@ import { ownField } from '../../apimachinery/json-fields.ts';
 import { withoutNewTimes } from '../../apimachinery/managedfields/field-manager.ts';
 import type { KubeObject, ManagedFieldsEntry, ObjectMeta } from '../../apimachinery/meta.ts';
 import { metadataWith } from '../../apimachinery/meta-copy.ts';
-import { conflict, isStatus, StatusError } from '../../apimachinery/status-error.ts';
+import { conflict, isStatus } from '../../apimachinery/status-error.ts';
 import type { PartRules, ResourceDefinition } from '../../apis/definition.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import { admit } from '../admission/chain.ts';
@@ -15,10 +15,10 @@ import { cloneJson, StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
 import { createObject } from './create.ts';
 import { isReadyToVanish } from './deletion-rules.ts';
-import { incomingObject, invalidObject, requireName } from './incoming.ts';
+import { incomingObject, invalidObject, otherNamespace, requireName } from './incoming.ts';
 import { metaCausesOfChanged } from './metadata-rules.ts';
 import { keepReadableOwners, ownersOfChanged, putOwners } from './ownership.ts';
-import { etcdKey, isCreatedByPut, missingVersion } from './put-rules.ts';
+import { failedPrecondition, isCreatedByPut, missingVersion } from './put-rules.ts';
 import { loadObject, modifiedMessage, removeObject, replaceObject, untilSwapped } from './storage.ts';
 import { afterMutation, dropRepeatedOwners, warnOf } from './warnings.ts';
 
@@ -56,7 +56,7 @@ async function createPut(
   operation: Operation,
   { body, uid }: { body: unknown; uid: string | undefined },
 ): Promise<StoredObject | undefined> {
-  if (uid) throw otherUid(operation, { wanted: uid, found: '' });
+  if (uid) throw failedPrecondition(operation, { what: 'UID', wanted: uid, found: '' });
   const { metadata, ...rest } = body as KubeObject;
   const { resourceVersion: _of, ...draft } = metadata;
   try {
@@ -135,13 +135,11 @@ function checkIdentity(operation: Operation, next: KubeObject, current: KubeObje
   const { name, namespace, uid, resourceVersion } = next.metadata as Partial<ObjectMeta>;
   requireName(operation, next);
   if (namespace && namespace !== (current.metadata.namespace ?? '')) {
-    throw new StatusError(
-      'BadRequest',
-      'the namespace of the provided object does not match the namespace sent on the request',
-    );
+    throw otherNamespace();
   }
   const isOther = uid !== undefined && uid !== '' && uid !== current.metadata.uid;
-  if (isOther && info.method !== 'PATCH') throw otherUid(operation, { wanted: uid, found: current.metadata.uid });
+  if (isOther && info.method !== 'PATCH')
+    throw failedPrecondition(operation, { what: 'UID', wanted: uid, found: current.metadata.uid });
   const isVersioned = resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== '0';
   const refusal = isVersioned ? undefined : missingVersion(entry, current.metadata.name);
   if (refusal) throw refusal;
@@ -153,12 +151,6 @@ function checkIdentity(operation: Operation, next: KubeObject, current: KubeObje
     // The rules of all objects and those of most kinds both say it.
     throw invalidObject(operation, name, [cause, cause]);
   }
-}
-
-function otherUid(operation: Operation, { wanted, found }: { wanted: string; found: string }): StatusError {
-  const why = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`;
-  const storage = `StorageError: invalid object, Code: 4, Key: ${etcdKey(operation)}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`;
-  return conflict(operation.entry.groupResource, operation.info.name, storage);
 }
 
 /** The wanted object with everything that this request may not change put back. */
@@ -237,7 +229,8 @@ function withServerMeta(metadata: ObjectMeta, current: ObjectMeta): ObjectMeta {
 /** The generation counts changes of what was asked for: all but metadata and status. */
 function raiseGeneration({ entry, info }: Operation, object: Fields, current: Fields): void {
   const { hasGeneration, isBuiltIn, subresources, generationCounts } = entry.definition;
-  if (!hasGeneration) return;
+  // A binding is no change of what was asked for.
+  if (!hasGeneration || info.subresource === 'binding') return;
   const { metadata, status, ...asked } = object;
   const { metadata: metadataBefore, status: statusBefore, ...before } = current;
   // Without a status subresource, a custom resource's status is a field like any other.

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../apimachinery/meta.ts';
 import type { TokenReview } from '../../apis/authentication/generated/v1.ts';
 import type { SelfSubjectRulesReview, SubjectAccessReview } from '../../apis/authorization/generated/v1.ts';
 import type { Operation } from '../registry/context.ts';
-import { incomingObject } from '../registry/incoming.ts';
+import { incomingObject, otherNamespace } from '../registry/incoming.ts';
 import { ownersOfCreated } from '../registry/ownership.ts';
 import {
   localSubjectAccessReview,
@@ -36,10 +36,18 @@ export function isReview({ entry }: Operation): boolean {
 
 /** The answer to a review that is created; undefined if the resource is none. Rejects with StatusError. */
 export async function answerReview(operation: Operation, body: unknown): Promise<KubeObject | undefined> {
-  const review = incomingObject(operation, body);
+  const review = placed(operation, incomingObject(operation, body));
   const isKept = operation.entry.groupResource !== 'selfsubjectrulesreviews.authorization.k8s.io';
   const owners = isKept ? ownersOfCreated(operation, review) : undefined;
   const answer = await answers[operation.entry.groupResource]?.(operation, review);
   if (answer && owners) answer.metadata = { ...answer.metadata, managedFields: owners };
   return answer;
+}
+
+/** The review in the namespace of the path, if it has one. Throws BadRequest if it says another. */
+function placed({ info, entry }: Operation, review: KubeObject): KubeObject {
+  const { namespace: said, ...metadata } = review.metadata;
+  if (!entry.definition.resource.namespaced) return said === undefined ? review : { ...review, metadata };
+  if (said && said !== info.namespace) throw otherNamespace();
+  return { ...review, metadata: { ...metadata, namespace: info.namespace } };
 }

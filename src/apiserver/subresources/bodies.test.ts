@@ -23,6 +23,7 @@ const namespace = {
   spec: { finalizers: ['kubernetes'] },
 };
 const target = { kind: 'Node', name: 'n' };
+const bindings = '/api/v1/namespaces/default/bindings';
 
 const bodies = [
   {
@@ -147,6 +148,95 @@ test('binding -> the pod has its node, its annotations and the condition; a seco
     409,
     'Operation cannot be fulfilled on pods/binding "p": pod p is already assigned to node "n"',
   ]);
+});
+
+test.each([
+  { line: `${paths.pods}/p/binding`, where: 'of the pod', zone: 'z' },
+  { line: bindings, where: 'in the collection', zone: undefined },
+])(
+  'a Binding $where -> the pod has its labels, and only by its own path the zone of the node',
+  async ({ line, zone }) => {
+    const labels = { 'topology.kubernetes.io/zone': 'z', 'topology.kubernetes.io/region': 'r', other: 'x' };
+    await server.create('/api/v1/nodes', { metadata: { name: 'n', labels } });
+    await server.call(`PATCH ${paths.pods}/p/status`, { status: { nominatedNodeName: 'm' } }, mergePatch);
+    const made = await server.call(`POST ${line}`, { metadata: { name: 'p', labels: { a: 'b' } }, target });
+    expect([made.status, made.json]).toMatchObject([201, { kind: 'Status', status: 'Success' }]);
+    const { json } = await server.call(`GET ${paths.pods}/p`);
+    const region = zone && 'r';
+    const places = { 'topology.kubernetes.io/zone': zone, 'topology.kubernetes.io/region': region };
+    expect(json).toEqual(
+      expect.objectContaining({
+        metadata: expect.objectContaining({
+          generation: 1,
+          labels: JSON.parse(JSON.stringify({ app: json.metadata.labels?.['app'], a: 'b', ...places })),
+        }),
+        spec: expect.objectContaining({ nodeName: 'n' }),
+      }),
+    );
+    expect(json).not.toHaveProperty('status.nominatedNodeName');
+  },
+);
+
+test('a pod that is made on a node -> has its zone and region as labels', async () => {
+  await server.create('/api/v1/nodes', {
+    metadata: { name: 'n', labels: { 'topology.kubernetes.io/zone': 'z', other: 'x' } },
+  });
+  const made = await server.create(paths.pods, pod('there', { nodeName: 'n' }));
+  expect(made.metadata.labels).toMatchObject({ 'topology.kubernetes.io/zone': 'z' });
+  expect(made.metadata.labels).not.toHaveProperty('other');
+});
+
+test.each([
+  { name: 'the pod of no name', body: {}, code: 400, want: 'Name parameter required.' },
+  { name: 'a pod that is not there', body: { metadata: { name: 'q' } }, code: 404, want: 'pods "q" not found' },
+  {
+    name: 'a pod of another namespace',
+    body: { metadata: { name: 'p', namespace: 'other' } },
+    code: 400,
+    want: 'the namespace of the provided object does not match the namespace sent on the request',
+  },
+  {
+    name: 'another version of the pod',
+    body: { metadata: { name: 'p', resourceVersion: '1' } },
+    code: 409,
+    want: expect.stringContaining('Precondition failed: ResourceVersion in precondition: 1'),
+  },
+  {
+    name: 'a pod that may not be scheduled yet',
+    body: { metadata: { name: 'gated' } },
+    code: 409,
+    want: 'Operation cannot be fulfilled on pods/binding "gated": pod gated has non-empty .spec.schedulingGates',
+  },
+])('a Binding in the collection, of $name -> $code', async ({ body, code, want }) => {
+  await server.create(paths.pods, pod('gated', { schedulingGates: [{ name: 'example.com/x' }] }));
+  const { status, json } = await server.call(`POST ${bindings}`, { ...body, target });
+  expect([status, json.message]).toEqual([code, want]);
+});
+
+test.each([
+  { line: `GET ${bindings}`, code: 405 },
+  { line: `GET ${bindings}/p`, code: 404 },
+  { line: `POST ${bindings}/p`, code: 404 },
+  { line: 'POST /api/v1/bindings', code: 404 },
+  { line: 'GET /apis/authentication.k8s.io/v1/tokenreviews/x', code: 404 },
+])('$line -> $code: what is only created is not read', async ({ line, code }) => {
+  expect(
+    (await server.call(line, line.startsWith('POST') ? { metadata: { name: 'p' }, target } : undefined)).status,
+  ).toBe(code);
+});
+
+test('parts of objects in a namespace that ends -> none is created', async () => {
+  await server.create('/api/v1/namespaces', { metadata: { name: 'shop', finalizers: ['example.com/x'] } });
+  await server.create('/api/v1/namespaces/shop/pods', pod('p'));
+  await server.call('DELETE /api/v1/namespaces/shop');
+  for (const line of ['pods/p/binding', 'pods/p/eviction', 'bindings']) {
+    const body = { metadata: { name: 'p' }, ...(!line.endsWith('eviction') && { target }) };
+    const { status, json } = await server.call(`POST /api/v1/namespaces/shop/${line}`, body);
+    expect([status, json.message]).toEqual([
+      403,
+      `${line.split('/')[0]} "p" is forbidden: unable to create new content in namespace shop because it is being terminated`,
+    ]);
+  }
 });
 
 test('finalizers of a namespace -> changed by finalize and by nothing else; without any, one that is being deleted goes', async () => {

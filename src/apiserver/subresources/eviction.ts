@@ -11,10 +11,10 @@ import { ownOperation } from '../own-operation.ts';
 import { cachedObject, cachedObjects } from '../registry/cached-objects.ts';
 import type { Operation } from '../registry/context.ts';
 import { deleteObject } from '../registry/delete.ts';
-import { incomingBody, invalidBody } from '../registry/incoming.ts';
+import { invalidBody } from '../registry/incoming.ts';
 import { requireObject } from '../registry/storage.ts';
 import { changeObject } from '../registry/update.ts';
-import { admitBody } from './admit-body.ts';
+import { admitBody, bodyOfCreated } from './admit-body.ts';
 import {
   afterEviction,
   guards,
@@ -32,7 +32,7 @@ interface Eviction extends Omit<KubeObject, 'metadata'> {
 
 /** Deletes the pod with the Eviction's options. Rejects with TooManyRequests if its budget is used up. */
 export async function evictPod(operation: Operation, body: unknown): Promise<void> {
-  const eviction = incomingBody(operation, body) as Eviction;
+  const eviction = (await bodyOfCreated(operation, body)) as Eviction;
   const name = eviction.metadata?.name;
   if (name !== operation.info.name)
     throw new StatusError('BadRequest', `name in URL does not match name in Eviction object`);

@@ -12,10 +12,9 @@ import { tokenClaims } from '../auth/tokens/claims.ts';
 import type { CatalogueEntry } from '../registry/catalogue.ts';
 import { storeKey } from '../registry/catalogue.ts';
 import type { Operation } from '../registry/context.ts';
-import { incomingBody } from '../registry/incoming.ts';
 import { ownersOfBody } from '../registry/ownership.ts';
 import { requireObject } from '../registry/storage.ts';
-import { admitBody } from './admit-body.ts';
+import { admitBody, bodyOfCreated } from './admit-body.ts';
 
 const secondsDefault = 60 * 60;
 const secondsMin = 10 * 60;
@@ -28,7 +27,7 @@ export async function requestToken(operation: Operation, body: unknown): Promise
   const { access, info, clock, random } = operation;
   const { tokens } = access;
   if (!tokens) throw new StatusError('NotFound', 'the server could not find the requested resource');
-  const request = incomingBody(operation, body) as TokenRequest;
+  const request = (await bodyOfCreated(operation, body)) as TokenRequest;
   await admitBody(operation, request);
   const spec: Partial<TokenRequestSpec> = request.spec ?? {};
   const expirationSeconds = spec.expirationSeconds ?? secondsDefault;

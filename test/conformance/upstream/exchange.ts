@@ -139,6 +139,7 @@ function plainText(text: string): string {
     .replace(/^(Invalid value: ")\{(?:[^"\\]|\\.)*"/, '$1<object>"')
     .replace(/Code: 4, Key: [^,]*,/, 'Code: 4, Key: <key>,')
     .replace(/(in the precondition \(\d+\) does not match the ResourceVersion in record \()\d+/, '$1<revision>')
+    .replace(/(ResourceVersion in object meta: )\d+/, '$1<revision>')
     .replace(/(Too large resource version: \d+, current: )\d+/, '$1<revision>')
     .replace(/\bkube-api-access-[a-z0-9]{5}\b/g, 'kube-api-access-<random>')
     .replace(/^kube-apiserver-v1\.\d+\.\d+$/, 'kube-apiserver')

@@ -18,11 +18,6 @@ export const knownDifferences: KnownDifference[] = [
   },
   {
     name: 'pods: binding, eviction, resize, ephemeral containers',
-    step: 6,
-    why: 'there are no bindings beside those of pods',
-  },
-  {
-    name: 'pods: binding, eviction, resize, ephemeral containers',
     step: 10,
     why: 'refusals of changed specs end at the sentence',
   },
@@ -51,7 +46,6 @@ export const knownDifferences: KnownDifference[] = [
     step: 30,
     why: 'budgets are counted when they are asked, and need no controller before',
   },
-  { name: 'tokens and reviews', step: 20, why: 'reviews have no names to be asked for' },
   { name: 'media types', step: 30, why: 'what is wrong with YAML is told in the words of another parser' },
   { name: 'media types', step: 37, why: 'what is wrong with protobuf is told in other words' },
   { name: 'unknown paths and methods', step: 30, why: 'there is a text' },
