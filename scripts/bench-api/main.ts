@@ -1,63 +1,38 @@
 // How fast is the API server? Measures the built server over TLS from processes of their own, and prints a table and,
 // as its last line, JSON. The server takes one core and the load another; nothing else should run on the machine.
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { TlsIdentity } from '../../src/base/tls.ts';
 import { startEtcd } from '../../src/kvstore/etcd-testing.ts';
 import { benchFlags, createBench } from '../bench/bench.ts';
 import { median, percentile } from '../bench/rows.ts';
 import { fillEtcd, fillLmdb } from './fill.ts';
 import { encodeRequest, RawConnection } from './h2-client.ts';
 import type { Load, LoadReport } from './load.ts';
+import { startLoad } from './load-client.ts';
 import { collectionPath, configMap, namespaces, objectPath } from './objects.ts';
 import { prepareServer, type RunningServer, removeServer, type ServerOptions, startServer } from './server-process.ts';
 
-const { values: flags } = parseArgs({ options: { ...benchFlags, seconds: { type: 'string', default: '4' } } });
+const { values: flags } = parseArgs({
+  options: { ...benchFlags, seconds: { type: 'string', default: '4' }, 'warm-up': { type: 'string', default: '8' } },
+});
 const { runs, wants, note, add, loadAverage, measure } = createBench(flags);
 const seconds = Number(flags.seconds);
+/** A server runs for weeks: what it does while its code is compiled as it runs is shown, and does not count. */
+const warmUpSeconds = Number(flags['warm-up']);
 
-interface Worker {
-  report: Promise<LoadReport>;
-  ready: Promise<void>;
-}
+type RunOrder = Omit<Parameters<typeof startLoad>[1], 'seconds'> & { seconds?: number };
 
-/** Starts a load client; it begins at once, except for watches, which wait for events. */
-function startLoad(
-  { port, admin }: { port: number; admin: TlsIdentity },
-  order: { load: Load; connections: number; clients: number; seconds?: number },
-): Worker {
-  const child: ChildProcess = fork(join(import.meta.dirname, 'load.ts'), { execArgv: ['--import', 'tsx'] });
-  const ended = once(child, 'exit').then(() => Promise.reject(new Error('A load client ended early')));
-  const waitFor = async (type: string): Promise<{ report: LoadReport }> => {
-    for (;;) {
-      const [message] = (await Promise.race([once(child, 'message'), ended])) as [
-        { type: string; message?: string; report: LoadReport },
-      ];
-      if (message.type === 'failed') throw new Error(`A load client failed: ${message.message}`);
-      if (message.type === type) return message;
-    }
-  };
-  const report = waitFor('done').then(({ report: found }) => {
-    child.disconnect();
-    child.kill();
-    return found;
-  });
-  // Whoever awaits the report hears of a failure; one that nobody awaits yet must not end the process.
-  report.catch(() => {});
-  ended.catch(() => {});
-  const ready = waitFor('ready').then(() => {});
-  ready.catch(() => {});
-  child.send({ seconds, ...order, port, tls: admin });
-  return { report, ready };
+/** Runs one load again and again, after it has run for a while without being counted. */
+async function loadedRepeatedly(what: string, server: RunningServer, order: RunOrder): Promise<LoadReport[]> {
+  note(`${what}: warm-up of ${warmUpSeconds} s`);
+  if (warmUpSeconds > 0) await loaded(server, { ...order, seconds: warmUpSeconds });
+  return repeated(what, () => loaded(server, order));
 }
 
 /** Runs one load, and says what each of its requests cost. */
-async function loaded(server: RunningServer, order: Parameters<typeof startLoad>[1]): Promise<LoadReport> {
+async function loaded(server: RunningServer, order: RunOrder): Promise<LoadReport> {
   const before = server.cpuMs();
-  const report = await startLoad(server, order).report;
+  const report = await startLoad(server, { seconds, ...order }).report;
   noteCost(server, before, { report, what: 'requests' });
   return report;
 }
@@ -65,11 +40,11 @@ async function loaded(server: RunningServer, order: Parameters<typeof startLoad>
 function noteCost(
   server: RunningServer,
   beforeMs: number,
-  { report: { requests, cpuMs }, what }: { report: LoadReport; what: string },
+  { report: { requests, cpuMs, seconds: spent }, what }: { report: LoadReport; what: string },
 ): void {
   const each = (ms: number): string => `${((ms * 1000) / requests).toFixed(1)} µs`;
   note(
-    `  ${requests} ${what}; for each ${each(server.cpuMs() - beforeMs)} of the server's processor time, ` +
+    `  ${requests} ${what}, ${Math.round(requests / spent)}/s; for each ${each(server.cpuMs() - beforeMs)} of the server's processor time, ` +
       `${each(cpuMs)} of the client's`,
   );
 }
@@ -87,7 +62,7 @@ const writeNames = Array.from({ length: 64 }, (_, i) => `writer-${i}`);
 
 async function measureWrites(server: RunningServer, what: string): Promise<{ perSecond: number; p99Ms: number }> {
   const load: Load = { kind: 'writes', prefix: 'writer-' };
-  const reports = await repeated(what, () => loaded(server, { load, connections: 8, clients: 64 }));
+  const reports = await loadedRepeatedly(what, server, { load, connections: 8, clients: 64 });
   return {
     perSecond: median(reports.map((report) => report.requests / report.seconds)),
     p99Ms: median(reports.map((report) => percentile(report.latencies, 0.99))),
@@ -99,7 +74,7 @@ async function measureFanOut(server: RunningServer): Promise<number> {
   const events = 300;
   const rates = await repeated('watch fan-out to 1,000 watchers', async () => {
     const load: Load = { kind: 'watches', events, revision: await currentRevision(server) };
-    const watching = startLoad(server, { load, connections: 10, clients: watchers });
+    const watching = startLoad(server, { load, seconds, connections: 10, clients: watchers });
     await watching.ready;
     const before = server.cpuMs();
     await writeInOrder(server, events);
@@ -165,7 +140,7 @@ async function smallState(): Promise<void> {
     }
     if (wants('gets-per-s')) {
       const load: Load = { kind: 'gets', names };
-      const reports = await repeated('GET of 2 KB', () => loaded(server, { load, connections: 8, clients: 64 }));
+      const reports = await loadedRepeatedly('GET of 2 KB', server, { load, connections: 8, clients: 64 });
       add('gets-per-s', {
         what: 'GET of one 2 KB object',
         value: median(reports.map(rateOf)),
@@ -175,7 +150,7 @@ async function smallState(): Promise<void> {
     }
     if (wants('lists-per-s')) {
       const load: Load = { kind: 'lists', limit: 500 };
-      const reports = await repeated('list of 500', () => loaded(server, { load, connections: 4, clients: 8 }));
+      const reports = await loadedRepeatedly('list of 500', server, { load, connections: 4, clients: 8 });
       add('lists-per-s', {
         what: 'list of 500 × 2 KB',
         value: median(reports.map(rateOf)),
@@ -252,7 +227,8 @@ async function largeState(): Promise<void> {
         const writing = startLoad(server, { load, connections: 8, clients: 64, seconds: seconds + 2 });
         await writing.ready;
         server.startLoopProbe();
-        const lists = await startLoad(server, { load: { kind: 'full-lists' }, connections: 1, clients: 1 }).report;
+        const lists = await startLoad(server, { load: { kind: 'full-lists' }, connections: 1, clients: 1, seconds })
+          .report;
         const delay = await server.stopLoopProbe();
         const writes = await writing.report;
         note(
