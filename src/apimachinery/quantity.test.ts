@@ -12,6 +12,7 @@ import {
   quantityToMillis,
   quantityToNumber,
   subtractQuantities,
+  thousandthsOf,
 } from './quantity.ts';
 
 test.each([
@@ -23,29 +24,50 @@ test.each([
   { name: 'thousands -> kilo', text: '1000', want: '1k' },
   { name: 'number -> as if written', text: 1.5, want: '1500m' },
   { name: 'exponent -> exponent of three', text: '1234e4', want: '12340e3' },
-  { name: 'exponent without zeros -> plain', text: '12e0', want: '12' },
+  { name: 'exponent of three without zeros behind -> as written', text: '12e0', want: '12e0' },
   { name: 'capital E alone -> exa', text: '1E', want: '1E' },
-  { name: 'capital E with number -> exponent', text: '1E3', want: '1e3' },
+  { name: 'capital E with number -> exponent, as written', text: '1E3', want: '1E3' },
   { name: 'signs -> minus kept, plus dropped', text: '-1Gi', want: '-1Gi' },
-  { name: 'plus -> dropped', text: '+1k', want: '1k' },
+  { name: 'plus -> as written', text: '+1k', want: '+1k' },
+  { name: 'plus before a fraction -> dropped', text: '+1.5k', want: '1500' },
+  { name: 'zeros before -> as written', text: '007', want: '007' },
+  { name: 'zeros before a multiple of a binary unit -> dropped', text: '08Ki', want: '8Ki' },
+  { name: 'three decimals -> as written', text: '1.500', want: '1.500' },
+  { name: 'three zeros behind -> canonical', text: '1.000', want: '1' },
+  { name: 'many digits -> canonical', text: '1234567890123456789', want: '1234567890123456789' },
+  { name: 'zeros before many digits -> canonical', text: '01234567890123456789', want: '1234567890123456789' },
+  { name: 'a suffix without digits -> zero', text: 'Gi', want: '0' },
   { name: 'finer than nano -> rounded up', text: '0.1n', want: '1n' },
   { name: 'binary fraction of a unit -> decimal', text: '0.0001Ki', want: '102400u' },
   { name: 'binary beyond 2^63 -> capped', text: '16Ei', want: '9223372036854775807' },
   { name: 'beyond exa -> exponent', text: '1000E', want: '1e21' },
-  { name: 'trailing dot -> accepted', text: '1.G', want: '1G' },
+  { name: 'trailing dot -> as written', text: '1.G', want: '1.G' },
 ])('canonicalQuantity: $name', ({ text, want }) => {
   expect(canonicalQuantity(text)).toBe(want);
 });
 
 test.each([
   { name: 'empty', text: '' },
-  { name: 'suffix alone', text: 'Gi' },
+  { name: 'large binary suffix alone', text: 'Pi' },
+  { name: 'small exponent alone', text: 'e-12' },
   { name: 'space', text: '1 Gi' },
   { name: 'unknown suffix', text: '1GB' },
   { name: 'suffix of two kinds', text: '1Gi3' },
   { name: 'huge exponent', text: '1e999999999' },
 ])('parseQuantity: $name -> QuantityError', ({ text }) => {
   expect(() => parseQuantity(text)).toThrow(QuantityError);
+});
+
+test.each([
+  { name: 'binary fraction -> decimal', text: '1.0001Ki', want: '1024103m' },
+  { name: 'below zero -> away from it', text: '-1.0001Ki', want: '-1024103m' },
+  { name: 'nanos -> one thousandth', text: '1n', want: '1m' },
+  { name: 'micros -> rounded up', text: '1500u', want: '2m' },
+  { name: 'exponent -> keeps its notation', text: '15e-5', want: '1e-3' },
+  { name: 'no finer than thousandths -> as it is', text: '1.500', want: '1.500' },
+  { name: 'whole -> as it is', text: '1024Mi', want: '1Gi' },
+])('thousandthsOf: $name', ({ text, want }) => {
+  expect(thousandthsOf(text)).toBe(want);
 });
 
 test('quantityToNumber and quantityToMillis round up to whole units', () => {

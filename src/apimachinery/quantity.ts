@@ -18,6 +18,7 @@ export class QuantityError extends Error {
 const formatWrong = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
 const nano = 1_000_000_000n;
+const micro = 1_000_000n;
 const maxInt64 = 2n ** 63n - 1n;
 const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 const decimalExponents = new Map([
@@ -43,16 +44,16 @@ export function parseQuantity(text: string | number): Quantity {
   const match = /^([+-]?)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)$/.exec(source);
   if (!match || source === '') throw new QuantityError(formatWrong);
   const [, sign, whole = '', fraction = '', suffix = ''] = match;
-  if (whole === '' && fraction === '') throw new QuantityError(suffix === '' ? formatWrong : numericWrong);
   const digits = BigInt(whole + fraction);
   const { base, exponent, format } = readSuffix(suffix);
+  // No digit at all is zero to upstream's fast path, which leaves such suffixes to another.
+  if (whole === '' && fraction === '' && (base === 2n ? exponent > 40 : exponent < -9))
+    throw new QuantityError('unable to parse numeric part of quantity');
   const unrounded = { digits, scale: fraction.length, base, exponent };
   const nanos = format === 'BinarySI' ? cap(toNanos(unrounded)) : toNanos(unrounded);
   const isFraction = format === 'BinarySI' && nanos > 0n && nanos < nano;
   return { nanos: sign === '-' ? -nanos : nanos, format: isFraction ? 'DecimalSI' : format };
 }
-
-const numericWrong = 'unable to parse numeric part of quantity';
 
 /** Is `text` a quantity? */
 export function isQuantity(text: unknown): text is string | number {
@@ -82,9 +83,35 @@ export function formatQuantity(quantity: Quantity): string {
   return `${mantissa}${suffix ?? (exponent === 0 ? '' : `e${exponent}`)}`;
 }
 
-/** `1024Mi` → `1Gi`; what is no quantity comes back unchanged, for validation to refuse. */
+/**
+ * A quantity as upstream shows what it has read: `1024Mi` → `1Gi`, but `+1.500` as it was written, whose exponent fits.
+ * What is no quantity comes back unchanged, for validation to refuse.
+ */
 export function canonicalQuantity(text: string | number): string {
-  return isQuantity(text) ? formatQuantity(parseQuantity(text)) : String(text);
+  const written = String(text);
+  return isQuantity(text) && !isKept(written) ? formatQuantity(parseQuantity(text)) : written;
+}
+
+/** The same of an amount in a list of resources, which is rounded up to thousandths: away from zero. */
+export function thousandthsOf(text: string | number): string {
+  const { nanos, format } = parseQuantity(text);
+  if (nanos % micro === 0n) return canonicalQuantity(text);
+  return formatQuantity({ nanos: divideAwayFromZero(nanos, micro) * micro, format });
+}
+
+/** Does upstream's fast path read it and keep its text? It looks at digits and exponent alone: `007` and `1.500` pass for canonical. */
+function isKept(text: string): boolean {
+  const [, whole = '', fraction = '', suffix = ''] = /^[+-]?0*(\d*)\.?(\d*)(.*)$/.exec(text) ?? [];
+  const digits = `${whole || '0'}${fraction}`;
+  if (BigInt(digits) === 0n) return text === '0';
+  const { base, exponent } = readSuffix(suffix);
+  const length = (whole || '0').length + fraction.length;
+  if (base === 2n) {
+    const room = 14 - length - Math.trunc((exponent * 3) / 10);
+    return fraction === '' && room >= 0 && BigInt(digits) % 8n !== 0n;
+  }
+  const scale = exponent - fraction.length;
+  return length <= 18 && scale >= -9 && scale % 3 === 0 && !digits.endsWith('000') && !digits.startsWith('0');
 }
 
 /** Negative, zero or positive as `a` is less than, equal to or more than `b`, whatever their notations. */
@@ -111,7 +138,7 @@ export function quantityToNumber(text: string | number): number {
 /** The amount in thousandths (millicores for CPU), rounded up. */
 export function quantityToMillis(text: string | number): number {
   const { nanos } = parseQuantity(text);
-  return Number(divideAwayFromZero(nanos, 1_000_000n));
+  return Number(divideAwayFromZero(nanos, micro));
 }
 
 /** `bytes` as a canonical binary quantity: 1073741824 → `1Gi`. */

@@ -1,6 +1,6 @@
 // What is said of a claim that is taken, and of a volume? Source: pkg/api/persistentvolumeclaim and pkg/api/persistentvolume.
 
-import { formatQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
+import { canonicalQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
 import { annotations } from '../storage/names.ts';
 import type { PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec } from './generated/v1.ts';
 import { warnTerm } from './node-label-warnings.ts';
@@ -18,7 +18,7 @@ export function warnFraction(list: ResourceList | undefined, resource: string, p
   const millis = (nanos + 999_999n) / 1_000_000n;
   // Upstream counts thousandths in 64 bits, and has none left where they do not fit.
   if (millis >= 2n ** 63n || millis % 1000n === 0n) return [];
-  const text = JSON.stringify(formatQuantity(quantity));
+  const text = JSON.stringify(canonicalQuantity(amount));
   return [`${path}[${resource}]: fractional byte value ${text} is invalid, must be an integer`];
 }
 

@@ -27,6 +27,16 @@ test.each<{ name: string; kind?: string; value: object; want: object; unknown?: 
     want: { metadata: { labels: { 'a/b': '' } }, spec: { containers: [] }, status: {} },
   },
   {
+    name: 'a list of resources -> rounded up to thousandths',
+    value: podOf({ overhead: { memory: ' 1.0001Ki ', cpu: '1n' }, containers: [] }),
+    want: { spec: { overhead: { memory: '1024103m', cpu: '1m' }, containers: [] }, status: {} },
+  },
+  {
+    name: 'a quantity that stands alone -> exact, as it was written where that passes',
+    value: podOf({ volumes: [{ name: 'v', emptyDir: { sizeLimit: '1.0001Ki' } }], containers: [] }),
+    want: { spec: { volumes: [{ name: 'v', emptyDir: { sizeLimit: '1024102400u' } }], containers: [] }, status: {} },
+  },
+  {
     name: 'quantities and times -> canonical',
     kind: 'PersistentVolume',
     value: {

@@ -2,7 +2,7 @@
 // are dropped, what is always written is filled in, and the first thing that can't be read is named as it names it.
 
 import { ownField, setField } from '../../apimachinery/json-fields.ts';
-import { formatQuantity, parseQuantity, QuantityError } from '../../apimachinery/quantity.ts';
+import { canonicalQuantity, parseQuantity, QuantityError, thousandthsOf } from '../../apimachinery/quantity.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
 import { conversionProblem } from './conversion-problem.ts';
 import { base64Problem } from './go-base64.ts';
@@ -133,9 +133,15 @@ class Decoder {
   }
 
   #map(value: Record<string, unknown>, raw: JsonSchema, place: Place): Record<string, unknown> {
+    // The defaults of all kinds with such a list round it, but for that of runtime classes.
+    const isList = refName(raw) === goNames.quantity && place.struct !== 'Overhead';
     const read: Record<string, unknown> = {};
     for (const key of Object.keys(value)) {
-      const result = this.#item(value[key], raw, { place, at: `${place.path}.${key}` });
+      const item = value[key];
+      const result =
+        isList && item !== null
+          ? this.#quantity(item, { isInList: true })
+          : this.#item(item, raw, { place, at: `${place.path}.${key}` });
       if (result !== undefined) setField(read, key, result);
     }
     return read;
@@ -181,9 +187,11 @@ class Decoder {
     }
   }
 
-  #quantity(value: unknown): string | undefined {
+  #quantity(value: unknown, { isInList = false } = {}): string | undefined {
     try {
-      return formatQuantity(parseQuantity(typeof value === 'number' || typeof value === 'string' ? value : '?'));
+      const text = typeof value === 'string' ? value.trim() : typeof value === 'number' ? value : '?';
+      parseQuantity(text);
+      return isInList ? thousandthsOf(text) : canonicalQuantity(text);
     } catch (error) {
       if (!(error instanceof QuantityError)) throw error;
       this.stop ??= error.message;

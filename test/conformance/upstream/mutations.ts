@@ -21,7 +21,7 @@ interface Edit {
 const quantity = 'io.k8s.apimachinery.pkg.api.resource.Quantity';
 const long = 'a'.repeat(300);
 const texts = ['', 'UPPER', '-bad.', 'a/b', '../x', 'ok-name', long, 5];
-const quantities = ['-1', '0', '1500m', 'abc', 7];
+const quantities = ['-1', '0', '1500m', 'abc', 7, '1.0001Ki', '+1.500'];
 const times = ['yesterday', '2021-02-03T04:05:06Z'];
 const integers = [-1, 0, 1, 70_000, 3_000_000_000, '5', 1.5];
 const countsOrTexts = [-1, 0, 70_000, '', '150%', 'abc', 'UPPER_CASE', '25%'];
