@@ -9,6 +9,8 @@ import { systemRandom } from '../base/system-random.ts';
 import { httpsTransport } from '../client/https-transport.ts';
 import { createClient } from '../client/kube-client.ts';
 import { RestClientMetrics } from '../client/metrics/rest-client-metrics.ts';
+import { driverName } from '../csi/drivers/local/config.ts';
+import { CsiOperationMetrics } from '../csi/operation-metrics.ts';
 import { partitionFile } from '../localcluster/components.ts';
 import { serverUrlsForNodes } from '../localcluster/control-planes.ts';
 import { readIdentity } from '../localcluster/pki.ts';
@@ -31,7 +33,12 @@ void runProcess('agent', async (context, signal) => {
   const paths = nodePaths(nodeDir);
   const identity = await readIdentity(folder, `node-${node.name}`);
   const requests = new RestClientMetrics();
-  const metrics = async (): Promise<Metric[]> => [...processMetrics(await processFacts()), ...requests.metrics()];
+  const csiCalls = new CsiOperationMetrics('csi', driverName);
+  const metrics = async (): Promise<Metric[]> => [
+    ...processMetrics(await processFacts()),
+    ...requests.metrics(),
+    ...csiCalls.metrics(),
+  ];
   // Nodes spread over the API servers.
   const servers = serverUrlsForNodes(spec, spec.nodes.indexOf(node));
   const { hostname: host } = new URL(servers.server);
@@ -63,7 +70,7 @@ void runProcess('agent', async (context, signal) => {
       ...(spec.volumes === 'directory' && { deadManMs }),
       version: `v1.36.0-amarre.${version}`,
     },
-    { client, clock, random: systemRandom, log, metrics },
+    { client, clock, random: systemRandom, log, metrics, csiCalls },
     signal,
   );
 });

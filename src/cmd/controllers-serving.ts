@@ -8,9 +8,12 @@ import { ElectionMetrics } from '../client/metrics/election-metrics.ts';
 import { WorkQueueMetrics } from '../client/metrics/queue-metrics.ts';
 import type { RestClientMetrics } from '../client/metrics/rest-client-metrics.ts';
 import { serveSecurely } from '../client/serving/secure-server.ts';
+import { driverName } from '../csi/drivers/local/config.ts';
+import { CsiOperationMetrics } from '../csi/operation-metrics.ts';
 import { controlPlaneOf } from '../localcluster/control-planes.ts';
 import { writeMetricsUrl } from '../localcluster/metrics-url.ts';
 import { readIdentity } from '../localcluster/pki.ts';
+import { SchedulerMetrics } from '../scheduler/metrics.ts';
 import type { ProcessContext } from './process.ts';
 
 /** As kube-controller-manager's. */
@@ -21,16 +24,31 @@ export const electionName = 'amarre-controllers';
 export interface ControllersMetrics {
   queues: WorkQueueMetrics;
   election: ElectionMetrics;
+  /** Calls of the CSI driver, as its sidecars count them. */
+  csiCalls: CsiOperationMetrics;
+  scheduling: SchedulerMetrics;
 }
 
 export function controllersMetrics({ clock }: ProcessContext): ControllersMetrics {
-  return { queues: new WorkQueueMetrics(clock), election: new ElectionMetrics(electionName, clock) };
+  return {
+    queues: new WorkQueueMetrics(clock),
+    election: new ElectionMetrics(electionName, clock),
+    csiCalls: new CsiOperationMetrics('csi_sidecar', driverName),
+    scheduling: new SchedulerMetrics(clock),
+  };
 }
 
 /** Serves until `signal` aborts; resolves once it does. */
 export async function serveControllers(
   { folder, spec, instance, clock, log }: ProcessContext,
-  { client, requests, queues, election }: ControllersMetrics & { client: KubeClient; requests: RestClientMetrics },
+  {
+    client,
+    requests,
+    queues,
+    election,
+    csiCalls,
+    scheduling,
+  }: ControllersMetrics & { client: KubeClient; requests: RestClientMetrics },
   signal: AbortSignal,
 ): Promise<void> {
   const { addresses, controllers: name } = controlPlaneOf(spec, instance);
@@ -47,6 +65,8 @@ export async function serveControllers(
         ...processMetrics(await processFacts()),
         ...requests.metrics(),
         ...queues.metrics(),
+        ...csiCalls.metrics(),
+        ...scheduling.metrics(),
       ],
       checks: [pingCheck, ...(isElected ? [election.check] : [])],
       clock,

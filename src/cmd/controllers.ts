@@ -55,6 +55,7 @@ import { askSupervisorMethod } from '../fencing/methods/ask-supervisor.ts';
 import { controlPlaneOf, controlPlanes, serverUrls } from '../localcluster/control-planes.ts';
 import { readIdentity, requireAuthority } from '../localcluster/pki.ts';
 import { scheduler } from '../scheduler/controller.ts';
+import type { SchedulerMetrics } from '../scheduler/metrics.ts';
 import { controllersMetrics, electionName, serveControllers } from './controllers-serving.ts';
 import { type ProcessContext, runProcess } from './process.ts';
 import { version } from './version.ts';
@@ -76,7 +77,7 @@ void runProcess('controllers', async (context, signal) => {
     { ...servers, identity: backupIdentity, metrics: requests, writes: client.writes },
     clock,
   );
-  const csi = connectDriver(folder.csiControllerSocket, { clock });
+  const csi = connectDriver(folder.csiControllerSocket, { clock, metrics: metrics.csiCalls });
   const shared = { client, clock, random: systemRandom, log };
   const informers = createInformers(shared);
   const events = createEventSink({ ...shared, instance: 'amarre' });
@@ -90,7 +91,7 @@ void runProcess('controllers', async (context, signal) => {
   const driver = { csi, driver: driverName };
   const controllers = [
     ...identityControllers(deps, await requireAuthority(folder)),
-    ...workloadControllers(deps, client),
+    ...workloadControllers(deps, { discovery: client, scheduling: metrics.scheduling }),
     ...volumeControllers(deps, driver),
     failoverController(deps, { ...driver, askSupervisor, noFence: process.env['AMARRE_SABOTAGE'] === 'no-fence' }),
     findingsController(deps),
@@ -137,9 +138,12 @@ function identityControllers(deps: ControllerDeps, authority: Authority): Contro
   ];
 }
 
-function workloadControllers(deps: ControllerDeps, discovery: KubeClient): Controller[] {
+function workloadControllers(
+  deps: ControllerDeps,
+  { discovery, scheduling }: { discovery: KubeClient; scheduling: SchedulerMetrics },
+): Controller[] {
   return [
-    scheduler(deps),
+    scheduler(deps, scheduling),
     statefulSetController(deps),
     nodeLifecycleController(deps),
     taintEvictionController(deps),

@@ -2,6 +2,7 @@
 
 import { credentials, Client as GrpcClient, Metadata, type MethodDefinition, type ServiceError } from '@grpc/grpc-js';
 import { type Clock, TimeoutError } from '../base/clock.ts';
+import type { CsiOperationMetrics } from './operation-metrics.ts';
 import { controllerDefinition, fenceDefinition, identityDefinition, nodeDefinition } from './protocol/services.ts';
 import { RpcError, rpcCodeOf } from './rpc-error.ts';
 import type { CallOptions, Client, ControllerService, FenceService, IdentityService, NodeService } from './services.ts';
@@ -17,6 +18,8 @@ export interface CsiDriver {
 
 export interface ConnectOptions {
   clock: Clock;
+  /** Told of every call. */
+  metrics?: CsiOperationMetrics | undefined;
 }
 
 // A killed driver is back within a second; gRPC's own pauses of up to two minutes would hide that.
@@ -35,9 +38,9 @@ const channelOptions = {
  * A call rejects with RpcError, DEADLINE_EXCEEDED after its `timeoutMs`; when its signal aborts, with the abort
  * reason. Either way the driver may still be at work: see `isMaybeInBackground`.
  */
-export function connectDriver(address: string, { clock }: ConnectOptions): CsiDriver {
+export function connectDriver(address: string, { clock, metrics }: ConnectOptions): CsiDriver {
   const grpc = new GrpcClient(`unix:${address}`, credentials.createInsecure(), channelOptions);
-  const caller = { grpc, clock };
+  const caller = { grpc, clock, metrics };
   return {
     identity: bind<IdentityService>(caller, identityDefinition),
     controller: bind<ControllerService>(caller, controllerDefinition),
@@ -50,6 +53,7 @@ export function connectDriver(address: string, { clock }: ConnectOptions): CsiDr
 interface Caller {
   grpc: GrpcClient;
   clock: Clock;
+  metrics: CsiOperationMetrics | undefined;
 }
 
 type Definition = Record<string, MethodDefinition<unknown, unknown>>;
@@ -65,17 +69,24 @@ function bind<Service>(caller: Caller, definition: object): Client<Service> {
 type Call = CallOptions & { request: unknown };
 
 async function callMethod(
-  { grpc, clock }: Caller,
+  { grpc, clock, metrics }: Caller,
   method: MethodDefinition<unknown, unknown>,
   { request, signal, timeoutMs }: Call,
 ): Promise<unknown> {
   const what = `CSI call ${method.path}`;
+  const startMs = clock.monotonic();
+  const ended = (error?: unknown): void =>
+    metrics?.ended(method.path, { seconds: (clock.monotonic() - startMs) / 1000, error });
   try {
-    return await clock.withTimeout({ what, timeoutMs, signal }, (bounded) =>
+    const answer = await clock.withTimeout({ what, timeoutMs, signal }, (bounded) =>
       send(grpc, method, { request, signal: bounded }),
     );
-  } catch (error) {
-    if (error instanceof TimeoutError) throw new RpcError('DEADLINE_EXCEEDED', error.message, { cause: error });
+    ended();
+    return answer;
+  } catch (caught) {
+    const error =
+      caught instanceof TimeoutError ? new RpcError('DEADLINE_EXCEEDED', caught.message, { cause: caught }) : caught;
+    ended(error);
     throw error;
   }
 }

@@ -7,6 +7,7 @@ import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceI
 import { AssertionError } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
+import type { CsiOperationMetrics } from './operation-metrics.ts';
 import { controllerDefinition, fenceDefinition, identityDefinition, nodeDefinition } from './protocol/services.ts';
 import { RpcError, rpcCodes } from './rpc-error.ts';
 import type { ControllerService, FenceService, IdentityService, Implementation, NodeService } from './services.ts';
@@ -26,6 +27,8 @@ export interface ServeOptions {
   log: Logger;
   /** Called once, when calls are answered. */
   onReady?: () => void;
+  /** Told of every call. */
+  metrics?: CsiOperationMetrics | undefined;
 }
 
 /** How long a stopping driver waits for the calls that it is answering. */
@@ -40,7 +43,7 @@ type Handler = (request: unknown, signal: AbortSignal) => Promise<unknown>;
  * Handlers get `signal`, not one of the call: a caller that gives up does not cancel the work (CSI: "Cancelled").
  */
 export async function serveDriver(
-  { socketPath, services, clock, log, onReady }: ServeOptions,
+  { socketPath, services, clock, log, onReady, metrics }: ServeOptions,
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted();
@@ -51,7 +54,9 @@ export async function serveDriver(
   const broken = new AbortController();
   const ended = AbortSignal.any([signal, broken.signal]);
   const add = (definition: ServiceDefinition, handlers: object | undefined): void => {
-    if (handlers) server.addService(definition, wrap(handlers as Record<string, Handler>, { log, signal, broken }));
+    if (!handlers) return;
+    const wrapping = { definition, clock, log, signal, broken, metrics };
+    server.addService(definition, wrap(handlers as Record<string, Handler>, wrapping));
   };
   add(identityDefinition, services.identity);
   add(controllerDefinition, services.controller);
@@ -70,18 +75,31 @@ export async function serveDriver(
 }
 
 interface Wrapping {
+  definition: ServiceDefinition;
+  clock: Clock;
+  metrics: CsiOperationMetrics | undefined;
   log: Logger;
   signal: AbortSignal;
   broken: AbortController;
 }
 
-function wrap(handlers: Record<string, Handler>, { log, signal, broken }: Wrapping): UntypedServiceImplementation {
+function wrap(
+  handlers: Record<string, Handler>,
+  { definition, clock, log, signal, broken, metrics }: Wrapping,
+): UntypedServiceImplementation {
   const wrapped = Object.entries(handlers).map(([method, handler]) => [
     method,
     (call: { request: unknown }, answer: (error: object | null, response?: unknown) => void): void => {
+      const startMs = clock.monotonic();
+      const ended = (error?: unknown): void =>
+        metrics?.ended(definition[method]?.path ?? method, { seconds: (clock.monotonic() - startMs) / 1000, error });
       handler(call.request, signal).then(
-        (response) => answer(null, response),
+        (response) => {
+          ended();
+          answer(null, response);
+        },
         (error: unknown) => {
+          ended(error instanceof RpcError ? error : new RpcError('INTERNAL', 'A CSI call failed'));
           if (error instanceof AssertionError) broken.abort(error);
           const expected = error instanceof RpcError;
           const code = expected ? error.code : 'INTERNAL';

@@ -114,8 +114,13 @@ async function metricsUrls({ folder, spec }: StatusSources): Promise<Map<string,
     const written = await readMetricsUrl(folder, controllers);
     if (written) urls.set(`${controllers} `, written);
   }
-  for (const { name, address } of spec.nodes)
+  const driver = await readMetricsUrl(folder, 'csi-controller');
+  if (driver) urls.set('csi-controller ', driver);
+  for (const { name, address } of spec.nodes) {
     urls.set(`agent ${name}`, `https://${address}:${defaultKubeletPort}/metrics`);
+    const plugin = await readMetricsUrl(folder, `csi-node-${name}`);
+    if (plugin) urls.set(`csi-node ${name}`, plugin);
+  }
   return urls;
 }
 

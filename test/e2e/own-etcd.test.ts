@@ -92,12 +92,28 @@ test('the metrics that amarre status names -> for administrators, not for everyb
     /^workqueue_adds_total\{name="provisioner"\} [1-9]/m,
     /^workqueue_work_duration_seconds_bucket\{name="provisioner",le="\+Inf"\} [1-9]/m,
     /^process_cpu_seconds_total [\d.]+$/m,
+    /^csi_sidecar_operations_seconds_count\{driver_name="local\.csi\.amarre\.io",grpc_status_code="OK",method_name="\/csi\.v1\.Controller\/CreateVolume"\} [1-9]/m,
+    /^scheduler_pending_pods\{queue="active"\} \d+$/m,
   ])
     expect(page).toMatch(line);
   expect(await pageFor(undefined, urlOf('controllers'), 'admin')).toMatch(/^403 .*system:anonymous/);
   expect(await pageFor('node-node-1', urlOf('controllers'), 'admin')).toMatch(/^403 .*system:node:node-1/);
   expect(await pageFor(undefined, urlOf('controllers').replace('metrics', 'livez'), 'admin')).toBe('200 ok');
-  expect(await pageFor('admin', urlOf('agent'), 'admin')).toMatch(/^kubelet_running_pods \d+$/m);
+  const plugin = await pageFor('admin', urlOf('csi-controller'), 'admin');
+  expect(plugin).toMatch(
+    /^csi_plugin_operations_seconds_count\{.*method_name="\/csi\.v1\.Controller\/CreateVolume"\} [1-9]/m,
+  );
+  expect(await pageFor('node-node-1', urlOf('csi-controller'), 'admin')).toMatch(/^403 .*system:node:node-1/);
+  const nodePlugin = await pageFor('admin', urlOf('csi-node'), 'admin');
+  expect(nodePlugin).toMatch(
+    /^csi_plugin_operations_seconds_count\{.*method_name="\/csi\.v1\.Node\/NodeGetInfo"\} [1-9]/m,
+  );
+  expect(await pageFor(undefined, urlOf('csi-node').replace('metrics', 'healthz'), 'admin')).toBe('200 ok');
+  const agent = await pageFor('admin', urlOf('agent'), 'admin');
+  expect(agent).toMatch(
+    /^csi_operations_seconds_count\{.*method_name="\/csi\.v1\.Node\/NodeGetInfo",migrated="false"\} [1-9]/m,
+  );
+  expect(agent).toMatch(/^kubelet_running_pods \d+$/m);
   expect(await pageFor('admin', urlOf('apiserver'), 'admin')).toMatch(/^apiserver_request_total\{/m);
   const kubectl = await kubectlWith(running.cluster.kubeconfig);
   try {

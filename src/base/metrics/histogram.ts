@@ -21,6 +21,11 @@ export class Histogram {
     this.#sum += value;
   }
 
+  /** How many values were observed. */
+  get count(): number {
+    return this.#counts.reduce((sum, each) => sum + each, 0);
+  }
+
   samples(labels: Labels): Sample[] {
     let count = 0;
     const samples: Sample[] = this.#counts.map((each, index) => {

@@ -7,6 +7,7 @@ import type { Random } from '../../base/random.ts';
 import { createEventSink, type EventSink } from '../../client/recorder.ts';
 import type { Client } from '../../client/types.ts';
 import { type CsiDriver, connectDriver } from '../../csi/client.ts';
+import type { CsiOperationMetrics } from '../../csi/operation-metrics.ts';
 import type { AgentConfig } from '../config.ts';
 import { PodManager } from '../pods/manager.ts';
 import { RuntimeCache } from '../pods/runtime-cache.ts';
@@ -28,6 +29,8 @@ export interface AgentDeps {
   log: Logger;
   /** Of the process, for `/metrics`. */
   metrics?: () => Promise<Metric[]>;
+  /** Told of every call of the CSI driver. */
+  csiCalls?: CsiOperationMetrics;
 }
 
 /** What the agent has learned since its start. */
@@ -63,7 +66,7 @@ export function assembleAgent(config: AgentConfig, deps: AgentDeps, machine: Mac
     isDeadManArmed: false,
   };
   const supervisor = connectSupervisor(config.supervisorSocket);
-  const driver = connectDriver(config.csiSocket, { clock });
+  const driver = connectDriver(config.csiSocket, { clock, metrics: deps.csiCalls });
   const caches = new AgentCaches(config.nodeName, deps);
   const sink = createEventSink({ client, clock, random, log, instance: config.nodeName });
   const recorder = sink.recorder('kubelet');

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../../base/clock.ts';
 import type { Logger } from '../../../base/log.ts';
+import type { CsiOperationMetrics } from '../../operation-metrics.ts';
 
 export const driverName = 'local.csi.amarre.io';
 export const driverVersion = '0.1.0';
@@ -30,6 +31,8 @@ export interface LocalDriverDeps {
   log: Logger;
   /** Called once, when the driver answers calls. */
   onReady?: () => void;
+  /** Told of every call. */
+  metrics?: CsiOperationMetrics;
 }
 
 /**

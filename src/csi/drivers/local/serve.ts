@@ -29,7 +29,7 @@ const xfsMagic = 0x58465342;
  */
 export async function serveLocalController(
   config: LocalDriverConfig,
-  { clock, log, onReady }: LocalDriverDeps,
+  { clock, log, onReady, metrics }: LocalDriverDeps,
   signal: AbortSignal,
 ): Promise<void> {
   await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
@@ -54,7 +54,7 @@ export async function serveLocalController(
       },
       fence: { revoke },
     };
-    const options = { socketPath: config.socketPath, services, clock, log, onReady: onReady ?? noop };
+    const options = { socketPath: config.socketPath, services, clock, log, onReady: onReady ?? noop, metrics };
     await Promise.all([serveDriver(options, serving).finally(end), runUpkeep(context, serving).finally(end)]);
   } finally {
     end();
@@ -65,7 +65,7 @@ export async function serveLocalController(
 /** Serves Identity and Node until `signal` aborts, in the mount namespace of the process: that of the node. */
 export async function serveLocalNode(
   config: LocalDriverConfig,
-  { clock, log, onReady }: LocalDriverDeps,
+  { clock, log, onReady, metrics }: LocalDriverDeps,
   signal: AbortSignal,
 ): Promise<void> {
   assert(config.nodeName, 'nodeName is set for a node plugin');
@@ -75,7 +75,7 @@ export async function serveLocalNode(
     identity: createIdentity(config),
     node: config.mode === 'block' ? createNodeCalls({ nodeId, clock, log }) : createDirectoryNodeCalls({ nodeId }),
   };
-  await serveDriver({ socketPath: config.socketPath, services, clock, log, onReady: onReady ?? noop }, signal);
+  await serveDriver({ socketPath: config.socketPath, services, clock, log, onReady: onReady ?? noop, metrics }, signal);
 }
 
 async function createContext(config: LocalDriverConfig, { clock, log }: LocalDriverDeps): Promise<ControllerContext> {
