@@ -15,6 +15,7 @@ import type {
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
 } from './generated/v1.ts';
+import { validatePolicyStatus } from './policy-status.ts';
 import { validateMutatingPolicy, validateValidatingPolicy } from './policy-validation.ts';
 import { warnReservedName } from './reserved-name.ts';
 
@@ -60,6 +61,7 @@ export const admissionPolicyResources: ResourceDefinition[] = [
     applyDefaults: defaultValidatingPolicy,
     validateCreate: validateValidatingPolicy,
     validateUpdate: validateValidatingPolicy,
+    validateStatus: validatePolicyStatus,
     subresources: ['status'],
     statusKeepsMetadata: true,
     statusWarnings: warnReservedName,

@@ -107,6 +107,11 @@ export const statusSamples: Record<string, Fields> = {
     ],
     conditions: [condition('AbleToScale')],
   },
+  'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy full': {
+    observedGeneration: 1,
+    typeChecking: { expressionWarnings: [{ fieldRef: 'spec.validations[0].expression', warning: 'w' }] },
+    conditions: [{ ...condition('Ready'), observedGeneration: 1 }],
+  },
   'policy/v1/PodDisruptionBudget available': {
     observedGeneration: 1,
     disruptionsAllowed: 1,
