@@ -155,6 +155,22 @@ export function describeRevisionStore(
       expect(result.revision).toBe(list.revision ?? 7);
     });
 
+    test.each([3_000, 70_000])(
+      'names of %i characters, of which there are none -> nothing is found',
+      async (length) => {
+        for (const key of ['/p/a', '/p/b', '/p/yy']) await store.put(key, bytes('1'), 0);
+        await store.put('/p/a', bytes('2'), 1);
+        const long = `/p/${'x'.repeat(length)}`;
+        for (const revision of [undefined, 3]) {
+          const at = revision === undefined ? {} : { revision };
+          expect(await store.get(long, at)).toBeUndefined();
+          expect((await store.list({ prefix: long, ...at })).entries).toEqual([]);
+          const after = await store.list({ prefix: '/p/', startAfter: long, ...at });
+          expect(after.entries.map(({ key }) => key)).toEqual(['/p/yy']);
+        }
+      },
+    );
+
     test('compacted history -> Expired for older revisions, newest values stay', async () => {
       await store.put('/a', bytes('1'), 0);
       await store.put('/a', bytes('2'), 1);

@@ -32,6 +32,20 @@ export function batchLimit(flushMs: number): number {
   return Math.min(largestBatch, Math.max(smallestLimit, Math.ceil(writesPerMs * flushMs)));
 }
 
+/** A batch has no more bytes of values than these, unless its first write has: it is one record, and in memory as such. */
+const batchBytesMax = 16 * 1024 * 1024;
+
+/** How many writes at the beginning of `queue` are the next batch: up to `limit`, one at least if there is one. */
+export function batchSize(queue: readonly Pick<PendingWrite, 'value'>[], limit: number): number {
+  const most = Math.min(queue.length, limit);
+  let bytes = 0;
+  for (let count = 0; count < most; count++) {
+    bytes += queue[count]?.value?.byteLength ?? 0;
+    if (count > 0 && bytes > batchBytesMax) return count;
+  }
+  return most;
+}
+
 /** `newest` gives the committed entry of a key, `revision` is the newest committed one. */
 export function decideBatch(
   writes: readonly PendingWrite[],

@@ -40,7 +40,7 @@ async function addWrites(path: string, logged: readonly Buffer[]): Promise<void>
     const following = writesOf(logged, { store: tables.meta.get('store') ?? 0, revision }).filter(
       (write, index) => write.revision === revision + 1 + index,
     );
-    const events = eventsOf(following, (key) => reader.get(key));
+    const events = eventsOf(following, { path, newest: (key) => reader.get(key) });
     await markAsNew(tables);
     await root.batch(() => writeEvents(tables, events));
   } finally {

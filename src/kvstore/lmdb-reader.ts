@@ -7,6 +7,8 @@ import {
   decodeLatest,
   decodeVersion,
   type HistoryRecord,
+  isTooLong,
+  place,
   revisionKey,
   revisionOfKey,
   splitVersionKey,
@@ -35,10 +37,11 @@ export class LmdbReader {
   }
 
   get(key: string, revision?: number): Entry | undefined {
+    if (revision !== undefined) this.#refuseCompacted(revision);
+    if (isTooLong(key)) return undefined;
     const record = this.#tables.latest.get(Buffer.from(key));
     const newest = record && decodeLatest(key, record);
     if (revision === undefined) return newest;
-    this.#refuseCompacted(revision);
     if (newest && newest.modRevision <= revision) return newest;
     const newestFirst = this.#tables.versions.getRange({
       start: versionKey(key, revision),
@@ -54,6 +57,7 @@ export class LmdbReader {
     const newest = this.revision();
     const shown = Math.min(revision ?? newest, newest);
     this.#refuseCompacted(shown);
+    if (isTooLong(prefix)) return { entries: [], revision: shown, more: false };
     const range = { prefix, startAfter, count: limit + 1 };
     const entries = shown === newest ? this.#listLatest(range) : this.#listAsOf(range, shown);
     const more = entries.length > limit;
@@ -92,7 +96,7 @@ export class LmdbReader {
   #listLatest({ prefix, startAfter, count }: Range): Entry[] {
     const range = this.#tables.latest.getRange({
       ...bounds(prefix),
-      ...(startAfter !== undefined && startAfter >= prefix && { start: Buffer.from(`${startAfter}\0`) }),
+      ...(startAfter !== undefined && startAfter >= prefix && { start: place(`${startAfter}\0`) }),
       ...(Number.isFinite(count) && { limit: count }),
     });
     return [...range].map(({ key, value }) => decodeLatest(key.toString(), value));
@@ -121,7 +125,7 @@ export class LmdbReader {
   *#newestUpTo({ prefix, startAfter }: Range, revision: number): Generator<Entry> {
     const range = this.#tables.latest.getRange({
       ...bounds(prefix),
-      ...(startAfter !== undefined && startAfter >= prefix && { start: Buffer.from(`${startAfter}\0`) }),
+      ...(startAfter !== undefined && startAfter >= prefix && { start: place(`${startAfter}\0`) }),
     });
     for (const { key, value } of range) {
       const entry = decodeLatest(key.toString(), value);
@@ -138,7 +142,7 @@ export class LmdbReader {
     const versions = this.#tables.versions.getRange({
       ...bounds(prefix),
       // Past every version of the key itself.
-      ...(startAfter !== undefined && startAfter >= prefix && { start: Buffer.from(`${startAfter}\x01`) }),
+      ...(startAfter !== undefined && startAfter >= prefix && { start: place(`${startAfter}\x01`) }),
     });
     for (const { key: stored, value } of versions) {
       const at = splitVersionKey(stored);

@@ -21,6 +21,17 @@ const revisionBytes = 8;
 const keyBytesMax = 1978;
 /** The longest key of the store, in bytes: `versions` has more in its keys. */
 export const longestKey = keyBytesMax - 1 - revisionBytes;
+
+/** A place in the order of keys, for reading: what is too long for LMDB is cut. No key of the store lies between the two. */
+export function place(key: string): Buffer {
+  return Buffer.from(key).subarray(0, keyBytesMax);
+}
+
+/** Whether a key, or what keys begin with, is longer than any key of the store. */
+export function isTooLong(key: string): boolean {
+  return Buffer.byteLength(key) > longestKey;
+}
+
 const latestHeader = 2 * revisionBytes;
 const versionHeader = 1 + 2 * revisionBytes;
 const separator = 0;

@@ -10,13 +10,13 @@ import type { RootDatabase } from 'lmdb';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { systemClock } from '../base/system-clock.ts';
-import { ValueTooLargeError } from './errors.ts';
+import { StoreUnavailableError, ValueTooLargeError } from './errors.ts';
 import { EventTail } from './event-tail.ts';
-import { batchLimit, decideBatch, type PendingWrite } from './lmdb-batch.ts';
+import { batchLimit, batchSize, decideBatch, type PendingWrite } from './lmdb-batch.ts';
 import { openTables } from './lmdb-open.ts';
 import { MappedPages } from './lmdb-pages.ts';
 import { LmdbReader } from './lmdb-reader.ts';
-import { longestKey } from './lmdb-records.ts';
+import { isTooLong, longestKey } from './lmdb-records.ts';
 import { mostPendingEvents, Takeover, type TakeoverOptions } from './lmdb-takeover.ts';
 import { changesOf, listOver } from './pending-events.ts';
 import type { Entry, ListOptions, ListResult, RevisionStore, StoreEvent, WatchOptions, WriteResult } from './types.ts';
@@ -45,7 +45,12 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Revision
     const [number, revision] = [tables.meta.get('store') ?? 0, tables.meta.get('revision') ?? 0];
     const { log: writeLog, writes } = await WriteLog.open({ path, store: number, revision });
     const store = new LmdbStore({ path, log, keepRevisions, clock, root, tables, writeLog });
-    store.replay(eventsOf(writes, (key) => new LmdbReader(tables).get(key)));
+    try {
+      store.replay(eventsOf(writes, { path, newest: (key) => new LmdbReader(tables).get(key) }));
+    } catch (error) {
+      await writeLog.close();
+      throw error;
+    }
     log.info('Opened the state', { path, revision: store.currentRevision(), compacted: store.compactedRevision() });
     return store;
   } catch (error) {
@@ -68,6 +73,7 @@ class LmdbStore implements RevisionStore, EventSource {
   readonly #tail = new EventTail(mostPendingEvents);
   #revision: number;
   #writing: Promise<void> | undefined;
+  #isClosed = false;
   #lastFlushMs = 0;
 
   constructor(options: TakeoverOptions) {
@@ -147,6 +153,7 @@ class LmdbStore implements RevisionStore, EventSource {
 
   /** Rejects if LMDB could not take over all that the log has: then the log still has it, and the data file alone does not do. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.changes.close();
     await this.#writing;
     try {
@@ -158,10 +165,12 @@ class LmdbStore implements RevisionStore, EventSource {
   }
 
   #enqueue(key: string, value: Uint8Array | undefined, expectedRevision: number): Promise<WriteResult> {
+    if (this.#isClosed) return Promise.reject(new StoreUnavailableError('the store is closed'));
     // In the log it could not be taken back, and LMDB would never take it.
-    const bytes = Buffer.byteLength(key);
-    if (bytes === 0 || bytes > longestKey)
-      return Promise.reject(new ValueTooLargeError(`a key has 1 to ${longestKey} bytes here, not ${bytes}`));
+    if (key === '' || isTooLong(key))
+      return Promise.reject(
+        new ValueTooLargeError(`a key has 1 to ${longestKey} bytes here, not ${Buffer.byteLength(key)}`),
+      );
     return new Promise((resolve, reject) => {
       this.#queue.push({ key, value, expectedRevision, resolve, reject });
       this.#writing ??= this.#write();
@@ -173,7 +182,7 @@ class LmdbStore implements RevisionStore, EventSource {
     // Lets everything that came in with this turn of the event loop into the first batch.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#queue.length > 0) {
-      const writes = this.#queue.splice(0, batchLimit(this.#lastFlushMs));
+      const writes = this.#queue.splice(0, batchSize(this.#queue, batchLimit(this.#lastFlushMs)));
       try {
         await this.#takeover.ready();
         await this.#commit(writes);
