@@ -1,5 +1,6 @@
 // What does a store hold that LMDB does not have yet? The events of its log, over what LMDB shows.
 
+import { compareKeys } from './key-order.ts';
 import type { Entry, ListOptions, ListResult, StoreEvent } from './types.ts';
 import { keyOf, revisionOf } from './watch.ts';
 
@@ -105,9 +106,4 @@ function firstAfter(entries: readonly Entry[], key: string, from: number): numbe
     else low = middle + 1;
   }
   return low;
-}
-
-/** As LMDB orders them: by their bytes in UTF-8. */
-function compareKeys(left: string, right: string): number {
-  return Buffer.compare(Buffer.from(left), Buffer.from(right));
 }
