@@ -2,7 +2,7 @@
 // `CRON_TZ=`. Source: the standard parser of github.com/netresearch/go-cron, which Velero uses.
 
 import { nextCalendarTime } from './cron-calendar.ts';
-import { parseGoDuration } from './duration.ts';
+import { msOfDuration } from './duration.ts';
 
 export interface CronSchedule {
   /** The first time after `afterMs` (milliseconds since the Unix epoch); undefined if there is none in five years. */
@@ -113,7 +113,7 @@ function isTimeZone(timeZone: string): boolean {
 
 function parseEvery(text: string): CronSchedule {
   const wanted = text.slice(every.length);
-  const parsedMs = parseGoDuration(wanted);
+  const parsedMs = msOfDuration(wanted);
   if (parsedMs === undefined) {
     throw new CronError(`failed to parse duration ${quote(text)}: time: invalid duration ${quote(wanted)}`);
   }

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import type { Pod } from '../apis/core/generated/v1.ts';
 import type { BackupResourceHookSpec } from '../apis/velero/types.ts';
-import { parseGoDuration } from './duration.ts';
+import { msOfDuration } from './duration.ts';
 import { parseCommand, planPodHooks } from './hooks.ts';
 
 function pod(
@@ -134,6 +134,6 @@ test.each([
   ['', undefined],
   ['1d', undefined],
   ['s', undefined],
-])('parseGoDuration: %s -> %s', (text, want) => {
-  expect(parseGoDuration(text)).toBe(want);
+])('msOfDuration: %s -> %s', (text, want) => {
+  expect(msOfDuration(text)).toBe(want);
 });

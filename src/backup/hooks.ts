@@ -4,7 +4,7 @@
 import { matchesSelector, selectorOf } from '../apimachinery/selectors.ts';
 import type { Pod } from '../apis/core/generated/v1.ts';
 import type { BackupResourceHookSpec, ExecHook, HookErrorMode } from '../apis/velero/types.ts';
-import { parseGoDuration } from './duration.ts';
+import { msOfDuration } from './duration.ts';
 import { isIncluded } from './selection.ts';
 
 /** Velero's default. */
@@ -65,7 +65,7 @@ function hooksOf(pod: Pod, phase: Phase, { specHooks, warn }: HookSources): Plan
 }
 
 function plannedHook(hook: ExecHook, firstContainer: string, warn: (message: string) => void): PlannedHook {
-  const timeoutMs = hook.timeout ? parseGoDuration(hook.timeout) : defaultHookTimeoutMs;
+  const timeoutMs = hook.timeout ? msOfDuration(hook.timeout) : defaultHookTimeoutMs;
   const isUsable = timeoutMs !== undefined && timeoutMs > 0;
   if (!isUsable) warn(`"${hook.timeout}" is not a positive duration; the hook's timeout is 30s`);
   return {

@@ -2,7 +2,7 @@
 
 import { rfc3339 } from '../../base/clock.ts';
 import { setField } from '../json-fields.ts';
-import { formatGoDuration } from './duration.ts';
+import { formatGoDuration } from '../go-duration.ts';
 import { type FieldShape, isListMessage, type MessageTable, magic, messageOf, messageTable } from './messages.ts';
 import { bytesOf, type Fields, integerOf, malformed, readEntries, readFields, textOf, type WireValue } from './wire.ts';
 

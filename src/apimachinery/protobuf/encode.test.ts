@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { rfc3339 } from '../../base/clock.ts';
 import { decodeProtobuf } from './decode.ts';
-import { formatGoDuration, parseGoDuration } from './duration.ts';
+import { formatGoDuration } from '../go-duration.ts';
 import { encodeProtobuf, encodeWatchEvent } from './encode.ts';
 import { type FieldShape, isListMessage, messageTable } from './messages.ts';
 
@@ -132,15 +132,4 @@ test('watch event -> its length, then type and object', () => {
   const frame = Buffer.from(encodeWatchEvent('ADDED', Buffer.from('k8s\0x')));
   expect(frame.readUInt32BE(0)).toBe(frame.byteLength - 4);
   expect(frame.subarray(4).toString('latin1')).toBe('\n\u0005ADDED\u0012\u0007\n\u0005k8s\0x');
-});
-
-test.each([
-  { text: '0s', nanos: 0n },
-  { text: '1h0m0s', nanos: 3_600_000_000_000n },
-  { text: '1m30.5s', nanos: 90_500_000_000n },
-  { text: '-250ms', nanos: -250_000_000n },
-  { text: '1.5µs', nanos: 1500n },
-])('duration $text -> $nanos ns and back', ({ text: written, nanos }) => {
-  expect(parseGoDuration(written)).toBe(nanos);
-  expect(formatGoDuration(nanos)).toBe(written);
 });

@@ -1,7 +1,7 @@
 // How does an object look to a client that reads only protobuf? Encodes the JSON form as `k8s\0` + runtime.Unknown.
 
 import { epochMsOf } from '../../base/clock.ts';
-import { parseGoDuration } from './duration.ts';
+import { parseGoDuration } from '../go-duration.ts';
 import { type FieldShape, isListMessage, type MessageTable, magic, messageOf, messageTable } from './messages.ts';
 import { FieldWriter } from './wire.ts';
 
@@ -90,7 +90,7 @@ class MessageWriter {
 const specialMessages: Record<string, (value: unknown) => Uint8Array> = {
   'apis.meta.v1.Time': (value) => timeBytes(value as string),
   'apis.meta.v1.MicroTime': (value) => timeBytes(value as string),
-  'apis.meta.v1.Duration': (value) => new FieldWriter().integer(1, parseGoDuration(value as string) ?? 0n).finish(),
+  'apis.meta.v1.Duration': (value) => new FieldWriter().integer(1, parseGoDuration(value as string)).finish(),
   'apis.meta.v1.FieldsV1': (value) => new FieldWriter().bytes(1, JSON.stringify(value)).finish(),
   'api.resource.Quantity': (value) => new FieldWriter().bytes(1, String(value)).finish(),
   'util.intstr.IntOrString': (value) =>

@@ -3,7 +3,7 @@
 import { keyOf } from '../../apimachinery/meta.ts';
 import { backupStorageLocations, backups } from '../../apis/velero/resources.ts';
 import type { Backup, BackupStorageLocation } from '../../apis/velero/types.ts';
-import { parseGoDuration } from '../../backup/duration.ts';
+import { msOfDuration } from '../../backup/duration.ts';
 import { filesystemProvider, type OpenStore } from '../../backup/location.ts';
 import { type Clock, epochMsOf } from '../../base/clock.ts';
 import type { Controller, ControllerDeps } from '../../client/controller.ts';
@@ -82,6 +82,6 @@ function locationView(
 
 /** 0 switches off; what is no duration counts as not given. */
 function periodOf(text: string | null | undefined): number {
-  const parsed = text ? parseGoDuration(text) : undefined;
+  const parsed = text ? msOfDuration(text) : undefined;
   return parsed !== undefined && parsed >= 0 ? parsed : defaultPeriodMs;
 }

@@ -1,7 +1,7 @@
 // Can a backup be made as its spec says? Pure; messages as Velero words them, with the reason found.
 
 import { type Backup, type BackupSpec, type BackupStorageLocation } from '../../apis/velero/types.ts';
-import { parseGoDuration } from '../../backup/duration.ts';
+import { msOfDuration } from '../../backup/duration.ts';
 import { folderOf } from '../../backup/location.ts';
 import { moverName } from '../../backup/movement-object.ts';
 import { filterProblems } from '../../backup/selection.ts';
@@ -53,7 +53,7 @@ function locationProblems(name: string | undefined, location: BackupStorageLocat
 function durationProblems(spec: BackupSpec): string[] {
   return (['ttl', 'csiSnapshotTimeout', 'itemOperationTimeout'] as const).flatMap((field) => {
     const value = spec[field];
-    if (!value || parseGoDuration(value) !== undefined) return [];
+    if (!value || msOfDuration(value) !== undefined) return [];
     return [`Invalid value for spec.${field}: found ${JSON.stringify(value)}, which is not a duration such as "30m"`];
   });
 }

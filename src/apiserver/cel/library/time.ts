@@ -1,37 +1,20 @@
 // Timestamps and durations of CEL: reading, writing, parts.
 
+import { GoDurationError, parseGoDuration } from '../../../apimachinery/go-duration.ts';
 import { epochMsOf, rfc3339, type UtcFields, utcFields } from '../../../base/clock.ts';
 import type { Library } from '../functions.ts';
-import { CelError, checkedInt, Duration, Timestamp } from '../values.ts';
+import { CelError, Duration, Timestamp } from '../values.ts';
 
 const second = 1_000_000_000n;
-const units: Record<string, bigint> = {
-  ns: 1n,
-  us: 1000n,
-  µs: 1000n,
-  μs: 1000n,
-  ms: 1_000_000n,
-  s: second,
-  m: 60n * second,
-  h: 3600n * second,
-};
 
-/** Go's time.ParseDuration. Throws CelError. */
+/** Throws CelError. */
 export function parseDuration(text: string): Duration {
-  const bad = (): never => {
+  try {
+    return new Duration(parseGoDuration(text));
+  } catch (error) {
+    if (!(error instanceof GoDurationError)) throw error;
     throw new CelError(`time: invalid duration ${JSON.stringify(text)}`);
-  };
-  const sign = text.startsWith('-') ? -1n : 1n;
-  const rest = text.replace(/^[+-]/, '');
-  if (rest === '0') return new Duration(0n);
-  if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(rest)) bad();
-  let nanos = 0n;
-  for (const [, whole = '', fraction = '', unit = 's'] of rest.matchAll(/(\d*)(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h)/g)) {
-    const factor = units[unit] ?? second;
-    nanos += BigInt(whole || '0') * factor;
-    if (fraction !== '') nanos += (BigInt(fraction) * factor) / 10n ** BigInt(fraction.length);
   }
-  return new Duration(checkedInt(sign * nanos, `time: invalid duration ${JSON.stringify(text)}`));
 }
 
 /** `3600s`: CEL writes durations in seconds. */
