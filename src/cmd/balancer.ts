@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { balance } from '../base/balancer/balancer.ts';
-import { askReadiness } from '../localcluster/ask-readiness.ts';
+import { askHealth } from '../localcluster/ask-health.ts';
 import { controlPlanes } from '../localcluster/control-planes.ts';
 import { identityFiles } from '../localcluster/pki.ts';
 import { runProcess } from './process.ts';
@@ -14,7 +14,7 @@ void runProcess('balancer', async ({ folder, spec, clock, log }, signal) => {
     {
       listen: balancerAddresses.map((host) => ({ host, port })),
       servers: controlPlanes(spec).map(({ addresses: [host = '127.0.0.1'] }) => ({ host, port })),
-      isReady: askReadiness(authority),
+      ...askHealth(authority),
       clock,
       log,
     },

@@ -17,7 +17,8 @@ interface TestServer {
   name: string;
   host: string;
   port: number;
-  says: 'ready' | 'not-ready' | 'nothing';
+  /** `busy` waits for somebody else before it says whether it is ready. */
+  says: 'ready' | 'not-ready' | 'busy' | 'nothing';
   /** Ends as a process does that is killed. */
   kill: () => void;
 }
@@ -48,12 +49,14 @@ async function startServer(name: string): Promise<TestServer> {
 
 async function startBalancer(servers: TestServer[]): Promise<number> {
   const stopping = new AbortController();
-  const isReady = (server: TestServer, signal: AbortSignal): Promise<boolean> =>
-    server.says === 'nothing'
-      ? new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
-      : Promise.resolve(server.says === 'ready');
+  const forEver = (signal: AbortSignal): Promise<never> =>
+    new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+  const isReady = ({ says }: TestServer, signal: AbortSignal): Promise<boolean> =>
+    says === 'nothing' || says === 'busy' ? forEver(signal) : Promise.resolve(says === 'ready');
+  const answers = ({ says }: TestServer, signal: AbortSignal): Promise<unknown> =>
+    says === 'nothing' ? forEver(signal) : Promise.resolve();
   const timing = { intervalMs: 5, timeoutMs: 50 };
-  const options = { listen: [{ host, port: 0 }], servers, isReady, clock, log, ...timing };
+  const options = { listen: [{ host, port: 0 }], servers, isReady, answers, clock, log, ...timing };
   const { ports, closed } = await balance(options, stopping.signal);
   stops.push(() => {
     stopping.abort();
@@ -121,16 +124,19 @@ test('a server stands still -> its connections are closed, and new ones go to th
   await pollUntil(async () => (await ask(port, 'x')) === 'a:x', { clock, signal, intervalMs: 5 });
 });
 
-test('a server that is not ready -> keeps its connections, gets no new ones', async () => {
-  const [a, b] = [await startServer('a'), await startServer('b')];
-  const port = await startBalancer([a, b]);
-  const { socket } = await stay(port);
-  a.says = 'not-ready';
-  await clock.sleep(100, signal);
-  expect(socket.destroyed).toBe(false);
-  await stay(port);
-  expect((await stay(port)).name).toBe('b');
-});
+test.each(['not-ready', 'busy'] as const)(
+  'a server that is %s -> keeps its connections, gets no new ones',
+  async (says) => {
+    const [a, b] = [await startServer('a'), await startServer('b')];
+    const port = await startBalancer([a, b]);
+    const { socket } = await stay(port);
+    a.says = says;
+    await clock.sleep(300, signal);
+    expect(socket.destroyed).toBe(false);
+    await stay(port);
+    expect((await stay(port)).name).toBe('b');
+  },
+);
 
 test('no server is ready -> one gets the connection all the same', async () => {
   const [a, b] = [await startServer('a'), await startServer('b')];
@@ -148,7 +154,8 @@ test('no server is there -> the connection is refused', async () => {
 
 test('an address that is taken -> rejects', async () => {
   const { port } = await startServer('a');
-  const options = { listen: [{ host, port }], servers: [], isReady: () => Promise.resolve(true), clock, log };
+  const isReady = (): Promise<boolean> => Promise.resolve(true);
+  const options = { listen: [{ host, port }], servers: [], isReady, answers: isReady, clock, log };
   await expect(balance(options, signal)).rejects.toMatchObject({ code: 'EADDRINUSE' });
 });
 

@@ -16,8 +16,10 @@ export interface BalancerOptions<T extends Place> {
   /** Addresses to listen on; port 0 takes any free one. */
   listen: readonly Place[];
   servers: readonly T[];
-  /** Does the server take requests? Rejects if it does not answer. */
+  /** Does the server take requests? Rejects, or waits, if it can't tell. */
   isReady: (server: T, signal: AbortSignal) => Promise<boolean>;
+  /** Resolves if the server answers at all, however little it can do: one that waits for others does. */
+  answers: (server: T, signal: AbortSignal) => Promise<unknown>;
   clock: Clock;
   log: Logger;
   /** Between two questions to a server; half a second unless told otherwise. */
@@ -115,14 +117,13 @@ class Balancer<T extends Place> {
   }
 
   async #ask({ server, health }: Target<T>, signal: AbortSignal): Promise<ServerHealth> {
-    const { clock, timeoutMs, isReady } = this.#options;
+    const { clock, timeoutMs, isReady, answers } = this.#options;
     const limit = { what: 'the server to answer', timeoutMs, signal };
-    try {
-      const ask = (bounded: AbortSignal): Promise<boolean> => abortable(isReady(server, bounded), bounded);
-      return { isReady: await clock.withTimeout(limit, ask), failures: 0 };
-    } catch {
-      return { isReady: false, failures: health.failures + 1 };
-    }
+    const inTime = <R>(question: (server: T, signal: AbortSignal) => Promise<R>): Promise<R> =>
+      clock.withTimeout(limit, (bounded) => abortable(question(server, bounded), bounded));
+    const [ready, answer] = await Promise.allSettled([inTime(isReady), inTime(answers)]);
+    if (ready.status === 'fulfilled') return { isReady: ready.value, failures: 0 };
+    return { isReady: false, failures: answer.status === 'fulfilled' ? 0 : health.failures + 1 };
   }
 
   #note(target: Target<T>, health: ServerHealth): void {
