@@ -15,7 +15,6 @@ import {
   type Programs,
   supervisorComponents,
 } from './components.ts';
-import { controlPlanes } from './control-planes.ts';
 import {
   type ClusterSpec,
   createFolders,
@@ -27,11 +26,12 @@ import {
 } from './data-folder.ts';
 import { assertEtcdCanRun, etcdComponent, planOwnEtcd, untilEtcdServes } from './etcd.ts';
 import { clearStopping } from './guard.ts';
-import { isPortFree, type Lock, tryLock } from './lock.ts';
+import { type Lock, tryLock } from './lock.ts';
 import { chooseModes, gatherMachineFacts, type MachineChoice } from './machine.ts';
 import { createNetwork, removeNetwork, usedCidrs } from './network.ts';
 import { createPki, type RandomBytes } from './pki.ts';
 import { assertSameShape, planCluster, type UpOptions } from './plan.ts';
+import { assertPortsFree } from './ports.ts';
 import { type Component, keepRunning } from './process-manager.ts';
 import { readLiving } from './process-record.ts';
 import { findProcesses } from './processes.ts';
@@ -92,7 +92,7 @@ export async function launch(options: UpOptions, deps: LaunchDeps, signal: Abort
     const machine = chooseModes(await gatherMachineFacts(folder.root));
     const spec = existing ?? (await planNew(options, { machine, random: deps.random, signal }));
     if (!(await readLiving(folder.run, 'apiserver'))) {
-      await assertPortFree(spec);
+      await assertPortsFree({ folder, spec });
       if (spec.etcd?.own) await assertEtcdCanRun({ folder, own: spec.etcd.own }, signal);
       // An own etcd says so itself when it can't serve its data.
       else if (existing || spec.etcd) await deps.checkState(folder, spec);
@@ -153,17 +153,6 @@ async function planNew(
   const cidrs = machine.network === 'namespaces' ? await usedCidrs(signal) : [];
   const etcd = options.store === 'etcd' ? (options.etcd ?? (await planOwnEtcd(signal))) : options.etcd;
   return planCluster({ ...options, etcd }, { machine, clusterId: random.uuid().slice(0, 6), usedCidrs: cidrs });
-}
-
-async function assertPortFree(spec: ClusterSpec): Promise<void> {
-  for (const addresses of [...controlPlanes(spec).map((plane) => plane.addresses), spec.balancerAddresses ?? []]) {
-    const [host] = addresses;
-    if (host === undefined) continue;
-    if (await isPortFree(host, spec.port)) continue;
-    throw new DataFolderError(
-      `Cannot start the API server: port ${spec.port} on ${host} is in use. Stop what listens there, or choose another --port.`,
-    );
-  }
 }
 
 /** Each process starts as soon as what it needs is there: a new cluster should be up in two seconds. */
