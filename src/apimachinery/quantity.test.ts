@@ -54,6 +54,8 @@ test.each([
   { name: 'unknown suffix', text: '1GB' },
   { name: 'suffix of two kinds', text: '1Gi3' },
   { name: 'huge exponent', text: '1e999999999' },
+  { name: 'more digits than anybody counts', text: `1${'0'.repeat(10_000)}` },
+  { name: 'more digits behind the point', text: `0.${'1'.repeat(10_000)}` },
 ])('parseQuantity: $name -> QuantityError', ({ text }) => {
   expect(() => parseQuantity(text)).toThrow(QuantityError);
 });

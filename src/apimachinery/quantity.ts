@@ -17,6 +17,10 @@ export class QuantityError extends Error {
 
 const formatWrong = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
+const numericWrong = 'unable to parse numeric part of quantity';
+
+/** More would keep the process busy for seconds, and for hours if there are millions. */
+const digitsMax = 10_000;
 const nano = 1_000_000_000n;
 const micro = 1_000_000n;
 const maxInt64 = 2n ** 63n - 1n;
@@ -44,11 +48,12 @@ export function parseQuantity(text: string | number): Quantity {
   const match = /^([+-]?)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)$/.exec(source);
   if (!match || source === '') throw new QuantityError(formatWrong);
   const [, sign, whole = '', fraction = '', suffix = ''] = match;
+  if (whole.length + fraction.length > digitsMax) throw new QuantityError(numericWrong);
   const digits = BigInt(whole + fraction);
   const { base, exponent, format } = readSuffix(suffix);
   // No digit at all is zero to upstream's fast path, which leaves such suffixes to another.
   if (whole === '' && fraction === '' && (base === 2n ? exponent > 40 : exponent < -9))
-    throw new QuantityError('unable to parse numeric part of quantity');
+    throw new QuantityError(numericWrong);
   const unrounded = { digits, scale: fraction.length, base, exponent };
   const nanos = format === 'BinarySI' ? cap(toNanos(unrounded)) : toNanos(unrounded);
   const isFraction = format === 'BinarySI' && nanos > 0n && nanos < nano;
@@ -73,12 +78,12 @@ export function formatQuantity(quantity: Quantity): string {
   if (nanos === 0n) return '0';
   const isSmall = nanos > -1024n * nano && nanos < 1024n * nano;
   if (format === 'BinarySI' && !isSmall && nanos % nano === 0n) return formatBinary(nanos / nano);
-  let mantissa = nanos;
-  let exponent = -9;
-  while (mantissa % 1000n === 0n) {
-    mantissa /= 1000n;
-    exponent += 3;
-  }
+  // As text: dividing by a thousand again and again takes the square of the time.
+  const digits = String(nanos);
+  let length = digits.length;
+  while (digits.endsWith('000', length)) length -= 3;
+  const mantissa = digits.slice(0, length);
+  const exponent = digits.length - length - 9;
   const suffix = format === 'DecimalExponent' ? undefined : decimalSuffixes.get(exponent);
   return `${mantissa}${suffix ?? (exponent === 0 ? '' : `e${exponent}`)}`;
 }

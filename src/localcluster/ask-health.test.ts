@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { startHttpsTestServer, testIdentities } from '../apiserver/https/testing.ts';
+import { systemClock } from '../base/system-clock.ts';
 import { memoryStore } from '../kvstore/memory-store.ts';
 import { askHealth } from './ask-health.ts';
 
@@ -12,11 +13,13 @@ test('an etcd that says nothing -> the server is there, and does not say that it
   const server = await startHttpsTestServer(identities, { store: shared });
   const { isReady, answers } = askHealth(identities.server.ca);
   const place = { host: '127.0.0.1', port: server.port };
-  const inTime = (): AbortSignal => AbortSignal.timeout(1000);
-  expect(await isReady(place, inTime())).toBe(true);
+  const limit = { what: 'the server to answer', timeoutMs: 1000, signal: new AbortController().signal };
+  const inTime = (question: typeof isReady): Promise<boolean> =>
+    systemClock.withTimeout(limit, (bounded) => question(place, bounded));
+  expect(await inTime(isReady)).toBe(true);
   store.latestRevision = () => new Promise(() => {});
-  await expect(isReady(place, inTime())).rejects.toThrow();
-  expect(await answers(place, inTime())).toBe(true);
+  await expect(inTime(isReady)).rejects.toThrow();
+  expect(await inTime(answers)).toBe(true);
   await server.stop();
-  await expect(answers(place, inTime())).rejects.toThrow();
+  await expect(inTime(answers)).rejects.toThrow();
 });
