@@ -29,6 +29,7 @@ describe('Go', () => {
     ['-2562047h47m16.854775808s', -9223372036854775808n, '-2562047h47m16.854775808s'],
     ['0s', 0n, '0s'],
     ['00.0s', 0n, '0s'],
+    ['0000000000000000000000001s', 1000000000n, '1s'],
   ])('%j is %s ns, written %s', (text, nanos, written) => {
     expect(parseGoDuration(text)).toBe(nanos);
     expect(formatGoDuration(nanos)).toBe(written);
@@ -49,6 +50,8 @@ describe('Go', () => {
     ['3000000h', 'time: invalid duration "3000000h"'],
     ['1s2', 'time: missing unit in duration "1s2"'],
     ['99999999999999999999s', 'time: invalid duration "99999999999999999999s"'],
+    ['9223372036854775809x', 'time: invalid duration "9223372036854775809x"'],
+    ['99999999999999999999', 'time: invalid duration "99999999999999999999"'],
     ['1d', 'time: unknown unit "d" in duration "1d"'],
   ])('%j is none: %s', (text, problem) => {
     expect(() => parseGoDuration(text)).toThrow(new GoDurationError(problem));

@@ -13,6 +13,7 @@ const units: ReadonlyMap<string, bigint> = new Map([
 ]);
 const [micro, milli, second, minute, hour] = [1000n, 10n ** 6n, 10n ** 9n, 60n * 10n ** 9n, 3600n * 10n ** 9n];
 const most = 2n ** 63n;
+const digitsMost = String(most).length;
 /** Digits of a fraction that count: what follows would not fit 63 bits. */
 const fractionMost = (most - 1n) / 10n;
 
@@ -23,8 +24,8 @@ export class GoDurationError extends Error {
 
 /** Nanoseconds of `1h30m0.5s`. Throws GoDurationError. */
 export function parseGoDuration(text: string): bigint {
-  const quoted = quotedByTime(text);
-  const invalid = (): never => refuse(`invalid duration ${quoted}`);
+  const quoted = (): string => quotedByTime(text);
+  const invalid = (): never => refuse(`invalid duration ${quoted()}`);
   const isNegative = text.startsWith('-');
   let rest = text.replace(/^[+-]/, '');
   if (rest === '0') return 0n;
@@ -33,9 +34,10 @@ export function parseGoDuration(text: string): bigint {
   while (rest !== '') {
     const [all = '', whole = '', fraction = '', unit = ''] = /^(\d*)(?:\.(\d*))?([^.\d]*)/.exec(rest) ?? [];
     if (whole === '' && fraction === '') invalid();
-    if (unit === '') refuse(`missing unit in duration ${quoted}`);
-    const nanos = units.get(unit) ?? refuse(`unknown unit ${quotedByTime(unit)} in duration ${quoted}`);
-    total += BigInt(whole) * nanos + fractionOf(fraction, nanos);
+    const count = wholeOf(whole) ?? invalid();
+    if (unit === '') refuse(`missing unit in duration ${quoted()}`);
+    const nanos = units.get(unit) ?? refuse(`unknown unit ${quotedByTime(unit)} in duration ${quoted()}`);
+    total += count * nanos + fractionOf(fraction, nanos);
     if (total > most) invalid();
     rest = rest.slice(all.length);
   }
@@ -61,13 +63,23 @@ function refuse(what: string): never {
   throw new GoDurationError(`time: ${what}`);
 }
 
+/** Undefined if it is more than a duration holds, however many digits that has. */
+function wholeOf(digits: string): bigint | undefined {
+  const significant = digits.replace(/^0+/, '');
+  if (significant.length > digitsMost) return undefined;
+  const value = BigInt(significant);
+  return value > most ? undefined : value;
+}
+
 /** Go multiplies with a float, and cuts what is left. */
 function fractionOf(digits: string, unit: bigint): bigint {
   let value = 0n;
   let scale = 1;
   for (const digit of digits) {
     if (value > fractionMost) break;
-    value = value * 10n + BigInt(digit);
+    const next = value * 10n + BigInt(digit);
+    if (next > most) break;
+    value = next;
     scale *= 10;
   }
   return value === 0n ? 0n : BigInt(Math.trunc(Number(value) * (Number(unit) / scale)));

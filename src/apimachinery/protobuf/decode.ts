@@ -1,8 +1,8 @@
 // What object is in a Kubernetes protobuf body? Decodes `k8s\0` + runtime.Unknown to the object's JSON form.
 
 import { rfc3339 } from '../../base/clock.ts';
-import { setField } from '../json-fields.ts';
 import { formatGoDuration } from '../go-duration.ts';
+import { setField } from '../json-fields.ts';
 import { type FieldShape, isListMessage, type MessageTable, magic, messageOf, messageTable } from './messages.ts';
 import { bytesOf, type Fields, integerOf, malformed, readEntries, readFields, textOf, type WireValue } from './wire.ts';
 

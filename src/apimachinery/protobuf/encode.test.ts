@@ -3,8 +3,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { rfc3339 } from '../../base/clock.ts';
-import { decodeProtobuf } from './decode.ts';
 import { formatGoDuration } from '../go-duration.ts';
+import { decodeProtobuf } from './decode.ts';
 import { encodeProtobuf, encodeWatchEvent } from './encode.ts';
 import { type FieldShape, isListMessage, messageTable } from './messages.ts';
 
