@@ -47,7 +47,10 @@ export function scheduler(deps: ControllerDeps, metrics = new SchedulerMetrics(d
 
   const reconcileKey = async (key: string, signal: AbortSignal): Promise<Outcome> => {
     const pod = podLister.get(key);
-    if (!pod || !isOurs(pod)) return { requeue: 'never' };
+    if (!pod || !isOurs(pod)) {
+      metrics.gone(key);
+      return { requeue: 'never' };
+    }
     metrics.looks(key);
     const startMs = clock.monotonic();
     const step = reconcilePod({ pod, cluster: clusterFor(key), assumedNode: assumed.nodeOf(pod) });
@@ -86,8 +89,8 @@ export function scheduler(deps: ControllerDeps, metrics = new SchedulerMetrics(d
         enqueue(key);
         return;
       }
-      pending.delete(key);
-      if (type === 'deleted') metrics.gone(key);
+      // Whoever gave it a node: what is being done for it ends first.
+      if (pending.delete(key)) enqueue(key);
       assumed.forget(key);
       // Its room, its ports or its claim may be free now.
       if (type === 'deleted' || isTerminated(object)) wakeAll();

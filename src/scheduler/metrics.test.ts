@@ -81,3 +81,22 @@ test('the scheduler places one pod and finds no room for another -> one attempt 
     '{attempts="2"} 1',
   ]);
 });
+
+test('a pod that fits nowhere is given a node by somebody else -> it is no longer pending', async () => {
+  const fake = new FakeWorld();
+  onTestFinished(() => fake.end());
+  const metrics = new SchedulerMetrics(fake.deps.clock);
+  await fake.start(scheduler(fake.deps, metrics));
+  const spec = { containers: [{ name: 'c' }] };
+  for (const name of ['bound', 'going'])
+    await fake.create(pods, { metadata: { namespace: 'shop', name, finalizers: ['example.com/f'] }, spec });
+  await fake.clock.advance(100);
+  expect(pending(metrics)).toEqual(['{queue="unschedulable"} 2']);
+  const bound = await fake.find(pods, 'bound', 'shop');
+  if (bound) await fake.client.update(pods, { ...bound, spec: { ...spec, nodeName: 'elsewhere' } }, fake.signal);
+  await fake.clock.advance(100);
+  expect(pending(metrics)).toEqual(['{queue="unschedulable"} 1']);
+  await fake.client.delete(pods, { at: { namespace: 'shop', name: 'going' } }, fake.signal);
+  await fake.clock.advance(100);
+  expect(pending(metrics)).toEqual([]);
+});

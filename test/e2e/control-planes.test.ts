@@ -15,8 +15,8 @@ import {
   pods,
   serviceAccounts,
 } from '../../src/apis/resources.ts';
-import { silentLogger as log } from '../../src/base/log.ts';
 import { isListening } from '../../src/base/listening.ts';
+import { silentLogger as log } from '../../src/base/log.ts';
 import { sendSignal } from '../../src/base/marked-processes.ts';
 import { systemClock as clock } from '../../src/base/system-clock.ts';
 import { systemRandom as random } from '../../src/base/system-random.ts';

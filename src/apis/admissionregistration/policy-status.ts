@@ -4,8 +4,8 @@
 import { validateConditions } from '../../apimachinery/conditions.ts';
 import { invalidValue, required } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import { jsonPathProblem } from './json-path-problem.ts';
 import type { ExpressionWarning, ValidatingAdmissionPolicy } from './generated/v1.ts';
+import { jsonPathProblem } from './json-path-problem.ts';
 
 /** Causes against the status that is written. */
 export function validatePolicyStatus({ status }: ValidatingAdmissionPolicy): StatusCause[] {

@@ -1,12 +1,12 @@
 // Which claims are refused? Upstream's ValidatePersistentVolumeClaimSpec and ValidatePersistentVolumeClaimUpdate,
 // and the rule of its admission plugin PersistentVolumeClaimResize.
 
-import { semanticallyEqualStructs, semanticallyEqual } from '../../apimachinery/equality.ts';
+import { semanticallyEqual, semanticallyEqualStructs } from '../../apimachinery/equality.ts';
 import { forbidden, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
 import { compareQuantities, isQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { dns1123Label, dns1123Subdomain, labelKey, validateLabelSelector } from '../../apimachinery/validation.ts';
-import { named, listed } from '../field-rules.ts';
+import { listed, named } from '../field-rules.ts';
 import { internalDiff } from '../internal-form.ts';
 import type { StorageClass } from '../storage/generated/v1.ts';
 import { annotations } from '../storage/names.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { validateEvent, validateStrictEvent, validateStrictEventUpdate } from './event-validation.ts';
 import type { Event } from './generated/v1.ts';
-import type { StatusCause } from '../../apimachinery/status-error.ts';
 
 const event = (fields: Partial<Event> = {}): Event => ({
   metadata: { name: 'e', namespace: 'demo', uid: 'u', resourceVersion: '1', creationTimestamp: '' },

@@ -3,7 +3,7 @@
 import { duplicate, invalidValue, required, tooLong } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { labelKey } from '../../apimachinery/validation.ts';
-import { immutable, named, listed } from '../field-rules.ts';
+import { immutable, listed, named } from '../field-rules.ts';
 import type { StorageClass } from './generated/v1.ts';
 
 type TopologySelectorTerm = NonNullable<StorageClass['allowedTopologies']>[number];

@@ -1,7 +1,7 @@
 // How is a pod asked to leave? policy/v1 Eviction: a deletion that its disruption budget must allow.
 
-import type { DeleteOptions, KubeObject } from '../../apimachinery/meta.ts';
 import { invalidValue } from '../../apimachinery/field-error.ts';
+import type { DeleteOptions, KubeObject } from '../../apimachinery/meta.ts';
 import { StatusError } from '../../apimachinery/status-error.ts';
 import type { Pod } from '../../apis/core/generated/v1.ts';
 import type { PodDisruptionBudget } from '../../apis/policy/generated/v1.ts';

@@ -1,6 +1,6 @@
 // Of what are the cases of admission made? Each is prepared first: upstream's plugins learn of what is stored a moment later.
 
-import { merge, type Case, type Step } from './exchange.ts';
+import { type Case, merge, type Step } from './exchange.ts';
 
 export interface AdmissionCase extends Case {
   /** Sent before the steps. */

@@ -1,8 +1,8 @@
 // What do admission plugins make of objects, and of classes that these name?
 
 import { type AdmissionCase, claim, claims, container, pod, tried } from './admission.ts';
-import { policyCases } from './cases-policies.ts';
 import { podSecurityCases } from './cases-pod-security.ts';
+import { policyCases } from './cases-policies.ts';
 import { quotaCases } from './cases-quotas.ts';
 import { merge, type Step } from './exchange.ts';
 
