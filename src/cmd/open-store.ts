@@ -1,6 +1,7 @@
 // Where does a cluster keep its state? In LMDB below its data folder, or in etcd: its own, or one whose endpoints its description names.
 
 import { readFile } from 'node:fs/promises';
+import { abortable } from '../base/abortable.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { TlsIdentity } from '../base/tls.ts';
@@ -27,14 +28,17 @@ export async function openStore(
 
 const againMs = 200;
 
-/** Opens the state of a cluster, again and again while its etcd can't be reached: a server need not end for that. */
+/**
+ * Opens the state of a cluster, again and again while its etcd can't be reached: a server need not end for that. Rejects
+ * with the abort reason at once, though an attempt may go on for a while.
+ */
 export async function untilOpened(
-  { folder, spec, clock, log }: ProcessContext,
+  { folder, spec, clock, log }: Pick<ProcessContext, 'folder' | 'spec' | 'clock' | 'log'>,
   signal: AbortSignal,
 ): Promise<RevisionStore> {
   for (;;) {
     try {
-      return await openStore({ folder, spec }, { clock, log });
+      return await abortable(openStore({ folder, spec }, { clock, log }), signal);
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
       log.warn('the state could not be opened yet', { error });
