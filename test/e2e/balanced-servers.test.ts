@@ -1,7 +1,9 @@
 // Do clients that know one address outlive the API servers behind it? kubectl with its kubeconfig, and a pod with its variables.
 
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pods, serviceAccounts } from '../../src/apis/resources.ts';
 import { sendSignal } from '../../src/base/marked-processes.ts';
@@ -64,6 +66,11 @@ async function pidOf(name: string): Promise<number> {
   return pid as number;
 }
 
+async function clusterFile(): Promise<{ balancerAddresses: [string, string]; port: number }> {
+  const text = await readFile(join(running.cluster.dataDir, 'amarre.json'), 'utf8');
+  return JSON.parse(text) as { balancerAddresses: [string, string]; port: number };
+}
+
 /** How many answers the pod has got. */
 async function answersInPod(): Promise<number> {
   const { stdout } = await kubectl(['logs', 'asks', '--tail=20']);
@@ -104,9 +111,7 @@ async function untilReady(context: string): Promise<void> {
 }
 
 test('kubeconfig, pods and status -> know the one address, which is no server of its own', async () => {
-  const { balancerAddresses, port } = JSON.parse(
-    await readFile(join(running.cluster.dataDir, 'amarre.json'), 'utf8'),
-  ) as { balancerAddresses: [string, string]; port: number };
+  const { balancerAddresses, port } = await clusterFile();
   const server = `https://${balancerAddresses[0]}:${port}`;
   expect((await kubectl(['config', 'view', '--minify', '-o', 'jsonpath={.clusters[*].cluster.server}'])).stdout).toBe(
     server,
@@ -140,6 +145,28 @@ test.each(['apiserver', 'apiserver-2'])('%s stands still -> kubectl and the pod 
     process.kill(pid, 'SIGCONT');
     frozen = frozen.filter((other) => other !== pid);
   }
+});
+
+test('etcd stands still -> connections through the balancer stay, and the address leads to a server as before', async () => {
+  await untilReady('amarre-1');
+  await untilReady('amarre-2');
+  const { balancerAddresses, port } = await clusterFile();
+  // It is not looked at who is there: only that nobody closes it.
+  const socket = connect({ host: balancerAddresses[0], port, rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  socket.resume();
+  const pid = await pidOf('etcd');
+  frozen.push(pid);
+  process.kill(pid, 'SIGSTOP');
+  try {
+    await systemClock.sleep(answeredMs, running.signal);
+    expect(socket.readableEnded || socket.destroyed).toBe(false);
+  } finally {
+    process.kill(pid, 'SIGCONT');
+    frozen = frozen.filter((other) => other !== pid);
+    socket.destroy();
+  }
+  await expectAnswers();
 });
 
 test('kill -9 of the balancer -> it is started again, and the address leads to a server as before', async () => {
