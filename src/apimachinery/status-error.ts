@@ -41,12 +41,21 @@ export interface StatusDetails {
   retryAfterSeconds?: number;
 }
 
+/** What an answer says beside its message and details. */
+export interface Answered {
+  code: number;
+  reason: string;
+  /** `Failure` unless told otherwise. */
+  status?: string;
+  metadata?: { resourceVersion?: string; continue?: string };
+}
+
 export interface StatusErrorOptions extends ErrorOptions {
   details?: StatusDetails;
   /** For Expired: how to go on with a list that can't be consistent any more. */
   continueToken?: string;
   /** What the answer says instead of `reason` and its code: a webhook refuses as it likes. */
-  answered?: { code: number; reason: string };
+  answered?: Answered;
   /** Headers that the answer has beside its own. */
   headers?: Record<string, string>;
 }
@@ -60,6 +69,7 @@ export class StatusError extends Error {
   readonly continueToken: string | undefined;
   /** As the client is told it; empty if the answer names no reason. */
   readonly answeredReason: string;
+  readonly answered: Answered | undefined;
   readonly headers: Record<string, string> | undefined;
 
   constructor(reason: StatusReason, message: string, options: StatusErrorOptions = {}) {
@@ -67,6 +77,7 @@ export class StatusError extends Error {
     this.reason = reason;
     this.code = options.answered?.code ?? httpCodes[reason];
     this.answeredReason = options.answered?.reason ?? reason;
+    this.answered = options.answered;
     this.details = options.details;
     this.headers = options.headers;
     this.continueToken = options.continueToken;

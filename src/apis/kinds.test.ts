@@ -198,7 +198,11 @@ test.each<{ kind: string; given: Fields; want: Fields }>([
   {
     kind: 'Namespace',
     given: { status: { phase: 'Terminating' } },
-    want: { spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } },
+    want: {
+      metadata: expect.objectContaining({ labels: { 'kubernetes.io/metadata.name': 'x' } }),
+      spec: { finalizers: ['kubernetes'] },
+      status: { phase: 'Active' },
+    },
   },
   { kind: 'StatefulSet', given: { status: { replicas: 7 } }, want: { status: { replicas: 0, availableReplicas: 0 } } },
   { kind: 'VolumeAttachment', given: { status: { attached: true } }, want: { status: { attached: false } } },

@@ -6,8 +6,9 @@ import { type StatusDetails, StatusError } from '../apimachinery/status-error.ts
 export interface StatusBody {
   kind: 'Status';
   apiVersion: 'v1';
-  metadata: { continue?: string };
-  status: 'Success' | 'Failure';
+  metadata: { continue?: string; resourceVersion?: string };
+  /** `Success` or `Failure`, unless a webhook says otherwise. */
+  status: string;
   message?: string;
   reason?: string;
   details?: StatusDetails;
@@ -18,8 +19,8 @@ export function failureStatus(error: StatusError): StatusBody {
   return {
     kind: 'Status',
     apiVersion: 'v1',
-    metadata: error.continueToken === undefined ? {} : { continue: error.continueToken },
-    status: 'Failure',
+    metadata: error.continueToken === undefined ? (error.answered?.metadata ?? {}) : { continue: error.continueToken },
+    status: error.answered?.status ?? 'Failure',
     message: error.message,
     ...(error.answeredReason !== '' && { reason: error.answeredReason }),
     ...(error.details && { details: error.details }),

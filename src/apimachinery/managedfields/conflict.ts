@@ -34,13 +34,10 @@ export class ApplyConflict extends Error {
     return new ApplyConflict(left);
   }
 
-  /** The refusal that the client gets, in terms of another object if it applied to one. */
-  toStatus(view?: { apiVersion: string; path: string }): StatusError {
+  /** The refusal that the client gets. */
+  toStatus(): StatusError {
     const lines = this.conflicts.flatMap(({ ownership, set }) =>
-      pathsOf(set).map((path) => ({
-        manager: describe(view ? { ...ownership, apiVersion: view.apiVersion } : ownership),
-        path: view?.path ?? formatPath(path),
-      })),
+      pathsOf(set).map((path) => ({ manager: describe(ownership), path: formatPath(path) })),
     );
     const causes = lines.map(({ manager, path }) => ({
       reason: 'FieldManagerConflict',

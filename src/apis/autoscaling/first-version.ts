@@ -36,6 +36,7 @@ const rulesShape = {
 /** Unlike the others, it is told in the form of the internal type. */
 const behaviorShape = { ScaleUp: rulesShape, ScaleDown: rulesShape } as const;
 
+const unsaidStatus: NonNullable<FirstAutoscaler['status']> = { currentReplicas: 0, desiredReplicas: 0 };
 const unsaid: HorizontalPodAutoscalerSpec & { targetCPUUtilizationPercentage?: number } = {
   maxReplicas: 0,
   scaleTargetRef: { kind: '', name: '' },
@@ -92,7 +93,7 @@ export function toSecond(first: FirstAutoscaler): HorizontalPodAutoscaler {
   const { targetCPUUtilizationPercentage: cpu, ...asked } = spec ?? unsaid;
   const metrics = listOf(metricsText).map(deepMetric);
   if (cpu !== undefined) metrics.push(cpuShare(cpu));
-  const { currentCPUUtilizationPercentage: share, ...reported } = status ?? { currentReplicas: 0, desiredReplicas: 0 };
+  const { currentCPUUtilizationPercentage: share, currentReplicas, ...reported } = status ?? unsaidStatus;
   const currentMetrics = listOf(currentText).map(deepStatus);
   const hasCpu = currentMetrics.some(({ type, resource }) => type === 'Resource' && resource?.name === 'cpu');
   if (share !== undefined && !hasCpu)
@@ -107,7 +108,13 @@ export function toSecond(first: FirstAutoscaler): HorizontalPodAutoscaler {
       spec: { ...asked, ...(metrics.length > 0 && { metrics }), ...(isFields(behavior) && { behavior }) },
     }),
     ...(status && {
-      status: { ...reported, currentMetrics, ...(conditions.length > 0 && { conditions }) },
+      status: {
+        // None are not told in this version.
+        ...(currentReplicas !== 0 && { currentReplicas }),
+        ...reported,
+        currentMetrics,
+        ...(conditions.length > 0 && { conditions }),
+      },
     }),
   } as HorizontalPodAutoscaler;
   defaultAutoscaler(second);

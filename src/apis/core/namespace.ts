@@ -36,10 +36,10 @@ export const namespace = defineResource<Namespace>({
   applyDefaults: (object) => {
     object.status ??= {};
     object.status.phase ||= 'Active';
-    const { metadata } = object;
-    metadata.labels = { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name };
+    labelWithName(object);
   },
   prepareForCreate: (object) => {
+    labelWithName(object);
     object.status = { phase: 'Active' };
     const { finalizers = [] } = object.spec ?? {};
     object.spec = { finalizers: finalizers.includes(ownFinalizer) ? finalizers : [...finalizers, ownFinalizer] };
@@ -63,4 +63,9 @@ function validateFinalizers(names: readonly string[], field: string): StatusCaus
     ...labelKey(name).map((message) => invalidValue(field, name, message)),
     ...unqualifiedFinalizers([name], field).map((cause) => ({ ...cause, field })),
   ]);
+}
+
+/** What has no name yet gets the label when it has one. */
+function labelWithName({ metadata }: Namespace): void {
+  if (metadata.name) metadata.labels = { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name };
 }

@@ -16,10 +16,10 @@ export const events: Resource<Event> = {
   namespaced: true,
 };
 
-/** A core event as events.k8s.io shows it. Nothing is lost: toCoreEvent gives the same event back. */
+/** A core event as events.k8s.io shows it. Empty names, which a core event always has, are none here. */
 export function fromCoreEvent(stored: CoreEvent): Event {
-  const { involvedObject, message, source, firstTimestamp, lastTimestamp, count, reportingComponent, ...shared } =
-    stored;
+  const { involvedObject, message, source, firstTimestamp, lastTimestamp, count, ...named } = stored;
+  const { reportingComponent, reportingInstance, ...shared } = named;
   return {
     ...shared,
     apiVersion: 'events.k8s.io/v1',
@@ -30,7 +30,8 @@ export function fromCoreEvent(stored: CoreEvent): Event {
     ...(firstTimestamp !== undefined && { deprecatedFirstTimestamp: firstTimestamp }),
     ...(lastTimestamp !== undefined && { deprecatedLastTimestamp: lastTimestamp }),
     ...(count !== undefined && { deprecatedCount: count }),
-    ...(reportingComponent !== undefined && { reportingController: reportingComponent }),
+    ...(reportingComponent && { reportingController: reportingComponent }),
+    ...(reportingInstance && { reportingInstance }),
   } as Event;
 }
 

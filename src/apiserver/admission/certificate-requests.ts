@@ -7,7 +7,7 @@ import { resourceAttributes } from '../auth/attributes.ts';
 import { mastersGroup } from '../auth/authorizer.ts';
 import type { Operation } from '../registry/context.ts';
 import type { AdmissionRequest } from './chain.ts';
-import { forbiddenBy } from './forbidden.ts';
+import { calledName, forbiddenBy } from './forbidden.ts';
 
 const group = 'certificates.k8s.io';
 
@@ -39,7 +39,7 @@ async function prepare(operation: Operation, csr: CertificateSigningRequest): Pr
   const { readSigningRequest } = await import('../../base/certificate-requests.ts');
   const request = await readSigningRequest(Buffer.from(csr.spec.request, 'base64').toString()).catch(() => undefined);
   if (request?.organizations.includes(mastersGroup))
-    throw forbiddenBy(operation, csr.metadata.name, {
+    throw forbiddenBy(operation, calledName(csr), {
       why: `use of kubernetes.io/kube-apiserver-client signer with ${mastersGroup} group is not allowed`,
     });
 }

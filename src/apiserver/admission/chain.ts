@@ -31,6 +31,8 @@ export interface AdmissionRequest {
   /** The object as it would be; plugins of the mutating phase may change it. Undefined on DELETE. */
   object: KubeObject | undefined;
   old: KubeObject | undefined;
+  /** On CREATE: did the server choose the name? */
+  isNameGenerated?: boolean;
   /** Kind of the object where it is not the resource's own: a Binding, a Scale, the options of a stream. */
   part?: Gvk;
   /** What the client of a deletion asked for. */
@@ -62,10 +64,11 @@ const mutating: readonly Step[] = [
   { plugin: defaultTolerations, of: pods },
   { plugin: podRuntimeClass, of: pods },
   { plugin: defaultStorageClass, of: claims },
-  { plugin: serviceAddress, of: ['services'] },
   { plugin: topologyLabels, of: pods },
   { plugin: userMutations },
 ];
+/** Once, when nobody changes the object any more. */
+const allocating: readonly Step[] = [{ plugin: serviceAddress, of: ['services'] }];
 // Quotas come last: what another plugin refuses must not be charged.
 const validating: readonly Step[] = [
   { plugin: claimResize, of: claims },
@@ -86,8 +89,9 @@ const validating: readonly Step[] = [
 
 /** Runs the plugins of one phase in order. Rejects with the first refusal. */
 export async function admit(request: AdmissionRequest, phase: 'mutate' | 'validate'): Promise<void> {
-  if (phase === 'mutate') await mutate(request, mutating);
-  else await run(request, validating);
+  if (phase === 'validate') return run(request, validating);
+  await mutate(request, mutating);
+  await run(request, allocating);
 }
 
 async function run(request: AdmissionRequest, steps: readonly Step[]): Promise<void> {
@@ -111,10 +115,15 @@ async function mutate(request: AdmissionRequest, steps: readonly Step[]): Promis
 }
 
 /**
- * What users of the cluster have to say about the body of a subresource: a Binding, an Eviction, a Scale, the options of a
- * stream. The body may be changed on the way. Rejects with the first refusal.
+ * What users of the cluster have to say about the body of a subresource, the options of a stream, or a question that is
+ * answered and not stored. The body may be changed on the way. Rejects with the first refusal.
  */
 export async function admitPart(request: AdmissionRequest): Promise<void> {
-  await mutate(request, [{ plugin: topologyLabels, of: pods }, { plugin: userMutations }]);
+  await mutatePart(request);
   await userValidations(request);
+}
+
+/** What users of the cluster make of it. */
+export function mutatePart(request: AdmissionRequest): Promise<void> {
+  return mutate(request, [{ plugin: topologyLabels, of: pods }, { plugin: userMutations }]);
 }

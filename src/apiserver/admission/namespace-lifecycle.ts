@@ -6,7 +6,7 @@ import { notFound } from '../../apimachinery/status-error.ts';
 import { registryPrefix } from '../cache/watch-cache.ts';
 import { cachedObject } from '../registry/cached-objects.ts';
 import type { AdmissionRequest } from './chain.ts';
-import { forbiddenBy } from './forbidden.ts';
+import { calledName, forbiddenBy } from './forbidden.ts';
 
 const immortalNamespaces = new Set(['default', 'kube-system', 'kube-public']);
 
@@ -26,7 +26,7 @@ async function requireNamespace({ operation, object }: AdmissionRequest): Promis
   const namespace = await findNamespace(operation, info.namespace);
   if (!namespace) throw notFound('namespaces', info.namespace);
   if (!namespace.metadata.deletionTimestamp) return;
-  throw forbiddenBy(operation, info.name || (object?.metadata.name ?? ''), {
+  throw forbiddenBy(operation, info.name || (object ? calledName(object) : ''), {
     why: `unable to create new content in namespace ${info.namespace} because it is being terminated`,
     causes: [
       {

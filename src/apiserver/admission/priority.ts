@@ -5,7 +5,7 @@ import type { PriorityClass } from '../../apis/scheduling/generated/v1.ts';
 import { systemPriority } from '../../apis/scheduling/system-classes.ts';
 import { cachedObjects } from '../registry/cached-objects.ts';
 import type { AdmissionRequest } from './chain.ts';
-import { forbiddenBy } from './forbidden.ts';
+import { calledName, forbiddenBy } from './forbidden.ts';
 
 /** Fills in a new pod's priority and preemption policy from its class, or from the default class. */
 export async function podPriority({ verb, operation, object, old }: AdmissionRequest): Promise<void> {
@@ -18,12 +18,12 @@ export async function podPriority({ verb, operation, object, old }: AdmissionReq
   const system = systemPriority(name);
   const found = system === undefined ? await classOf(operation, name) : { value: system };
   if (name !== '' && !found) {
-    throw forbiddenBy(operation, pod.metadata.name, { why: `no PriorityClass with name ${name} was found` });
+    throw forbiddenBy(operation, calledName(pod), { why: `no PriorityClass with name ${name} was found` });
   }
   const { priorityClassName, value = 0, preemptionPolicy } = { priorityClassName: undefined, ...found };
   if (pod.spec.priority !== undefined && pod.spec.priority !== value) {
     const why = `the integer value of priority (${pod.spec.priority}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`;
-    throw forbiddenBy(operation, pod.metadata.name, { why });
+    throw forbiddenBy(operation, calledName(pod), { why });
   }
   if (name === '' && priorityClassName) pod.spec.priorityClassName = priorityClassName;
   pod.spec.priority = value;
@@ -31,7 +31,7 @@ export async function podPriority({ verb, operation, object, old }: AdmissionReq
   const own = pod.spec.preemptionPolicy;
   if (own !== undefined && own !== policy) {
     const why = `the string value of PreemptionPolicy (${own}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`;
-    throw forbiddenBy(operation, pod.metadata.name, { why });
+    throw forbiddenBy(operation, calledName(pod), { why });
   }
   pod.spec.preemptionPolicy = policy;
 }

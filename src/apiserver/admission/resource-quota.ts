@@ -84,7 +84,7 @@ async function charge(
   try {
     await untilSwapped<undefined>(own, async (current) => {
       const next = charged(operation, current.object, { name, wanted });
-      putOwners(next, ownersOfChanged(own, current.object, next));
+      putOwners(next, await ownersOfChanged(own, current.object, next));
       const swap = await replaceObject(own, current, next);
       return swap.ok ? { done: undefined, isWritten: true } : { retry: swap.current };
     });

@@ -5,7 +5,7 @@ import type { Pod, PodSpec, Toleration } from '../../apis/core/generated/v1.ts';
 import type { RuntimeClass } from '../../apis/node/generated/v1.ts';
 import { cachedObject } from '../registry/cached-objects.ts';
 import type { AdmissionRequest } from './chain.ts';
-import { forbiddenBy } from './forbidden.ts';
+import { calledName, forbiddenBy } from './forbidden.ts';
 
 /** Sets overhead, node selector and tolerations of a new pod from its runtime class. */
 export async function podRuntimeClass({ verb, operation, object }: AdmissionRequest): Promise<void> {
@@ -18,7 +18,7 @@ export async function podRuntimeClass({ verb, operation, object }: AdmissionRequ
     ? cachedObject<RuntimeClass>(operation, { group: 'node.k8s.io', plural: 'runtimeclasses', key: name })
     : undefined;
   const why = name && !found ? `pod rejected: RuntimeClass "${name}" not found` : takeOver(spec, found);
-  if (why) throw forbiddenBy(operation, metadata.name, { why });
+  if (why) throw forbiddenBy(operation, calledName({ metadata }), { why });
 }
 
 /** Changes `spec` as its class asks; returns why it can't. */

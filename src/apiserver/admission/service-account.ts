@@ -6,7 +6,7 @@ import { type Random, randomSuffix } from '../../base/random.ts';
 import { cachedObject } from '../registry/cached-objects.ts';
 import type { Operation } from '../registry/context.ts';
 import type { AdmissionRequest } from './chain.ts';
-import { forbiddenBy } from './forbidden.ts';
+import { calledName, forbiddenBy } from './forbidden.ts';
 
 const mirrorAnnotation = 'kubernetes.io/config.mirror';
 const enforceSecretsAnnotation = 'kubernetes.io/enforce-mountable-secrets';
@@ -25,7 +25,7 @@ export async function serviceAccountAdmission({ verb, operation, object }: Admis
   // Without tokens there is nothing to be had from an account.
   if (!access.tokens || verb !== 'CREATE' || entry.groupResource !== 'pods' || info.subresource !== '') return;
   const pod = object as Pod & { spec: NonNullable<Pod['spec']> };
-  const refuse = (why: string) => forbiddenBy(operation, pod.metadata.name, { why });
+  const refuse = (why: string) => forbiddenBy(operation, calledName(pod), { why });
   if (pod.metadata.annotations?.[mirrorAnnotation] !== undefined) {
     const why = mirrorRefusal(pod);
     if (why) throw refuse(why);

@@ -32,7 +32,7 @@ export async function serviceAddress({ verb, operation, object, old }: Admission
   refuse(settleFamilies(spec, before));
   await operation.cache.caughtUp(operation.signal);
   const others = cachedObjects<Service>(operation, { group: '', plural: 'services' }).filter(
-    (each) => each.metadata.uid !== metadata.uid,
+    (each) => each.metadata.uid !== old?.metadata.uid,
   );
   refuse(allocateAddress(spec, others, operation.random));
   refuse(allocateNodePorts(spec, others, operation));

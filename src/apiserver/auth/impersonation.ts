@@ -39,7 +39,7 @@ export function impersonatedUser(
   };
 }
 
-/** What the headers ask for. A header that is sent several times comes joined by commas. */
+/** What the headers ask for. A header that is sent several times comes joined by a comma and a blank. */
 function wantedUser(headers: ApiRequest['headers']): Wanted | undefined {
   if (!asksForAnother(headers)) return undefined;
   const user = headers[userHeader] ?? '';
@@ -73,7 +73,7 @@ function asksForAnother(headers: ApiRequest['headers']): boolean {
 
 function values(header: string | undefined): string[] {
   return (header ?? '')
-    .split(',')
+    .split(', ')
     .map((value) => value.trim())
     .filter((value) => value !== '');
 }

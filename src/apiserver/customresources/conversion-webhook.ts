@@ -6,7 +6,8 @@ import { StatusError } from '../../apimachinery/status-error.ts';
 import type { CustomResourceDefinition } from '../../apis/apiextensions/generated/v1.ts';
 import type { CustomConverter } from '../../apis/definition.ts';
 import type { RegistryParts } from '../registry/context.ts';
-import { callWebhook, WebhookCallError } from '../webhook/client.ts';
+import { WebhookCallError } from '../webhook/answer.ts';
+import { callWebhook } from '../webhook/client.ts';
 import { isJsonObject } from './values/json.ts';
 
 const timeoutMs = 30_000;

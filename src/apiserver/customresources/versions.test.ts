@@ -208,6 +208,43 @@ test('conversion webhook: read, list, watch and write go through it; a service l
   );
 });
 
+test('conversion webhook: owners of another version lose what is changed, and are asked for it', async () => {
+  hook.state.mode = 'good';
+  const text = { type: 'string' as const };
+  const clientConfig = { url: `https://127.0.0.1:${hook.port}/convert`, caBundle: hook.caBundle };
+  const conversion = { strategy: 'Webhook', webhook: { clientConfig, conversionReviewVersions: ['v1'] } };
+  const names = { plural: 'gates', kind: 'Gate' };
+  const definition = {
+    ...two([schemaOfSpec({ host: text, port: text }), schemaOfSpec({ address: text })], { names, conversion }),
+    metadata: { name: 'gates.example.com' },
+  };
+  await establish(server, definition);
+  const apply = (v: string, query: string, spec: object): ReturnType<TestServer['call']> => {
+    const line = `PATCH ${path(v).replace('widgets', 'gates')}/a?${query}`;
+    const body = { apiVersion: `example.com/${v}`, kind: 'Gate', metadata: { name: 'a' }, spec };
+    return server.call(line, body, { contentType: 'application/apply-patch+yaml' });
+  };
+  await apply('v1', 'fieldManager=one', { host: 'h', port: '1' });
+  const refused = await apply('v2', 'fieldManager=two', { address: 'h:2' });
+  expect([refused.status, refused.json.message]).toEqual([
+    409,
+    'Apply failed with 1 conflict: conflict with "one": .spec.port',
+  ]);
+  const forced = await apply('v2', 'fieldManager=two&force=true', { address: 'h:2' });
+  expect(forced.json).toMatchObject({ spec: { address: 'h:2' } });
+  const { managedFields } = forced.json.metadata as KubeObject['metadata'];
+  expect(managedFields).toMatchObject([
+    { manager: 'one', apiVersion: 'example.com/v1', fieldsV1: { 'f:spec': { 'f:host': {} } } },
+    { manager: 'two', apiVersion: 'example.com/v2', fieldsV1: { 'f:spec': { 'f:address': {} } } },
+  ]);
+  expect(managedFields?.[0]?.fieldsV1).not.toMatchObject({ 'f:spec': { 'f:port': {} } });
+
+  hook.state.mode = 'refuse';
+  const gate = `${path('v1').replace('widgets', 'gates')}/a`;
+  const changed = await server.call(`PATCH ${gate}`, { spec: { port: '3' } }, mergePatch);
+  expect(changed.json).toMatchObject({ spec: { host: 'h', port: '3' } });
+});
+
 test('conversion None: what both versions know comes back as it went', () => {
   const schema = schemaOfSpec({ a: { type: 'string' }, b: { type: 'integer', default: 7 } });
   const definition = two([schema, schema]) as unknown as CustomResourceDefinition;

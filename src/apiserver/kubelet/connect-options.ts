@@ -3,6 +3,7 @@
 
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { apiVersionOf } from '../../apimachinery/meta.ts';
+import { StatusError } from '../../apimachinery/status-error.ts';
 import { assert } from '../../base/assert.ts';
 import { admitPart } from '../admission/chain.ts';
 import { gvkOf } from '../openapi/subresources.ts';
@@ -33,10 +34,7 @@ function optionsOf({ info: { query, subresource, subpath } }: Operation): Option
     case 'proxy':
       return subpath === '' ? {} : { path: subpath };
     case 'portforward': {
-      const ports = query
-        .getAll('ports')
-        .flatMap((value) => value.split(',').map(Number))
-        .filter(Number.isInteger);
+      const ports = query.getAll('ports').flatMap((value) => value.split(',').map(portOf));
       return ports.length === 0 ? {} : { ports };
     }
     default: {
@@ -49,6 +47,13 @@ function optionsOf({ info: { query, subresource, subpath } }: Operation): Option
       };
     }
   }
+}
+
+/** Throws BadRequest if it is no number. */
+function portOf(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  const why = `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
+  throw new StatusError('BadRequest', `cannot convert to []int32: ${why}`);
 }
 
 /** The options in the words of the request. */

@@ -22,11 +22,7 @@ export class JsonPatchTestFailure extends JsonPatchFailure {
   override readonly name = 'JsonPatchTestFailure';
 }
 
-/** Has every operation what all operations have? */
-export function isJsonPatch(value: unknown): value is JsonPatchOperation[] {
-  return Array.isArray(value) && value.every(isOperation);
-}
-
+/** Has it what all operations have? */
 export function isOperation(value: unknown): value is JsonPatchOperation {
   if (!isObject(value)) return false;
   const { op, path, from = '' } = value;
@@ -46,19 +42,22 @@ type Root = { document: unknown };
 
 function apply(root: Root, operation: JsonPatchOperation): void {
   const { op, path, from = '', value } = operation;
+  const isKnown = ['add', 'remove', 'replace', 'move', 'copy', 'test'].includes(op);
+  if (isKnown && typeof path !== 'string')
+    throw new JsonPatchFailure(`${op} operation failed to decode path: missing value`);
   switch (op) {
     case 'add':
       return add(root, path, value ?? null);
     case 'remove':
-      return remove(root, path, op);
+      return remove(root, path, { op });
     case 'replace':
       // A key that an object lacks is set: clients of Kubernetes count on it.
-      if (path === '') root.document = value ?? null;
+      if (path === '') root.document = wholeOf(value);
       else put(place(root, path, op), value ?? null);
       return;
     case 'move': {
       const moved = get(root, from, op);
-      remove(root, from, op);
+      remove(root, from, { op, told: from.slice(from.lastIndexOf('/') + 1) });
       return add(root, path, moved);
     }
     case 'copy':
@@ -66,7 +65,7 @@ function apply(root: Root, operation: JsonPatchOperation): void {
     case 'test':
       return test(root, path, value);
     default:
-      throw new JsonPatchFailure(`Unexpected kind: ${op}`);
+      throw new JsonPatchFailure(`Unexpected kind: ${typeof (op as unknown) === 'string' ? op : 'unknown'}`);
   }
 }
 
@@ -88,7 +87,14 @@ function add(root: Root, path: string, value: unknown): void {
   else container.splice(indexIn(container, key, { last: container.length, op: 'add', path }), 0, value);
 }
 
-function remove(root: Root, path: string, op: string): void {
+/** What may stand in place of a whole document. */
+function wholeOf(value: unknown): object {
+  if (typeof value === 'object' && value !== null) return value;
+  throw new JsonPatchFailure('replace operation value must be object or array: %!w(<nil>)');
+}
+
+/** Upstream's library tells the path, and of a move no more than its last step. */
+function remove(root: Root, path: string, { op, told = path }: { op: string; told?: string }): void {
   const { container, key } = place(root, path, op);
   if (Array.isArray(container)) {
     container.splice(indexIn(container, key, { last: container.length - 1, op, path }), 1);
@@ -96,7 +102,7 @@ function remove(root: Root, path: string, op: string): void {
   }
   if (!Object.hasOwn(container, key))
     throw new JsonPatchFailure(
-      `error in ${op} for path: '${path}': Unable to remove nonexistent key: ${key}: missing value`,
+      `error in ${op} for path: '${told}': Unable to remove nonexistent key: ${key}: missing value`,
     );
   delete container[key];
 }

@@ -195,6 +195,13 @@ test('managedFields that a client sends -> kept, reset by an empty list, ignored
   expect(first.json.message).toBe('Apply failed with 1 conflict: conflict with "before-first-apply" using v1: .data.a');
 });
 
+test('a list whose items can not be told apart -> owners are forgotten, as upstream forgets them', async () => {
+  const accounts = '/api/v1/namespaces/default/serviceaccounts';
+  await server.create(accounts, { metadata: { name: 'x' }, secrets: [{ name: 'a' }] });
+  const { json } = await server.call(`PATCH ${accounts}/x`, { secrets: [{}, {}] }, mergePatch);
+  expect(json.metadata).not.toHaveProperty('managedFields');
+});
+
 test('user agent -> the manager where none is named', async () => {
   const request = {
     method: 'POST',

@@ -9,7 +9,7 @@ import { forbiddenBy } from '../admission/forbidden.ts';
 import { lazyCauses } from '../admission/lazy-causes.ts';
 import { attributesOf } from '../auth/attributes.ts';
 import { forbiddenError } from '../auth/authorizer.ts';
-import type { StoredObject } from '../cache/stored-object.ts';
+import { cloneJson, type StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
 import { incomingObject, invalidObject, otherNamespace } from './incoming.ts';
 import { causesOfNew } from './metadata-rules.ts';
@@ -40,16 +40,16 @@ export async function createObject(
       why: 'create not allowed while custom resource definition is terminating',
     });
   }
-  const { generateName } = draft.metadata;
-  const ownersOf = (object: KubeObject): Owners => (given ? given.owners : ownersOfCreated(operation, object));
-  if (draft.metadata.name || !generateName) return createNamed(operation, draft, ownersOf);
+  const { object, owners } = await mutated(operation, draft, given);
+  if (object.metadata.name || !object.metadata.generateName) return completed(operation, { object, owners });
 
   // A generated name may be taken; upstream too tries again with another.
+  const base = object.metadata.generateName.slice(0, generatedBaseMax);
   for (let attempt = 1; ; attempt++) {
-    const name = `${generateName.slice(0, generatedBaseMax)}${randomSuffix(operation.random)}`;
-    const named = { ...draft, metadata: { ...draft.metadata, name } };
+    const named = cloneJson(object);
+    named.metadata.name = `${base}${randomSuffix(operation.random)}`;
     try {
-      return await createNamed(operation, named, ownersOf);
+      return await completed(operation, { object: named, owners, isNameGenerated: true });
     } catch (error) {
       if (attempt >= generatedNamesMax || !isStatus(error, 'AlreadyExists')) throw error;
     }
@@ -58,19 +58,27 @@ export async function createObject(
 
 type Owners = ManagedFieldsEntry[] | undefined;
 
-async function createNamed(
-  operation: Operation,
-  draft: KubeObject,
-  ownersOf: (object: KubeObject) => Owners,
-): Promise<StoredObject> {
-  const { entry } = operation;
-  const { definition } = entry;
-  const object: KubeObject = { ...draft, metadata: initialMeta(operation, draft.metadata) };
-  definition.applyDefaults?.(object);
-  const owners = ownersOf(object);
+interface Draft {
+  object: KubeObject;
+  owners: Owners;
+  isNameGenerated?: boolean;
+}
+
+/** What plugins make of what was sent. As upstream has it, it has no UID and no time yet, nor a name that is to be generated. */
+async function mutated(operation: Operation, draft: KubeObject, given?: { owners: Owners }): Promise<Draft> {
+  const object: KubeObject = { ...draft, metadata: sentMeta(operation, draft.metadata) };
+  operation.entry.definition.applyDefaults?.(object);
+  const owners = given ? given.owners : ownersOfCreated(operation, object);
   putOwners(object, owners);
   await admit({ verb: 'CREATE', operation, object, old: undefined }, 'mutate');
   dropRepeatedOwners(operation, object, afterMutation);
+  return { object, owners };
+}
+
+async function completed(operation: Operation, { object, owners, isNameGenerated }: Draft): Promise<StoredObject> {
+  const { entry } = operation;
+  const { definition } = entry;
+  object.metadata = initialMeta(operation, object.metadata);
   keepReadableOwners(operation, object, owners);
   // A custom resource with a status subresource has no say about its status in any other way.
   if (!definition.isBuiltIn && definition.subresources.includes('status'))
@@ -85,7 +93,10 @@ async function createNamed(
   }
   await warnOf(operation, object);
   requireCreate(operation);
-  await admit({ verb: 'CREATE', operation, object, old: undefined }, 'validate');
+  await admit(
+    { verb: 'CREATE', operation, object, old: undefined, ...(isNameGenerated && { isNameGenerated }) },
+    'validate',
+  );
   return insertObject(operation, object);
 }
 
@@ -97,29 +108,41 @@ function requireCreate({ info, access, user }: Operation): void {
   if (!isAllowed) throw forbiddenError(user, asked, { why: reason });
 }
 
-/** Metadata with what the server decides put in and what clients may not decide taken out. */
-function initialMeta(operation: Operation, draft: DraftMeta): KubeObject['metadata'] {
-  const { info, entry, random, clock } = operation;
+/** Metadata as it was sent, of this namespace. */
+function sentMeta(
+  operation: Operation,
+  { managedFields: _managedFields, ...draft }: DraftMeta,
+): KubeObject['metadata'] {
   // Zero and what is no number say nothing: clients send both.
   if (/^0*[1-9]\d*$/.test(draft.resourceVersion ?? '')) {
     throw new StatusError('BadRequest', 'resourceVersion should not be set on objects to be created');
   }
-  if (draft.namespace && draft.namespace !== info.namespace && entry.definition.resource.namespaced) {
-    throw otherNamespace();
-  }
+  const { name, ...rest } = { ...draft, ...namespaceOf(operation, draft) };
+  return { ...(name && { name }), ...rest } as KubeObject['metadata'];
+}
+
+/** The namespace of the request, which what was sent, or became of it, may not contradict. */
+function namespaceOf({ info, entry }: Operation, { namespace }: DraftMeta): { namespace?: string } {
+  if (!entry.definition.resource.namespaced) return namespace === undefined ? {} : { namespace };
+  if (!namespace || namespace === info.namespace) return { namespace: info.namespace };
+  throw otherNamespace();
+}
+
+/** Metadata with what the server decides put in and what clients may not decide taken out. */
+function initialMeta(operation: Operation, draft: DraftMeta): KubeObject['metadata'] {
+  const { entry, random, clock } = operation;
   const {
     selfLink: _selfLink,
     resourceVersion: _resourceVersion,
     deletionTimestamp: _deletionTimestamp,
     deletionGracePeriodSeconds: _grace,
-    managedFields: _managedFields,
     generation: _generation,
     ...kept
   } = draft;
   return {
     ...kept,
     name: draft.name ?? '',
-    ...(entry.definition.resource.namespaced && { namespace: info.namespace }),
+    ...namespaceOf(operation, draft),
     uid: random.uuid(),
     creationTimestamp: rfc3339(clock.now()),
     ...(entry.definition.hasGeneration && { generation: 1 }),

@@ -20,9 +20,10 @@ export async function deleteObject(operation: Operation, options: DeleteOptions)
   const { entry, clock } = operation;
   return untilSwapped<Deletion>(operation, async (current) => {
     checkPreconditions(operation, options, current);
-    const request: AdmissionRequest = { verb: 'DELETE', operation, object: undefined, old: current.object, options };
-    await admit(request, 'mutate');
-    await admit(request, 'validate');
+    const told = toldOptions(operation, options, current.object);
+    const ask = (old: KubeObject): Promise<void> =>
+      admitDeletion({ verb: 'DELETE', operation, object: undefined, old, options: told });
+    await ask(current.object);
     const step = deletionStep(entry, current.object, { options, nowMs: clock.now() });
     switch (step.type) {
       case 'Keep':
@@ -32,7 +33,7 @@ export async function deleteObject(operation: Operation, options: DeleteOptions)
         return swap.ok ? { done: { object: swap.object, isGone: false }, isWritten: true } : { retry: swap.current };
       }
       case 'Remove': {
-        const swap = await removeLast(operation, current, step.last);
+        const swap = await removeLast(operation, current, { last: step.last, ask });
         return swap.ok ? { done: { object: swap.object, isGone: true }, isWritten: true } : { retry: swap.current };
       }
       default:
@@ -41,11 +42,31 @@ export async function deleteObject(operation: Operation, options: DeleteOptions)
   });
 }
 
-/** Removes `current` once it is as `last` says: who watches a pod sees that its time is over before it goes. */
-async function removeLast(operation: Operation, current: StoredObject, last: KubeObject): Promise<Swap> {
+/** What admission is told of a deletion: that of a namespace is of the one that was found. */
+function toldOptions({ entry }: Operation, options: DeleteOptions, { metadata }: KubeObject): DeleteOptions {
+  if (entry.groupResource !== 'namespaces') return options;
+  return { ...options, preconditions: { ...options.preconditions, uid: options.preconditions?.uid ?? metadata.uid } };
+}
+
+async function admitDeletion(request: AdmissionRequest): Promise<void> {
+  await admit(request, 'mutate');
+  await admit(request, 'validate');
+}
+
+/**
+ * Removes `current` once it is as `last` says: who watches a pod sees that its time is over before it goes. As upstream
+ * does, it is asked again about the object whose time is over.
+ */
+async function removeLast(
+  operation: Operation,
+  current: StoredObject,
+  { last, ask }: { last: KubeObject; ask: (old: KubeObject) => Promise<void> },
+): Promise<Swap> {
   if (last === current.object) return removeObject(operation, current);
   const marked = await replaceObject(operation, current, last);
-  return marked.ok ? removeObject(operation, marked.object) : marked;
+  if (!marked.ok) return marked;
+  await ask(marked.object.object);
+  return removeObject(operation, marked.object);
 }
 
 /** Deletes every object that the request's selectors choose; the answer is the list of them. */

@@ -264,7 +264,7 @@ function groupOf(apiVersion: string): string {
 }
 
 /** The Go package of a group's internal types. */
-function internalPackage(apiVersion: string): string {
+export function internalPackage(apiVersion: string): string {
   return groupOf(apiVersion).split('.')[0] || 'core';
 }
 

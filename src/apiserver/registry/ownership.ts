@@ -14,60 +14,111 @@ import { objectType } from '../fieldmanager/merge-types.ts';
 import { settableFields } from '../fieldmanager/reset-fields.ts';
 import { isObject } from '../patch/merge-patch.ts';
 import type { Operation } from './context.ts';
+import { type FormOf, withForms } from './converted-forms.ts';
 
 type Owners = ManagedFieldsEntry[] | undefined;
 
 /** The managedFields of an object that comes to be. */
 export function ownersOfCreated(operation: Operation, object: KubeObject): Owners {
-  return unlessMismatched(undefined, () =>
+  return unlessMismatched(() =>
     trackUpdate({ next: object, manager: operation.write.manager }, fieldManagerOf(operation)),
   );
 }
 
 /** The managedFields of what is answered to a body of a kind of its own, which nobody stores. */
 export function ownersOfBody(operation: Operation, body: KubeObject, schemaName: string): Owners {
-  const { schemas, write } = operation;
-  const fieldManager = fieldManagerOf(operation);
   const { apiVersion = '' } = body;
   return trackUpdate(
-    { next: body, manager: write.manager },
-    { ...fieldManager, apiVersion, type: objectType(schemas, schemaName), settable: (set) => set },
+    { next: body, manager: operation.write.manager },
+    bodyManagerOf(operation, { apiVersion, schemaName }),
   );
+}
+
+/** The managedFields of a Scale that changes. */
+export function ownersOfScale(operation: Operation, live: KubeObject, next: KubeObject): Owners {
+  return trackUpdate({ live, next, manager: operation.write.manager }, bodyManagerOf(operation, scaleType));
+}
+
+/** The Scale that an apply makes of `live`, managedFields included. Throws BadRequest or Conflict. */
+export function appliedScale<T extends KubeObject>(operation: Operation, patch: unknown, live: T): T {
+  return {
+    ...live,
+    ...applied(patch, live, {
+      write: operation.write,
+      fieldManager: bodyManagerOf(operation, scaleType),
+      kind: 'Scale',
+    }),
+  };
+}
+
+const scaleType = { apiVersion: 'autoscaling/v1', schemaName: 'io.k8s.api.autoscaling.v1.Scale' };
+
+/** Of a body of a kind of its own, of which nothing is reset. */
+function bodyManagerOf(
+  operation: Operation,
+  { apiVersion, schemaName }: { apiVersion: string; schemaName: string },
+): FieldManager {
+  const type = objectType(operation.schemas, schemaName);
+  return { ...fieldManagerOf(operation), apiVersion, type, settable: (set) => set };
 }
 
 /** The managedFields of an object that changes; those in `next` are what the client asks for. */
-export function ownersOfChanged(operation: Operation, live: KubeObject, next: KubeObject): Owners {
-  return unlessMismatched(live.metadata.managedFields, () =>
-    trackUpdate({ live, next, manager: operation.write.manager }, fieldManagerOf(operation)),
+export function ownersOfChanged(operation: Operation, live: KubeObject, next: KubeObject): Owners | Promise<Owners> {
+  const { manager } = operation.write;
+  const before = live.metadata.managedFields;
+  const owners = converted(operation, (formOf) =>
+    unlessMismatched(() => trackUpdate({ live, next, manager }, fieldManagerOf(operation, formOf))),
   );
+  if (!(owners instanceof Promise)) return owners;
+  // A write that itself needs no conversion does not fail with the webhook.
+  return owners.catch((error: unknown) => {
+    if (!(error instanceof StatusError)) throw error;
+    return before;
+  });
 }
 
-/** The object that an apply makes of `live`, managedFields included. Throws BadRequest or Conflict. */
-export function appliedObject(operation: Operation, patch: unknown, live?: KubeObject): KubeObject {
+/** The object that an apply makes of `live`, managedFields included. Rejects with BadRequest or Conflict. */
+export async function appliedObject(operation: Operation, patch: unknown, live?: KubeObject): Promise<KubeObject> {
   const { write, entry } = operation;
-  const fieldManager = fieldManagerOf(operation);
-  const config = checkedConfig(operation, patch);
+  const { apiVersion, kind } = entry;
+  const object = await converted(operation, (formOf) =>
+    applied(patch, live, { write, fieldManager: fieldManagerOf(operation, formOf), kind }),
+  );
+  return { ...object, apiVersion, kind };
+}
+
+/** At once, unless a webhook converts the resource. */
+function converted<T>({ entry, signal }: Operation, calculate: (formOf?: FormOf) => T): T | Promise<T> {
+  const converter = entry.definition.custom?.converter;
+  return converter ? withForms({ converter, signal }, calculate) : calculate();
+}
+
+interface Applying extends Pick<Operation, 'write'> {
+  fieldManager: FieldManager;
+  kind: string;
+}
+
+function applied(patch: unknown, live: KubeObject | undefined, { write, fieldManager, kind }: Applying): KubeObject {
+  const expected = { apiVersion: fieldManager.apiVersion, kind };
+  const config = checkedConfig(patch, expected);
   const problem = typeProblem(config, fieldManager.type);
-  if (problem) throw badConfig(operation, config, problem);
+  if (problem) throw badConfig(config, expected, problem);
   try {
     const { manager, force } = write;
-    const object = trackApply({ ...(live && { live }), config, manager, force }, fieldManager);
-    return { ...object, apiVersion: entry.apiVersion, kind: entry.kind };
+    return trackApply({ ...(live && { live }), config, manager, force }, fieldManager);
   } catch (error) {
-    if (error instanceof ApplyConflict)
-      throw error.toStatus(operation.info.subresource === 'scale' ? scaleView : undefined);
-    if (error instanceof TypeMismatch) throw badConfig(operation, config, error.message);
+    if (error instanceof ApplyConflict) throw error.toStatus();
+    if (error instanceof TypeMismatch) throw badConfig(config, expected, error.message);
     throw error;
   }
 }
-
-/** Who applies a Scale is told of its fields. */
-const scaleView = { apiVersion: 'autoscaling/v1', path: '.spec.replicas' };
 
 /** Puts back managedFields that admission has made unreadable. */
 export function keepReadableOwners(operation: Operation, object: KubeObject, before: Owners): void {
   const { managedFields } = object.metadata;
   if (managedFields === before) return;
+  // None is written as no list.
+  if (Array.isArray(managedFields) && managedFields.length === 0) putOwners(object, undefined);
   try {
     parseManagers(managedFields);
   } catch (error) {
@@ -86,16 +137,15 @@ export function putOwners(object: KubeObject, owners: Owners): void {
   else if (metadata.managedFields !== undefined) delete metadata.managedFields;
 }
 
-function fieldManagerOf(operation: Operation): FieldManager {
+function fieldManagerOf(operation: Operation, formOf?: FormOf): FieldManager {
   const { entry, schemas, clock, info } = operation;
   return {
     apiVersion: entry.apiVersion,
     type: objectType(schemas, entry.definition.schemaName),
     subresource: info.subresource,
     settable: (set) => settableFields(set, entry, info.subresource),
-    // Upstream loses the time of who writes through a Scale on the way from and to the object that it belongs to.
-    now: info.subresource === 'scale' ? undefined : rfc3339(clock.now()),
-    convert: (object, apiVersion) => inVersion(operation, object, apiVersion),
+    now: rfc3339(clock.now()),
+    convert: (object, apiVersion) => inVersion(operation, object, { apiVersion, formOf }),
   };
 }
 
@@ -103,43 +153,49 @@ function fieldManagerOf(operation: Operation): FieldManager {
 function inVersion(
   { catalogue, entry, schemas }: Operation,
   object: Versioned,
-  apiVersion: string,
+  { apiVersion, formOf }: { apiVersion: string; formOf: FormOf | undefined },
 ): Versioned | undefined {
   if (object.apiVersion === apiVersion) return object;
-  const sameKind = (each: typeof entry): boolean => each.prefix === entry.prefix && each.kind === entry.kind;
+  const { group } = entry.definition.resource;
+  // Upstream knows of no version in another group, though both are stored as one.
+  const sameKind = (each: typeof entry): boolean =>
+    each.prefix === entry.prefix && each.kind === entry.kind && each.definition.resource.group === group;
   const from = catalogue.entries.find((each) => sameKind(each) && each.apiVersion === object.apiVersion);
   const to = catalogue.entries.find((each) => sameKind(each) && each.apiVersion === apiVersion);
   if (!from || !to) return undefined;
   const value = object.value as KubeObject;
-  const stored = from.definition.toStored?.(value) ?? value;
-  const converted = to.definition.fromStored?.(stored) ?? stored;
+  const stored = formOf
+    ? formOf({ ...value, apiVersion: object.apiVersion, kind: from.kind }, apiVersion)
+    : (from.definition.toStored?.(value) ?? value);
+  const form = to.definition.fromStored?.(stored) ?? stored;
   return {
-    value: { ...converted, apiVersion },
+    value: { ...form, apiVersion },
     apiVersion,
     type: objectType(schemas, to.definition.schemaName),
   };
 }
 
-function checkedConfig(operation: Operation, patch: unknown): KubeObject {
-  const { entry } = operation;
-  if (patch === null || patch === undefined) return checkedConfig(operation, {});
+type Expected = Pick<KubeObject, 'apiVersion' | 'kind'>;
+
+function checkedConfig(patch: unknown, expected: Expected): KubeObject {
+  if (patch === null || patch === undefined) return checkedConfig({}, expected);
   if (!isObject(patch)) {
     const why = `json: cannot unmarshal ${goKind(patch)} into Go value of type map[string]interface {}`;
     const prefix = 'error decoding YAML: error unmarshaling JSON: while decoding JSON: ';
     throw new StatusError('BadRequest', `${prefix}${why}`);
   }
   const { apiVersion = '', kind = '', metadata } = patch as Partial<KubeObject>;
-  if (apiVersion !== entry.apiVersion || kind !== entry.kind) {
+  if (apiVersion !== expected.apiVersion || kind !== expected.kind) {
     throw new StatusError('BadRequest', `invalid object type: ${groupVersionKind(apiVersion, kind)}`);
   }
   if (metadata?.managedFields) throw new StatusError('BadRequest', 'metadata.managedFields must be nil');
   return { ...patch, metadata: metadata ?? {} } as KubeObject;
 }
 
-function badConfig({ entry }: Operation, { metadata }: KubeObject, problem: string): StatusError {
+function badConfig({ metadata }: KubeObject, expected: Expected, problem: string): StatusError {
   const own = metadata as Partial<KubeObject['metadata']>;
   const name = `${own.namespace ?? ''}/${own.name ?? ''}`;
-  const kind = groupVersionKind(entry.apiVersion, entry.kind);
+  const kind = groupVersionKind(expected.apiVersion, expected.kind);
   return new StatusError('BadRequest', `failed to create typed patch object (${name}; ${kind}): ${problem}`);
 }
 
@@ -149,12 +205,12 @@ function groupVersionKind(apiVersion: unknown, kind: unknown): string {
   return `${version === '' || version.includes('/') ? version || '/' : `/${version}`}, Kind=${String(kind)}`;
 }
 
-/** Lists whose items can't be told apart are the object's own business: its owners stay as they were. */
-function unlessMismatched(otherwise: Owners, track: () => Owners): Owners {
+/** Where items of a list can't be told apart, upstream forgets all owners. */
+function unlessMismatched(track: () => Owners): Owners {
   try {
     return track();
   } catch (error) {
     if (!(error instanceof TypeMismatch)) throw error;
-    return otherwise;
+    return undefined;
   }
 }

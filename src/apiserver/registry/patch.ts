@@ -43,7 +43,7 @@ async function applyObject(operation: Operation, patch: unknown): Promise<WriteR
     const object = await createApplied(operation, patch);
     if (object) return { object, isCreated: true };
   }
-  const change: Change = (current) => incomingObject(operation, appliedObject(operation, patch, current));
+  const change: Change = async (current) => incomingObject(operation, await appliedObject(operation, patch, current));
   const object = await changeObject(operation, change, (_live, next) => next.metadata.managedFields);
   return { object, isCreated: false };
 }
@@ -62,7 +62,7 @@ export function refuseRepeated(operation: Operation): void {
 /** Server-side apply creates what is not there; undefined if someone else was faster. */
 async function createApplied(operation: Operation, patch: unknown): Promise<StoredObject | undefined> {
   const { entry, info } = operation;
-  const { metadata, ...rest } = appliedObject(operation, patch);
+  const { metadata, ...rest } = await appliedObject(operation, patch);
   const { managedFields: owners, ...meta } = metadata;
   if (meta.uid) {
     const why = `uid mismatch: the provided object specified uid ${meta.uid}, and no existing object was found`;

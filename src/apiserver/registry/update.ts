@@ -1,12 +1,11 @@
 // How does an object change? Whatever the request (PUT, a patch, a subresource), one road leads to the store.
 
-import { invalidValue } from '../../apimachinery/field-error.ts';
 import { equalBut, jsonEqual } from '../../apimachinery/json-equal.ts';
 import { ownField } from '../../apimachinery/json-fields.ts';
 import { withoutNewTimes } from '../../apimachinery/managedfields/field-manager.ts';
 import type { KubeObject, ManagedFieldsEntry, ObjectMeta } from '../../apimachinery/meta.ts';
 import { metadataWith } from '../../apimachinery/meta-copy.ts';
-import { conflict, isStatus } from '../../apimachinery/status-error.ts';
+import { isStatus } from '../../apimachinery/status-error.ts';
 import type { PartRules, ResourceDefinition } from '../../apis/definition.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import { admit } from '../admission/chain.ts';
@@ -15,11 +14,12 @@ import { cloneJson, StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
 import { createObject } from './create.ts';
 import { isReadyToVanish } from './deletion-rules.ts';
-import { incomingObject, invalidObject, otherNamespace, requireName } from './incoming.ts';
+import { checkIdentity, checkPlace } from './identity.ts';
+import { incomingObject, invalidObject, requireName } from './incoming.ts';
 import { metaCausesOfChanged } from './metadata-rules.ts';
 import { keepReadableOwners, ownersOfChanged, putOwners } from './ownership.ts';
-import { failedPrecondition, isCreatedByPut, missingVersion } from './put-rules.ts';
-import { loadObject, modifiedMessage, removeObject, replaceObject, untilSwapped } from './storage.ts';
+import { failedPrecondition, isCreatedByPut } from './put-rules.ts';
+import { loadObject, removeObject, replaceObject, untilSwapped } from './storage.ts';
 import { afterMutation, dropRepeatedOwners, warnOf } from './warnings.ts';
 
 type Fields = KubeObject & Record<string, unknown>;
@@ -68,7 +68,9 @@ async function createPut(
 }
 
 /** Says whose the fields of a changed object are. The managedFields of `next` are those that the change asks for. */
-export type OwnersRule = (live: KubeObject, next: KubeObject) => ManagedFieldsEntry[] | undefined;
+export type OwnersRule = (live: KubeObject, next: KubeObject) => Owners | Promise<Owners>;
+
+type Owners = ManagedFieldsEntry[] | undefined;
 
 const sameOwners: OwnersRule = (live) => live.metadata.managedFields;
 
@@ -85,15 +87,21 @@ export function changeObject(
 function swapObject(operation: Operation, change: Change, ownersOf: OwnersRule): Promise<StoredObject> {
   return untilSwapped<StoredObject>(operation, async (current) => {
     const next = (await change(current.object)) as Fields;
-    checkIdentity(operation, next, current.object);
-    const wanted = next.metadata.managedFields;
+    checkPlace(operation, next, current.object);
+    const sentUid = next.metadata.uid;
+    complete(operation, next, current.object);
+    const told = ownersOf(current.object, next);
+    // Only what a webhook converts takes a while.
+    const owners = told instanceof Promise ? await told : told;
+    putOwners(next, owners);
+    // Who changes and judges what was sent sees all of it, also what this request may not change.
+    await admit({ verb: 'UPDATE', operation, object: next, old: current.object }, 'mutate');
+    dropRepeatedOwners(operation, next, afterMutation);
+    keepReadableOwners(operation, next, owners);
+    checkIdentity(operation, next, { current: current.object, sentUid });
+    const { managedFields } = next.metadata;
     const object = settle(operation, next, current.object as Fields);
-    putOwners(object, wanted);
-    const owners = ownersOf(current.object, object);
-    putOwners(object, owners);
-    await admit({ verb: 'UPDATE', operation, object, old: current.object }, 'mutate');
-    dropRepeatedOwners(operation, object, afterMutation);
-    keepReadableOwners(operation, object, owners);
+    putOwners(object, managedFields);
     limitToPart(operation, object, current.object as Fields);
     operation.entry.definition.dropClosedFields?.(object);
     prepareForUpdate(operation, object, current.object);
@@ -129,28 +137,12 @@ function isUnchanged(object: KubeObject, current: KubeObject): boolean {
   return jsonEqual(withoutNewTimes(object.metadata.managedFields, before), before);
 }
 
-/** Refuses what was meant for another object or another revision of it. */
-function checkIdentity(operation: Operation, next: KubeObject, current: KubeObject): void {
-  const { entry, info } = operation;
-  const { name, namespace, uid, resourceVersion } = next.metadata as Partial<ObjectMeta>;
-  requireName(operation, next);
-  if (namespace && namespace !== (current.metadata.namespace ?? '')) {
-    throw otherNamespace();
-  }
-  const isOther = uid !== undefined && uid !== '' && uid !== current.metadata.uid;
-  if (isOther && info.method !== 'PATCH')
-    throw failedPrecondition(operation, { what: 'UID', wanted: uid, found: current.metadata.uid });
-  const isVersioned = resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== '0';
-  const refusal = isVersioned ? undefined : missingVersion(entry, current.metadata.name);
-  if (refusal) throw refusal;
-  if (isVersioned && resourceVersion !== current.metadata.resourceVersion) {
-    throw conflict(entry.groupResource, current.metadata.name, modifiedMessage);
-  }
-  if (isOther) {
-    const cause = invalidValue('metadata.uid', uid, 'field is immutable');
-    // The rules of all objects and those of most kinds both say it.
-    throw invalidObject(operation, name, [cause, cause]);
-  }
+/** Fills in what the request says already. */
+function complete({ entry }: Operation, next: Fields, { metadata }: KubeObject): void {
+  next.apiVersion = entry.apiVersion;
+  next.kind = entry.kind;
+  if (metadata.namespace !== undefined) next.metadata.namespace ??= metadata.namespace;
+  entry.definition.applyDefaults?.(next);
 }
 
 /** The wanted object with everything that this request may not change put back. */
@@ -229,7 +221,7 @@ function withServerMeta(metadata: ObjectMeta, current: ObjectMeta): ObjectMeta {
 /** The generation counts changes of what was asked for: all but metadata and status. */
 function raiseGeneration({ entry, info }: Operation, object: Fields, current: Fields): void {
   const { hasGeneration, isBuiltIn, subresources, generationCounts } = entry.definition;
-  // A binding is no change of what was asked for.
+  // Upstream binds pods past the rules of updates.
   if (!hasGeneration || info.subresource === 'binding') return;
   const { metadata, status, ...asked } = object;
   const { metadata: metadataBefore, status: statusBefore, ...before } = current;

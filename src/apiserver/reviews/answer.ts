@@ -3,9 +3,10 @@
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import type { TokenReview } from '../../apis/authentication/generated/v1.ts';
 import type { SelfSubjectRulesReview, SubjectAccessReview } from '../../apis/authorization/generated/v1.ts';
+import { admitPart } from '../admission/chain.ts';
 import type { Operation } from '../registry/context.ts';
 import { incomingObject, otherNamespace } from '../registry/incoming.ts';
-import { ownersOfCreated } from '../registry/ownership.ts';
+import { ownersOfCreated, putOwners } from '../registry/ownership.ts';
 import {
   localSubjectAccessReview,
   selfSubjectAccessReview,
@@ -38,10 +39,10 @@ export function isReview({ entry }: Operation): boolean {
 export async function answerReview(operation: Operation, body: unknown): Promise<KubeObject | undefined> {
   const review = placed(operation, incomingObject(operation, body));
   const isKept = operation.entry.groupResource !== 'selfsubjectrulesreviews.authorization.k8s.io';
-  const owners = isKept ? ownersOfCreated(operation, review) : undefined;
-  const answer = await answers[operation.entry.groupResource]?.(operation, review);
-  if (answer && owners) answer.metadata = { ...answer.metadata, managedFields: owners };
-  return answer;
+  putOwners(review, ownersOfCreated(operation, review));
+  await admitPart({ verb: 'CREATE', operation, object: review, old: undefined });
+  if (!isKept) putOwners(review, undefined);
+  return answers[operation.entry.groupResource]?.(operation, review);
 }
 
 /** The review in the namespace of the path, if it has one. Throws BadRequest if it says another. */

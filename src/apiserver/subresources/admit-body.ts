@@ -3,11 +3,13 @@
 
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { assert } from '../../base/assert.ts';
-import { admitPart } from '../admission/chain.ts';
+import { type AdmissionRequest, mutatePart } from '../admission/chain.ts';
+import { userValidations } from '../admission/dynamic/plugins.ts';
 import { namespaceLifecycle } from '../admission/namespace-lifecycle.ts';
-import { gvkOf } from '../openapi/subresources.ts';
+import { gvkOf, schemaNameOf } from '../openapi/subresources.ts';
 import type { Operation } from '../registry/context.ts';
 import { incomingBody } from '../registry/incoming.ts';
+import { ownersOfBody, putOwners } from '../registry/ownership.ts';
 
 /** The body of a request that creates a part of something, once it may come into its namespace. Rejects with a refusal. */
 export async function bodyOfCreated(operation: Operation, body: unknown): Promise<KubeObject> {
@@ -16,10 +18,36 @@ export async function bodyOfCreated(operation: Operation, body: unknown): Promis
   return object;
 }
 
-/** May change `body`. With `old`, an update; else a creation. Rejects with a refusal. */
-export async function admitBody(operation: Operation, body: object, old?: object): Promise<void> {
+/**
+ * A body that is created, in the namespace of the request and with owners. May change `body`. What `complete` makes of it is
+ * seen by those who only judge. Rejects with a refusal.
+ */
+export async function admitNewBody(operation: Operation, body: object, complete?: () => void): Promise<void> {
+  const object = body as KubeObject;
+  const { subresource, namespace } = operation.info;
+  const schemaName = schemaNameOf(subresource);
+  assert(schemaName, `The subresource ${subresource} has no schema of its own`);
+  object.metadata.namespace ??= namespace;
+  putOwners(object, ownersOfBody(operation, object, schemaName));
+  const request = requestOf(operation, object);
+  await mutatePart(request);
+  complete?.();
+  await userValidations(request);
+}
+
+/** A body that changes something. May change `body`. Rejects with a refusal. */
+export async function admitBody(operation: Operation, body: object, old: object): Promise<void> {
+  await mutatePart(requestOf(operation, body, old));
+}
+
+/** Rejects with a refusal of what becomes of a body. */
+export async function validateBody(operation: Operation, body: object, old: object): Promise<void> {
+  await userValidations(requestOf(operation, body, old));
+}
+
+function requestOf(operation: Operation, body: object, old?: object): AdmissionRequest {
   const part = gvkOf(operation.info.subresource, operation.entry.kind);
   assert(part, `The subresource ${operation.info.subresource} has no kind of its own`);
   const verb = old ? 'UPDATE' : 'CREATE';
-  await admitPart({ verb, operation, object: body as KubeObject, old: old as KubeObject | undefined, part });
+  return { verb, operation, object: body as KubeObject, old: old as KubeObject | undefined, part };
 }

@@ -9,9 +9,10 @@ import { admitPart } from '../admission/chain.ts';
 import { namespaceLifecycle } from '../admission/namespace-lifecycle.ts';
 import type { Operation } from '../registry/context.ts';
 import { incomingObject, invalidBody, otherNamespace } from '../registry/incoming.ts';
+import { ownersOfCreated, putOwners } from '../registry/ownership.ts';
 import { failedPrecondition } from '../registry/put-rules.ts';
 import { changeObject } from '../registry/update.ts';
-import { admitBody, bodyOfCreated } from './admit-body.ts';
+import { admitNewBody, bodyOfCreated } from './admit-body.ts';
 
 interface Binding extends Omit<KubeObject, 'metadata'> {
   metadata: Partial<ObjectMeta>;
@@ -23,7 +24,7 @@ export async function bindPod(operation: Operation, body: unknown): Promise<void
   const binding = (await bodyOfCreated(operation, body)) as Binding;
   if (binding.metadata.name !== operation.info.name)
     throw new StatusError('BadRequest', 'name in URL does not match name in Binding object');
-  await assign(operation, binding, () => admitBody(operation, binding));
+  await assign(operation, binding, () => admitNewBody(operation, binding));
 }
 
 /** Assigns the pod that the body names: a Binding of the kind's own collection. Rejects as `bindPod` does. */
@@ -33,6 +34,7 @@ export async function createBinding(operation: Operation, body: unknown): Promis
   const { uid: _uid, ...metadata } = binding.metadata;
   if (metadata.namespace && metadata.namespace !== info.namespace) throw otherNamespace();
   const sent = { ...binding, metadata: { ...metadata, namespace: info.namespace } } as KubeObject;
+  putOwners(sent, ownersOfCreated(operation, sent));
   const asked = { verb: 'CREATE', operation, object: sent, old: undefined } as const;
   await namespaceLifecycle(asked);
   const pods = catalogue.require({ ...info, resource: 'pods' });

@@ -14,7 +14,7 @@ import { deleteObject } from '../registry/delete.ts';
 import { invalidBody } from '../registry/incoming.ts';
 import { requireObject } from '../registry/storage.ts';
 import { changeObject } from '../registry/update.ts';
-import { admitBody, bodyOfCreated } from './admit-body.ts';
+import { admitNewBody, bodyOfCreated } from './admit-body.ts';
 import {
   afterEviction,
   guards,
@@ -38,7 +38,7 @@ export async function evictPod(operation: Operation, body: unknown): Promise<voi
     throw new StatusError('BadRequest', `name in URL does not match name in Eviction object`);
   const options = eviction.deleteOptions ?? {};
   refuseOptions(operation, options);
-  await admitBody(operation, eviction);
+  await admitNewBody(operation, eviction);
   validateDeleteOptions(options);
   const isDryRun = operation.isDryRun || (options.dryRun?.includes('All') ?? false);
   const evicting = { ...operation, isDryRun, isAdmitted: true };

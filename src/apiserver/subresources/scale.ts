@@ -2,21 +2,22 @@
 
 import { invalidValue } from '../../apimachinery/field-error.ts';
 import { ownField } from '../../apimachinery/json-fields.ts';
-import type { KubeObject, LabelSelector } from '../../apimachinery/meta.ts';
+import type { KubeObject, LabelSelector, ObjectMeta } from '../../apimachinery/meta.ts';
 import { validateObjectMeta } from '../../apimachinery/object-meta.ts';
 import { formatLabelSelector } from '../../apimachinery/selectors.ts';
 import { StatusError } from '../../apimachinery/status-error.ts';
 import { ageColumn, integerColumn, nameDescription } from '../../apis/columns.ts';
 import type { CustomTraits, PrinterColumn } from '../../apis/definition.ts';
-import { StoredObject } from '../cache/stored-object.ts';
+import { cloneJson, StoredObject } from '../cache/stored-object.ts';
 import { isObject } from '../patch/merge-patch.ts';
 import type { Operation } from '../registry/context.ts';
 import { incomingBody, invalidBody, requireName } from '../registry/incoming.ts';
-import { appliedObject, ownersOfChanged } from '../registry/ownership.ts';
+import { appliedScale, ownersOfScale, putOwners } from '../registry/ownership.ts';
 import { patcher, refuseRepeated } from '../registry/patch.ts';
 import { changeObject } from '../registry/update.ts';
 import { applyPatchType } from '../registry/write-options.ts';
-import { admitBody } from './admit-body.ts';
+import { admitBody, validateBody } from './admit-body.ts';
+import { parentOwners, type ReplicaPaths, scaleOwners } from './scale-owners.ts';
 
 /** Models autoscaling/v1 Scale. */
 export interface Scale extends KubeObject {
@@ -129,72 +130,79 @@ export async function patchScale(operation: Operation, type: string, patch: unkn
       return readScale(operation, scale, { patched: scale });
     });
   }
-  const { entry, info } = operation;
   refuseRepeated(operation);
-  const { apiVersion, kind } = isObject(patch) ? patch : {};
-  if (apiVersion !== 'autoscaling/v1' || kind !== 'Scale') {
-    throw new StatusError('BadRequest', `invalid object type: ${String(apiVersion)}, Kind=${String(kind)}`);
-  }
-  const { metadata, replicas } = readScale(operation, patch);
-  const path = entry.definition.custom?.scale?.specReplicas ?? ['spec', 'replicas'];
-  // Whose the replicas are is told in terms of the object that has them.
-  const config = withValueAt(
-    { apiVersion: entry.apiVersion, kind: entry.kind, metadata: { ...metadata, name: info.name } },
-    path,
-    replicas,
-  );
-  const applied = await changeObject(
-    operation,
-    (current) => appliedObject(operation, config, current),
-    (_live, next) => next.metadata.managedFields,
-  );
-  return scaleOf(operation, applied);
+  // What is applied owns only what it says, and not what reading it adds.
+  const checked = (current: Scale): Scale => {
+    const scale = appliedScale(operation, patch, current);
+    readScale(operation, patch);
+    return scale;
+  };
+  return changeScale(operation, checked);
 }
 
 /** PUT: sets the replicas that the Scale `body` asks for. Rejects as every update does. */
 export async function putScale(operation: Operation, body: unknown): Promise<StoredObject> {
   const wanted = readScale(operation, body);
-  return changeScale(operation, () => wanted);
+  return changeScale(operation, () => cloneJson(wanted));
 }
 
-async function changeScale(
-  operation: Operation,
-  wanted: (current: Scale) => ReturnType<typeof readScale>,
-): Promise<StoredObject> {
+async function changeScale(operation: Operation, wanted: (current: Scale) => Scale): Promise<StoredObject> {
+  const { entry, info } = operation;
   const admitted = { ...operation, isAdmitted: true };
+  const paths = replicaPathsOf(operation);
+  const viewOf = (object: KubeObject): Scale =>
+    scaleOf(operation, new StoredObject({ key: '', revision: 0, bytes: new Uint8Array(), object })).object as Scale;
   const scaled = async (current: KubeObject): Promise<KubeObject> => {
-    const stored = new StoredObject({ key: '', revision: 0, bytes: new Uint8Array(), object: current });
-    const before = scaleOf(operation, stored).object as Scale;
-    const { metadata, replicas: asked } = wanted(before);
-    const scale: Scale = { ...before, spec: specOf(asked) };
+    const { managedFields } = current.metadata;
+    const view = viewOf(current);
+    const before = { ...view, metadata: { ...view.metadata } };
+    putOwners(before, scaleOwners(managedFields, paths));
+    const scale = wanted(before);
+    if (info.namespace !== '') scale.metadata.namespace ??= info.namespace;
+    if (!operation.write.isApply) putOwners(scale, ownersOfScale(operation, before, scale));
     await admitBody(operation, scale, before);
-    const { replicas = 0 } = scale.spec;
-    const target = current as Scalable;
+    refuseInvalid(operation, scale);
+    const { uid = current.metadata.uid } = scale.metadata as Partial<ObjectMeta>;
+    const path = paths(entry.apiVersion) ?? ['spec', 'replicas'];
+    const target = withValueAt({ ...current }, [...path], scale.spec.replicas ?? 0) as unknown as KubeObject;
     // The client's preconditions hold for the scaled object too.
-    const { uid = current.metadata.uid } = metadata;
-    const resourceVersion = metadata.resourceVersion || current.metadata.resourceVersion;
-    const paths = operation.entry.definition.custom?.scale;
-    return {
-      ...withValueAt({ ...target }, paths?.specReplicas ?? ['spec', 'replicas'], replicas),
-      metadata: { ...target.metadata, uid, resourceVersion },
-    };
+    const resourceVersion = scale.metadata.resourceVersion || current.metadata.resourceVersion;
+    target.metadata = { ...current.metadata, uid, resourceVersion };
+    putOwners(
+      target,
+      parentOwners(managedFields, scale.metadata.managedFields, { apiVersion: entry.apiVersion, paths }),
+    );
+    await validateBody(operation, viewOf(target), view);
+    return target;
   };
-  const changed = await changeObject(admitted, scaled, (live, next) => ownersOfChanged(operation, live, next));
+  const changed = await changeObject(admitted, scaled, (_live, next) => next.metadata.managedFields);
   return scaleOf(operation, changed);
 }
 
-/** What a Scale from outside asks for. Throws BadRequest or Invalid. */
-function readScale(
-  operation: Operation,
-  body: unknown,
-  { patched }: { patched?: unknown } = {},
-): { metadata: { uid?: string; resourceVersion?: string }; replicas: number } {
-  const scale = incomingBody(operation, body, { patched }) as KubeObject & Partial<Scale>;
-  const { metadata, spec = {} } = scale;
+/** Where the versions of the scaled kind have their replicas. */
+function replicaPathsOf({ entry, catalogue }: Operation): ReplicaPaths {
+  if (!entry.definition.custom)
+    return (apiVersion) => (apiVersion === entry.apiVersion ? ['spec', 'replicas'] : undefined);
+  const versions = catalogue.entries.filter(({ prefix }) => prefix === entry.prefix);
+  return (apiVersion) => {
+    const found = versions.find((each) => each.apiVersion === apiVersion);
+    return found && (found.definition.custom?.scale?.specReplicas ?? null);
+  };
+}
+
+/** A Scale from outside, as Go would have it. Throws BadRequest. */
+function readScale(operation: Operation, body: unknown, { patched }: { patched?: unknown } = {}): Scale {
+  const { spec = {}, status, ...scale } = incomingBody(operation, body, { patched }) as KubeObject & Partial<Scale>;
   if (!operation.write.isApply) requireName(operation, scale);
-  const { replicas = 0 } = spec;
+  return { ...scale, spec: specOf(spec.replicas ?? 0), status: { ...status, replicas: status?.replicas ?? 0 } };
+}
+
+/** Throws Invalid. */
+function refuseInvalid(operation: Operation, scale: Scale): void {
   // What a client has defined judges the whole object.
-  if (operation.entry.definition.custom) return { metadata, replicas };
+  if (operation.entry.definition.custom) return;
+  const { metadata, spec } = scale;
+  const { replicas = 0 } = spec;
   const { name, namespace } = operation.info;
   const causes = validateObjectMeta(
     { ...scale, metadata: { ...metadata, name, ...(namespace && { namespace }) } },
@@ -202,5 +210,4 @@ function readScale(
   );
   if (replicas < 0) causes.push(invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'));
   if (causes.length > 0) throw invalidBody(operation, causes);
-  return { metadata, replicas };
 }

@@ -12,9 +12,8 @@ import { tokenClaims } from '../auth/tokens/claims.ts';
 import type { CatalogueEntry } from '../registry/catalogue.ts';
 import { storeKey } from '../registry/catalogue.ts';
 import type { Operation } from '../registry/context.ts';
-import { ownersOfBody } from '../registry/ownership.ts';
 import { requireObject } from '../registry/storage.ts';
-import { admitBody, bodyOfCreated } from './admit-body.ts';
+import { admitNewBody, bodyOfCreated } from './admit-body.ts';
 
 const secondsDefault = 60 * 60;
 const secondsMin = 10 * 60;
@@ -28,7 +27,11 @@ export async function requestToken(operation: Operation, body: unknown): Promise
   const { tokens } = access;
   if (!tokens) throw new StatusError('NotFound', 'the server could not find the requested resource');
   const request = (await bodyOfCreated(operation, body)) as TokenRequest;
-  await admitBody(operation, request);
+  request.spec = { ...request.spec, expirationSeconds: request.spec?.expirationSeconds ?? secondsDefault };
+  await admitNewBody(operation, request, () => {
+    const creationTimestamp = rfc3339(clock.now());
+    request.metadata = { ...request.metadata, name: info.name, uid: random.uuid(), creationTimestamp };
+  });
   const spec: Partial<TokenRequestSpec> = request.spec ?? {};
   const expirationSeconds = spec.expirationSeconds ?? secondsDefault;
   refuseExpiration(expirationSeconds);
@@ -51,19 +54,9 @@ export async function requestToken(operation: Operation, body: unknown): Promise
     id: random.uuid(),
   });
   const kindOf = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest' };
-  const sent = { ...request, ...kindOf, metadata: { ...request.metadata }, spec: { ...spec, expirationSeconds } };
-  const managedFields = ownersOfBody(operation, sent, 'io.k8s.api.authentication.v1.TokenRequest');
   return {
     ...request,
     ...kindOf,
-    metadata: {
-      ...request.metadata,
-      ...(managedFields && { managedFields }),
-      name: info.name,
-      namespace: info.namespace,
-      uid: random.uuid(),
-      creationTimestamp: rfc3339(clock.now()),
-    },
     spec: { ...spec, audiences, expirationSeconds, boundObjectRef: spec.boundObjectRef ?? null } as TokenRequestSpec,
     status: { token: await tokens.sign(claims), expirationTimestamp: rfc3339(claims.exp * 1000) },
   };

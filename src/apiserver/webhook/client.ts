@@ -1,54 +1,74 @@
 // How is a webhook called? One HTTPS request with a JSON body, to a URL or to a service of the cluster.
 
+import { getServers } from 'node:dns';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import type { WebhookClientConfig } from '../../apis/apiextensions/generated/v1.ts';
 import { type Clock, TimeoutError } from '../../base/clock.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
+import { type ReviewType, readReview, type WebhookAnswer, WebhookCallError } from './answer.ts';
 import { ServiceAddressError, serviceAddress } from './service-address.ts';
-
-/** Why the call came to nothing, in the words of upstream's client. */
-export class WebhookCallError extends Error {
-  override readonly name = 'WebhookCallError';
-}
 
 export interface WebhookCall {
   clientConfig: WebhookClientConfig;
-  body: unknown;
+  /** A review; its answer is one of the same type. */
+  body: ReviewType & { request: unknown };
   timeoutMs: number;
   signal: AbortSignal;
 }
 
 const answerBytesMax = 16 * 1024 * 1024;
+const retriesMax = 10;
 
-/** The answer's JSON. Rejects with WebhookCallError, or with the abort reason. */
+interface Parts {
+  cache: WatchCache;
+  clock: Clock;
+}
+
+/** The answer's review. Rejects with WebhookCallError, or with the abort reason. */
 export async function callWebhook(
-  parts: { cache: WatchCache; clock: Clock },
+  parts: Parts,
   { clientConfig, body, timeoutMs, signal }: WebhookCall,
-): Promise<unknown> {
-  const url = urlOf(clientConfig, timeoutMs);
+): Promise<Record<string, unknown>> {
+  const url = urlOf(clientConfig);
+  const query = `?timeout=${Math.ceil(timeoutMs / 1000)}s`;
   try {
-    const target = targetOf(parts, clientConfig, url);
+    const target = targetOf(parts, clientConfig, `${url}${query}`);
     const bytes = Buffer.from(JSON.stringify(body));
-    const call = (limited: AbortSignal): Promise<Answer> => post({ ...target, signal: limited }, bytes);
-    const answer = await parts.clock.withTimeout({ what: `webhook ${url.host}`, timeoutMs, signal }, call);
-    return parse(answer);
+    const call = (limited: AbortSignal): Promise<WebhookAnswer> =>
+      untilAnswered({ ...target, signal: limited }, { bytes, clock: parts.clock, signal: limited });
+    const answer = await parts.clock.withTimeout({ what: `webhook ${url}`, timeoutMs, signal }, call);
+    return await readReview(answer, body);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof WebhookCallError) throw error;
-    if (error instanceof ServiceAddressError) throw new WebhookCallError(error.message, { cause: error });
-    throw new WebhookCallError(`Post "${url.href}": ${reasonOf(error)}`, { cause: error });
+    throw new WebhookCallError(`Post "${url}${query}": ${reasonOf(error)}`, { cause: error });
   }
 }
 
-function urlOf({ url, service }: WebhookClientConfig, timeoutMs: number): URL {
-  const target = new URL(
-    url ?? `https://${service?.name}.${service?.namespace}.svc:${service?.port ?? 443}${service?.path ?? '/'}`,
-  );
-  target.searchParams.set('timeout', `${Math.ceil(timeoutMs / 1000)}s`);
-  return target;
+/** Asks again as long as the webhook asks for it. */
+async function untilAnswered(
+  options: RequestOptions,
+  { bytes, clock, signal }: { bytes: Buffer; clock: Clock; signal: AbortSignal },
+): Promise<WebhookAnswer> {
+  for (let attempt = 0; ; attempt += 1) {
+    const answer = await post(options, bytes);
+    const { status, retryAfter } = answer;
+    const isAsked = (status === 429 || status >= 500) && retryAfter !== undefined && attempt < retriesMax;
+    if (!isAsked) return answer;
+    await clock.sleep(retryAfter * 1000, signal);
+  }
 }
 
-function targetOf(parts: { cache: WatchCache }, { service, caBundle }: WebhookClientConfig, url: URL): RequestOptions {
+/** Where the webhook is, with its port as it was written: Go shows it so. */
+function urlOf({ url, service }: WebhookClientConfig): string {
+  const written =
+    url ?? `https://${service?.name}.${service?.namespace}.svc:${service?.port ?? 443}${service?.path ?? '/'}`;
+  const [, host = '', path] = /^https:\/\/([^/?#]*)([^?#]*)/i.exec(written) ?? [];
+  return `https://${host}${path || '/'}`;
+}
+
+function targetOf(parts: Parts, { service, caBundle }: WebhookClientConfig, text: string): RequestOptions {
+  const url = new URL(text);
   const common = {
     path: `${url.pathname}${url.search}`,
     ...(caBundle && { ca: Buffer.from(caBundle, 'base64') }),
@@ -65,16 +85,12 @@ function targetOf(parts: { cache: WatchCache }, { service, caBundle }: WebhookCl
   };
 }
 
-interface Answer {
-  status: number;
-  body: Buffer;
-}
-
-function post(options: RequestOptions, bytes: Buffer): Promise<Answer> {
+function post(options: RequestOptions, bytes: Buffer): Promise<WebhookAnswer> {
   const headers = {
     ...(options.headers as Record<string, string> | undefined),
     'content-type': 'application/json',
-    accept: 'application/json',
+    accept: 'application/json, */*',
+    'user-agent': 'kube-apiserver-admission',
     'content-length': bytes.byteLength,
   };
   return new Promise((resolve, reject) => {
@@ -86,7 +102,11 @@ function post(options: RequestOptions, bytes: Buffer): Promise<Answer> {
         chunks.push(chunk);
         if (size > answerBytesMax) response.destroy(new Error('http: response body too large'));
       });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) }));
+      response.on('end', () => {
+        const { statusCode: status = 0, headers: own } = response;
+        const contentType = own['content-type'] ?? '';
+        resolve({ status, contentType, retryAfter: secondsOf(own['retry-after']), body: Buffer.concat(chunks) });
+      });
       response.on('error', reject);
     });
     request.on('error', reject);
@@ -94,32 +114,8 @@ function post(options: RequestOptions, bytes: Buffer): Promise<Answer> {
   });
 }
 
-function parse({ status, body }: Answer): unknown {
-  const text = body.toString();
-  if (status < 200 || status > 299) throw new WebhookCallError(refusalOf(status, text));
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new WebhookCallError(`couldn't get version/kind; json parse error: ${error.message}`, { cause: error });
-  }
-}
-
-/** The words of client-go for an answer that is no success. */
-function refusalOf(status: number, text: string): string {
-  const known: Record<number, string> = {
-    400: 'the server rejected our request for an unknown reason',
-    401: 'the server has asked for the client to provide credentials',
-    403: 'access to the requested resource is forbidden',
-    404: 'the server could not find the requested resource',
-    405: 'the server does not allow this method on the requested resource',
-    503: 'the server is currently unable to handle the request',
-    504: 'the server was unable to return a response in the time allotted, but may still be processing the request',
-  };
-  if (status === 500)
-    return `an error on the server (${JSON.stringify(text.slice(0, 2048).trim() || 'unknown')}) has prevented the request from succeeding`;
-  return known[status] ?? `the server responded with the status code ${status} but did not return more information`;
-}
+const secondsOf = (text: string | undefined): number | undefined =>
+  text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 
 const causes: Record<string, string> = {
   ECONNREFUSED: 'connect: connection refused',
@@ -135,9 +131,24 @@ const causes: Record<string, string> = {
 };
 
 function reasonOf(error: unknown): string {
+  if (error instanceof ServiceAddressError) return error.message;
   if (error instanceof TimeoutError || (error instanceof Error && error.name === 'AbortError'))
     return 'context deadline exceeded';
-  const { code = '', message, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  const { code = '', message, address, port, hostname } = error as NodeJS.ErrnoException & Partial<Reached>;
+  if (code === 'ENOTFOUND') return `dial tcp: lookup ${hostname}${onServer()}: no such host`;
   const text = Object.hasOwn(causes, code) ? (causes[code] as string) : message;
   return address !== undefined ? `dial tcp ${address}:${port}: ${text}` : text;
+}
+
+interface Reached {
+  address: string;
+  port: number;
+  hostname: string;
+}
+
+/** Which server of names has been asked. */
+function onServer(): string {
+  const [server] = getServers();
+  if (server === undefined) return '';
+  return ` on ${/^(?:\[.*\]|[^:]*):\d+$/.test(server) ? server : `${server.includes(':') ? `[${server}]` : server}:53`}`;
 }

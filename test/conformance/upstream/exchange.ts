@@ -32,13 +32,16 @@ export const as = (user: string, ...groups: string[]): Record<string, string> =>
 export async function answersOf(call: ApiCaller, { steps }: Pick<Case, 'steps'>, name: string): Promise<Comparable[]> {
   await call('POST /api/v1/namespaces', { metadata: { name } });
   const answers: Comparable[] = [];
-  for (const step of steps) {
-    const [line, body, headers] = typeof step === 'string' ? [step] : step;
-    const filled: unknown = body === undefined ? undefined : JSON.parse(JSON.stringify(body).replaceAll('{ns}', name));
-    const answer = await call(line.replaceAll('{ns}', name), filled, headers && inNamespace(headers, name));
-    answers.push(comparable(line, answer));
-  }
+  for (const step of steps) answers.push(await answerOf(call, step, name));
   return answers;
+}
+
+/** Sends one step of the case `name`, whose namespace is there. */
+export async function answerOf(call: ApiCaller, step: Step, name: string): Promise<Comparable> {
+  const [line, body, headers] = typeof step === 'string' ? [step] : step;
+  const filled: unknown = body === undefined ? undefined : JSON.parse(JSON.stringify(body).replaceAll('{ns}', name));
+  const answer = await call(line.replaceAll('{ns}', name), filled, headers && inNamespace(headers, name));
+  return comparable(line, answer);
 }
 
 function inNamespace(headers: Record<string, string>, name: string): Record<string, string> {
@@ -126,8 +129,8 @@ function byText(a: unknown, b: unknown): number {
 /** Which of two managers wrote in an earlier second is chance. */
 function byManager(a: unknown, b: unknown): number {
   const [first, second] = [a, b].map((each) => {
-    const { manager, operation, subresource = '' } = each as Record<string, string>;
-    return `${manager} ${operation} ${subresource}`;
+    const { manager, operation, subresource = '', apiVersion } = each as Record<string, string>;
+    return `${manager} ${operation} ${subresource} ${apiVersion}`;
   }) as [string, string];
   return first < second ? -1 : 1;
 }

@@ -224,12 +224,6 @@ export const knownChanges: KnownChange[] = [
     why: emptyIsAbsent,
   },
   {
-    sample: /^v1\/ServiceAccount full$/,
-    on: 'update',
-    change: /^secrets(?: = \[null\]|\[0\](?:\.name)? = (?:\{\}|absent|""))$/,
-    why: 'who owns a list item without its key is not forgotten with the rest',
-  },
-  {
     sample: /^storage\.k8s\.io\/v1\/StorageClass full$/,
     on: 'update',
     change: /^parameters(?: = \{\}|\.a = absent)$/,

@@ -47,7 +47,7 @@ export function nameOf({ object, old, operation }: AdmissionRequest): string {
 /** Namespace of the request; a Namespace is in itself. */
 export function namespaceNameOf(request: AdmissionRequest): string {
   const { entry, info } = request.operation;
-  if (entry.groupResource === 'namespaces') return nameOf(request);
+  if (entry.groupResource === 'namespaces') return request.isNameGenerated ? '' : nameOf(request);
   return entry.definition.resource.namespaced ? info.namespace : '';
 }
 

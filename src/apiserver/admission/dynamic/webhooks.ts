@@ -2,7 +2,7 @@
 // Source: apiserver/pkg/admission/plugin/webhook/mutating and /validating.
 
 import { jsonEqual } from '../../../apimachinery/json-equal.ts';
-import type { KubeObject } from '../../../apimachinery/meta.ts';
+import { apiVersionOf, type KubeObject } from '../../../apimachinery/meta.ts';
 import { StatusError } from '../../../apimachinery/status-error.ts';
 import type {
   MutatingWebhook,
@@ -10,17 +10,22 @@ import type {
   ValidatingWebhookConfiguration,
 } from '../../../apis/admissionregistration/generated/v1.ts';
 import { cloneJson } from '../../cache/stored-object.ts';
-import { applyJsonPatch, isJsonPatch, JsonPatchFailure, type JsonPatchOperation } from '../../patch/json-patch.ts';
+import { applyJsonPatch, JsonPatchFailure, type JsonPatchOperation } from '../../patch/json-patch.ts';
 import { cachedObjects } from '../../registry/cached-objects.ts';
+import type { Gvk } from '../../openapi/subresources.ts';
 import type { CatalogueEntry } from '../../registry/catalogue.ts';
-import { callWebhook, WebhookCallError } from '../../webhook/client.ts';
+import type { Operation } from '../../registry/context.ts';
+import { internalPackage } from '../../registry/incoming.ts';
+import { WebhookCallError } from '../../webhook/answer.ts';
+import { callWebhook } from '../../webhook/client.ts';
 import type { AdmissionRequest } from '../chain.ts';
 import { forbiddenBy } from '../forbidden.ts';
 import { Rounds } from '../reinvocation.ts';
+import { type AdmissionAnswer, answerOf, denial, patchOf } from './answer.ts';
 import { evaluateConditions, matchConditionBudget, requestScope, webhookExpressions } from './conditions.ts';
 import { isExempt, matchedEntry, nameOf } from './matching.ts';
 import { internal, refit, replaceFields } from './refit.ts';
-import { type AdmissionAnswer, answerOf, denial, requestFacts, reviewRequest, reviewVersions } from './review.ts';
+import { requestFacts, reviewRequest, reviewVersions } from './review.ts';
 import { inVersion } from './versions.ts';
 
 /** Validating webhooks lack only the reinvocation policy. */
@@ -112,22 +117,6 @@ async function mutate(request: AdmissionRequest, invocation: Invocation, place: 
   }
 }
 
-/** Throws WebhookCallError. */
-function patchOf({ patch, patchType }: AdmissionAnswer): JsonPatchOperation[] {
-  if (!patch) return [];
-  const undecodable = (why: string): never => {
-    throw new WebhookCallError(`received undecodable patch in webhook response: ${why}`);
-  };
-  if (patchType !== 'JSONPatch') throw new WebhookCallError(`unsupported patch type ${JSON.stringify(patchType)}`);
-  try {
-    const operations: unknown = JSON.parse(Buffer.from(patch, 'base64').toString());
-    return isJsonPatch(operations) ? operations : undecodable('it is no list of operations with an op and a path');
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return undecodable(error.message);
-  }
-}
-
 /** True if that made a difference. Rejects with InternalError, whatever the webhook's failure policy: it did answer. */
 async function applyPatch(
   { operation, object, part }: AdmissionRequest,
@@ -141,6 +130,7 @@ async function applyPatch(
   try {
     const patched = applyJsonPatch(cloneJson(seen), patch) as KubeObject;
     const { signal } = operation;
+    requireKind(operation, patched, part ?? { ...entry.definition.resource, kind: entry.kind });
     const own = part ? patched : await inVersion(patched, { from: entry, to: operation.entry, signal });
     const before = cloneJson(object);
     replaceFields(object, refit(operation, own, part));
@@ -149,6 +139,21 @@ async function applyPatch(
     if (!(error instanceof JsonPatchFailure)) throw error;
     throw internal(error.message, { cause: error });
   }
+}
+
+/** Throws InternalError if Go would not take the object for one of the kind that was sent; what names none is. */
+function requireKind({ catalogue }: Operation, { apiVersion, kind }: Partial<KubeObject>, sent: Gvk): void {
+  const wanted = { apiVersion: apiVersionOf(sent), kind: sent.kind };
+  const found = { apiVersion: apiVersion || wanted.apiVersion, kind: kind || wanted.kind };
+  if (found.apiVersion === wanted.apiVersion && found.kind === wanted.kind) return;
+  const isKnown = catalogue.entries.some((each) => each.apiVersion === found.apiVersion && each.kind === found.kind);
+  if (!isKnown)
+    throw internal(
+      `no kind ${JSON.stringify(found.kind)} is registered for version ${JSON.stringify(found.apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
+    );
+  const version = found.apiVersion.slice(found.apiVersion.indexOf('/') + 1);
+  const why = `converting (${version}.${found.kind}) to (${internalPackage(wanted.apiVersion)}.${wanted.kind}): unknown conversion`;
+  throw new StatusError('InternalError', why, { answered: { code: 500, reason: '' } });
 }
 
 /** How the webhook is to be asked; undefined if it has no say here. Rejects with Forbidden if its conditions can't tell. */
@@ -171,7 +176,17 @@ async function invocationOf(request: AdmissionRequest, hook: Hook): Promise<Invo
   const met = evaluateConditions(matchConditions, scope);
   if (typeof met === 'boolean') return met ? invocation : undefined;
   if (failurePolicy === 'Ignore') return undefined;
-  throw forbiddenBy(operation, nameOf(request), { why: met.error });
+  throw conditionRefusal(request, met.error);
+}
+
+/** What has no name yet is not called by any. */
+function conditionRefusal(request: AdmissionRequest, why: string): StatusError {
+  const { operation } = request;
+  const name = nameOf(request);
+  if (name !== '') return forbiddenBy(operation, name, { why });
+  const { plural, group } = operation.entry.definition.resource;
+  const details = { ...(group !== '' && { group }), kind: plural };
+  return new StatusError('Forbidden', `${operation.entry.groupResource} is forbidden: ${why}`, { details });
 }
 
 /** The webhook's yes. Rejects with its no, or with WebhookCallError if it can't be asked. */
