@@ -4,6 +4,7 @@ import type { Draft } from '../apimachinery/meta.ts';
 import { isStatus } from '../apimachinery/status-error.ts';
 import type { CustomResourceDefinition } from '../apis/apiextensions/generated/v1.ts';
 import type { Event } from '../apis/core/generated/v1.ts';
+import { abortable } from '../base/abortable.ts';
 import { type Clock, epochMsOf } from '../base/clock.ts';
 import type { WatchCache } from './cache/watch-cache.ts';
 import type { Watcher } from './cache/watcher.ts';
@@ -26,7 +27,7 @@ export async function followStore(
 ): Promise<void> {
   for (;;) {
     try {
-      return await cache.run(signal);
+      return await abortable(cache.run(signal), signal);
     } catch (error) {
       if (signal.aborted || !isStoreAway(error)) throw error;
       log.warn('the state could not be loaded yet', { error });

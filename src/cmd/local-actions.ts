@@ -27,7 +27,7 @@ import { isLinkDown } from '../localcluster/network.ts';
 import { readIdentity } from '../localcluster/pki.ts';
 import type { UpOptions } from '../localcluster/plan.ts';
 import { rotateEncryptionKey, rotateTokenKey } from '../localcluster/rotate-keys.ts';
-import { areAgentsServing, areApisServing } from '../localcluster/serving.ts';
+import { areAgentsServing, areApisServing, isBalancerServing } from '../localcluster/serving.ts';
 import { clusterStatus, hasPartitionFile, readiness } from '../localcluster/status.ts';
 import type { LauncherMessage } from './launcher-message.ts';
 import { closeClusterPool, cutNodeDevices } from './pool.ts';
@@ -168,7 +168,7 @@ async function untilReady(folder: DataFolder, spec: ClusterSpec, signal: AbortSi
     { what: 'the nodes to become Ready', timeoutMs: readyTimeoutMs, signal },
     async (bounded) => {
       const poll = { clock: systemClock, signal: bounded, intervalMs: 20 };
-      await pollUntil(() => areApisServing(spec), poll);
+      await pollUntil(async () => (await areApisServing(spec)) && (await isBalancerServing(spec)), poll);
       await pollUntil(() => areAgentsServing(spec), poll);
       await pollUntil(
         async () => {

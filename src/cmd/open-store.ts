@@ -1,11 +1,11 @@
 // Where does a cluster keep its state? In LMDB below its data folder, or in etcd: its own, or one whose endpoints its description names.
 
 import { readFile } from 'node:fs/promises';
+import { isStoreAway } from '../apiserver/store-refusal.ts';
 import { abortable } from '../base/abortable.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { TlsIdentity } from '../base/tls.ts';
-import { StoreUnavailableError } from '../kvstore/errors.ts';
 import type { RevisionStore } from '../kvstore/types.ts';
 import type { ClusterSpec, DataFolder, EtcdSpec } from '../localcluster/data-folder.ts';
 import { readIdentity } from '../localcluster/pki.ts';
@@ -40,7 +40,7 @@ export async function untilOpened(
     try {
       return await abortable(openStore({ folder, spec }, { clock, log }), signal);
     } catch (error) {
-      if (!(error instanceof StoreUnavailableError)) throw error;
+      if (signal.aborted || !isStoreAway(error)) throw error;
       log.warn('the state could not be opened yet', { error });
     }
     await clock.sleep(againMs, signal);

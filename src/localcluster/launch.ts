@@ -180,8 +180,9 @@ async function runCluster(cluster: LaunchedCluster, deps: LaunchDeps, signal: Ab
   const wasRunning = await readLiving(folder.run, 'apiserver');
   const runs = [
     startAfter(keys, etcd ? [etcd] : []),
-    startAfter(stored, [...apiServerComponents(context), ...balancerComponents(context)]),
-    startAfter(ground, supervisorComponents(context)),
+    startAfter(stored, apiServerComponents(context)),
+    // The balancer listens at an address of the nodes' network too.
+    startAfter(ground, [...balancerComponents(context), ...supervisorComponents(context)]),
     startAfter(served, controllerComponents(context)),
   ];
   try {

@@ -5,18 +5,27 @@ import { isListening } from '../base/listening.ts';
 import { controlPlanes } from './control-planes.ts';
 import type { ClusterSpec } from './data-folder.ts';
 
-/** Do all API servers accept connections, and the balancer before them, if there is one? */
-export async function areApisServing(spec: ClusterSpec): Promise<boolean> {
-  const { port, balancerAddresses = [] } = spec;
-  const hosts = [...controlPlanes(spec).map(({ addresses: [host] }) => host ?? '127.0.0.1'), ...balancerAddresses];
-  const servers = hosts.map((host) => isListening({ host, port }));
-  return (await Promise.all(servers)).every(Boolean);
+/** Do all API servers accept connections? */
+export function areApisServing(spec: ClusterSpec): Promise<boolean> {
+  return areListening(
+    controlPlanes(spec).map(({ addresses: [host = '127.0.0.1'] }) => host),
+    spec.port,
+  );
+}
+
+/** Does the balancer before them, at all of its addresses? True if there is none. */
+export function isBalancerServing({ port, balancerAddresses = [] }: ClusterSpec): Promise<boolean> {
+  return areListening(balancerAddresses, port);
 }
 
 /** Do all agents? Each does once its node is Ready. */
-export async function areAgentsServing({ nodes }: ClusterSpec): Promise<boolean> {
-  const agents = await Promise.all(
-    nodes.map(({ address }) => isListening({ host: address, port: defaultKubeletPort })),
+export function areAgentsServing({ nodes }: ClusterSpec): Promise<boolean> {
+  return areListening(
+    nodes.map(({ address }) => address),
+    defaultKubeletPort,
   );
-  return agents.every(Boolean);
+}
+
+async function areListening(hosts: readonly string[], port: number): Promise<boolean> {
+  return (await Promise.all(hosts.map((host) => isListening({ host, port })))).every(Boolean);
 }

@@ -62,8 +62,8 @@ export function scheduler(deps: ControllerDeps, metrics = new SchedulerMetrics(d
       await execute(step, { pod, edge }, signal);
       tell(metrics, key, step);
     } catch (error) {
-      // What has changed meanwhile is read again within the same attempt.
-      if (!isStatus(error, 'Conflict')) metrics.ended(key, 'error');
+      // What has changed meanwhile is read again within the same attempt, and what is gone needs none.
+      if (!isStatus(error, 'Conflict', 'NotFound')) metrics.ended(key, 'error');
       // Otherwise room would be kept for a pod that never comes.
       if (step.type === 'Bind') assumed.forget(key);
       if (!isStatus(error, 'NotFound')) throw error;

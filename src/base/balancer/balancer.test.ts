@@ -182,3 +182,23 @@ test.each([
   const candidates = health.map((each, index) => ({ index, health: each, connections: connections[index] ?? 0 }));
   expect(inOrder(candidates).map(({ index }) => index)).toEqual(want);
 });
+
+test('stopped -> once it says so, its address is free and no connection is open', async () => {
+  const server = await startServer('a');
+  const stopping = new AbortController();
+  const options = { listen: [{ host, port: 0 }], servers: [server], clock, log };
+  const asked = { isReady: () => Promise.resolve(true), answers: () => Promise.resolve() };
+  const { ports, closed } = await balance({ ...options, ...asked }, stopping.signal);
+  const client = connect({ host, port: ports[0] ?? 0 });
+  client.on('error', () => {});
+  client.write('.');
+  await once(client, 'data');
+  const ended = once(client, 'close');
+  stopping.abort();
+  await closed;
+  const next = createServer();
+  next.listen(ports[0], host);
+  await once(next, 'listening');
+  next.close();
+  await ended;
+});

@@ -38,18 +38,27 @@ export interface Balancing {
 /** Resolves when all addresses are listened on. Rejects if one can't be had. */
 export async function balance<T extends Place>(options: BalancerOptions<T>, signal: AbortSignal): Promise<Balancing> {
   const balancer = new Balancer(options);
-  const closed = new AbortController();
-  const lifetime = AbortSignal.any([signal, closed.signal]);
   try {
     const ports = await balancer.listen();
-    const watching = balancer.watchServers(lifetime);
-    return { ports, closed: watching.finally(() => balancer.close()) };
+    return { ports, closed: balancer.watchServers(signal).finally(() => balancer.close()) };
   } catch (error) {
-    closed.abort();
-    balancer.close();
+    await balancer.close();
     throw error;
   }
 }
+
+/** Who vanished without a word is noticed after a minute or so, as upstream's servers do. */
+const keepAliveInitialDelay = 30_000;
+const socketOptions = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay } as const;
+
+/** What a server that is not there makes of a connection. Other errors are ours, such as too many open files. */
+const refusals: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+]);
 
 class Target<T extends Place> {
   readonly server: T;
@@ -76,7 +85,7 @@ class Balancer<T extends Place> {
     this.#targets = options.servers.map((server) => new Target(server));
     // What a client says is read once there is somebody to say it to; either end may be silent before the other.
     this.#listeners = options.listen.map(() =>
-      createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true, keepAlive: true }, (client) => {
+      createServer({ pauseOnConnect: true, ...socketOptions }, (client) => {
         void this.#accept(client);
       }),
     );
@@ -89,6 +98,9 @@ class Balancer<T extends Place> {
           new Promise<number>((resolve, reject) => {
             listener.once('error', reject);
             listener.listen(this.#options.listen[index], () => {
+              listener.off('error', reject);
+              // A connection that could not be taken; the next one may.
+              listener.on('error', (error) => this.#options.log.warn('a connection could not be taken', { error }));
               const address = listener.address();
               resolve(typeof address === 'object' && address ? address.port : 0);
             });
@@ -97,9 +109,13 @@ class Balancer<T extends Place> {
     );
   }
 
-  close(): void {
-    for (const listener of this.#listeners) listener.close();
+  /** Resolves when nothing is open any more. */
+  async close(): Promise<void> {
+    // A listener is closed when its connections are; one that never listened says so as an error.
+    const closed = this.#listeners.map((listener) => new Promise<unknown>((resolve) => void listener.close(resolve)));
     for (const client of this.#clients) client.destroy();
+    for (const { open } of this.#targets) for (const upstream of open) upstream.destroy();
+    await Promise.all(closed);
   }
 
   async watchServers(signal: AbortSignal): Promise<void> {
@@ -157,19 +173,24 @@ class Balancer<T extends Place> {
   /** A connection to the server, or undefined if it takes none. */
   #connect(target: Target<T>): Promise<Socket | undefined> {
     const { host, port } = target.server;
-    const upstream = connect({ host, port, allowHalfOpen: true, noDelay: true, keepAlive: true });
+    const upstream = connect({ host, port, ...socketOptions });
     target.open.add(upstream);
     upstream.once('close', () => target.open.delete(upstream));
-    upstream.setTimeout(this.#options.timeoutMs, () => upstream.destroy());
-    let isConnected = false;
+    const timedOut: NodeJS.ErrnoException = Object.assign(new Error('no connection in time'), { code: 'ETIMEDOUT' });
+    upstream.setTimeout(this.#options.timeoutMs, () => upstream.destroy(timedOut));
     return new Promise((resolve) => {
+      const refused = (error: NodeJS.ErrnoException): void => {
+        const { log } = this.#options;
+        if (refusals.has(error.code)) target.health = { isReady: false, failures: target.health.failures + 1 };
+        else log.warn('a connection to a server could not be made', { host, port, error });
+      };
+      upstream.once('error', refused);
       upstream.once('connect', () => {
-        isConnected = true;
+        upstream.off('error', refused);
+        // Until somebody passes it on: 'close' tells of it.
+        upstream.on('error', () => {});
         upstream.setTimeout(0);
         resolve(upstream);
-      });
-      upstream.once('error', () => {
-        if (!isConnected) target.health = { isReady: false, failures: target.health.failures + 1 };
       });
       upstream.once('close', () => resolve(undefined));
     });
