@@ -51,6 +51,8 @@ beforeAll(async () => {
   const spec = { terminationGracePeriodSeconds: 0, containers: [container] };
   await running.client.create(pods, { metadata: { namespace, name: 'asks' }, spec }, running.signal);
   await running.until(pods, { namespace, name: 'asks' }, ({ status }) => status?.phase === 'Running');
+  // A process that has just started has yet to say something.
+  await poll('the pod to get its first answer', async () => (await answersInPod()) >= 0);
 });
 afterAll(async () => {
   for (const pid of frozen) sendSignal(pid, 'SIGCONT');
