@@ -16,7 +16,8 @@ import { serverVersion } from './version.ts';
 export interface DocumentDeps {
   parts: RegistryParts;
   health: Health;
-  metrics: () => Promise<ApiResponse>;
+  /** Of the paths that begin with `/metrics`. */
+  metrics: (path: string) => Promise<ApiResponse>;
   /** Resolves when the catalogue shows every custom resource that the store has acknowledged. */
   settled: (signal: AbortSignal) => Promise<void>;
   /** Where the server is reached; where the client found it, if absent. */
@@ -75,7 +76,7 @@ async function lookUp(deps: DocumentDeps, { request, info, lifetime }: Exchange)
   const { parts, health, metrics, settled } = deps;
   const { catalogue, schemas, access } = parts;
   const { path } = info;
-  if (path === '/metrics') return metrics();
+  if (path === '/metrics' || path === '/metrics/slis') return metrics(path);
   // Asked when the store does not answer, it must say so.
   const state = await health.response(info, signal);
   if (state) return state;
@@ -103,7 +104,16 @@ function addressOf({ advertised }: DocumentDeps, { headers }: ApiRequest): strin
 /** Models meta/v1 RootPaths. */
 function index({ parts, health }: DocumentDeps): ApiResponse {
   const { catalogue, access } = parts;
-  const served = new Set(['/api', '/apis', '/metrics', '/openapi/v2', '/openapi/v3', '/version', ...health.paths]);
+  const served = new Set([
+    '/api',
+    '/apis',
+    '/metrics',
+    '/metrics/slis',
+    '/openapi/v2',
+    '/openapi/v3',
+    '/version',
+    ...health.paths,
+  ]);
   for (const { definition, apiVersion } of catalogue.entries) {
     const { group } = definition.resource;
     served.add(group === '' ? `/api/${apiVersion}` : `/apis/${apiVersion}`);

@@ -11,7 +11,7 @@ import { nodeFacts } from './auth/node-facts.ts';
 import { cachedRoles } from './auth/rbac/cached-roles.ts';
 import { ServiceAccountTokens, type TokenSettings } from './auth/tokens/service-account-tokens.ts';
 import type { WatchCache } from './cache/watch-cache.ts';
-import type { RegistryParts } from './registry/context.ts';
+import { type Delays, noDelays, type RegistryParts } from './registry/context.ts';
 import type { RequestInfo } from './request-info.ts';
 import type { ApiRequest, UserInfo } from './types.ts';
 
@@ -27,6 +27,7 @@ export interface Exchange {
   warnings: string[];
   /** Absent where no audit log is kept. */
   trail: AuditTrail | undefined;
+  delays: Delays;
 }
 
 /** What decides about all users of one server. */
@@ -48,7 +49,7 @@ export function exchangeOf(
 ): Exchange {
   const asked = attributesOf(info);
   const trail = audit && new AuditTrail(audit, { request, asked }, parts);
-  return { request, info, asked, lifetime, warnings: [], trail };
+  return { request, info, asked, lifetime, warnings: [], trail, delays: noDelays() };
 }
 
 /** Throws Unauthorized if the request does not even say who sent it. */

@@ -3,7 +3,7 @@
 
 import { abortable } from '../base/abortable.ts';
 import type { Clock } from '../base/clock.ts';
-import { answerOfAll, answerOfOne, type HealthCheck, pingCheck } from '../base/health-checks.ts';
+import { answerOfAll, answerOfOne, type HealthCheck, HealthTally, pingCheck } from '../base/health-checks.ts';
 import type { Logger } from '../base/log.ts';
 import type { RevisionStore } from '../kvstore/types.ts';
 import type { RequestInfo } from './request-info.ts';
@@ -36,6 +36,8 @@ export interface HealthOptions {
 
 /** The health of one server, which is told what it has got done. */
 export class Health {
+  /** Of the checks that were asked for. */
+  readonly tally = new HealthTally();
   #isStopping = false;
   readonly #done = new Set<StartStep>();
   readonly #log: Logger;
@@ -80,7 +82,7 @@ export class Health {
     if (name !== undefined && !found) return undefined;
     const { code, text } = found
       ? await answerOfOne(found, signal)
-      : await answerOfAll(checks, { endpoint, query, onFailed }, signal);
+      : await answerOfAll(checks, { endpoint, query, onFailed, tally: this.tally }, signal);
     if (!found || code !== 200) return textResponse(code, text);
     return bytesResponse(code, [Buffer.from(text)], { 'content-type': 'text/plain; charset=utf-8' });
   }

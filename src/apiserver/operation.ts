@@ -16,7 +16,7 @@ const signalOfLifetime: PropertyDescriptor & ThisType<{ lifetime: Lifetime }> = 
 
 /** The request with all that the registry needs. */
 export function operationOf(
-  { store, cache, catalogue, schemas, access, turns, clock, random, log }: RegistryParts,
+  { store, cache, catalogue, schemas, access, turns, clock, random, log, admissions }: RegistryParts,
   {
     info,
     entry,
@@ -24,7 +24,8 @@ export function operationOf(
     warnings,
     write,
     audit,
-  }: Pick<Operation, 'info' | 'entry' | 'user' | 'warnings' | 'write' | 'audit'>,
+    delays,
+  }: Pick<Operation, 'info' | 'entry' | 'user' | 'warnings' | 'write' | 'audit' | 'delays'>,
   lifetime: Lifetime,
 ): Operation {
   const { isDryRun } = write;
@@ -39,12 +40,14 @@ export function operationOf(
     clock,
     random,
     log,
+    admissions,
     info,
     entry,
     user,
     warnings,
     write,
     audit,
+    delays,
     isDryRun,
     lifetime,
   };

@@ -1,7 +1,7 @@
 // How does the server use its own API? As a request that it makes to itself.
 
 import { operationOf } from './operation.ts';
-import type { Operation, RegistryParts } from './registry/context.ts';
+import { noDelays, type Operation, type RegistryParts } from './registry/context.ts';
 import { writeOptionsOf } from './registry/write-options.ts';
 import { requestInfoOf } from './request-info.ts';
 import type { UserInfo } from './types.ts';
@@ -18,5 +18,9 @@ export function ownOperation(
   const entry = parts.catalogue.find({ group: info.group, version: info.version, plural: info.resource });
   if (!entry) return undefined;
   const write = writeOptionsOf(info, { contentType: '', userAgent: 'kube-apiserver' });
-  return operationOf(parts, { info, entry, user: self, warnings: [], write, audit: undefined }, { signal });
+  return operationOf(
+    parts,
+    { info, entry, user: self, warnings: [], write, audit: undefined, delays: noDelays() },
+    { signal },
+  );
 }

@@ -4,6 +4,7 @@ import type { DeleteOptions } from '../apimachinery/meta.ts';
 import { StatusError } from '../apimachinery/status-error.ts';
 import { contentTypeOf, decodeBody, decodePatch, deleteOptionsOf } from './body.ts';
 import type { StoredObject } from './cache/stored-object.ts';
+import type { Frames } from './cache/watcher.ts';
 import { framesFor, listResponse, objectResponse } from './forms/object-response.ts';
 import { negotiateForm, type ObjectForm } from './media-type.ts';
 import { unknownPath } from './registry/catalogue.ts';
@@ -27,7 +28,10 @@ import { requestToken } from './subresources/token.ts';
 import { type ApiRequest, type ApiResponse, LiveBody } from './types.ts';
 
 export interface ResourceDeps {
-  watch: Omit<WatchSettings, 'frames' | 'outlet'>;
+  watch: Omit<WatchSettings, 'frames' | 'outlet'> & {
+    /** The same frames, counted as they are made. */
+    counted: (frames: Frames) => Frames;
+  };
 }
 
 /** Answers a request that has been admitted by the authorizer. Rejects with StatusError. */
@@ -174,7 +178,8 @@ function warnOfOrphans({ entry, warnings }: Operation, options: DeleteOptions): 
 function answerWatch(operation: Operation, { form, deps }: { form: ObjectForm; deps: ResourceDeps }): ApiResponse {
   validateWatch(operation);
   const { entry, info, clock } = operation;
-  const frames = framesFor(entry, { form, includeObject: info.query.get('includeObject'), now: () => clock.now() });
+  const options = { form, includeObject: info.query.get('includeObject'), now: () => clock.now() };
+  const frames = deps.watch.counted(framesFor(entry, options));
   const givenUp = new AbortController();
   const onOverflow = (): void => {
     deps.watch.onOverflow();

@@ -1,13 +1,12 @@
 // How does a request become an answer? Authentication, authorization, admission, registry, store.
 
 import { abortable } from '../base/abortable.ts';
-import { processMetrics } from '../base/metrics/process-metrics.ts';
 import { followPolicies } from './admission/dynamic/policy-status.ts';
 import type { ApiServer, ApiServerOptions, Lifetime, StreamGrant } from './api-server.ts';
 import { needsDefaultRoles } from './auth/rbac/bootstrap/needed.ts';
 import { contentTypeOf } from './body.ts';
 import { WatchCache } from './cache/watch-cache.ts';
-import type { Watcher } from './cache/watcher.ts';
+import type { Frames, Watcher } from './cache/watcher.ts';
 import { CustomResources } from './customresources/follower.ts';
 import { documentResponse, isPublic, pageNotFound, publicResponse } from './documents.ts';
 import { accessOf, authorize, type Exchange, exchangeOf, requireCredentials, userOf } from './exchange.ts';
@@ -17,9 +16,9 @@ import { Health } from './health.ts';
 import { connectResponse, connectSubresources, streamTargetOf } from './kubelet/connect.ts';
 import { compactHistory, expireEvents, followStore, sendBookmarks } from './loops.ts';
 import { encodingOf } from './media-type.ts';
-import { metricsResponse } from './metrics/exposition.ts';
-import { RequestMetrics } from './metrics/request-metrics.ts';
-import { stateMetrics } from './metrics/state-metrics.ts';
+import { metricsResponse, startMetrics } from './metrics/exposition.ts';
+import { isMutating } from './metrics/request-metrics.ts';
+import { ServerMetrics } from './metrics/server-metrics.ts';
 import { operationOf } from './operation.ts';
 import { refusalOf } from './refusal.ts';
 import { Catalogue, type CatalogueEntry, unknownPath } from './registry/catalogue.ts';
@@ -33,7 +32,7 @@ import { errorResponse, withWarnings } from './respond.ts';
 import { Schemas } from './schema/schemas.ts';
 import { Startup, startSteps } from './start.ts';
 import { transcode } from './transcode.ts';
-import type { ApiRequest, ApiResponse, UserInfo } from './types.ts';
+import { type ApiRequest, type ApiResponse, FixedBody, type UserInfo } from './types.ts';
 import { withResolvers } from './with-resolvers.ts';
 
 /** The whole API server, without HTTP. Starts nothing before `run`. */
@@ -48,7 +47,7 @@ const compactionIntervalMs = 5 * 60 * 1000;
 class Server implements ApiServer {
   readonly #options: ApiServerOptions;
   readonly #parts: RegistryParts;
-  readonly #metrics: RequestMetrics;
+  readonly #metrics: ServerMetrics;
   readonly #health: Health;
   readonly #startup: Startup;
   readonly #flow: FlowControl;
@@ -59,7 +58,9 @@ class Server implements ApiServer {
 
   constructor(options: ApiServerOptions) {
     const { store, clock, random, log } = options;
-    this.#options = options;
+    const catalogue = new Catalogue(options.definitions);
+    this.#metrics = new ServerMetrics(catalogue);
+    this.#options = { ...options, audit: this.#metrics.audited(options.audit) };
     this.#flow = new FlowControl({ clock });
     const cache = new WatchCache(store, log);
     this.#parts = {
@@ -70,11 +71,11 @@ class Server implements ApiServer {
       cache,
       access: accessOf(cache, options),
       turns: new Turns(clock),
-      catalogue: new Catalogue(options.definitions),
+      catalogue,
       schemas: new Schemas(options.schemas),
+      admissions: this.#metrics.admissions,
     };
     this.#customResources = new CustomResources(this.#parts);
-    this.#metrics = new RequestMetrics(this.#parts.catalogue);
     this.#health = new Health({ store, clock, log, steps: startSteps });
     this.#startup = new Startup(options, this.#parts);
   }
@@ -135,8 +136,8 @@ class Server implements ApiServer {
     const startedAt = clock.monotonic();
     const exchange = exchangeOf({ request, info, lifetime }, this.#options.audit, this.#parts);
     const encoding = encodingOf(request.headers['accept']);
-    let response: ApiResponse;
-    this.#metrics.began(info);
+    let response: ApiResponse | undefined;
+    this.#metrics.requests.began(info);
     let code = 499;
     try {
       try {
@@ -151,7 +152,9 @@ class Server implements ApiServer {
       }
       code = response.status;
     } finally {
-      this.#metrics.ended(info, { code, ms: clock.monotonic() - startedAt, contentType: contentTypeOf(request) });
+      const [ms, contentType] = [clock.monotonic() - startedAt, contentTypeOf(request)];
+      const bytes = response?.body instanceof FixedBody ? response.body.byteLength : undefined;
+      this.#metrics.requests.ended(info, { code, ms, delayMs: exchange.delays.ms, bytes, contentType });
     }
     const answered = exchange.trail?.answered(response) ?? response;
     // Every answer has an ID, an audit log or not. Source: apiserver's WithAuditInit.
@@ -171,7 +174,7 @@ class Server implements ApiServer {
       return {
         target,
         accepted: () => {
-          this.#metrics.streams(info, signal);
+          this.#metrics.requests.streams(info, signal);
           exchange.trail?.switched(signal);
         },
         refused: (error) => exchange.trail?.refused(error),
@@ -190,7 +193,7 @@ class Server implements ApiServer {
   }
 
   #answerUser(exchange: Exchange): Promise<ApiResponse> {
-    const user = this.#userOf(exchange);
+    const user = this.#metrics.access.authenticating(exchange.request, this.#parts.clock, () => this.#userOf(exchange));
     // An asynchronous step costs as much as authorization: who has a certificate is known at once.
     return user instanceof Promise ? user.then((known) => this.#inTurn(exchange, known)) : this.#inTurn(exchange, user);
   }
@@ -198,14 +201,20 @@ class Server implements ApiServer {
   #inTurn(exchange: Exchange, user: UserInfo): Promise<ApiResponse> {
     const level = levelOf(user, exchange.asked);
     if (!level) return this.#serve(exchange, user);
-    const serve = (): Promise<ApiResponse> => this.#serve(exchange, user);
+    const queuedAt = this.#parts.clock.monotonic();
+    const serve = (): Promise<ApiResponse> => {
+      exchange.delays.ms += this.#parts.clock.monotonic() - queuedAt;
+      return this.#serve(exchange, user);
+    };
+    const onRefused = (): void => this.#metrics.requests.terminated(exchange.info, 429);
+    const kind = isMutating(exchange.info) ? 'mutating' : 'readOnly';
     // Counted until the answer begins: a watch holds no seat.
-    return this.#flow.run({ level, flow: user.name }, serve, exchange.lifetime);
+    return this.#flow.run({ level, flow: user.name, kind, onRefused }, serve, exchange.lifetime);
   }
 
   async #serve(exchange: Exchange, user: UserInfo): Promise<ApiResponse> {
     const { request, info } = exchange;
-    authorize(exchange, user, this.#parts.access);
+    this.#metrics.access.authorizing(this.#parts.clock, () => authorize(exchange, user, this.#parts.access));
     if (!info.isResourceRequest) return this.#document(exchange);
     const found = this.#entryOf(exchange);
     const entry = found instanceof Promise ? await found : found;
@@ -214,7 +223,7 @@ class Server implements ApiServer {
     const { kubelet } = this.#options;
     if (connectSubresources.has(info.subresource)) {
       const answer = await connectResponse(operation, request, kubelet);
-      if (answer) return { ...answer, body: this.#streamed(info, answer.body) };
+      if (answer) return { ...answer, body: this.#metrics.requests.streamed(info, answer.body) };
     }
     if (info.group === 'metrics.k8s.io') {
       const { metricsResponse: usageResponse } = await import('./usage/metrics-response.ts');
@@ -225,18 +234,21 @@ class Server implements ApiServer {
       return apiServicesResponse(operation, request);
     }
     const { watchBufferBytesMax: bufferBytesMax = 16 * 1024 * 1024 } = this.#options;
-    const onOverflow = (): void => this.#metrics.closedSlowWatcher();
-    return answerResource(operation, request, { watch: { bookmarked: this.#bookmarked, bufferBytesMax, onOverflow } });
+    const { watches } = this.#metrics;
+    const onOverflow = (): void => watches.closedSlow(entry);
+    const counted = (frames: Frames): Frames => watches.counted(frames, entry);
+    const watch = { bookmarked: this.#bookmarked, bufferBytesMax, onOverflow, counted };
+    return answerResource(operation, request, { watch });
   }
 
   /** The request, authenticated and authorized, with all that the registry needs. */
   #operation(
-    { request, info, warnings, lifetime, trail }: Exchange,
+    { request, info, warnings, lifetime, trail, delays }: Exchange,
     { user, entry }: { user: UserInfo; entry: CatalogueEntry },
   ): Operation {
     const userAgent = request.headers['user-agent'] ?? '';
     const write = writeOptionsOf(info, { contentType: contentTypeOf(request), userAgent });
-    return operationOf(this.#parts, { info, entry, user, warnings, write, audit: trail }, lifetime);
+    return operationOf(this.#parts, { info, entry, user, warnings, write, audit: trail, delays }, lifetime);
   }
 
   #entryOf(exchange: Exchange): CatalogueEntry | Promise<CatalogueEntry | undefined> {
@@ -278,23 +290,13 @@ class Server implements ApiServer {
   #document(exchange: Exchange): Promise<ApiResponse> {
     const settled = (until: AbortSignal): Promise<void> => this.#customResources.settled(until);
     const deps = { parts: this.#parts, health: this.#health, advertised: this.#options.advertised };
-    return documentResponse({ ...deps, metrics: () => this.#scrape(), settled }, exchange);
+    return documentResponse({ ...deps, metrics: (path) => this.#scrape(path), settled }, exchange);
   }
 
-  async #scrape(): Promise<ApiResponse> {
+  async #scrape(path: string): Promise<ApiResponse> {
     const facts = await this.#options.processFacts?.();
-    const held = stateMetrics(this.#parts, this.#metrics.longRunning());
-    return metricsResponse([...this.#metrics.metrics(), ...held, ...(facts ? processMetrics(facts) : [])], facts);
-  }
-
-  /** `body`, counted as a stream until it ends. */
-  async *#streamed(info: RequestInfo, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    const ended = new AbortController();
-    this.#metrics.streams(info, ended.signal);
-    try {
-      yield* body;
-    } finally {
-      ended.abort();
-    }
+    if (path === '/metrics/slis')
+      return metricsResponse([...this.#health.tally.metrics(), ...startMetrics(facts)], facts);
+    return metricsResponse(this.#metrics.metrics({ parts: this.#parts, flow: this.#flow, facts }), facts);
   }
 }

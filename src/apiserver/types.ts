@@ -18,6 +18,8 @@ export interface ApiRequest {
   body: Uint8Array | undefined;
   /** Undefined if the client did not authenticate; only the health endpoints answer then. */
   user: UserInfo | undefined;
+  /** When the certificate that names the user expires; absent without one. */
+  certificateExpiresAtMs?: number | undefined;
   /** IP address that the connection comes from; absent where there is none. */
   remoteAddress?: string | undefined;
 }

@@ -1,5 +1,8 @@
 // Is a process well? Checks by name, told in upstream's text format. Source: apiserver/pkg/server/healthz.
 
+import type { Labels, Metric } from './metrics/exposition.ts';
+import { CounterVector } from './metrics/vectors.ts';
+
 export interface HealthCheck {
   name: string;
   /** Rejects with an Error that says what is wrong. */
@@ -20,12 +23,34 @@ export interface HealthQuestion {
   query: URLSearchParams;
   /** Told of each check that failed, and why. */
   onFailed?: (name: string, error: unknown) => void;
+  /** Counts the outcomes. */
+  tally?: HealthTally;
+}
+
+/** Outcomes of checks that were asked for together, under upstream's names. Source: component-base/metrics/prometheus/slis. */
+export class HealthTally {
+  readonly #totals = new CounterVector();
+  readonly #last = new Map<string, { labels: Labels; value: number }>();
+
+  /** `type` is the endpoint. */
+  checked(name: string, type: string, isWell: boolean): void {
+    this.#totals.add({ name, status: isWell ? 'success' : 'error', type });
+    this.#last.set(`${type} ${name}`, { labels: { name, type }, value: isWell ? 1 : 0 });
+  }
+
+  metrics(): Metric[] {
+    const help = 'Result of a health check when it was last asked for.';
+    return [
+      { name: 'kubernetes_healthcheck', help, type: 'gauge', samples: [...this.#last.values()] },
+      this.#totals.metric('kubernetes_healthchecks_total', 'Results of health checks.'),
+    ];
+  }
 }
 
 /** The answer to the question about all of `checks`. Reasons are withheld: anyone may read it. */
 export async function answerOfAll(
   checks: readonly HealthCheck[],
-  { endpoint, query, onFailed = () => {} }: HealthQuestion,
+  { endpoint, query, onFailed = () => {}, tally }: HealthQuestion,
   signal: AbortSignal,
 ): Promise<HealthAnswer> {
   const excluded = new Set(query.getAll('exclude'));
@@ -35,8 +60,10 @@ export async function answerOfAll(
       if (excluded.has(name)) return `[+]${name} excluded: ok\n`;
       try {
         await check(signal);
+        tally?.checked(name, endpoint, true);
         return `[+]${name} ok\n`;
       } catch (error) {
+        tally?.checked(name, endpoint, false);
         onFailed(name, error);
         failed.push(name);
         return `[-]${name} failed: reason withheld\n`;

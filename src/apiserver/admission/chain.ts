@@ -47,31 +47,33 @@ export type AdmissionPlugin = (request: AdmissionRequest) => Promise<void> | voi
 /** A plugin in its place. Asked about all resources, unless it names those that it knows. */
 interface Step {
   plugin: AdmissionPlugin;
+  /** What upstream calls its counterpart; absent where upstream does that elsewhere. */
+  name?: string;
   of?: readonly string[];
 }
 
 const pods = ['pods'];
 const claims = ['persistentvolumeclaims'];
 const mutating: readonly Step[] = [
-  { plugin: namespaceLifecycle },
-  { plugin: nodeRestriction },
-  { plugin: newNodeTaint, of: ['nodes'] },
+  { plugin: namespaceLifecycle, name: 'NamespaceLifecycle' },
+  { plugin: nodeRestriction, name: 'NodeRestriction' },
+  { plugin: newNodeTaint, name: 'TaintNodesByCondition', of: ['nodes'] },
   { plugin: outOfService, of: ['nodes'] },
-  { plugin: serviceAccountAdmission, of: pods },
+  { plugin: serviceAccountAdmission, name: 'ServiceAccount', of: pods },
   { plugin: certificateRequests, of: ['certificatesigningrequests.certificates.k8s.io'] },
-  { plugin: limitDefaults, of: pods },
-  { plugin: podPriority, of: pods },
-  { plugin: defaultTolerations, of: pods },
-  { plugin: podRuntimeClass, of: pods },
-  { plugin: defaultStorageClass, of: claims },
-  { plugin: topologyLabels, of: pods },
+  { plugin: limitDefaults, name: 'LimitRanger', of: pods },
+  { plugin: podPriority, name: 'Priority', of: pods },
+  { plugin: defaultTolerations, name: 'DefaultTolerationSeconds', of: pods },
+  { plugin: podRuntimeClass, name: 'RuntimeClass', of: pods },
+  { plugin: defaultStorageClass, name: 'DefaultStorageClass', of: claims },
+  { plugin: topologyLabels, name: 'PodTopologyLabels', of: pods },
   { plugin: userMutations },
 ];
 /** Once, when nobody changes the object any more. */
 const allocating: readonly Step[] = [{ plugin: serviceAddress, of: ['services'] }];
 // Quotas come last: what another plugin refuses must not be charged.
 const validating: readonly Step[] = [
-  { plugin: claimResize, of: claims },
+  { plugin: claimResize, name: 'PersistentVolumeClaimResize', of: claims },
   {
     plugin: rbacEscalation,
     of: ['roles', 'clusterroles', 'rolebindings', 'clusterrolebindings'].map(
@@ -80,27 +82,57 @@ const validating: readonly Step[] = [
   },
   { plugin: customResourceDefinition, of: ['customresourcedefinitions.apiextensions.k8s.io'] },
   { plugin: admissionRegistration },
-  { plugin: defaultPriorityClass, of: ['priorityclasses.scheduling.k8s.io'] },
-  { plugin: podSecurity },
-  { plugin: limitRanger, of: [...pods, ...claims] },
+  { plugin: defaultPriorityClass, name: 'Priority', of: ['priorityclasses.scheduling.k8s.io'] },
+  { plugin: podSecurity, name: 'PodSecurity' },
+  { plugin: limitRanger, name: 'LimitRanger', of: [...pods, ...claims] },
   { plugin: userValidations },
-  { plugin: resourceQuota },
+  { plugin: resourceQuota, name: 'ResourceQuota' },
 ];
 
 /** Runs the plugins of one phase in order. Rejects with the first refusal. */
 export async function admit(request: AdmissionRequest, phase: 'mutate' | 'validate'): Promise<void> {
-  if (phase === 'validate') return run(request, validating);
-  await mutate(request, mutating);
-  await run(request, allocating);
+  const { clock, admissions } = request.operation;
+  const startMs = clock.monotonic();
+  const type = phase === 'mutate' ? 'admit' : 'validate';
+  const ended = (isRejected: boolean): void =>
+    admissions.phase(type, { operation: request.verb, seconds: (clock.monotonic() - startMs) / 1000, isRejected });
+  try {
+    if (phase === 'mutate') {
+      await mutate(request, mutating);
+      await run(request, { steps: allocating, type });
+    } else {
+      await run(request, { steps: validating, type });
+    }
+  } catch (error) {
+    ended(true);
+    throw error;
+  }
+  ended(false);
 }
 
-async function run(request: AdmissionRequest, steps: readonly Step[]): Promise<void> {
-  const { groupResource } = request.operation.entry;
-  for (const { plugin, of } of steps) {
-    if (of && !of.includes(groupResource)) continue;
-    const pending = plugin(request);
-    // Most plugins have nothing to say about most requests: waiting for each would cost more than asking it.
-    if (pending) await pending;
+interface Phase {
+  steps: readonly Step[];
+  type: 'admit' | 'validate';
+}
+
+async function run(request: AdmissionRequest, { steps, type }: Phase): Promise<void> {
+  const { clock, admissions, entry } = request.operation;
+  for (const { plugin, name, of } of steps) {
+    if (of && !of.includes(entry.groupResource)) continue;
+    const startMs = clock.monotonic();
+    const ended = (isRejected: boolean): void => {
+      const seconds = (clock.monotonic() - startMs) / 1000;
+      if (name !== undefined) admissions.plugin(name, type, { operation: request.verb, seconds, isRejected });
+    };
+    try {
+      const pending = plugin(request);
+      // Most plugins have nothing to say about most requests: waiting for each would cost more than asking it.
+      if (pending) await pending;
+    } catch (error) {
+      ended(true);
+      throw error;
+    }
+    ended(false);
   }
 }
 
@@ -108,10 +140,10 @@ async function run(request: AdmissionRequest, steps: readonly Step[]): Promise<v
 async function mutate(request: AdmissionRequest, steps: readonly Step[]): Promise<void> {
   const rounds = new Rounds();
   request.rounds = rounds;
-  await run(request, steps);
+  await run(request, { steps, type: 'admit' });
   if (!rounds.isSecondWanted) return;
   rounds.isSecond = true;
-  await run(request, steps);
+  await run(request, { steps, type: 'admit' });
 }
 
 /**

@@ -1,7 +1,7 @@
 // Who is served next when there are more requests than the server should have at once? Each priority level has
 // its own seats; within a level every flow has its turn, so that one user's flood delays only that user.
 
-import { StatusError } from '../../apimachinery/status-error.ts';
+import { isStatus, StatusError } from '../../apimachinery/status-error.ts';
 import { type Clock, TimeoutError } from '../../base/clock.ts';
 import type { Lifetime } from '../api-server.ts';
 import { levelShares, type PriorityLevel } from './levels.ts';
@@ -14,6 +14,16 @@ export interface FlowControlOptions {
   queueMax?: number;
   /** A request that has waited so long is refused; 15 s unless told otherwise. */
   waitMs?: number;
+}
+
+export type RequestKind = 'mutating' | 'readOnly';
+
+/** What wants to be served. */
+export interface Turn {
+  level: PriorityLevel;
+  flow: string;
+  kind?: RequestKind;
+  onRefused?: () => void;
 }
 
 interface Waiter {
@@ -71,6 +81,7 @@ class Level {
 export class FlowControl {
   readonly #options: Required<FlowControlOptions>;
   readonly #levels: Record<PriorityLevel, Level>;
+  readonly #queued = { mutating: 0, readOnly: 0 };
 
   constructor(options: FlowControlOptions) {
     this.#options = { seats: 600, queueMax: 50, waitMs: 15_000, ...options };
@@ -82,6 +93,11 @@ export class FlowControl {
     this.#levels = Object.fromEntries(levels) as Record<PriorityLevel, Level>;
   }
 
+  /** Requests that wait now. */
+  queued(kind: RequestKind): number {
+    return this.#queued[kind];
+  }
+
   /** Requests that a level serves at once. */
   seatsOf(level: PriorityLevel): number {
     return this.#levels[level].seats;
@@ -89,15 +105,25 @@ export class FlowControl {
 
   /**
    * Runs `task` when it is the turn of `flow`. Rejects with TooManyRequests if too many of the flow wait already or
-   * the wait is too long, and with the abort reason.
+   * the wait is too long, having told `onRefused`, and with the abort reason.
    */
   async run<T>(
-    { level: name, flow }: { level: PriorityLevel; flow: string },
+    { level: name, flow, kind = 'readOnly', onRefused }: Turn,
     task: () => Promise<T>,
     lifetime: Lifetime,
   ): Promise<T> {
     const level = this.#levels[name];
-    if (!level.take()) await this.#wait(level, flow, lifetime.signal);
+    if (!level.take()) {
+      this.#queued[kind] += 1;
+      try {
+        await this.#wait(level, flow, lifetime.signal);
+      } catch (error) {
+        if (isStatus(error, 'TooManyRequests')) onRefused?.();
+        throw error;
+      } finally {
+        this.#queued[kind] -= 1;
+      }
+    }
     try {
       return await task();
     } finally {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { epochMsOf } from '../../base/clock.ts';
-import { clientUser } from './client-user.ts';
+import { clientCertificate } from './client-user.ts';
 
 const subject = { CN: 'jane', O: ['team-a', 'team-b'] };
 const jane = {
@@ -22,8 +22,10 @@ test.each<{ name: string; authorized: boolean; subject: object; atMs: number; wa
   },
   { name: 'not verified -> nobody', authorized: false, subject, atMs: 0, want: undefined },
   { name: 'no name -> nobody', authorized: true, subject: { O: 'team-a' }, atMs: 0, want: undefined },
-])('clientUser: $name', ({ authorized, subject: named, atMs, want }) => {
+])('clientCertificate: $name', ({ authorized, subject: named, atMs, want }) => {
   const certificate = { subject: named, valid_to: 'Nov 25 22:00:00 2027 GMT', fingerprint256: 'AB:01' };
-  const socket = { authorized, getPeerCertificate: () => certificate } as unknown as Parameters<typeof clientUser>[0];
-  expect(clientUser(socket)(atMs)).toEqual(want);
+  const socket = { authorized, getPeerCertificate: () => certificate } as unknown as Parameters<
+    typeof clientCertificate
+  >[0];
+  expect(clientCertificate(socket).userAt(atMs)).toEqual(want);
 });

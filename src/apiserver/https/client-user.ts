@@ -7,20 +7,24 @@ import type { UserInfo } from '../types.ts';
 /** What the user is known by in logs and reviews. Source: apiserver/pkg/authentication/user, CredentialIDKey. */
 const credentialId = 'authentication.kubernetes.io/credential-id';
 
+export interface ClientCertificate {
+  /** Whom it names at a time; nobody when it has expired. */
+  userAt: (nowMs: number) => UserInfo | undefined;
+  /** Undefined if there is none. */
+  expiresAtMs: number | undefined;
+}
+
 /**
- * The user of a verified client certificate, at a time: read once per connection, and nobody when it has expired.
- * Source: apiserver/pkg/authentication/request/x509.
+ * The verified client certificate of a connection, read once. Source: apiserver/pkg/authentication/request/x509.
  */
-export function clientUser(
-  socket: Pick<TLSSocket, 'authorized' | 'getPeerCertificate'>,
-): (nowMs: number) => UserInfo | undefined {
-  if (!socket.authorized) return () => undefined;
+export function clientCertificate(socket: Pick<TLSSocket, 'authorized' | 'getPeerCertificate'>): ClientCertificate {
+  if (!socket.authorized) return { userAt: () => undefined, expiresAtMs: undefined };
   const { subject, valid_to: validTo, fingerprint256 } = socket.getPeerCertificate();
   const named = userOfSubject(subject);
   const digest = fingerprint256.replaceAll(':', '').toLowerCase();
   const user = named && { ...named, extra: { [credentialId]: [`X509SHA256=${digest}`] } };
   const expiresAtMs = epochMsOf(validTo);
-  return (nowMs) => (nowMs <= expiresAtMs ? user : undefined);
+  return { userAt: (nowMs) => (nowMs <= expiresAtMs ? user : undefined), expiresAtMs };
 }
 
 /** The user that a certificate's subject names. Every user is in `system:authenticated` too. */

@@ -26,6 +26,8 @@ const compress = promisify(gzip);
 export interface Peer {
   /** Whom its certificate names; undefined without one, and when it has expired. */
   userAt: (nowMs: number) => UserInfo | undefined;
+  /** When that certificate expires. */
+  expiresAtMs: number | undefined;
   remoteAddress: string | undefined;
 }
 
@@ -115,6 +117,7 @@ function answer(exchange: Exchange, lifetime: Lifetime, deps: ExchangeDeps): Pro
     headers,
     body: undefined,
     user: peer.userAt(clock.now()),
+    certificateExpiresAtMs: peer.expiresAtMs,
     remoteAddress: peer.remoteAddress,
   };
   if (method === 'GET' || method === 'HEAD') return apiServer.handle(request, lifetime);

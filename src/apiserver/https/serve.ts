@@ -12,7 +12,7 @@ import type { Logger } from '../../base/log.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import type { TlsIdentity } from '../../base/tls.ts';
 import type { ApiServer } from '../api-server.ts';
-import { clientUser } from './client-user.ts';
+import { clientCertificate } from './client-user.ts';
 import { type ExchangeDeps, type Peer, serveExchange } from './exchange.ts';
 import { http1Exchange } from './http1-exchange.ts';
 import { Http2Exchange } from './http2-exchange.ts';
@@ -164,7 +164,7 @@ class Listener {
   #peerOf(socket: Socket): Peer {
     let known = this.#peers.get(socket);
     if (!known) {
-      known = { userAt: clientUser(socket as TLSSocket), remoteAddress: socket.remoteAddress };
+      known = { ...clientCertificate(socket as TLSSocket), remoteAddress: socket.remoteAddress };
       this.#peers.set(socket, known);
     }
     return known;

@@ -3,12 +3,17 @@
 
 import type { Labels, Metric, Sample } from '../../base/metrics/exposition.ts';
 import { Histogram } from '../../base/metrics/histogram.ts';
+import { CounterVector } from '../../base/metrics/vectors.ts';
 import type { Catalogue } from '../registry/catalogue.ts';
 import { applyPatchType } from '../registry/write-options.ts';
 import type { RequestInfo, Verb } from '../request-info.ts';
 
 /** Upper bounds in seconds. */
 const bounds = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
+
+const sliBounds = bounds.filter((bound) => bound >= 0.05);
+const sizeBounds = Array.from({ length: 7 }, (_, index) => 1000 * 10 ** index);
+const reads = new Set(['GET', 'LIST']);
 
 const verbNames: Record<Verb, string> = {
   get: 'GET',
@@ -18,7 +23,7 @@ const verbNames: Record<Verb, string> = {
   update: 'PUT',
   patch: 'PATCH',
   delete: 'DELETE',
-  deletecollection: 'DELETECOLLECTION',
+  deletecollection: 'DELETE',
   other: 'OTHER',
 };
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
@@ -29,6 +34,20 @@ interface Series {
   labels: Labels;
   byCode: Map<number, number>;
   durations: Histogram;
+  /** Without what others took. */
+  ownDurations: Histogram;
+  /** Of answers to reads. */
+  sizes: Histogram | undefined;
+}
+
+export interface Answered {
+  code: number;
+  ms: number;
+  /** Of `ms`: time in which the request waited for its turn, or for a webhook. */
+  delayMs: number;
+  /** Of the answer; undefined if it goes on. */
+  bytes: number | undefined;
+  contentType: string;
 }
 
 /** Counts the requests of one server. */
@@ -37,7 +56,7 @@ export class RequestMetrics {
   readonly #series = new Map<string, Series>();
   readonly #byRequest = new Map<string, Series>();
   readonly #longRunning = new Map<string, { labels: Labels; count: number }>();
-  #slowWatchers = 0;
+  readonly #terminated = new CounterVector();
   #mutating = 0;
   #readOnly = 0;
 
@@ -52,12 +71,16 @@ export class RequestMetrics {
   }
 
   /** It was answered after `ms` milliseconds (a watch: its answer began). */
-  ended(info: RequestInfo, { code, ms, contentType }: { code: number; ms: number; contentType: string }): void {
+  ended(info: RequestInfo, { code, ms, delayMs, bytes, contentType }: Answered): void {
     if (mutating.has(info.verb)) this.#mutating -= 1;
     else this.#readOnly -= 1;
     const series = this.#seriesOf(info, contentType === applyPatchType);
+    if (!series) return;
     series.byCode.set(code, (series.byCode.get(code) ?? 0) + 1);
     series.durations.observe(ms / 1000);
+    // What is only tried out, or goes on, says nothing about how quickly the server does its work.
+    if (series.labels['dry_run'] === '' && info.verb !== 'watch') series.ownDurations.observe((ms - delayMs) / 1000);
+    if (bytes !== undefined) series.sizes?.observe(bytes);
   }
 
   /** A stream that is neither answered at once nor a watch: counted until `signal` aborts. */
@@ -71,9 +94,21 @@ export class RequestMetrics {
     signal.addEventListener('abort', () => (counter.count -= 1), { once: true });
   }
 
-  /** A watcher was closed because it did not keep up. */
-  closedSlowWatcher(): void {
-    this.#slowWatchers += 1;
+  /** `body`, counted as a stream until it ends. */
+  async *streamed(info: RequestInfo, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const ended = new AbortController();
+    this.streams(info, ended.signal);
+    try {
+      yield* body;
+    } finally {
+      ended.abort();
+    }
+  }
+
+  /** A request was refused to protect the server. */
+  terminated(info: RequestInfo, code: number): void {
+    const { dry_run: _, ...labels } = this.#labelsOf(info, false);
+    this.#terminated.add({ ...labels, code: String(code) });
   }
 
   metrics(): Metric[] {
@@ -103,11 +138,22 @@ export class RequestMetrics {
         ],
       },
       {
-        name: 'apiserver_terminated_watchers_total',
-        help: 'Counter of watchers closed due to unresponsiveness.',
-        type: 'counter',
-        samples: [{ labels: {}, value: this.#slowWatchers }],
+        name: 'apiserver_request_sli_duration_seconds',
+        help: 'Response latency distribution without the time in which a request waited for its turn or for webhooks.',
+        type: 'histogram',
+        samples: all.flatMap(({ labels: { dry_run: _, ...labels }, ownDurations }) =>
+          ownDurations.count > 0 ? ownDurations.samples(labels) : [],
+        ),
       },
+      {
+        name: 'apiserver_response_sizes',
+        help: 'Size in bytes of answers to reads, before they are compressed.',
+        type: 'histogram',
+        samples: all.flatMap(({ labels: { dry_run: _, ...labels }, sizes }) =>
+          sizes && sizes.count > 0 ? sizes.samples(labels) : [],
+        ),
+      },
+      this.#terminated.metric('apiserver_request_terminations_total', 'Requests refused to protect the server.'),
     ];
   }
 
@@ -116,21 +162,30 @@ export class RequestMetrics {
     return [...this.#longRunning.values()].map(({ labels, count }) => ({ labels, value: count }));
   }
 
-  #seriesOf(info: RequestInfo, isApply: boolean): Series {
+  #seriesOf(info: RequestInfo, isApply: boolean): Series | undefined {
     const key = keyOf(info, isApply);
     const known = this.#byRequest.get(key);
     if (known) return known;
+    if (!this.#isCounted(info)) return undefined;
     const labels = this.#labelsOf(info, isApply);
     const text = JSON.stringify(labels);
     const series = this.#series.get(text) ?? {
       labels,
       byCode: new Map(),
       durations: new Histogram(bounds),
+      ownDurations: new Histogram(sliBounds),
+      sizes: reads.has(labels['verb'] ?? '') && labels['dry_run'] === '' ? new Histogram(sizeBounds) : undefined,
     };
     this.#series.set(text, series);
     // What clients make up must not fill the memory: only what is served is found without looking at it closely.
     if (methods.has(info.method) && tellsAll(labels, info)) this.#byRequest.set(key, series);
     return series;
+  }
+
+  /** Is it a request that upstream counts? It has no place for what nobody serves. */
+  #isCounted({ isResourceRequest, group, version, resource, path }: RequestInfo): boolean {
+    if (!isResourceRequest) return documentName(path) !== undefined;
+    return this.#catalogue.find({ group, version, plural: resource }) !== undefined;
   }
 
   #labelsOf(info: RequestInfo, isApply: boolean): Labels {
@@ -139,10 +194,10 @@ export class RequestMetrics {
     const base = { dry_run, component: 'apiserver' };
     const entry = info.isResourceRequest && this.#catalogue.find({ group, version, plural: resource });
     if (!entry) {
-      // All that nobody serves is one series.
-      const known = documentPaths.has(path) ? path : '';
+      const known = documentName(path) ?? '';
       const nothing = { group: '', version: '', resource: '', scope: '' };
-      return { verb: methods.has(method) ? method : 'OTHER', ...nothing, subresource: known, ...base };
+      const component = info.isResourceRequest ? 'apiserver' : '';
+      return { verb: methods.has(method) ? method : 'OTHER', ...nothing, subresource: known, ...base, component };
     }
     const isKnown = (entry.definition.subresources as string[]).includes(subresource);
     const name = streams.has(subresource) ? 'CONNECT' : isApply && verb === 'patch' ? 'APPLY' : verbNames[verb];
@@ -157,18 +212,28 @@ function keyOf(info: RequestInfo, isApply: boolean): string {
   return `${method} ${verb} ${scopeOf(info)} ${what}${isApply ? ' apply' : ''}${isDryRun(query) ? ' dry' : ''}`;
 }
 
+/** Does the request want to change something? */
+export const isMutating = ({ verb }: Pick<RequestInfo, 'verb'>): boolean => mutating.has(verb);
+
 function isDryRun(query: URLSearchParams): boolean {
   return query.get('dryRun') === 'All';
 }
 
 /** Do the labels name what the request asked for, word for word? */
 function tellsAll({ resource, subresource }: Labels, info: RequestInfo): boolean {
-  if (!info.isResourceRequest) return subresource === info.path;
+  if (!info.isResourceRequest) return documentPaths.get(info.path) === subresource;
   return resource === info.resource && subresource === info.subresource;
 }
 
-/** Paths without a resource that are told apart. */
-const documentPaths = new Set(['/', '/api', '/apis', '/version', '/metrics', '/livez', '/readyz', '/healthz']);
+const documentPaths = new Map([
+  ...['/livez', '/readyz', '/healthz'].map((path) => [path, path] as const),
+  ['/openapi/v3', 'openapi/v3'],
+]);
+
+/** What upstream calls a path without a resource; undefined if it does not count requests there. */
+function documentName(path: string): string | undefined {
+  return path.startsWith('/openapi/v3/') ? 'openapi/v3/' : documentPaths.get(path);
+}
 
 /** What a request is about: one object, a namespace, or the whole cluster. */
 export function scopeOf({ isNamed, verb, namespace, isResourceRequest }: RequestInfo): string {

@@ -60,6 +60,12 @@ export function stateMetrics({ catalogue, cache }: StateDeps, streams: Sample[])
       cache.revision,
     ),
     {
+      name: 'version_info',
+      help: 'Version of the API that is served.',
+      type: 'gauge',
+      samples: [{ labels: versionLabels(), value: 1 }],
+    },
+    {
       name: 'kubernetes_build_info',
       help: 'Version of the API that is served, and of this server.',
       type: 'gauge',
@@ -76,6 +82,16 @@ function watchersByScope(sinks: Iterable<object>, prefix: string): Map<string, n
     counts.set(scope, (counts.get(scope) ?? 0) + 1);
   }
   return counts;
+}
+
+function versionLabels(): Record<string, string> {
+  const { gitVersion, emulationMajor, emulationMinor, minCompatibilityMajor, minCompatibilityMinor } = serverVersion;
+  return {
+    binary: gitVersion.replace(/^v|[-+].*$/g, ''),
+    component: 'kube',
+    emulation: `${emulationMajor}.${emulationMinor}`,
+    min_compat: `${minCompatibilityMajor}.${minCompatibilityMinor}`,
+  };
 }
 
 function buildLabels(): Record<string, string> {

@@ -7,6 +7,7 @@ import type { RevisionStore } from '../../kvstore/types.ts';
 import type { AuditNotes } from '../audit/trail.ts';
 import type { Access } from '../auth/access.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
+import type { AdmissionMetrics } from '../metrics/admission-metrics.ts';
 import type { RepeatedFields } from '../repeated-fields.ts';
 import type { RequestInfo } from '../request-info.ts';
 import type { Schemas } from '../schema/schemas.ts';
@@ -26,7 +27,16 @@ export interface RegistryParts {
   clock: Clock;
   random: Random;
   log: Logger;
+  /** Told of every plugin and webhook. */
+  admissions: AdmissionMetrics;
 }
+
+/** What an answer waited for that is no work of this server: its turn, and webhooks of others. */
+export interface Delays {
+  ms: number;
+}
+
+export const noDelays = (): Delays => ({ ms: 0 });
 
 /** One request to one resource, on its way through admission and registry. */
 export interface Operation extends RegistryParts {
@@ -38,6 +48,7 @@ export interface Operation extends RegistryParts {
   write: WriteOptions;
   /** Absent where no audit log is kept. */
   audit: AuditNotes | undefined;
+  delays: Delays;
   /** True if users' webhooks and policies have said all that they may: about the body, not about the object that it changes. */
   isAdmitted?: boolean;
   /** What the body names twice; told with the fields that the kind does not have. */

@@ -19,6 +19,15 @@ export interface Sample {
 
 export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores';
 
+/** As Go's client of Prometheus writes it: a bound is a label, by whose text series are told apart. */
+export function numberText(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  const [digits = '', exponent = '0'] = value.toExponential().split('e');
+  const power = Number(exponent);
+  if (power >= -4 && power < 6) return String(value);
+  return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
+}
+
 /** A metric of one series without labels. */
 export function single(metric: Omit<Metric, 'samples'>, value: number): Metric {
   return { ...metric, samples: [{ labels: {}, value }] };

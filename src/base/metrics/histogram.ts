@@ -1,6 +1,6 @@
 // How is a distribution counted? In buckets with upper bounds, each of which holds what the smaller ones hold too.
 
-import type { Labels, Sample } from './exposition.ts';
+import { type Labels, numberText, type Sample } from './exposition.ts';
 
 /** One series of a histogram. */
 export class Histogram {
@@ -30,7 +30,7 @@ export class Histogram {
     let count = 0;
     const samples: Sample[] = this.#counts.map((each, index) => {
       count += each;
-      const le = index < this.#bounds.length ? String(this.#bounds[index]) : '+Inf';
+      const le = index < this.#bounds.length ? numberText(this.#bounds[index] as number) : '+Inf';
       return { suffix: '_bucket', labels: { ...labels, le }, value: count };
     });
     samples.push({ suffix: '_sum', labels, value: this.#sum }, { suffix: '_count', labels, value: count });

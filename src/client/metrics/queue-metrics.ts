@@ -6,7 +6,9 @@ import type { Labels, Metric, Sample } from '../../base/metrics/exposition.ts';
 import { Histogram } from '../../base/metrics/histogram.ts';
 
 /** Ten steps of a factor of ten from 10 ns on. */
-const bounds = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10];
+const bounds = [1e-8];
+// Multiplied one after the other, as Go does it: bounds are labels, and must be the same to the last digit.
+while (bounds.length < 10) bounds.push((bounds.at(-1) as number) * 10);
 
 /** What one queue tells of its keys. */
 export class QueueMetrics {

@@ -7,7 +7,7 @@ import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
-import { answerOfAll, type HealthCheck } from '../../base/health-checks.ts';
+import { answerOfAll, type HealthCheck, HealthTally } from '../../base/health-checks.ts';
 import type { Logger } from '../../base/log.ts';
 import { type Metric, metricsContentType, metricsText } from '../../base/metrics/exposition.ts';
 import type { TlsIdentity } from '../../base/tls.ts';
@@ -39,11 +39,15 @@ interface Answer {
 const healthPaths = new Set(['/healthz', '/livez', '/readyz']);
 const unauthorized = { code: 401, reason: 'Unauthorized', message: 'Unauthorized' };
 
-/** Serves `/metrics`, `/healthz`, `/livez` and `/readyz` until `signal` aborts. Resolves once it listens. */
+/** Serves `/metrics`, `/metrics/slis`, `/healthz`, `/livez` and `/readyz` until `signal` aborts. Resolves once it listens. */
 export async function serveSecurely(options: SecureServing, signal: AbortSignal): Promise<{ port: number }> {
   const { createServer } = await import('node:https');
   const { tls, client, clock, log, host, port } = options;
-  const access = { authenticator: new Authenticator(client, clock), authorizer: new Authorizer(client, clock) };
+  const access = {
+    authenticator: new Authenticator(client, clock),
+    authorizer: new Authorizer(client, clock),
+    tally: new HealthTally(),
+  };
   const server = createServer(
     { ...tls, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' },
     (request, response) => {
@@ -79,6 +83,7 @@ async function listen(server: Server, { host, port }: { host: string; port: numb
 interface Serving extends SecureServing {
   authenticator: Authenticator;
   authorizer: Authorizer;
+  tally: HealthTally;
 }
 
 async function answer(request: IncomingMessage, serving: Serving, signal: AbortSignal): Promise<Answer> {
@@ -90,11 +95,16 @@ async function answer(request: IncomingMessage, serving: Serving, signal: AbortS
   if (!caller) return status(unauthorized);
   if (healthPaths.has(path)) {
     const onFailed = (check: string, error: unknown): void => log.debug('a health check failed', { check, error });
-    return answerOfAll(checks, { endpoint: path.slice(1), query, onFailed }, signal);
+    return answerOfAll(checks, { endpoint: path.slice(1), query, onFailed, tally: serving.tally }, signal);
   }
   if (!(await serving.authorizer.mayGet(caller, path, signal))) return status(forbidden(caller, path));
-  if (path !== '/metrics') return { code: 404, text: '404 page not found\n' };
-  return { code: 200, text: metricsText(await serving.metrics()), contentType: metricsContentType };
+  if (path === '/metrics/slis') return metricsPage(serving.tally.metrics());
+  if (path === '/metrics') return metricsPage(await serving.metrics());
+  return { code: 404, text: '404 page not found\n' };
+}
+
+function metricsPage(metrics: Metric[]): Answer {
+  return { code: 200, text: metricsText(metrics), contentType: metricsContentType };
 }
 
 function forbidden({ name }: Caller, path: string) {

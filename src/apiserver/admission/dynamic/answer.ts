@@ -143,6 +143,9 @@ const reasonsByCode: Record<number, StatusReason> = {
 /** What HTTP can say. */
 const codeMax = 599;
 
+/** A webhook's no, which is no trouble of anybody. */
+export class WebhookDenial extends StatusError {}
+
 /** The refusal that the client gets, with the code, reason and details that the webhook gave, whatever they are. */
 export function denial(name: string, { status: given = {} }: AdmissionAnswer): StatusError {
   const { message, reason = '', code = 400, status = '', details, metadata } = given;
@@ -154,5 +157,5 @@ export function denial(name: string, { status: given = {} }: AdmissionAnswer): S
     ...(status !== '' && status !== 'Success' && { status }),
     ...(metadata && { metadata }),
   };
-  return new StatusError(reasonsByCode[code] ?? 'BadRequest', text, { answered, ...(details && { details }) });
+  return new WebhookDenial(reasonsByCode[code] ?? 'BadRequest', text, { answered, ...(details && { details }) });
 }

@@ -36,11 +36,42 @@ interface Found {
 }
 
 async function mutate(request: AdmissionRequest, { hasPolicies, hasWebhooks }: Found): Promise<void> {
-  if (hasPolicies) await (await import('./mutating-policies.ts')).mutatingPolicies(request);
-  if (hasWebhooks) await (await import('./webhooks.ts')).mutatingWebhooks(request);
+  if (hasPolicies) {
+    const { mutatingPolicies: plugin } = await import('./mutating-policies.ts');
+    await counted(request, { name: 'MutatingAdmissionPolicy', type: 'admit', plugin });
+  }
+  if (hasWebhooks) {
+    const { mutatingWebhooks: plugin } = await import('./webhooks.ts');
+    await counted(request, { name: 'MutatingAdmissionWebhook', type: 'admit', plugin });
+  }
 }
 
 async function validate(request: AdmissionRequest, { hasPolicies, hasWebhooks }: Found): Promise<void> {
-  if (hasPolicies) await (await import('./policies.ts')).validatingPolicies(request);
-  if (hasWebhooks) await (await import('./webhooks.ts')).validatingWebhooks(request);
+  if (hasPolicies) {
+    const { validatingPolicies: plugin } = await import('./policies.ts');
+    await counted(request, { name: 'ValidatingAdmissionPolicy', type: 'validate', plugin });
+  }
+  if (hasWebhooks) {
+    const { validatingWebhooks: plugin } = await import('./webhooks.ts');
+    await counted(request, { name: 'ValidatingAdmissionWebhook', type: 'validate', plugin });
+  }
+}
+
+interface CountedPlugin {
+  name: string;
+  type: 'admit' | 'validate';
+  plugin: (request: AdmissionRequest) => Promise<void>;
+}
+
+async function counted(request: AdmissionRequest, { name, type, plugin }: CountedPlugin): Promise<void> {
+  const { clock, admissions } = request.operation;
+  const startMs = clock.monotonic();
+  let isRejected = true;
+  try {
+    await plugin(request);
+    isRejected = false;
+  } finally {
+    const seconds = (clock.monotonic() - startMs) / 1000;
+    admissions.plugin(name, type, { operation: request.verb, seconds, isRejected });
+  }
 }

@@ -14,6 +14,7 @@ import { applyJsonPatch, JsonPatchFailure, type JsonPatchOperation } from '../..
 import { cachedObjects } from '../../registry/cached-objects.ts';
 import type { Gvk } from '../../openapi/subresources.ts';
 import type { CatalogueEntry } from '../../registry/catalogue.ts';
+import type { WebhookAnswered } from '../../metrics/admission-metrics.ts';
 import type { Operation } from '../../registry/context.ts';
 import { internalPackage } from '../../registry/incoming.ts';
 import { WebhookCallError } from '../../webhook/answer.ts';
@@ -21,7 +22,7 @@ import { callWebhook } from '../../webhook/client.ts';
 import type { AdmissionRequest } from '../chain.ts';
 import { forbiddenBy } from '../forbidden.ts';
 import { Rounds } from '../reinvocation.ts';
-import { type AdmissionAnswer, answerOf, denial, patchOf } from './answer.ts';
+import { type AdmissionAnswer, answerOf, denial, patchOf, WebhookDenial } from './answer.ts';
 import { evaluateConditions, matchConditionBudget, requestScope, webhookExpressions } from './conditions.ts';
 import { isExempt, matchedEntry, nameOf } from './matching.ts';
 import { internal, refit, replaceFields } from './refit.ts';
@@ -86,12 +87,16 @@ export async function validatingWebhooks(request: AdmissionRequest): Promise<voi
     const invocation = await invocationOf(request, hook);
     if (invocation) relevant.push(invocation);
   }
+  const { clock, delays } = request.operation;
+  const startMs = clock.monotonic();
   const outcomes = await Promise.allSettled(
     relevant.map(async (invocation, index) => {
       const failedOpen = `failed-open.validating.webhook.admission.k8s.io/round_0_index_${index}`;
-      await tolerant(request, invocation, { failedOpen, ask: () => ask(request, invocation, { isMutating: false }) });
+      const answered = (): Promise<AdmissionAnswer> => ask(request, invocation, { isMutating: false });
+      await tolerant(request, invocation, { type: 'validating', failedOpen, ask: answered });
     }),
   );
+  delays.ms += clock.monotonic() - startMs;
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason as Error;
 }
 
@@ -109,7 +114,7 @@ async function mutate(request: AdmissionRequest, invocation: Invocation, place: 
       const noted = { configuration, webhook: webhook.name, patch, patchType: 'JSONPatch' };
       audit?.annotate(`patch.webhook.admission.k8s.io/${place}`, JSON.stringify(noted), 'Request');
     };
-    await tolerant(request, invocation, { failedOpen, ask: change });
+    await tolerant(request, invocation, { type: 'admit', failedOpen, ask: change });
     return isChanged;
   } finally {
     const noted = { configuration, webhook: webhook.name, mutated: isChanged };
@@ -221,19 +226,48 @@ async function ask(
   return answer;
 }
 
+interface Attempt {
+  type: WebhookAnswered['type'];
+  failedOpen: string;
+  ask: () => Promise<unknown>;
+}
+
 /** A webhook that can't be asked lets pass or refuses, as its policy says. */
 async function tolerant(
-  { operation }: AdmissionRequest,
+  { verb, operation }: AdmissionRequest,
   { webhook: { name, failurePolicy } }: Invocation,
-  { failedOpen, ask: attempt }: { failedOpen: string; ask: () => Promise<unknown> },
+  { type, failedOpen, ask: attempt }: Attempt,
 ): Promise<void> {
+  const { clock, admissions, delays } = operation;
+  const startMs = clock.monotonic();
+  const answered = (outcome: Pick<WebhookAnswered, 'code' | 'errorType' | 'isRejected'>): void => {
+    const tookMs = clock.monotonic() - startMs;
+    // Those that validate are asked at once: how long that takes is known to who asks them.
+    if (type === 'admit') delays.ms += tookMs;
+    admissions.webhook({ name, type, operation: verb, seconds: tookMs / 1000, ...outcome });
+  };
   try {
     await attempt();
+    answered({ code: 200, errorType: 'no_error', isRejected: false });
   } catch (error) {
-    if (!(error instanceof WebhookCallError)) throw error;
+    if (!(error instanceof WebhookCallError)) {
+      answered(refused(error));
+      throw error;
+    }
+    const isNeeded = failurePolicy !== 'Ignore';
+    answered({ code: cannotBeAsked, errorType: 'calling_webhook_error', isRejected: isNeeded });
     const why = `failed calling webhook ${JSON.stringify(name)}: ${error.message}`;
-    if (failurePolicy !== 'Ignore') throw internal(why, { cause: error });
+    if (isNeeded) throw internal(why, { cause: error });
+    admissions.failedOpen(name, type);
     operation.audit?.annotate(failedOpen, name);
     operation.log.warn('webhook could not be asked, and is not needed', { why });
   }
+}
+
+/** By which metrics count it. */
+const cannotBeAsked = 503;
+
+function refused(error: unknown): Pick<WebhookAnswered, 'code' | 'errorType' | 'isRejected'> {
+  if (!(error instanceof WebhookDenial)) return { code: 0, errorType: 'apiserver_internal_error', isRejected: true };
+  return { code: error.code, errorType: 'no_error', isRejected: true };
 }
