@@ -74,7 +74,7 @@ export function pageNotFound(): ApiResponse {
 async function lookUp(deps: DocumentDeps, { request, info, lifetime }: Exchange): Promise<ApiResponse | undefined> {
   const { signal } = lifetime;
   const { parts, health, metrics, settled } = deps;
-  const { catalogue, schemas, access } = parts;
+  const { catalogue, schemas, access, clock } = parts;
   const { path } = info;
   if (path === '/metrics' || path === '/metrics/slis') return metrics(path);
   // Asked when the store does not answer, it must say so.
@@ -88,11 +88,11 @@ async function lookUp(deps: DocumentDeps, { request, info, lifetime }: Exchange)
   if (path === '/' || path === '/index.html') return index(deps);
   if (path === '/openapi/v2') {
     const { swaggerResponse } = await import('./openapi/swagger-response.ts');
-    return swaggerResponse({ catalogue, schemas }, request);
+    return swaggerResponse({ catalogue, schemas, clock }, request);
   }
   if (path !== '/openapi/v3' && !/^\/openapi\/v3\/./.test(path)) return undefined;
   const { openApiResponse } = await import('./openapi/response.ts');
-  return openApiResponse({ catalogue, schemas }, request, info);
+  return openApiResponse({ catalogue, schemas, clock }, request, info);
 }
 
 /** `host:port` for clients that have just come. */

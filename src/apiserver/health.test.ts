@@ -28,20 +28,31 @@ async function ask(path: string, { isShared = true, store, done = steps, isStopp
 
 const broken = (): Promise<number> => Promise.reject(new Error('etcd is gone'));
 const okay = '[+]ping ok\n[+]etcd ok\n';
-const started = '[+]informer-sync ok\n[+]poststarthook/crd-informer-synced ok\n';
+const ready = `${okay}[+]etcd-readiness ok\n`;
+const hooks = '[+]poststarthook/crd-informer-synced ok\n';
+const started = `[+]informer-sync ok\n${hooks}`;
 
 test.each<{ name: string; path: string; world?: World; want: Awaited<ReturnType<typeof ask>> }>([
   { name: 'all is well -> ok', path: '/readyz', want: { status: 200, text: 'ok' } },
   {
     name: 'verbose -> a line for each check',
     path: '/readyz?verbose',
-    want: { status: 200, text: `${okay}${started}[+]shutdown ok\nreadyz check passed\n` },
+    want: { status: 200, text: `${ready}${started}[+]shutdown ok\nreadyz check passed\n` },
   },
   {
-    name: 'alive before it is ready',
+    name: 'alive while it catches up',
     path: '/livez?verbose=1',
+    world: { done: ['poststarthook/crd-informer-synced'] },
+    want: { status: 200, text: `${okay}${hooks}livez check passed\n` },
+  },
+  {
+    name: 'not alive before its start is done',
+    path: '/livez',
     world: { done: [] },
-    want: { status: 200, text: `${okay}livez check passed\n` },
+    want: {
+      status: 500,
+      text: `${okay}[-]poststarthook/crd-informer-synced failed: reason withheld\nlivez check failed\n`,
+    },
   },
   {
     name: 'not started -> each step by name, without being asked',
@@ -49,20 +60,20 @@ test.each<{ name: string; path: string; world?: World; want: Awaited<ReturnType<
     world: { done: ['informer-sync'] },
     want: {
       status: 500,
-      text: `${okay}[+]informer-sync ok\n[-]poststarthook/crd-informer-synced failed: reason withheld\n[+]shutdown ok\nreadyz check failed\n`,
+      text: `${ready}[+]informer-sync ok\n[-]poststarthook/crd-informer-synced failed: reason withheld\n[+]shutdown ok\nreadyz check failed\n`,
     },
   },
   {
     name: 'the old endpoint knows no shutdown',
     path: '/healthz?verbose',
     world: { isStopping: true },
-    want: { status: 200, text: `${okay}${started}healthz check passed\n` },
+    want: { status: 200, text: `${okay}${hooks}healthz check passed\n` },
   },
   {
     name: 'the store fails -> said to all, without the reason',
     path: '/livez',
     world: { store: broken },
-    want: { status: 500, text: '[+]ping ok\n[-]etcd failed: reason withheld\nlivez check failed\n' },
+    want: { status: 500, text: `[+]ping ok\n[-]etcd failed: reason withheld\n${hooks}livez check failed\n` },
   },
   {
     name: 'the store fails and is excluded',
@@ -70,7 +81,7 @@ test.each<{ name: string; path: string; world?: World; want: Awaited<ReturnType<
     world: { store: broken },
     want: {
       status: 200,
-      text: '[+]ping ok\n[+]etcd excluded: ok\nwarn: some health checks cannot be excluded: no matches for "more","nope"\nlivez check passed\n',
+      text: `[+]ping ok\n[+]etcd excluded: ok\n${hooks}warn: some health checks cannot be excluded: no matches for "more","nope"\nlivez check passed\n`,
     },
   },
   { name: 'a single check', path: '/readyz/poststarthook/crd-informer-synced', want: { status: 200, text: 'ok' } },
@@ -91,6 +102,12 @@ test.each<{ name: string; path: string; world?: World; want: Awaited<ReturnType<
     path: '/readyz/storage',
     world: { isShared: false },
     want: { status: 200, text: 'ok' },
+  },
+  {
+    name: 'no etcd -> no check of that name',
+    path: '/readyz/etcd-readiness',
+    world: { isShared: false },
+    want: undefined,
   },
   { name: 'a check that there is not', path: '/livez/shutdown', want: undefined },
   { name: 'another path', path: '/livezz', want: undefined },

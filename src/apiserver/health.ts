@@ -14,6 +14,7 @@ import type { ApiResponse } from './types.ts';
 export type StartStep =
   | 'informer-sync'
   | 'poststarthook/crd-informer-synced'
+  | 'poststarthook/storage-readiness'
   | 'poststarthook/start-system-namespaces-controller';
 
 type Endpoint = 'livez' | 'readyz' | 'healthz';
@@ -47,10 +48,14 @@ export class Health {
     this.#log = log;
     const storage = { name: store.isShared ? 'etcd' : 'storage', check: storeCheck(store, clock) };
     const started = steps.map((name) => ({ name, check: () => this.#requireDone(name) }));
+    const shutdown = { name: 'shutdown', check: () => this.#requireRunning() };
+    const hooks = started.filter(({ name }) => name.startsWith('poststarthook/'));
+    // Upstream asks the same question twice, with a time limit for each that one may set.
+    const readiness = store.isShared ? [{ ...storage, name: 'etcd-readiness' }] : [];
     this.#checks = {
-      livez: [pingCheck, storage],
-      healthz: [pingCheck, storage, ...started],
-      readyz: [pingCheck, storage, ...started, { name: 'shutdown', check: () => this.#requireRunning() }],
+      livez: [pingCheck, storage, ...hooks],
+      healthz: [pingCheck, storage, ...hooks],
+      readyz: [pingCheck, storage, ...readiness, ...started, shutdown],
     };
   }
 

@@ -25,14 +25,14 @@ import { Catalogue, type CatalogueEntry, unknownPath } from './registry/catalogu
 import type { Operation, RegistryParts } from './registry/context.ts';
 import { Turns } from './registry/turns.ts';
 import { writeOptionsOf } from './registry/write-options.ts';
-import { type RequestInfo, requestInfoOf } from './request-info.ts';
+import { requestInfoOf } from './request-info.ts';
 import { checkTimeout } from './request-timeout.ts';
 import { answerResource } from './resource-requests.ts';
 import { errorResponse, withWarnings } from './respond.ts';
 import { Schemas } from './schema/schemas.ts';
 import { Startup, startSteps } from './start.ts';
 import { transcode } from './transcode.ts';
-import { type ApiRequest, type ApiResponse, FixedBody, type UserInfo } from './types.ts';
+import type { ApiRequest, ApiResponse, UserInfo } from './types.ts';
 import { withResolvers } from './with-resolvers.ts';
 
 /** The whole API server, without HTTP. Starts nothing before `run`. */
@@ -40,7 +40,6 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   return new Server(options);
 }
 
-const hourMs = 60 * 60 * 1000;
 /** Source: kube-apiserver's --etcd-compaction-interval. */
 const compactionIntervalMs = 5 * 60 * 1000;
 
@@ -82,7 +81,7 @@ class Server implements ApiServer {
 
   async run(signal: AbortSignal): Promise<void> {
     const { cache, clock } = this.#parts;
-    const { bookmarkIntervalMs = 1000, eventTtlMs = hourMs } = this.#options;
+    const { bookmarkIntervalMs = 1000, eventTtlMs = 60 * 60 * 1000 } = this.#options;
     const stop = new AbortController();
     const onAbort = (): void => {
       this.#health.stopping();
@@ -153,8 +152,7 @@ class Server implements ApiServer {
       code = response.status;
     } finally {
       const [ms, contentType] = [clock.monotonic() - startedAt, contentTypeOf(request)];
-      const bytes = response?.body instanceof FixedBody ? response.body.byteLength : undefined;
-      this.#metrics.requests.ended(info, { code, ms, delayMs: exchange.delays.ms, bytes, contentType });
+      this.#metrics.requests.ended(info, { code, ms, delayMs: exchange.delays.ms, body: response?.body, contentType });
     }
     const answered = exchange.trail?.answered(response) ?? response;
     // Every answer has an ID, an audit log or not. Source: apiserver's WithAuditInit.

@@ -20,6 +20,7 @@ export const startSteps: readonly StartStep[] = [
   'informer-sync',
   'poststarthook/crd-informer-synced',
   'poststarthook/start-system-namespaces-controller',
+  'poststarthook/storage-readiness',
 ];
 
 export interface StartOptions {
@@ -63,6 +64,7 @@ export class Startup {
     this.#stopped = signal;
     await cache.reached(0, signal);
     health.done('informer-sync');
+    health.done('poststarthook/storage-readiness');
     await customResources.start();
     health.done('poststarthook/crd-informer-synced');
     // A server that ended here because the store is busy would only have to start again.

@@ -38,7 +38,6 @@ test.each<{ line: string; status: number; json: object; type?: string }>([
   { line: 'GET /apis/none.example.com/v1', status: 404, json: page, type: text },
   { line: 'GET /apis/none.example.com/v1/things', status: 404, json: page, type: text },
   { line: 'GET /readyz/none', status: 404, json: page, type: text },
-  { line: 'GET /openapi/v3/none', status: 404, json: page, type: text },
   { line: 'GET /api/v1/things', status: 404, json: notFound },
   { line: 'GET /api/v1/nodes/n/none', status: 404, json: notFound },
   { line: 'GET /api/v1/nodes/n/status/more', status: 404, json: notFound },

@@ -194,7 +194,9 @@ function sendFixed(
   lifetime: Lifetime,
 ): Promise<void> | void {
   const size = body.byteLength;
-  if (size >= gzipBytesMin && /\bgzip\b/.test(exchange.headers['accept-encoding'] ?? ''))
+  // A part is one of what is not compressed.
+  const isPart = status === 206;
+  if (size >= gzipBytesMin && !isPart && /\bgzip\b/.test(exchange.headers['accept-encoding'] ?? ''))
     return sendCompressed(exchange, { status, headers, body, auditId }, lifetime);
   // A 304 has the headers of an answer whose body is not sent.
   const contentLength = status === 304 ? undefined : size;

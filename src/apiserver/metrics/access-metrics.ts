@@ -12,9 +12,9 @@ const minute = 60;
 const hour = 60 * minute;
 const day = 24 * hour;
 const expirationBounds = [
-  ...[0, 30 * minute, hour, 2 * hour, 6 * hour, 12 * hour],
-  ...[day, 2 * day, 4 * day, 7 * day, 30 * day, 90 * day, 180 * day, 360 * day],
-];
+  [0, 30 * minute, hour, 2 * hour, 6 * hour, 12 * hour],
+  [day, 2 * day, 4 * day, 7 * day, 30 * day, 90 * day, 180 * day, 360 * day],
+].flat();
 /** Names that tell nobody apart. All others are one. */
 const knownNames = new Set(['admin', 'client', 'kube_proxy', 'kubelet', 'system:serviceaccount:kube-system:default']);
 

@@ -7,6 +7,7 @@ import { CounterVector } from '../../base/metrics/vectors.ts';
 import type { Catalogue } from '../registry/catalogue.ts';
 import { applyPatchType } from '../registry/write-options.ts';
 import type { RequestInfo, Verb } from '../request-info.ts';
+import { type ApiResponse, FixedBody } from '../types.ts';
 
 /** Upper bounds in seconds. */
 const bounds = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
@@ -45,8 +46,8 @@ export interface Answered {
   ms: number;
   /** Of `ms`: time in which the request waited for its turn, or for a webhook. */
   delayMs: number;
-  /** Of the answer; undefined if it goes on. */
-  bytes: number | undefined;
+  /** Of the answer. */
+  body: ApiResponse['body'] | undefined;
   contentType: string;
 }
 
@@ -71,7 +72,7 @@ export class RequestMetrics {
   }
 
   /** It was answered after `ms` milliseconds (a watch: its answer began). */
-  ended(info: RequestInfo, { code, ms, delayMs, bytes, contentType }: Answered): void {
+  ended(info: RequestInfo, { code, ms, delayMs, body, contentType }: Answered): void {
     if (mutating.has(info.verb)) this.#mutating -= 1;
     else this.#readOnly -= 1;
     const series = this.#seriesOf(info, contentType === applyPatchType);
@@ -80,13 +81,13 @@ export class RequestMetrics {
     series.durations.observe(ms / 1000);
     // What is only tried out, or goes on, says nothing about how quickly the server does its work.
     if (series.labels['dry_run'] === '' && info.verb !== 'watch') series.ownDurations.observe((ms - delayMs) / 1000);
-    if (bytes !== undefined) series.sizes?.observe(bytes);
+    if (body instanceof FixedBody) series.sizes?.observe(body.byteLength);
   }
 
   /** A stream that is neither answered at once nor a watch: counted until `signal` aborts. */
   streams(info: RequestInfo, signal: AbortSignal): void {
     if (signal.aborted) return;
-    const { dry_run: _dryRun, ...labels } = this.#labelsOf(info, false);
+    const labels = withoutDryRun(this.#labelsOf(info, false));
     const key = JSON.stringify(labels);
     const counter = this.#longRunning.get(key) ?? { labels, count: 0 };
     this.#longRunning.set(key, counter);
@@ -107,8 +108,7 @@ export class RequestMetrics {
 
   /** A request was refused to protect the server. */
   terminated(info: RequestInfo, code: number): void {
-    const { dry_run: _, ...labels } = this.#labelsOf(info, false);
-    this.#terminated.add({ ...labels, code: String(code) });
+    this.#terminated.add({ ...withoutDryRun(this.#labelsOf(info, false)), code: String(code) });
   }
 
   metrics(): Metric[] {
@@ -141,16 +141,16 @@ export class RequestMetrics {
         name: 'apiserver_request_sli_duration_seconds',
         help: 'Response latency distribution without the time in which a request waited for its turn or for webhooks.',
         type: 'histogram',
-        samples: all.flatMap(({ labels: { dry_run: _, ...labels }, ownDurations }) =>
-          ownDurations.count > 0 ? ownDurations.samples(labels) : [],
+        samples: all.flatMap(({ labels, ownDurations }) =>
+          ownDurations.count > 0 ? ownDurations.samples(withoutDryRun(labels)) : [],
         ),
       },
       {
         name: 'apiserver_response_sizes',
         help: 'Size in bytes of answers to reads, before they are compressed.',
         type: 'histogram',
-        samples: all.flatMap(({ labels: { dry_run: _, ...labels }, sizes }) =>
-          sizes && sizes.count > 0 ? sizes.samples(labels) : [],
+        samples: all.flatMap(({ labels, sizes }) =>
+          sizes && sizes.count > 0 ? sizes.samples(withoutDryRun(labels)) : [],
         ),
       },
       this.#terminated.metric('apiserver_request_terminations_total', 'Requests refused to protect the server.'),
@@ -210,6 +210,11 @@ function keyOf(info: RequestInfo, isApply: boolean): string {
   const { verb, group, version, resource, subresource, method, query, isResourceRequest, path } = info;
   const what = isResourceRequest ? `${group}/${version}/${resource}/${subresource}` : path;
   return `${method} ${verb} ${scopeOf(info)} ${what}${isApply ? ' apply' : ''}${isDryRun(query) ? ' dry' : ''}`;
+}
+
+function withoutDryRun(labels: Labels): Labels {
+  const { dry_run: _dryRun, ...rest } = labels;
+  return rest;
 }
 
 /** Does the request want to change something? */

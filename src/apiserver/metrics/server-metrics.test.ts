@@ -177,7 +177,7 @@ test('health is asked for -> /metrics/slis has the last result of each check, an
 
 test('RequestMetrics: time that others took, and what is tried out -> not in the own time; refusals to protect the server', () => {
   const metrics = new RequestMetrics(new Catalogue(builtinResources));
-  const answered = { code: 201, ms: 900, delayMs: 890, bytes: undefined, contentType: 'application/json' };
+  const answered = { code: 201, ms: 900, delayMs: 890, body: undefined, contentType: 'application/json' };
   for (const query of ['', '?dryRun=All']) {
     const info = requestInfoOf({ method: 'POST', path: `${paths.configMaps}${query}` });
     metrics.began(info);

@@ -1,13 +1,14 @@
 // How is the OpenAPI offered? An index with a hash per document, and the documents, each made once.
 
 import { createHash } from 'node:crypto';
+import type { Clock } from '../../base/clock.ts';
 import { notAcceptable, parseAccept } from '../media-type.ts';
 import type { Catalogue, CatalogueEntry } from '../registry/catalogue.ts';
 import type { RequestInfo } from '../request-info.ts';
-import { bytesResponse, jsonResponse } from '../respond.ts';
 import type { Schemas } from '../schema/schemas.ts';
 import { type ApiRequest, type ApiResponse, FixedBody } from '../types.ts';
 import { openApiDocument } from './document.ts';
+import { contentResponse } from './served-content.ts';
 
 /** As Go guesses the type of what nobody has named. */
 const indexHeaders = { 'content-type': 'text/plain; charset=utf-8' };
@@ -15,6 +16,7 @@ const indexHeaders = { 'content-type': 'text/plain; charset=utf-8' };
 interface Source {
   catalogue: Catalogue;
   schemas: Schemas;
+  clock: Pick<Clock, 'now'>;
 }
 
 interface Document {
@@ -22,24 +24,36 @@ interface Document {
   entries: CatalogueEntry[];
   bytes: Uint8Array;
   hash: string;
+  madeAtMs: number;
 }
 
 const documents = new WeakMap<Catalogue, Map<string, Document>>();
 
 /** Answers `/openapi/v3` and what lies below it; undefined for any other path. */
-export function openApiResponse(source: Source, { headers }: ApiRequest, info: RequestInfo): ApiResponse | undefined {
+export function openApiResponse(source: Source, request: ApiRequest, info: RequestInfo): ApiResponse | undefined {
   // A client that insists on protobuf is told so, and falls back to JSON.
-  const accepts = parseAccept(headers['accept']).some(({ type }) => type === 'application/json' || type.endsWith('*'));
+  const accepts = parseAccept(request.headers['accept']).some(
+    ({ type }) => type === 'application/json' || type.endsWith('*'),
+  );
   if (!accepts) throw notAcceptable();
-  if (info.path.replace(/\/+$/, '') === '/openapi/v3') return jsonResponse(200, index(source), indexHeaders);
+  if (info.path.replace(/\/+$/, '') === '/openapi/v3') {
+    const bytes = Buffer.from(`${JSON.stringify(index(source))}\n`);
+    return contentResponse(request, { bytes, modifiedAtMs: lastMade(source), headers: indexHeaders });
+  }
   const key = info.path.slice('/openapi/v3/'.length);
-  if (!groupVersions(source.catalogue).has(key)) return undefined;
-  const { bytes, hash } = documentOf(source, key);
-  const etag = `"${hash}"`;
-  if (headers['if-none-match'] === etag) return { status: 304, headers: { etag }, body: new FixedBody([]) };
+  // Whoever has the route has no words for what it lacks.
+  if (!groupVersions(source.catalogue).has(key)) return { status: 404, headers: {}, body: new FixedBody([]) };
+  const { bytes, hash, madeAtMs } = documentOf(source, key);
   // The hash in the URL changes with the content, so that clients may keep the answer for good.
   const caching = info.query.get('hash') === hash ? 'public, immutable' : 'no-cache, private';
-  return bytesResponse(200, [bytes], { etag, 'cache-control': caching, vary: 'Accept' });
+  // Beside what upstream says: it is compressed for those who can read that.
+  const about = { 'content-type': 'application/json', 'cache-control': caching, vary: 'Accept-Encoding, Accept' };
+  return contentResponse(request, { bytes, etag: `"${hash}"`, modifiedAtMs: madeAtMs, headers: about });
+}
+
+/** When the newest of all documents was made: an index changes with them. */
+function lastMade(source: Source): number {
+  return Math.max(...[...groupVersions(source.catalogue).keys()].map((key) => documentOf(source, key).madeAtMs));
 }
 
 function index(source: Source): unknown {
@@ -66,7 +80,8 @@ function documentOf(source: Source, key: string): Document {
     document.entries.some((each, i) => each !== entries[i])
   ) {
     const bytes = Buffer.from(JSON.stringify(openApiDocument(entries, source.schemas)));
-    document = { entries, bytes, hash: createHash('sha512').update(bytes).digest('hex').toUpperCase() };
+    const hash = createHash('sha512').update(bytes).digest('hex').toUpperCase();
+    document = { entries, bytes, hash, madeAtMs: source.clock.now() };
     known.set(key, document);
   }
   return document;

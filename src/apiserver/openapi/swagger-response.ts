@@ -1,10 +1,12 @@
 // How is the OpenAPI v2 document offered? Made on first use and after every change of what is served, in JSON and protobuf.
 
 import { createHash } from 'node:crypto';
+import type { Clock } from '../../base/clock.ts';
 import { notAcceptable, parseAccept } from '../media-type.ts';
 import type { Catalogue, CatalogueEntry } from '../registry/catalogue.ts';
 import type { Schemas } from '../schema/schemas.ts';
-import { type ApiRequest, type ApiResponse, FixedBody } from '../types.ts';
+import type { ApiRequest, ApiResponse } from '../types.ts';
+import { contentResponse } from './served-content.ts';
 import { swaggerDocument } from './swagger.ts';
 import { encodeSwagger } from './swagger-protobuf.ts';
 
@@ -21,6 +23,7 @@ interface Written {
 interface Documents {
   /** The entries that they were made of: another list after every change. */
   entries: readonly CatalogueEntry[];
+  madeAtMs: number;
   /** By media type, as far as somebody has asked for it. */
   written: Map<string, Written>;
 }
@@ -29,13 +32,13 @@ const documents = new WeakMap<Catalogue, Documents>();
 
 /** Answers `/openapi/v2`. Throws NotAcceptable. */
 export function swaggerResponse(
-  { catalogue, schemas }: { catalogue: Catalogue; schemas: Schemas },
-  { headers }: ApiRequest,
+  { catalogue, schemas, clock }: { catalogue: Catalogue; schemas: Schemas; clock: Pick<Clock, 'now'> },
+  request: ApiRequest,
 ): ApiResponse {
-  const type = chosenType(headers['accept']);
+  const type = chosenType(request.headers['accept']);
   let known = documents.get(catalogue);
   if (!known || known.entries !== catalogue.entries) {
-    known = { entries: catalogue.entries, written: new Map() };
+    known = { entries: catalogue.entries, madeAtMs: clock.now(), written: new Map() };
     documents.set(catalogue, known);
   }
   let written = known.written.get(type);
@@ -46,9 +49,8 @@ export function swaggerResponse(
     known.written.set(type, written);
   }
   const { bytes, etag } = written;
-  const about = { etag, vary: 'Accept' };
-  if (headers['if-none-match'] === etag) return { status: 304, headers: about, body: new FixedBody([]) };
-  return { status: 200, headers: { 'content-type': type, ...about }, body: new FixedBody([bytes]) };
+  const about = { 'content-type': type, vary: 'Accept-Encoding, Accept' };
+  return contentResponse(request, { bytes, etag, modifiedAtMs: known.madeAtMs, headers: about });
 }
 
 function chosenType(accept: string | undefined): string {

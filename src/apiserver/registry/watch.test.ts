@@ -100,7 +100,9 @@ test('a watcher that does not read -> closed, and what it has read has no gaps',
   expect((await first).done).toBe(false);
   let end = await iterator.next();
   while (!end.done) end = await iterator.next();
-  expect((await server.call('GET /metrics')).json['text']).toContain('apiserver_terminated_watchers_total 1');
+  expect((await server.call('GET /metrics')).json['text']).toContain(
+    'apiserver_terminated_watchers_total{group="",resource="configmaps"} 1',
+  );
   stopping.abort();
 });
 
