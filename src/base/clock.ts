@@ -56,6 +56,11 @@ export function httpDate(epochMs: number): string {
   return lastDate.text;
 }
 
+/** Milliseconds since the Unix epoch of a date as headers of HTTP have it; NaN if it is none. */
+export function httpDateMs(date: string | undefined): number {
+  return Date.parse(date ?? '');
+}
+
 /** Milliseconds since the Unix epoch of an RFC 3339 timestamp; NaN if it is none. */
 export function epochMsOf(timestamp: string): number {
   return Date.parse(timestamp);

@@ -6,6 +6,7 @@ import { connect } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { buffer } from 'node:stream/consumers';
+import { deflateRawSync, gunzipSync, gzipSync, inflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { AuditPolicy } from '../audit/policy.ts';
@@ -38,6 +39,24 @@ const policy: AuditPolicy = {
   rules: [{ level: 'Metadata', resources: [{ group: '', resources: ['pods/*', 'nodes/*', 'services/*'] }] }],
 };
 
+const linked = '<a href="/x">x</a><script>"/y"</script>';
+/** What the pod answers where it does not say what it was asked. */
+const pages: Record<string, { status?: number; headers: Record<string, string>; body: string | Uint8Array }> = {
+  '/page': {
+    headers: { 'content-type': 'text/html; charset=utf-8', 'access-control-allow-origin': '*' },
+    body: linked,
+  },
+  '/zipped': { headers: { 'content-type': 'text/html', 'content-encoding': 'gzip' }, body: gzipSync(linked) },
+  '/deflated': {
+    headers: { 'content-type': 'text/html', 'content-encoding': 'deflate' },
+    body: deflateRawSync(linked),
+  },
+  '/packed': { headers: { 'content-type': 'text/html', 'content-encoding': 'br' }, body: linked },
+  '/broken': { headers: { 'content-type': 'text/html', 'content-encoding': 'gzip' }, body: 'no gzip' },
+  '/text': { headers: { 'content-type': 'text/plain' }, body: linked },
+  '/moved': { status: 302, headers: { location: '/there?a=b' }, body: '' },
+};
+
 beforeAll(async () => {
   identities = await testIdentities();
   const sink = { write: (event: object) => void events.push(event as AuditEvent) };
@@ -48,6 +67,11 @@ beforeAll(async () => {
   service = createServer(async (request, response) => {
     const body = (await buffer(request)).toString();
     const { method, url, headers } = request;
+    const found = pages[url ?? ''];
+    if (found) {
+      response.writeHead(found.status ?? 200, found.headers).end(found.body);
+      return;
+    }
     response
       .writeHead(201, { 'x-from': 'pod', connection: 'close' })
       .end(JSON.stringify({ method, url, headers, body }));
@@ -80,9 +104,9 @@ async function send(path: string, { method = 'GET', headers = {}, body = '' }: S
     const stream = session.request({ ':method': method, ':path': path, ...headers }, { endStream: body === '' });
     const head = new Promise<Record<string, unknown>>((resolve) => stream.on('response', resolve));
     if (body !== '') stream.end(body);
-    const text = (await buffer(stream)).toString();
+    const bytes = await buffer(stream);
     const answered = await head;
-    return { status: Number(answered[':status']), headers: answered, text };
+    return { status: Number(answered[':status']), headers: answered, text: bytes.toString(), bytes };
   } finally {
     session.close();
   }
@@ -113,6 +137,31 @@ test('pods/proxy -> method, headers and body reach the pod, and its answer the c
   expect(seen).toMatchObject({ method: 'PATCH', url: '/a%2Fb//c/?q=1', body: 'hello' });
   expect(seen.headers).toMatchObject({ 'x-mine': '1', 'content-type': 'text/x', 'x-forwarded-for': '127.0.0.1' });
   expect(seen.headers['authorization']).toBeUndefined();
+});
+
+test.each([
+  { path: '/page', read: String },
+  { path: '/zipped', read: (bytes: Buffer) => gunzipSync(bytes).toString() },
+  { path: '/deflated', read: (bytes: Buffer) => inflateRawSync(bytes).toString() },
+])('pods/proxy: an HTML page at $path -> its links lead through the proxy', async ({ path, read }) => {
+  const proxy = `${pods}/web-0:${podPort()}/proxy`;
+  const answer = await send(`${proxy}${path}`);
+  expect(answer.status).toBe(200);
+  expect(read(answer.bytes)).toBe(linked.replace('/x', `${proxy}/x`));
+  expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+});
+
+test.each(['/text', '/packed'])('pods/proxy: %s -> passed on as it is', async (path) => {
+  expect((await send(`${pods}/web-0:${podPort()}/proxy${path}`)).text).toBe(linked);
+});
+
+test('pods/proxy: a page that is not what it says, a redirection, the host that was asked', async () => {
+  const proxy = `${pods}/web-0:${podPort()}/proxy`;
+  expect((await send(`${proxy}/broken`)).status).toBe(503);
+  const moved = await send(`${proxy}/moved`);
+  expect([moved.status, moved.headers['location']]).toEqual([302, `${proxy}/there?a=b`]);
+  const { headers } = JSON.parse((await send(`${proxy}/asked/`)).text) as { headers: Record<string, string> };
+  expect(headers).toMatchObject({ host: new URL(server.url).host, 'x-forwarded-uri': `${proxy}/asked/` });
 });
 
 test('pods/proxy without a slash -> sent there, so that relative links hold', async () => {

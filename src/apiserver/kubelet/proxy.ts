@@ -9,6 +9,7 @@ import { textResponse } from '../respond.ts';
 import type { ApiRequest, ApiResponse } from '../types.ts';
 import { endpointOf } from '../webhook/service-address.ts';
 import { nodeTarget } from './pod-target.ts';
+import { throughProxy } from './proxied-page.ts';
 import type { ForwardTarget, KubeletClient } from './types.ts';
 
 /** What a URL says about where to go: `[scheme:]name[:port]`. */
@@ -48,12 +49,25 @@ export async function proxyResponse(
   if (!client) throw new StatusError('ServiceUnavailable', 'this API server has no connection to the nodes');
   const target = await proxyTarget(operation, request);
   if (entry.groupResource !== 'nodes' && info.subpath === '') return toSlash(request.path);
-  const message = { method: info.method, headers: forwardedHeaders(request), body: request.body };
-  const answer = await client.forward(target, message, signal).catch((error: unknown) => {
+  const proxyHost = request.headers[':authority'] ?? request.headers['host'] ?? '';
+  const [path = ''] = request.path.split('?');
+  const prefix = info.subpath !== '' && path.endsWith(info.subpath) ? path.slice(0, -info.subpath.length) : path;
+  const forwarded = {
+    ...forwardedHeaders(request),
+    'x-forwarded-uri': path,
+    // An agent's certificate has its own name; whoever else answers is asked by the name that the client knows.
+    ...(!target.isAgent && proxyHost !== '' && { host: proxyHost }),
+  };
+  const message = { method: info.method, headers: forwarded, body: request.body };
+  const sourceHost = `${target.host}:${target.port}`;
+  const page = { prefix, sourceHost, proxyHost, isHead: info.method === 'HEAD' };
+  try {
+    const answer = await throughProxy(await client.forward(target, message, signal), page);
+    return { status: answer.status, headers: passedOn(answer.headers), body: answer.body };
+  } catch (error) {
     signal.throwIfAborted();
     throw unreachableService(error);
-  });
-  return { status: answer.status, headers: passedOn(answer.headers), body: answer.body };
+  }
 }
 
 /** Where a proxied request goes. Rejects with StatusError. */

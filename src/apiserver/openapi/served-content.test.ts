@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
+import { epochMsOf } from '../../base/clock.ts';
 import { contentResponse } from './served-content.ts';
 
 const content = {
   bytes: Buffer.from('0123456789'),
   etag: '"E"',
-  modifiedAtMs: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
+  modifiedAtMs: epochMsOf('2026-01-02T03:04:05.678Z'),
   headers: { 'content-type': 'application/json' },
 };
 const made = 'Fri, 02 Jan 2026 03:04:05 GMT';

@@ -1,7 +1,7 @@
 // How is a document offered that clients keep? With its hash and its time, for those who ask whether it has changed, or for a
 // part of it. Source: Go's net/http, ServeContent.
 
-import { httpDate } from '../../base/clock.ts';
+import { httpDate, httpDateMs } from '../../base/clock.ts';
 import { type ApiRequest, type ApiResponse, FixedBody } from '../types.ts';
 
 export interface Content {
@@ -53,14 +53,14 @@ const secondsOf = (ms: number): number => Math.floor(ms / 1000);
 function isOutdated(asked: Headers, { etag, modifiedAtMs }: State): boolean {
   const match = asked['if-match'];
   if (match !== undefined) return !names(match, etag, { isWeak: false });
-  const since = Date.parse(asked['if-unmodified-since'] ?? '');
+  const since = httpDateMs(asked['if-unmodified-since']);
   return !Number.isNaN(since) && secondsOf(modifiedAtMs) > secondsOf(since);
 }
 
 function isKnown(asked: Headers, { etag, modifiedAtMs }: State): boolean {
   const match = asked['if-none-match'];
   if (match !== undefined) return names(match, etag, { isWeak: true });
-  const since = Date.parse(asked['if-modified-since'] ?? '');
+  const since = httpDateMs(asked['if-modified-since']);
   return !Number.isNaN(since) && secondsOf(modifiedAtMs) <= secondsOf(since);
 }
 
@@ -69,7 +69,7 @@ function isRangeMeant(asked: Headers, { etag, modifiedAtMs }: State): boolean {
   const condition = asked['if-range'];
   if (condition === undefined) return true;
   if (/^(?:W\/)?"/.test(condition)) return names(condition, etag, { isWeak: false });
-  return secondsOf(Date.parse(condition)) === secondsOf(modifiedAtMs);
+  return secondsOf(httpDateMs(condition)) === secondsOf(modifiedAtMs);
 }
 
 /** Is `etag` among those of a list, or is the list a star? */
