@@ -70,7 +70,9 @@ test('a watcher that never reads -> closed when more is unsent than it may lag b
   expect(text.split('\n').filter((line) => line.startsWith('{"type":"ADDED"'))).toHaveLength(count);
   const terminated = async (): Promise<boolean> => {
     const metrics = await server.call('GET /metrics');
-    return String(metrics.json['text']).includes('apiserver_terminated_watchers_total 1');
+    return String(metrics.json['text']).includes(
+      'apiserver_terminated_watchers_total{group="",resource="configmaps"} 1',
+    );
   };
   await pollUntil(terminated, patient);
   await ended;

@@ -55,7 +55,7 @@ async function startBalancer(servers: TestServer[]): Promise<number> {
     says === 'nothing' || says === 'busy' ? forEver(signal) : Promise.resolve(says === 'ready');
   const answers = ({ says }: TestServer, signal: AbortSignal): Promise<unknown> =>
     says === 'nothing' ? forEver(signal) : Promise.resolve();
-  const timing = { intervalMs: 5, timeoutMs: 50 };
+  const timing = { intervalMs: 5, timeoutMs: 200 };
   const options = { listen: [{ host, port: 0 }], servers, isReady, answers, clock, log, ...timing };
   const { ports, closed } = await balance(options, stopping.signal);
   stops.push(() => {
@@ -131,7 +131,7 @@ test.each(['not-ready', 'busy'] as const)(
     const port = await startBalancer([a, b]);
     const { socket } = await stay(port);
     a.says = says;
-    await clock.sleep(300, signal);
+    await clock.sleep(800, signal);
     expect(socket.destroyed).toBe(false);
     await stay(port);
     expect((await stay(port)).name).toBe('b');
