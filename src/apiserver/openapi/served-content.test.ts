@@ -65,3 +65,18 @@ test('contentResponse -> says when it was made, and that parts can be had', () =
   const part = contentResponse({ headers: { range: 'bytes=2-4' } }, content);
   expect(part.headers['content-range']).toBe('bytes 2-4/10');
 });
+
+test('contentResponse: nothing new, or no such part -> no more than the client needs', () => {
+  const known = contentResponse({ headers: { 'if-none-match': '"E"' } }, content);
+  expect(known.headers).toEqual({ etag: '"E"' });
+  const { etag: _etag, ...timed } = content;
+  expect(contentResponse({ headers: { 'if-modified-since': made } }, timed).headers).toEqual({ 'last-modified': made });
+  const headers = { ...content.headers, vary: 'Accept', 'cache-control': 'public' };
+  const refused = contentResponse({ headers: { range: 'bytes=99-' } }, { ...content, headers });
+  expect(refused.headers).toEqual({
+    'content-type': 'text/plain; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+    'content-range': 'bytes */10',
+    vary: 'Accept',
+  });
+});

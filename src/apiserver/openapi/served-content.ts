@@ -24,15 +24,18 @@ export function contentResponse(
   const state = { etag, modifiedAtMs };
   if (isOutdated(asked, state)) return { status: 412, headers: about, body: new FixedBody([]) };
   if (isKnown(asked, state)) {
-    const { 'content-type': _type, ...kept }: Record<string, string> = about;
-    return { status: 304, headers: kept, body: new FixedBody([]) };
+    const { 'content-type': _type, ...kept } = given;
+    // The hash says more than the time.
+    const sameness: Record<string, string> = etag ? { etag } : { 'last-modified': lastModified };
+    return { status: 304, headers: { ...kept, ...sameness }, body: new FixedBody([]) };
   }
   const headers = { ...about, 'accept-ranges': 'bytes' };
   const range = isRangeMeant(asked, state) ? rangeOf(asked['range'], bytes.byteLength) : undefined;
   if (range === undefined) return { status: 200, headers, body: new FixedBody([bytes]) };
   const size = bytes.byteLength;
   if (range === 'unsatisfiable') {
-    const refused = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' };
+    const { 'cache-control': _caching, ...kept } = given;
+    const refused = { ...kept, 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' };
     const text = Buffer.from('invalid range: failed to overlap\n');
     return { status: 416, headers: { ...refused, 'content-range': `bytes */${size}` }, body: new FixedBody([text]) };
   }
