@@ -1,5 +1,6 @@
 // How does validation say what is wrong with a field? The error bodies of apimachinery's field.Error.
 
+import { withoutHtml } from './go-json.ts';
 import type { StatusCause } from './status-error.ts';
 
 /** A missing value. */
@@ -68,9 +69,8 @@ function withDetail(text: string, detail: string): string {
   return detail === '' ? text : `${text}: ${detail}`;
 }
 
-/** Go writes what is no text as JSON, in which no HTML can hide. */
+/** What is no text is written as JSON, in which no HTML can hide. */
 function render(value: unknown): string {
   const text = value === undefined ? 'null' : JSON.stringify(value);
-  if (typeof value !== 'object') return text;
-  return text.replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
+  return typeof value === 'object' ? withoutHtml(text) : text;
 }

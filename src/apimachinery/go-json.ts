@@ -17,6 +17,11 @@ export function goFormat(value: unknown): string {
   return `map[${entries.map(([key, each]) => `${key}:${goFormat(each)}`).join(' ')}]`;
 }
 
+/** JSON as Go writes it: as a part of a page of HTML or of a script it would do no harm. */
+export function withoutHtml(json: string): string {
+  return json.replace(/[<>&\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 const literals: Record<string, string> = { t: 'true', f: 'false', n: 'null' };
 const blanks = new Set([' ', '\t', '\r', '\n']);
 const ended = 'unexpected end of JSON input';

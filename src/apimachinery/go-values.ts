@@ -3,6 +3,7 @@
 
 import { ownField } from './json-fields.ts';
 import type { LabelSelector } from './meta.ts';
+import { emptiesOf } from './sent-empty.ts';
 
 /**
  * A struct of an internal type: its fields by Go's names, each with what stands there while nothing is set. A nested
@@ -14,8 +15,9 @@ export type GoShape = { [field: string]: GoShape | readonly [GoShape] | null | '
 export function goStruct(value: object | undefined, shape: GoShape): object | undefined {
   if (!value) return undefined;
   const fields = Object.entries(shape).map(([name, unset]) => {
-    const field = ownField(value as Record<string, unknown>, `${name.charAt(0).toLowerCase()}${name.slice(1)}`);
-    return [name, goField(field, unset)];
+    const jsonName = `${name.charAt(0).toLowerCase()}${name.slice(1)}`;
+    const empty = emptiesOf(value)[jsonName];
+    return [name, empty ?? goField(ownField(value as Record<string, unknown>, jsonName), unset)];
   });
   return Object.fromEntries(fields);
 }
@@ -23,7 +25,7 @@ export function goStruct(value: object | undefined, shape: GoShape): object | un
 function goField(field: unknown, unset: GoShape[string] | undefined): unknown {
   const isPlain = typeof unset !== 'object' || unset === null;
   if (field === undefined || field === null) return isPlain ? unset : null;
-  // Whether a list was absent or empty is not kept: it was absent.
+  // Whether a stored list was absent or empty is not kept: it was absent.
   if (Array.isArray(field) && field.length === 0) return null;
   if (isPlain) return field;
   const [item] = Array.isArray(unset) ? (unset as readonly [GoShape]) : [];

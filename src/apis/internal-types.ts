@@ -4,8 +4,9 @@
 /**
  * `Type Field Field` in the order of their declarations. After a field's name comes, after `=`, its name in the API where
  * that does not follow from it, and what it holds: a text if nothing is said, `#` a number, `!` a truth value, `.Type` a
- * struct, `*` or `*Type` a pointer, `[]` or `[]Type` a list, `{}` or `{}Type` a map, `?` any JSON; with `_` between its
- * brackets a list or map tells that it is empty from that it is absent. `...Type` stands for all fields of that type.
+ * struct, `*` or `*Type` a pointer, `~` what is left out if it is empty, `[]` or `[]Type` a list, `{}` or `{}Type` a map, `?` any JSON; with `_` between its
+ * brackets a list or map tells that it is empty from that it is absent. `...Type` stands for all fields of that type,
+ * `...Type=place` for those that the API has at that place.
  * Types of Go's libraries have the API's names inside too, in lower case, and lists and maps of them are left out if empty.
  */
 export const internalTypes = `

@@ -5,6 +5,7 @@ import { goLabelSelector, goMap } from '../../apimachinery/go-values.ts';
 import { jsonEqual } from '../../apimachinery/json-equal.ts';
 import type { LabelSelector } from '../../apimachinery/meta.ts';
 import { selects } from '../../apimachinery/selectors.ts';
+import { emptiesOf } from '../../apimachinery/sent-empty.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { validateAnnotations, validateLabelSelector, validateLabels } from '../../apimachinery/validation.ts';
 import type { PodTemplateSpec } from '../core/generated/v1.ts';
@@ -72,7 +73,8 @@ export function choosesAll({ matchLabels = {}, matchExpressions = [] }: LabelSel
 
 /** What is said of labels that `selector` does not choose. */
 export function unselected(template: PodTemplateSpec | undefined, path: string): StatusCause {
-  const labels = goMap(template?.metadata?.labels) ?? null;
+  const { metadata } = template ?? {};
+  const labels = goMap(metadata?.labels) ?? (metadata && emptiesOf(metadata)['labels']) ?? null;
   return invalidValue(`${path}.metadata.labels`, labels, '`selector` does not match template `labels`');
 }
 

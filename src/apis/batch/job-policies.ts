@@ -9,6 +9,7 @@ import {
   tooLong,
   tooMany,
 } from '../../apimachinery/field-error.ts';
+import { emptiesOf } from '../../apimachinery/sent-empty.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { labelKey } from '../../apimachinery/validation.ts';
 import { named, nonNegative } from '../field-rules.ts';
@@ -95,10 +96,11 @@ function validateConditions(patterns: readonly PodFailurePolicyOnPodConditionsPa
 }
 
 function validateExitCodes(
-  { operator, containerName, values }: PodFailurePolicyOnExitCodesRequirement,
+  onExitCodes: PodFailurePolicyOnExitCodesRequirement,
   containerNames: ReadonlySet<string>,
   path: string,
 ): StatusCause[] {
+  const { operator, containerName, values } = onExitCodes;
   const at = `${path}.values`;
   const causes = chosen(`${path}.operator`, operator, operators);
   if (containerName !== undefined && !containerNames.has(containerName)) {
@@ -106,7 +108,8 @@ function validateExitCodes(
     causes.push(invalidValue(`${path}.containerName`, containerName, why));
   }
   // An absent list is an empty one here, and null in upstream's words.
-  if (values.length === 0) causes.push(invalidValue(at, null, 'at least one value is required'));
+  const shown = emptiesOf(onExitCodes)['values'] ?? null;
+  if (values.length === 0) causes.push(invalidValue(at, shown, 'at least one value is required'));
   causes.push(...atMostItems(at, values, exitCodesMax));
   for (const [index, value] of values.entries()) {
     if (operator === 'In' && value === 0) {

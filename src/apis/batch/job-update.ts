@@ -7,6 +7,7 @@ import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { keptSelector } from '../apps/template-rules.ts';
 import type { Container, PodSpec, PodTemplateSpec } from '../core/generated/v1.ts';
 import { immutable, immutableMessage } from '../field-rules.ts';
+import { internalForm } from '../internal-form.ts';
 import type { Job, JobSpec } from './generated/v1.ts';
 import { successPolicyShape, validateJob, validateWholeSpec } from './job-validation.ts';
 
@@ -50,15 +51,14 @@ function validateCompletions(spec: JobSpec, old: JobSpec): StatusCause[] {
   return [invalidValue('spec.completions', completions, 'can only be modified in tandem with spec.parallelism')];
 }
 
-/** Upstream shows the template as its internal type has it. */
 function validateTemplateUpdate(template: PodTemplateSpec, old: Job): StatusCause[] {
   const { template: before = {} } = old.spec ?? {};
   if (!isHeld(old)) {
     if (jsonEqual(template, before)) return [];
-    return [invalidValue('spec.template', template, immutableMessage)];
+    return [invalidValue('spec.template', internalForm('PodTemplateSpec', template), immutableMessage)];
   }
   if (jsonEqual(lasting(template.spec), lasting(before.spec))) return [];
-  return [invalidValue('spec.template.spec', template.spec, immutableMessage)];
+  return [invalidValue('spec.template.spec', internalForm('PodSpec', template.spec ?? {}), immutableMessage)];
 }
 
 /** Is it suspended, and is that done? */

@@ -154,7 +154,11 @@ test.each<{ name: string; spec: object; old?: object; want: string[] }>([
     name: 'another template -> refused',
     spec: { template: { spec: { ...template.spec, containers: [{ name: 'a', image: 'j' }] } } },
     old: {},
-    want: [expect.stringMatching(/^spec\.template: Invalid value: .*: field is immutable$/)],
+    want: [
+      expect.stringMatching(
+        /^spec\.template: Invalid value: \{"labels":\{.*\},"Spec":\{"Volumes":null,.*"Image":"j","Command":null,.*: field is immutable$/,
+      ),
+    ],
   },
   {
     name: 'about to be suspended: other nodes -> refused',

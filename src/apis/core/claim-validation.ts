@@ -4,6 +4,7 @@
 import { semanticallyEqual, semanticallyEqualStructs } from '../../apimachinery/equality.ts';
 import { forbidden, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
 import { compareQuantities, isQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
+import { toldAs } from '../../apimachinery/sent-empty.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { dns1123Label, dns1123Subdomain, labelKey, validateLabelSelector } from '../../apimachinery/validation.ts';
 import { listed, named } from '../field-rules.ts';
@@ -155,14 +156,18 @@ function settled(
   { oldSpec, mayName }: { oldSpec: PersistentVolumeClaimSpec; mayName: boolean },
 ): [object, object] {
   const { storageClassName, volumeAttributesClassName } = oldSpec;
-  const next: { [Name in keyof PersistentVolumeClaimSpec]: unknown } = { ...spec };
+  const next: { [Name in keyof PersistentVolumeClaimSpec]: unknown } = toldAs(spec, { ...spec });
   const before = oldSpec.volumeName ? oldSpec : { ...oldSpec, volumeName: spec.volumeName };
   if (mayName) next.storageClassName = storageClassName;
   if (status?.phase !== 'Bound') return [next, before];
   next.volumeAttributesClassName = volumeAttributesClassName;
   const { requests } = spec.resources ?? {};
   const storage = oldSpec.resources?.requests?.['storage'];
-  if (requests) next.resources = { ...spec.resources, requests: { ...requests, ...(storage && { storage }) } };
+  if (requests)
+    next.resources = toldAs(spec.resources ?? {}, {
+      ...spec.resources,
+      requests: { ...requests, ...(storage && { storage }) },
+    });
   return [next, before];
 }
 

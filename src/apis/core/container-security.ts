@@ -2,6 +2,7 @@
 // validatePodSpecSecurityContext.
 
 import { duplicate, forbidden, invalidValue, notSupported, required, tooLong } from '../../apimachinery/field-error.ts';
+import { internalForm } from '../internal-form.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { listed, oneOf } from '../field-rules.ts';
 import type {
@@ -39,7 +40,8 @@ export function validateSecurityContext(
   causes.push(...seccompCauses(context.seccompProfile, `${at}.seccompProfile`));
   if (context.allowPrivilegeEscalation === false) {
     const cannot = 'cannot set `allowPrivilegeEscalation` to false and';
-    if (context.privileged) causes.push(invalidValue(at, context, `${cannot} \`privileged\` to true`));
+    if (context.privileged)
+      causes.push(invalidValue(at, internalForm('SecurityContext', context), `${cannot} \`privileged\` to true`));
     for (const name of capabilities?.add ?? [])
       if (name === 'CAP_SYS_ADMIN')
         causes.push(invalidValue(at, context, `${cannot} \`capabilities.Add\` CAP_SYS_ADMIN`));

@@ -3,6 +3,7 @@
 
 import { semanticallyEqualStructs } from '../../apimachinery/equality.ts';
 import { forbidden, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
+import { emptiesOf } from '../../apimachinery/sent-empty.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { dns1123Subdomain } from '../../apimachinery/validation.ts';
 import { listed, named } from '../field-rules.ts';
@@ -27,7 +28,7 @@ function volumeCauses({ metadata, spec = {} }: PersistentVolume): StatusCause[] 
   const policy = spec.persistentVolumeReclaimPolicy;
   return [
     ...accessModeCauses(spec, 'spec'),
-    ...capacityCauses(spec.capacity),
+    ...capacityCauses(spec.capacity, emptiesOf(spec)['capacity']),
     ...listed('spec.persistentVolumeReclaimPolicy', policy, ['Delete', 'Recycle', 'Retain']),
     ...(spec.nodeAffinity ? affinityCauses(spec.nodeAffinity, 'spec.nodeAffinity') : []),
     ...validatePersistentSource(spec, { at: 'spec', volumeName: metadata.name }),
@@ -85,12 +86,12 @@ function accessModeCauses({ accessModes = [] }: PersistentVolumeSpec, at: string
   return [...(accessModes.length > 0 ? [] : [required(field)]), ...validateAccessModes(accessModes, field)];
 }
 
-function capacityCauses(capacity: Record<string, string> | undefined): StatusCause[] {
+function capacityCauses(capacity: Record<string, string> | undefined, empty: unknown): StatusCause[] {
   const amounts = Object.entries(capacity ?? {});
   const causes: StatusCause[] = [];
   if (amounts.length === 0) causes.push(required('spec.capacity'));
   if (capacity?.['storage'] === undefined || amounts.length > 1)
-    causes.push(notSupported('spec.capacity', capacity ?? null, ['storage']));
+    causes.push(notSupported('spec.capacity', capacity ?? empty ?? null, ['storage']));
   const ofAmounts = amounts.flatMap(([name, amount]) => {
     const field = `spec.capacity[${name}]`;
     return [...validateBasicAmount(amount, field), ...validatePositiveAmount(amount, field)];

@@ -127,7 +127,7 @@ test.each<{ name: string; given: object; want: string[] }>([
     given: { securityContext: { privileged: true, allowPrivilegeEscalation: false, runAsUser: -1 } },
     want: [
       '.securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive',
-      '.securityContext: Invalid value: {"privileged":true,"allowPrivilegeEscalation":false,"runAsUser":-1}: cannot set `allowPrivilegeEscalation` to false and `privileged` to true',
+      '.securityContext: Invalid value: {"Capabilities":null,"Privileged":true,"SELinuxOptions":null,"WindowsOptions":null,"RunAsUser":-1,"RunAsGroup":null,"RunAsNonRoot":null,"ReadOnlyRootFilesystem":null,"AllowPrivilegeEscalation":false,"ProcMount":null,"SeccompProfile":null,"AppArmorProfile":null}: cannot set `allowPrivilegeEscalation` to false and `privileged` to true',
     ],
   },
   {

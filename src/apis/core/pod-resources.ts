@@ -3,6 +3,7 @@
 
 import { forbidden, invalidValue, notSupported } from '../../apimachinery/field-error.ts';
 import { canonicalQuantity, compareQuantities, isQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
+import { wasSent } from '../../apimachinery/sent-empty.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { containerAmounts } from '../quota/usage.ts';
 import { claimCauses, requirementCauses } from './container-resources.ts';
@@ -38,7 +39,7 @@ export function validatePodResources(spec: PodSpec, claims: ReadonlySet<string>,
   const { resources } = spec;
   if (!resources) return [];
   if (spec.os?.name === 'windows') return [forbidden(at, 'may not be set for a windows pod')];
-  const causes = resources.claims
+  const causes = wasSent(resources, 'claims')
     ? [forbidden(`${at}.claims`, 'claims may not be set for Resources at pod-level')]
     : [];
   causes.push(...requirementCauses(resources, at, podResourceName));

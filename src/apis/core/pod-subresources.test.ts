@@ -35,7 +35,9 @@ test.each<{ name: string; old?: EphemeralContainer[]; now: EphemeralContainer[];
     name: 'a changed one -> refused',
     old: [look()],
     now: [look({ image: 'j' })],
-    want: ['spec.ephemeralContainers: Forbidden: existing ephemeral containers "look" may not be changed\n'],
+    want: [
+      'spec.ephemeralContainers: Forbidden: existing ephemeral containers "look" may not be changed\n@@ -1,6 +1,6 @@\n {\n  "Name": "look",\n- "Image": "i",\n+ "Image": "j",\n  "Command": null,\n  "Args": null,\n  "WorkingDir": "",\n',
+    ],
   },
   {
     name: 'the name of a container -> refused',

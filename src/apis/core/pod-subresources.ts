@@ -5,6 +5,7 @@ import { semanticallyEqualStructs } from '../../apimachinery/equality.ts';
 import { forbidden } from '../../apimachinery/field-error.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import type { PartRules } from '../definition.ts';
+import { internalDiff } from '../internal-form.ts';
 import type { Pod, PodSpec } from './generated/v1.ts';
 import { mirrorAnnotation, validatePodAnnotationUpdates } from './pod-annotations.ts';
 import { validateWholePod } from './pod-validation.ts';
@@ -28,8 +29,10 @@ function validateEphemeralContainersUpdate(pod: Pod, old: Pod): StatusCause[] {
     const found = now.get(container.name);
     const what = `existing ephemeral containers ${JSON.stringify(container.name)}`;
     if (!found) causes.push(forbidden('spec.ephemeralContainers', `${what} may not be removed\n`));
-    else if (!semanticallyEqualStructs(found, container))
-      causes.push(forbidden('spec.ephemeralContainers', `${what} may not be changed\n`));
+    else if (!semanticallyEqualStructs(found, container)) {
+      const diff = internalDiff('EphemeralContainer', container, found) || '\n';
+      causes.push(forbidden('spec.ephemeralContainers', `${what} may not be changed${diff}`));
+    }
   }
   return causes;
 }

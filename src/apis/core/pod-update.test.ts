@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { noteEmpty } from '../../apimachinery/sent-empty.ts';
 import type { Pod, PodSpec } from './generated/v1.ts';
 import { container, lines, pod, withContainer } from './pod.fixture.ts';
 import { validatePodUpdate } from './pod-update.ts';
@@ -104,4 +105,22 @@ test.each<{ name: string; pod: Pod; old: Pod; want: string[] }>([
   { name: 'empty list for an absent one -> no change', pod: pod({ volumes: [] }), old: pod(), want: [] },
 ])('validatePodUpdate: $name', ({ pod: object, old, want }) => {
   expect(lines(validatePodUpdate(object, old))).toEqual(want);
+});
+
+test('validatePodUpdate: behind the sentence stand the lines that differ, without what may change', () => {
+  const object = pod({ nodeName: 'n', tolerations: [toleration], activeDeadlineSeconds: 5 });
+  const [cause = ''] = lines(validatePodUpdate(object, pod()));
+  const [, ...told] = cause.split('\n');
+  expect(told.filter((line) => /^[+-]/.test(line))).toEqual(['- "NodeName": "",', '+ "NodeName": "n",']);
+  expect(told[0]).toMatch(/^@@ -\d+,7 \+\d+,7 @@$/);
+  expect(told.at(-1)).toBe('');
+});
+
+test('validatePodUpdate: a list that was sent empty is shown as one', () => {
+  const spec = { ...pod().spec, nodeName: 'n', readinessGates: undefined };
+  noteEmpty(spec, 'readinessGates', []);
+  noteEmpty(spec, 'tolerations', []);
+  const [cause] = lines(validatePodUpdate({ ...pod(), spec } as unknown as Pod, pod({ nodeName: 'm' })));
+  expect(cause).toContain('+ "ReadinessGates": [],');
+  expect(cause).not.toContain('"Tolerations": []');
 });

@@ -3,16 +3,10 @@
 import { semanticallyEqualStructs } from '../../apimachinery/equality.ts';
 import { forbidden, invalidValue, required } from '../../apimachinery/field-error.ts';
 import { ownField } from '../../apimachinery/json-fields.ts';
+import { emptiesOf, toldAs } from '../../apimachinery/sent-empty.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
-import type {
-  Container,
-  NodeAffinity,
-  NodeSelectorRequirement,
-  NodeSelectorTerm,
-  Pod,
-  PodSpec,
-  Toleration,
-} from './generated/v1.ts';
+import { internalDiff, internalForm } from '../internal-form.ts';
+import type { Affinity, Container, NodeAffinity, NodeSelectorTerm, Pod, PodSpec, Toleration } from './generated/v1.ts';
 import { validateImage, validatePodAnnotationUpdates } from './pod-annotations.ts';
 import { validateTolerations, validateWholePod } from './pod-validation.ts';
 
@@ -45,8 +39,11 @@ export function validatePodUpdate(pod: Pod, old: Pod): StatusCause[] {
   causes.push(...gateCauses(pod.spec, old.spec));
   const isGated = (old.spec.schedulingGates ?? []).length > 0;
   if (isGated) causes.push(...placementCauses(pod.spec, old.spec));
-  if (!semanticallyEqualStructs(immutablePart(pod.spec, old.spec, isGated), immutablePart(old.spec, old.spec, isGated)))
-    causes.push(forbidden('spec', mutableFieldsMessage));
+  const next = settled(pod.spec, old.spec);
+  if (!semanticallyEqualStructs(next, old.spec)) {
+    const diff = internalDiff('PodSpec', old.spec, next) || '\n';
+    causes.push(forbidden('spec', `${mutableFieldsMessage}${diff}`));
+  }
   return causes;
 }
 
@@ -88,7 +85,8 @@ function gateCauses({ schedulingGates = [] }: PodSpec, { schedulingGates: before
 }
 
 /** Who waits at a gate may be told to go to fewer nodes. */
-function placementCauses({ nodeSelector, affinity }: PodSpec, old: PodSpec): StatusCause[] {
+function placementCauses(spec: PodSpec, old: PodSpec): StatusCause[] {
+  const { nodeSelector = emptiesOf(spec)['nodeSelector'] as PodSpec['nodeSelector'], affinity } = spec;
   const causes = Object.entries(old.nodeSelector ?? {}).some(([key, value]) => ownField(nodeSelector, key) !== value)
     ? [
         invalidValue(
@@ -110,12 +108,11 @@ function affinityCauses(now: NodeAffinity | undefined, before: NodeAffinity | un
   if (wanted.length === 0) return [];
   const terms = now?.[termsName]?.nodeSelectorTerms;
   if (terms?.length !== wanted.length) {
-    // A list that is sent empty has been dropped.
-    const found = terms?.length ? terms.map(termInGo) : null;
+    const found = internalForm('NodeSelector', now?.[termsName] ?? {}) as { NodeSelectorTerms: unknown };
     return [
       invalidValue(
         `${field}.nodeSelectorTerms`,
-        found,
+        found.NodeSelectorTerms,
         'no additions/deletions to non-empty NodeSelectorTerms list are allowed',
       ),
     ];
@@ -126,20 +123,11 @@ function affinityCauses(now: NodeAffinity | undefined, before: NodeAffinity | un
       : [
           invalidValue(
             `${field}.nodeSelectorTerms[${index}]`,
-            termInGo(term),
+            internalForm('NodeSelectorTerm', term),
             'only additions are allowed (no mutations or deletions)',
           ),
         ],
   );
-}
-
-/** As Go's own type has it, which messages show. */
-function termInGo({ matchExpressions, matchFields }: NodeSelectorTerm): unknown {
-  const requirements = (list: NodeSelectorRequirement[] = []) =>
-    list.length === 0
-      ? null
-      : list.map(({ key, operator, values }) => ({ Key: key, Operator: operator, Values: values ?? null }));
-  return { MatchExpressions: requirements(matchExpressions), MatchFields: requirements(matchFields) };
 }
 
 function isNarrowed(term: NodeSelectorTerm, before: NodeSelectorTerm): boolean {
@@ -151,17 +139,30 @@ function isNarrowed(term: NodeSelectorTerm, before: NodeSelectorTerm): boolean {
   });
 }
 
-function immutablePart(spec: PodSpec, old: PodSpec, isGated: boolean): unknown {
-  const wasNegative = (old.terminationGracePeriodSeconds ?? 0) < 0 && spec.terminationGracePeriodSeconds === 1;
-  const withoutImage = (containers: Container[] | undefined) => containers?.map((each) => ({ ...each, image: '' }));
-  return {
+/** The new spec with all that may change as it was. */
+function settled(spec: PodSpec, old: PodSpec): PodSpec {
+  const { activeDeadlineSeconds, tolerations, schedulingGates, nodeSelector, terminationGracePeriodSeconds } = old;
+  const wasNegative = (terminationGracePeriodSeconds ?? 0) < 0 && spec.terminationGracePeriodSeconds === 1;
+  const isGated = (schedulingGates ?? []).length > 0;
+  const withImages = (now: Container[], had: Container[] = []): Container[] =>
+    now.map((each, index) => toldAs(each, { ...each, image: had[index]?.image ?? '' }));
+  const next = {
     ...spec,
-    containers: withoutImage(spec.containers),
-    initContainers: withoutImage(spec.initContainers),
-    activeDeadlineSeconds: undefined,
-    tolerations: undefined,
-    schedulingGates: undefined,
-    ...(isGated && { nodeSelector: undefined, affinity: { ...spec.affinity, nodeAffinity: undefined } }),
-    terminationGracePeriodSeconds: wasNegative ? old.terminationGracePeriodSeconds : spec.terminationGracePeriodSeconds,
-  };
+    containers: withImages(spec.containers, old.containers),
+    ...(spec.initContainers && { initContainers: withImages(spec.initContainers, old.initContainers) }),
+    activeDeadlineSeconds,
+    tolerations,
+    schedulingGates,
+    ...(isGated && { nodeSelector, affinity: settledAffinity(spec.affinity, old.affinity) }),
+    ...(wasNegative && { terminationGracePeriodSeconds }),
+  } as PodSpec;
+  return toldAs(spec, next, ['tolerations', 'schedulingGates', 'initContainers', ...(isGated ? ['nodeSelector'] : [])]);
+}
+
+/** With the nodes as they were. */
+function settledAffinity(now: Affinity | undefined, before: Affinity | undefined): Affinity | undefined {
+  const { nodeAffinity } = before ?? {};
+  if (semanticallyEqualStructs(now?.nodeAffinity, nodeAffinity)) return now;
+  if (!before && !now?.podAffinity && !now?.podAntiAffinity) return undefined;
+  return { ...now, nodeAffinity } as Affinity;
 }

@@ -4,6 +4,7 @@ import { invalidValue, required } from '../../apimachinery/field-error.ts';
 import type { Resource } from '../../apimachinery/meta.ts';
 import { formatLabels } from '../../apimachinery/selectors.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
+import { asSent } from '../../apimachinery/sent-empty.ts';
 import { validateLastingTemplate } from '../apps/template-rules.ts';
 import { validateReplicaStatus } from '../apps/validation.ts';
 import { ageColumn, integerColumn, nameColumn, wideColumn } from '../columns.ts';
@@ -73,8 +74,10 @@ function validateController({ spec }: ReplicationController): StatusCause[] {
   if (!spec.template) return [...causes, required('spec.template')];
   const labels = spec.template.metadata?.labels;
   if (!selector.every(([key, value]) => labels?.[key] === value)) {
+    const { metadata } = spec.template;
+    const shown = metadata && asSent(metadata, 'labels');
     causes.push(
-      invalidValue('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
+      invalidValue('spec.template.metadata.labels', shown ?? null, '`selector` does not match template `labels`'),
     );
   }
   return [...causes, ...validateLastingTemplate(spec.template, 'ReplicationController', 'spec.template')];

@@ -1,6 +1,7 @@
 // Which resource quotas are refused? Source: pkg/apis/core/validation ValidateResourceQuota and its kin.
 
 import { invalidValue, required } from '../../apimachinery/field-error.ts';
+import { asSent } from '../../apimachinery/sent-empty.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import type { ResourceQuota, ResourceQuotaSpec, ScopedResourceSelectorRequirement } from './generated/v1.ts';
 import { type ResourceList, validateAmountOf } from './resource-list.ts';
@@ -38,7 +39,9 @@ export function validateQuotaUpdate(quota: ResourceQuota, old: ResourceQuota): S
   const causes = validateQuota(quota);
   const [now, before] = [new Set(quota.spec?.scopes), new Set(old.spec?.scopes)];
   const isSame = now.size === before.size && [...now].every((scope) => before.has(scope));
-  return isSame ? causes : [...causes, invalidValue('spec.scopes', quota.spec?.scopes, 'field is immutable')];
+  return isSame
+    ? causes
+    : [...causes, invalidValue('spec.scopes', quota.spec && asSent(quota.spec, 'scopes'), 'field is immutable')];
 }
 
 /** Causes against what is said to be used. */

@@ -3,6 +3,7 @@
 
 import { duplicate, forbidden, invalidValue, required } from '../../apimachinery/field-error.ts';
 import { isQuantity, parseQuantity } from '../../apimachinery/quantity.ts';
+import { emptiesOf } from '../../apimachinery/sent-empty.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { dns1123Label, dns1123Subdomain, validateAnnotations, validateLabels } from '../../apimachinery/validation.ts';
 import { named, oneOf } from '../field-rules.ts';
@@ -138,7 +139,8 @@ function ephemeralCauses(
 ): StatusCause[] {
   if (!template) return [required(`${at}.volumeClaimTemplate`)];
   const field = `${at}.volumeClaimTemplate`;
-  const { labels, annotations, ...others } = template.metadata ?? {};
+  const metadata = template.metadata ?? {};
+  const { labels, annotations, ...others } = { ...emptiesOf(metadata), ...metadata };
   const causes = [
     ...validateAnnotations(annotations ?? {}, `${field}.metadata.annotations`),
     ...validateLabels(labels ?? {}, `${field}.metadata.labels`),

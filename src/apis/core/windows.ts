@@ -2,6 +2,7 @@
 // validateWindows, validateWindowsSecurityContextOptions and validateWindowsHostProcessPod.
 
 import { forbidden, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
+import { wasSent } from '../../apimachinery/sent-empty.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { dns1123Subdomain } from '../../apimachinery/validation.ts';
 import { named } from '../field-rules.ts';
@@ -130,7 +131,7 @@ function windowsCauses(spec: PodSpec, path: string): StatusCause[] {
   const refuse = (field: string): StatusCause => forbidden(field, 'cannot be set for a windows pod');
   const { securityContext: context } = spec;
   const ofPod = foreignToPods
-    .filter((field) => context?.[field] !== undefined)
+    .filter((field) => (field === 'sysctls' ? context?.sysctls : wasSent(context, field)))
     .map((field) => refuse(`${path}.securityContext.${field}`));
   const ofSpec = [
     ...(spec.hostUsers === undefined ? [] : [refuse(`${path}.hostUsers`)]),
@@ -140,7 +141,7 @@ function windowsCauses(spec: PodSpec, path: string): StatusCause[] {
   ];
   const ofContainers = containersOf(spec, path).flatMap(({ container, at }) =>
     foreignToContainers
-      .filter((field) => container.securityContext?.[field] !== undefined)
+      .filter((field) => wasSent(container.securityContext, field))
       .map((field) => refuse(`${at}.securityContext.${field}`)),
   );
   return [...ofPod, ...ofSpec, ...ofContainers];

@@ -4,6 +4,7 @@
 import { isIP } from 'node:net';
 import { semanticallyEqual } from '../../apimachinery/equality.ts';
 import { forbidden, invalidValue, notSupported, required } from '../../apimachinery/field-error.ts';
+import { asSent } from '../../apimachinery/sent-empty.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { dns1123Subdomain, pathSegment, portName, validateLabelSelector } from '../../apimachinery/validation.ts';
 import { isCidr, isStrictlyWithin, validateCidr } from '../core/ip-rules.ts';
@@ -165,5 +166,5 @@ export function validateServiceCidrUpdate(object: ServiceCIDR, old: ServiceCIDR)
   );
   if (cidrs.length === before.length) return changed;
   if (before.length === 1 && cidrs.length === 2) return [...changed, ...validateServiceCidr(object)];
-  return [invalidValue('spec.cidrs', object.spec?.cidrs, immutableMessage)];
+  return [invalidValue('spec.cidrs', object.spec && asSent(object.spec, 'cidrs'), immutableMessage)];
 }

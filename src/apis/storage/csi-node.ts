@@ -1,6 +1,7 @@
 // What is a CSI node to the API server?
 
 import { duplicate, invalidValue, required } from '../../apimachinery/field-error.ts';
+import { toldAs } from '../../apimachinery/sent-empty.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { labelKey } from '../../apimachinery/validation.ts';
 import { ageColumn, integerColumn, nameColumn } from '../columns.ts';
@@ -69,10 +70,10 @@ function topologyCauses(keys: readonly string[], field: string): StatusCause[] {
 
 /** A driver may come, go, or report another limit; what else it said stays. */
 function validateNodeUpdate({ spec }: CSINode, old: CSINode): StatusCause[] {
-  const fixed = ({ allocatable: _allocatable, ...driver }: CSINodeDriver): unknown =>
-    internalForm('CSINodeDriver', driver);
+  const fixed = ({ allocatable: _allocatable, ...driver }: CSINodeDriver, of: CSINodeDriver): unknown =>
+    internalForm('CSINodeDriver', toldAs(of, driver));
   return spec.drivers.flatMap((now) => {
     const before = old.spec.drivers.find(({ name }) => name === now.name);
-    return before ? immutable('spec.drivers', fixed(now), fixed(before)) : [];
+    return before ? immutable('spec.drivers', fixed(now, now), fixed(before, before)) : [];
   });
 }

@@ -1,6 +1,7 @@
 // Which storage classes, and which changes of them, are refused? Source: pkg/apis/storage/validation ValidateStorageClass.
 
 import { duplicate, invalidValue, required, tooLong } from '../../apimachinery/field-error.ts';
+import { asSent } from '../../apimachinery/sent-empty.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import { labelKey } from '../../apimachinery/validation.ts';
 import { immutable, listed, named } from '../field-rules.ts';
@@ -77,10 +78,10 @@ function contentOf({ matchLabelExpressions = [] }: TopologySelectorTerm): string
 
 /** Causes against an update: volumes were made as the class said. */
 export function validateStorageClassUpdate(storageClass: StorageClass, old: StorageClass): StatusCause[] {
-  const { parameters, provisioner, reclaimPolicy, volumeBindingMode } = storageClass;
+  const { provisioner, reclaimPolicy, volumeBindingMode } = storageClass;
   return [
     ...validateStorageClass(storageClass),
-    ...immutable('parameters', parameters, old.parameters),
+    ...immutable('parameters', asSent(storageClass, 'parameters'), old.parameters),
     ...immutable('provisioner', provisioner, old.provisioner),
     ...immutable('reclaimPolicy', reclaimPolicy, old.reclaimPolicy),
     ...immutable('volumeBindingMode', volumeBindingMode, old.volumeBindingMode),

@@ -1,6 +1,7 @@
 // What does a pod take over from its runtime class? Source: plugin/pkg/admission/runtimeclass.
 
 import { canonicalQuantity } from '../../apimachinery/quantity.ts';
+import { wasSent } from '../../apimachinery/sent-empty.ts';
 import type { Pod, PodSpec, Toleration } from '../../apis/core/generated/v1.ts';
 import type { RuntimeClass } from '../../apis/node/generated/v1.ts';
 import { cachedObject } from '../registry/cached-objects.ts';
@@ -24,10 +25,10 @@ export async function podRuntimeClass({ verb, operation, object }: AdmissionRequ
 /** Changes `spec` as its class asks; returns why it can't. */
 export function takeOver(spec: PodSpec, runtimeClass: RuntimeClass | undefined): string | undefined {
   const overhead = runtimeClass?.overhead?.podFixed;
-  if (!overhead && spec.overhead)
+  if (!overhead && wasSent(spec, 'overhead'))
     return 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead';
   if (overhead) {
-    if (spec.overhead && canonical(spec.overhead) !== canonical(overhead))
+    if (wasSent(spec, 'overhead') && canonical(spec.overhead ?? {}) !== canonical(overhead))
       return "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead";
     spec.overhead = { ...overhead };
   }

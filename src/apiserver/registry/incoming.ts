@@ -3,6 +3,7 @@
 import { invalidValue } from '../../apimachinery/field-error.ts';
 import { goKind } from '../../apimachinery/go-json.ts';
 import { setField } from '../../apimachinery/json-fields.ts';
+import { toldAs } from '../../apimachinery/sent-empty.ts';
 import { apiVersionOf, type KubeObject, type ObjectMeta } from '../../apimachinery/meta.ts';
 import { type StatusCause, StatusError } from '../../apimachinery/status-error.ts';
 import type { CustomTraits } from '../../apis/definition.ts';
@@ -97,6 +98,7 @@ function fitBody(
   const object = { apiVersion, kind } as KubeObject & Record<string, unknown>;
   const value = fitted.value as Record<string, unknown>;
   for (const key in value) if (key !== 'apiVersion' && key !== 'kind') setField(object, key, value[key]);
+  toldAs(value, object);
   object.metadata ??= {} as KubeObject['metadata'];
   return { object, fitted };
 }

@@ -11,7 +11,7 @@ import { canonicalTime, timeProblem } from './go-time.ts';
 import { type GoField, goField, goFieldsOf, goNames, goTypeName, goZero } from './go-types.ts';
 import { objectMetaSchema, rootField } from './root-field.ts';
 import { refName, type Schemas } from './schemas.ts';
-import { noteEmpty } from './sent-empty.ts';
+import { noteEmpty } from '../../apimachinery/sent-empty.ts';
 
 export interface Decoded {
   /** The value without unknown fields and nulls, with quantities and times in their canonical form. */
@@ -125,7 +125,7 @@ class Decoder {
         const result = this.read(item, raw, { path, field: place.field ? `${place.field}.${own}` : own, struct, go });
         if (result === undefined) continue;
         if (!saysNothing(result, raw, go)) setField(read, key, result);
-        else if (typeof result === 'object' && name === goNames.jsonSchema) noteEmpty(read, key, result);
+        else if (typeof result === 'object') noteEmpty(read, key, result);
       }
     }
     this.#fill(read, properties, { fields, isRoot });

@@ -14,7 +14,6 @@ export interface KnownChange {
 const emptyIsAbsent =
   "an empty list or map that is sent is one to Go's decoder, until it is stored; here it is absent at once";
 
-const noLabels = /^spec\.(?:template\.metadata\.labels(?: = \{\}|\.app = absent)|selector\.matchLabels\.app = absent)$/;
 const panic = 'the handler of the request panics upstream, and the connection ends';
 const nullIsAbsent = 'a time that upstream writes as null is left out here, and nobody owns it';
 
@@ -66,25 +65,6 @@ export const knownChanges: KnownChange[] = [
     change: /^spec\.versions\[0\] = absent$/,
     why: emptyIsAbsent,
   },
-  { sample: /^apps\/v1\/\w+Set |^apps\/v1\/Deployment /, on: 'create', change: noLabels, why: emptyIsAbsent },
-  { sample: /^apps\/v1\/\w+Set |^apps\/v1\/Deployment /, on: 'update', change: noLabels, why: emptyIsAbsent },
-  { sample: /^v1\/ReplicationController full$/, on: 'create', change: noLabels, why: emptyIsAbsent },
-  { sample: /^v1\/ReplicationController /, on: 'update', change: noLabels, why: emptyIsAbsent },
-  { sample: /^batch\/v1\/Job manual$/, on: 'create', change: noLabels, why: emptyIsAbsent },
-  { sample: /^batch\/v1\/Job /, on: 'update', change: noLabels, why: emptyIsAbsent },
-  {
-    sample: /^batch\/v1\/Job full$/,
-    on: 'create',
-    change: /^spec\.podFailurePolicy\.rules\[0\]\.onExitCodes\.values = \[\]$/,
-    why: emptyIsAbsent,
-  },
-  {
-    sample: /^batch\/v1\/Job full$/,
-    on: 'update',
-    change:
-      /^spec\.(?:podFailurePolicy|successPolicy)\.(?:.*\.)?(?:rules|values|onPodConditions)(?: = \[\]|\[0\] = absent)$/,
-    why: emptyIsAbsent,
-  },
   { sample: /^batch\/v1\/Job full$/, on: 'create', change: /^spec\.completions = absent$/, why: panic },
   { sample: /^batch\/v1\/Job full$/, on: 'update', change: /^spec\.completions = absent$/, why: panic },
   {
@@ -96,95 +76,13 @@ export const knownChanges: KnownChange[] = [
   {
     sample: /^v1\/Pod placement$/,
     on: 'update',
-    change:
-      /\.nodeSelectorTerms.*(?: = \[\]|(?:matchFields|values)\[0\] = absent)$|^spec\.nodeSelector(?: = \{\}|\.disk = absent)$/,
-    why: emptyIsAbsent,
-  },
-  {
-    sample: /^v1\/Pod placement$/,
-    on: 'update',
     change: /^spec\.securityContext\.seLinuxChangePolicy = "/,
     why: 'a pod that has a policy already is told of the one behind a closed gate too',
-  },
-  {
-    sample: /^v1\/Pod volumes$/,
-    on: 'update',
-    change: /\.volumeClaimTemplate\.metadata\.(?:finalizers|managedFields|ownerReferences) = \[\]$/,
-    why: emptyIsAbsent,
-  },
-  {
-    sample: /^v1\/Pod windows$/,
-    on: 'update',
-    change: /^spec\.securityContext\.supplementalGroups = \[\]$/,
-    why: emptyIsAbsent,
-  },
-  { sample: /^v1\/Pod hostUsers$/, on: 'update', change: /^spec\.resources\.claims = \[\]$/, why: emptyIsAbsent },
-  {
-    sample: /^v1\/Pod containers$/,
-    on: 'update',
-    change: /^spec\.containers\[0\]\.securityContext\.privileged = true$/,
-    why: "the message shows the context as Go's internal type has it",
-  },
-  { sample: /^v1\/Pod /, on: 'create', change: /^spec\.overhead = \{\}$/, why: emptyIsAbsent },
-  {
-    sample: /^v1\/Pod windows$/,
-    on: 'create',
-    change: /^spec\.securityContext\.supplementalGroups = \[\]$/,
-    why: emptyIsAbsent,
-  },
-  { sample: /^v1\/Pod hostUsers$/, on: 'create', change: /^spec\.resources\.claims = \[\]$/, why: emptyIsAbsent },
-  {
-    sample: /^v1\/Pod volumes$/,
-    on: 'create',
-    change: /\.volumeClaimTemplate\.metadata\.(?:finalizers|managedFields|ownerReferences) = \[\]$/,
-    why: emptyIsAbsent,
-  },
-  {
-    sample: /^v1\/Pod containers$/,
-    on: 'create',
-    change: /^spec\.containers\[0\]\.securityContext\.privileged = true$/,
-    why: "the message shows the context as Go's internal type has it",
   },
   {
     sample: /^autoscaling\/v2\/HorizontalPodAutoscaler minimal$/,
     on: 'first status',
     change: /^status\.currentMetrics(?: = \[\]|\[0\] = absent)$/,
-    why: emptyIsAbsent,
-  },
-  {
-    sample: /^v1\/PersistentVolume \w+$/,
-    on: 'create',
-    change: /^spec\.capacity(?: = \{\}|\.storage = absent)$/,
-    why: emptyIsAbsent,
-  },
-  {
-    sample: /^v1\/PersistentVolume \w+$/,
-    on: 'update',
-    change: /^spec\.capacity(?: = \{\}|\.storage = absent)$/,
-    why: emptyIsAbsent,
-  },
-  {
-    sample: /^v1\/PersistentVolume (?:csi|local)$/,
-    on: 'update',
-    change: /^spec\.nodeAffinity\.required\.nodeSelectorTerms.*(?: = \[\]|\[0\] = absent)$/,
-    why: emptyIsAbsent,
-  },
-  {
-    sample: /^v1\/PersistentVolume csi$/,
-    on: 'update',
-    change: /^spec\.csi\.volumeAttributes(?: = \{\}|\.a = absent)$/,
-    why: emptyIsAbsent,
-  },
-  {
-    sample: /^v1\/PersistentVolume (?:rbd|cephfs|fc)$/,
-    on: 'update',
-    change: /^spec\.\w+\.(?:monitors|wwids)(?: = \[\]|\[0\] = absent)$/,
-    why: emptyIsAbsent,
-  },
-  {
-    sample: /^v1\/PersistentVolumeClaim \w+$/,
-    on: 'update',
-    change: /^spec\.(?:accessModes|resources\.\w+)(?: = (?:\[\]|\{\})|\[0\] = absent|\.storage = absent)$/,
     why: emptyIsAbsent,
   },
   {
@@ -224,31 +122,13 @@ export const knownChanges: KnownChange[] = [
     why: emptyIsAbsent,
   },
   {
-    sample: /^storage\.k8s\.io\/v1\/StorageClass full$/,
-    on: 'update',
-    change: /^parameters(?: = \{\}|\.a = absent)$/,
-    why: emptyIsAbsent,
-  },
-  {
     sample: /^storage\.k8s\.io\/v1\/CSINode full$/,
     on: 'create',
     change: /^spec\.drivers(?: = \[\]|\[0\] = absent)$/,
     why: emptyIsAbsent,
   },
-  {
-    sample: /^storage\.k8s\.io\/v1\/CSINode full$/,
-    on: 'update',
-    change: /^spec\.drivers\[0\]\.topologyKeys(?: = \[\]|\[0\] = absent)$/,
-    why: emptyIsAbsent,
-  },
   { sample: /^storage\.k8s\.io\/v1\/CSINode empty$/, on: 'create', change: /^/, why: emptyIsAbsent },
   { sample: /^storage\.k8s\.io\/v1\/CSINode empty$/, on: 'update', change: /^/, why: emptyIsAbsent },
-  {
-    sample: /^storage\.k8s\.io\/v1\/VolumeAttachment inline$/,
-    on: 'update',
-    change: /^spec\.source\.inlineVolumeSpec\.accessModes(?: = \[\]|\[0\] = absent)$/,
-    why: emptyIsAbsent,
-  },
   {
     sample: /^storage\.k8s\.io\/v1\/VolumeAttachment named$/,
     on: 'first status',
@@ -303,18 +183,6 @@ export const knownChanges: KnownChange[] = [
     sample: /^networking\.k8s\.io\/v1\/NetworkPolicy /,
     on: 'update',
     change: /^spec\.(?:.*\.)?(?:matchExpressions|matchLabels|except|egress|ingress) = (?:\[\]|\{\})$/,
-    why: emptyIsAbsent,
-  },
-  {
-    sample: /^networking\.k8s\.io\/v1\/ServiceCIDR /,
-    on: 'update',
-    change: /^spec\.cidrs(?: = \[\]|\[0\] = absent)$/,
-    why: emptyIsAbsent,
-  },
-  {
-    sample: /^v1\/ResourceQuota scoped$/,
-    on: 'update',
-    change: /^spec\.scopes(?: = \[\]|\[0\] = absent)$/,
     why: emptyIsAbsent,
   },
   {

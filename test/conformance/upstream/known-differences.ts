@@ -18,26 +18,6 @@ export const knownDifferences: KnownDifference[] = [
   },
   {
     name: 'pods: binding, eviction, resize, ephemeral containers',
-    step: 10,
-    why: 'refusals of changed specs end at the sentence',
-  },
-  {
-    name: 'pods: binding, eviction, resize, ephemeral containers',
-    step: 14,
-    why: 'refusals of changed specs end at the sentence',
-  },
-  {
-    name: 'pods: binding, eviction, resize, ephemeral containers',
-    step: 21,
-    why: 'refusals of changed specs end at the sentence',
-  },
-  {
-    name: 'pods: binding, eviction, resize, ephemeral containers',
-    step: 23,
-    why: 'refusals of changed specs end at the sentence',
-  },
-  {
-    name: 'pods: binding, eviction, resize, ephemeral containers',
     step: 29,
     why: 'budgets are counted when they are asked, and need no controller before',
   },

@@ -5,7 +5,7 @@ import { jsonEqual } from '../../../apimachinery/json-equal.ts';
 import type { CustomResourceDefinitionVersion } from '../../../apis/apiextensions/generated/v1.ts';
 import type { JsonSchema } from '../../../apis/definition.ts';
 import { internalForm } from '../../../apis/internal-form.ts';
-import { withSentEmpties } from '../../schema/sent-empty.ts';
+import { withSentEmpties } from '../../../apimachinery/sent-empty.ts';
 
 type Version = CustomResourceDefinitionVersion;
 type Movable = 'schema' | 'subresources' | 'additionalPrinterColumns' | 'selectableFields';

@@ -12,7 +12,7 @@ import type {
 } from '../../../apis/apiextensions/generated/v1.ts';
 import type { JsonSchema } from '../../../apis/definition.ts';
 import { caBundleRules, serviceRules, urlRules } from '../../../apis/webhook-address.ts';
-import { withSentEmpties } from '../../schema/sent-empty.ts';
+import { withSentEmpties } from '../../../apimachinery/sent-empty.ts';
 import { internalVersions, isShared } from './internal-versions.ts';
 import { namesRules } from './names-rules.ts';
 import { schemaCauses } from './root-schema-rules.ts';
