@@ -22,7 +22,11 @@ export async function bodyOfCreated(operation: Operation, body: unknown): Promis
  * A body that is created, in the namespace of the request and with owners. May change `body`. What `complete` makes of it is
  * seen by those who only judge. Rejects with a refusal.
  */
-export async function admitNewBody(operation: Operation, body: object, complete?: () => void): Promise<void> {
+export async function admitNewBody<T = void>(
+  operation: Operation,
+  body: object,
+  complete: () => T | Promise<T>,
+): Promise<T> {
   const object = body as KubeObject;
   const { subresource, namespace } = operation.info;
   const schemaName = schemaNameOf(subresource);
@@ -31,8 +35,9 @@ export async function admitNewBody(operation: Operation, body: object, complete?
   putOwners(object, ownersOfBody(operation, object, schemaName));
   const request = requestOf(operation, object);
   await mutatePart(request);
-  complete?.();
+  const completed = await complete();
   await userValidations(request);
+  return completed;
 }
 
 /** A body that changes something. May change `body`. Rejects with a refusal. */

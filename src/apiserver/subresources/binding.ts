@@ -24,7 +24,7 @@ export async function bindPod(operation: Operation, body: unknown): Promise<void
   const binding = (await bodyOfCreated(operation, body)) as Binding;
   if (binding.metadata.name !== operation.info.name)
     throw new StatusError('BadRequest', 'name in URL does not match name in Binding object');
-  await assign(operation, binding, () => admitNewBody(operation, binding));
+  await assign(operation, binding, () => admitNewBody(operation, binding, () => undefined));
 }
 
 /** Assigns the pod that the body names: a Binding of the kind's own collection. Rejects as `bindPod` does. */

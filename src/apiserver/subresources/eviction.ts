@@ -38,7 +38,7 @@ export async function evictPod(operation: Operation, body: unknown): Promise<voi
     throw new StatusError('BadRequest', `name in URL does not match name in Eviction object`);
   const options = eviction.deleteOptions ?? {};
   refuseOptions(operation, options);
-  await admitNewBody(operation, eviction);
+  await admitNewBody(operation, eviction, () => undefined);
   validateDeleteOptions(options);
   const isDryRun = operation.isDryRun || (options.dryRun?.includes('All') ?? false);
   const evicting = { ...operation, isDryRun, isAdmitted: true };

@@ -12,6 +12,7 @@ import { tokenClaims } from '../auth/tokens/claims.ts';
 import type { CatalogueEntry } from '../registry/catalogue.ts';
 import { storeKey } from '../registry/catalogue.ts';
 import type { Operation } from '../registry/context.ts';
+import { invalid, otherNamespace } from '../registry/incoming.ts';
 import { requireObject } from '../registry/storage.ts';
 import { admitNewBody, bodyOfCreated } from './admit-body.ts';
 
@@ -27,15 +28,9 @@ export async function requestToken(operation: Operation, body: unknown): Promise
   const { tokens } = access;
   if (!tokens) throw new StatusError('NotFound', 'the server could not find the requested resource');
   const request = (await bodyOfCreated(operation, body)) as TokenRequest;
-  request.spec = { ...request.spec, expirationSeconds: request.spec?.expirationSeconds ?? secondsDefault };
-  await admitNewBody(operation, request, () => {
-    const creationTimestamp = rfc3339(clock.now());
-    request.metadata = { ...request.metadata, name: info.name, uid: random.uuid(), creationTimestamp };
-  });
+  const account = await admitRequest(operation, request);
   const spec: Partial<TokenRequestSpec> = request.spec ?? {};
   const expirationSeconds = spec.expirationSeconds ?? secondsDefault;
-  refuseExpiration(expirationSeconds);
-  const account = (await requireObject(operation)).object;
   const bound = spec.boundObjectRef && (await boundObject(operation, spec.boundObjectRef));
   refuseForeign(operation, spec.boundObjectRef, bound);
 
@@ -50,7 +45,10 @@ export async function requestToken(operation: Operation, body: unknown): Promise
     secret: bound?.kind === 'Secret' ? bound.object.metadata : undefined,
     node: node?.metadata,
     nowMs: clock.now(),
-    expirationSeconds,
+    ...lifetimeOf(bound, {
+      expirationSeconds,
+      isOurs: audiences.every((each) => tokens.settings.audiences.includes(each)),
+    }),
     id: random.uuid(),
   });
   const kindOf = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest' };
@@ -58,8 +56,51 @@ export async function requestToken(operation: Operation, body: unknown): Promise
     ...request,
     ...kindOf,
     spec: { ...spec, audiences, expirationSeconds, boundObjectRef: spec.boundObjectRef ?? null } as TokenRequestSpec,
-    status: { token: await tokens.sign(claims), expirationTimestamp: rfc3339(claims.exp * 1000) },
+    status: { token: await tokens.sign(claims), expirationTimestamp: rfc3339((claims.iat + expirationSeconds) * 1000) },
   };
+}
+
+/** The account that the request is for, once it may be made. What it leaves open is filled in. */
+async function admitRequest(operation: Operation, request: TokenRequest): Promise<KubeObject> {
+  const { info, clock } = operation;
+  const { namespace } = request.metadata ?? {};
+  if (namespace && namespace !== info.namespace) throw otherNamespace();
+  request.spec = { ...request.spec, expirationSeconds: request.spec?.expirationSeconds ?? secondsDefault };
+  return admitNewBody(operation, request, async () => {
+    refuseOtherName(request.metadata, info.name);
+    const account = (await requireObject(operation)).object;
+    refuseOther(request.metadata, account.metadata);
+    refuseExpiration(request.spec?.expirationSeconds ?? secondsDefault);
+    const creationTimestamp = rfc3339(clock.now());
+    request.metadata = { ...request.metadata, name: info.name, uid: account.metadata.uid, creationTimestamp };
+    return account;
+  });
+}
+
+/** What a pod's own volume asks for; whoever reads it only once may go on for a year, as long as the pod is there. */
+const secondsOfVolumes = 3607;
+const secondsExtended = 365 * 24 * 60 * 60;
+
+function lifetimeOf(
+  bound: Bound | undefined,
+  { expirationSeconds, isOurs }: { expirationSeconds: number; isOurs: boolean },
+): { expirationSeconds: number; warnAfterSeconds?: number } {
+  if (bound?.kind !== 'Pod' || expirationSeconds !== secondsOfVolumes || !isOurs) return { expirationSeconds };
+  return { expirationSeconds: secondsExtended, warnAfterSeconds: expirationSeconds };
+}
+
+/** A request that names another account than its path. */
+function refuseOtherName({ name }: Partial<TokenRequest['metadata']> = {}, wanted: string): void {
+  if (!name || name === wanted) return;
+  const cause = invalidValue('metadata.name', name, 'must match the service account name if specified');
+  throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, wanted, [cause]);
+}
+
+/** A request for an account that had this name before. */
+function refuseOther({ uid }: Partial<TokenRequest['metadata']> = {}, account: KubeObject['metadata']): void {
+  if (!uid || uid === account.uid) return;
+  const why = `the UID in the token request (${uid}) does not match the UID of the service account (${account.uid})`;
+  throw conflict('TokenRequest.authentication.k8s.io', account.name, why);
 }
 
 function refuseExpiration(seconds: number): void {
@@ -115,8 +156,9 @@ function refuseForeign(operation: Operation, ref: BoundObjectReference | undefin
     throw refuse('node requested token bound to a pod scheduled on a different node');
 }
 
-function nodeOf(operation: Operation, name: string): Promise<KubeObject | undefined> {
-  return coreObject(operation, 'nodes', name);
+/** Of a node that is not there, its name. */
+async function nodeOf(operation: Operation, name: string): Promise<Pick<KubeObject, 'metadata'>> {
+  return (await coreObject(operation, 'nodes', name)) ?? { metadata: { name, uid: '' } as KubeObject['metadata'] };
 }
 
 /** The newest state of an object of the core group in the namespace of the request. */

@@ -16,6 +16,8 @@ const pod = (name: string, more: object = {}): Step => [
 ];
 const bindings = '/api/v1/namespaces/{ns}/bindings';
 const target = { kind: 'Node', name: 'placed' };
+const tokens = '/api/v1/namespaces/{ns}/serviceaccounts/x/token';
+const bound = (kind: string, name: string): object => ({ kind, apiVersion: 'v1', name });
 const places = { 'topology.kubernetes.io/zone': 'z', 'topology.kubernetes.io/region': 'r' };
 const set = {
   metadata: { name: 's' },
@@ -236,6 +238,34 @@ export const subresourceCases: Case[] = [
           apply,
         ],
       ),
+    ],
+  },
+  {
+    name: 'tokens',
+    steps: [
+      account,
+      ['POST /api/v1/nodes', { metadata: { name: '{ns}-node' } }],
+      pod('placed', { nodeName: '{ns}-node' }),
+      pod('nowhere', { nodeName: 'gone' }),
+      pod('pending'),
+      ['POST /api/v1/namespaces/{ns}/secrets', { metadata: { name: 's' } }],
+      ...[
+        {},
+        { expirationSeconds: 3607 },
+        ...['placed', 'nowhere', 'pending'].map((name) => ({
+          expirationSeconds: 3607,
+          boundObjectRef: bound('Pod', name),
+        })),
+        { boundObjectRef: bound('Pod', 'placed') },
+        { expirationSeconds: 3607, audiences: ['x'], boundObjectRef: bound('Pod', 'placed') },
+        { expirationSeconds: 3607, boundObjectRef: bound('Secret', 's') },
+        { boundObjectRef: bound('Node', '{ns}-node') },
+        { expirationSeconds: 5, boundObjectRef: bound('Pod', 'none') },
+      ].map((asked): Step => [`POST ${tokens}`, { spec: asked }]),
+      [`POST ${tokens}`, { metadata: { name: 'other' }, spec: { expirationSeconds: 5 } }],
+      [`POST ${tokens}`, { metadata: { namespace: 'other' }, spec: {} }],
+      [`POST ${tokens}`, { metadata: { uid: 'x' }, spec: {} }],
+      [`POST ${tokens}`, { metadata: { name: 'x', labels: { a: 'b' } }, spec: {} }],
     ],
   },
   {

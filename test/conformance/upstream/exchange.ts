@@ -101,6 +101,7 @@ const ownFields = new Set([
 
 /** A value without what is each server's own. */
 export function plain(value: unknown, key = ''): unknown {
+  if (key === 'token' && typeof value === 'string') return claimsIn(value);
   if (ownFields.has(key) && value !== null && value !== '' && typeof value !== 'object') return `<${key}>`;
   if (typeof value === 'string') return plainText(value);
   if (key === 'managedFields' && Array.isArray(value)) return value.map((one) => plain(one)).sort(byManager);
@@ -120,6 +121,28 @@ export function plain(value: unknown, key = ''): unknown {
   if (typeof generateName === 'string' && typeof name === 'string' && name.startsWith(generateName.slice(0, 58)))
     object['name'] = `${generateName}<random>`;
   return object;
+}
+
+interface Claims {
+  iat: number;
+  exp: number;
+  nbf: number;
+  'kubernetes.io'?: { warnafter?: number };
+}
+
+/** What a token says, with its times as they are to each other. */
+function claimsIn(token: string): unknown {
+  const [, middle] = token.split('.');
+  if (middle === undefined) return '<token>';
+  const { iat, exp, nbf, ...claims } = JSON.parse(Buffer.from(middle, 'base64url').toString()) as Claims;
+  const { warnafter, ...bound } = claims['kubernetes.io'] ?? {};
+  return plain({
+    ...claims,
+    'kubernetes.io': bound,
+    lasts: exp - iat,
+    waits: nbf - iat,
+    warns: warnafter && warnafter - iat,
+  });
 }
 
 function byText(a: unknown, b: unknown): number {

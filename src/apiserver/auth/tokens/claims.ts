@@ -26,6 +26,8 @@ export interface TokenClaims {
     pod?: Ref;
     secret?: Ref;
     node?: Ref;
+    /** Seconds since the epoch: from then on, who still uses it should have asked for another. */
+    warnafter?: number;
   };
 }
 
@@ -39,12 +41,15 @@ export interface ClaimsInput {
   node?: Ref | undefined;
   nowMs: number;
   expirationSeconds: number;
+  /** When it should be given up, where that is before it expires. */
+  warnAfterSeconds?: number | undefined;
   id: string;
 }
 
 /** The claims of a new token. */
 export function tokenClaims(input: ClaimsInput): TokenClaims {
-  const { issuer, audiences, serviceAccount, pod, secret, node, nowMs, expirationSeconds, id } = input;
+  const { issuer, audiences, serviceAccount, pod, secret, node, nowMs, id } = input;
+  const { expirationSeconds, warnAfterSeconds } = input;
   const iat = Math.floor(nowMs / 1000);
   const namespace = serviceAccount.namespace ?? '';
   return {
@@ -59,14 +64,16 @@ export function tokenClaims(input: ClaimsInput): TokenClaims {
       ...(pod && { pod: refOf(pod) }),
       ...(secret && { secret: refOf(secret) }),
       serviceaccount: refOf(serviceAccount),
+      ...(warnAfterSeconds !== undefined && { warnafter: iat + warnAfterSeconds }),
     },
     nbf: iat,
     sub: serviceAccountUser(namespace, serviceAccount.name),
   };
 }
 
+/** Of what is not there only the name is known. */
 function refOf({ name, uid }: Ref): Ref {
-  return { name, uid };
+  return uid === '' ? ({ name } as Ref) : { name, uid };
 }
 
 /** The objects that a token is bound to, as they are now. */
@@ -118,7 +125,7 @@ export function userOfClaims(claims: TokenClaims): UserInfo {
     'authentication.kubernetes.io/credential-id': [`JTI=${claims.jti}`],
     ...(node && {
       'authentication.kubernetes.io/node-name': [node.name],
-      'authentication.kubernetes.io/node-uid': [node.uid],
+      ...(node.uid && { 'authentication.kubernetes.io/node-uid': [node.uid] }),
     }),
     ...(pod && {
       'authentication.kubernetes.io/pod-name': [pod.name],
