@@ -48,7 +48,7 @@ function arranged(type: string, value: object): Record<string, unknown> {
   if (type !== 'PodSpec') return fields;
   const { hostNetwork, hostPID, hostIPC, shareProcessNamespace, hostUsers, securityContext } = fields;
   const shared = { hostNetwork, hostPID, hostIPC, shareProcessNamespace, hostUsers };
-  const context = (securityContext ?? {}) as object;
+  const context = securityContext ?? {};
   return { ...fields, securityContext: toldAs(context, { ...context, ...shared }) };
 }
 

@@ -22,8 +22,9 @@ const known: Record<string, { change: RegExp; why: string }[]> = {
   token: [{ change: /^spec\.audiences = \[\]$/, why: emptyIsAbsent }],
   binding: [
     {
-      change: /^metadata\.annotations = \{"(?:Bad Key!|a{40,})/,
-      why: 'annotations that a pod may not have are refused, before they keep everybody from changing it',
+      change:
+        /^metadata\.(?:annotations = \{"(?:Bad Key!|a{40,})|labels(?:\.a)? = (?:\{"|"(?:a\/b|a{40,}|\.\.\/x|-bad\.)))/,
+      why: 'labels and annotations that a pod may not have are refused, before they keep everybody from changing it',
     },
   ],
   eviction: [

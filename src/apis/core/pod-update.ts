@@ -164,5 +164,5 @@ function settledAffinity(now: Affinity | undefined, before: Affinity | undefined
   const { nodeAffinity } = before ?? {};
   if (semanticallyEqualStructs(now?.nodeAffinity, nodeAffinity)) return now;
   if (!before && !now?.podAffinity && !now?.podAntiAffinity) return undefined;
-  return { ...now, nodeAffinity } as Affinity;
+  return { ...now, nodeAffinity };
 }

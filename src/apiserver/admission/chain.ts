@@ -20,7 +20,7 @@ import { defaultPriorityClass, podPriority } from './priority.ts';
 import { rbacEscalation } from './rbac-escalation.ts';
 import { Rounds } from './reinvocation.ts';
 import { resourceQuota } from './resource-quota.ts';
-import { podRuntimeClass } from './runtime-class.ts';
+import { podOverhead, podRuntimeClass } from './runtime-class.ts';
 import { serviceAccountAdmission } from './service-account.ts';
 import { serviceAddress } from './service-address.ts';
 import { topologyLabels } from './topology-labels.ts';
@@ -73,6 +73,7 @@ const mutating: readonly Step[] = [
 const allocating: readonly Step[] = [{ plugin: serviceAddress, of: ['services'] }];
 // Quotas come last: what another plugin refuses must not be charged.
 const validating: readonly Step[] = [
+  { plugin: podOverhead, name: 'RuntimeClass', of: pods },
   { plugin: claimResize, name: 'PersistentVolumeClaimResize', of: claims },
   {
     plugin: rbacEscalation,

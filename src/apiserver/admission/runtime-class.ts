@@ -22,11 +22,21 @@ export async function podRuntimeClass({ verb, operation, object }: AdmissionRequ
   if (why) throw forbiddenBy(operation, calledName({ metadata }), { why });
 }
 
+/** Refuses a pod that asks for an overhead of which its class knows nothing. */
+export function podOverhead({ verb, operation, object }: AdmissionRequest): void {
+  if (verb !== 'CREATE' || operation.info.subresource !== '') return;
+  const { spec, metadata } = object as Pod;
+  if (!wasSent(spec, 'overhead')) return;
+  const key = spec?.runtimeClassName ?? '';
+  const place = { group: 'node.k8s.io', plural: 'runtimeclasses', key };
+  if (key !== '' && cachedObject<RuntimeClass>(operation, place)?.overhead?.podFixed) return;
+  const why = 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead';
+  throw forbiddenBy(operation, metadata.name, { why });
+}
+
 /** Changes `spec` as its class asks; returns why it can't. */
-export function takeOver(spec: PodSpec, runtimeClass: RuntimeClass | undefined): string | undefined {
+function takeOver(spec: PodSpec, runtimeClass: RuntimeClass | undefined): string | undefined {
   const overhead = runtimeClass?.overhead?.podFixed;
-  if (!overhead && wasSent(spec, 'overhead'))
-    return 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead';
   if (overhead) {
     if (wasSent(spec, 'overhead') && canonical(spec.overhead ?? {}) !== canonical(overhead))
       return "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead";

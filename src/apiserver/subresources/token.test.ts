@@ -2,6 +2,7 @@
 
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { epochMsOf } from '../../base/clock.ts';
 import { parseSigningKeys } from '../auth/tokens/signing-keys.ts';
 import { paths, pod, startTestServer, type TestServer } from '../testing.ts';
 
@@ -60,7 +61,7 @@ test('the answer tells when to ask again, and the UID of the account', async () 
   });
   expect(json.metadata.uid).toBe(account.metadata.uid);
   const { expirationTimestamp } = json['status'] as unknown as { expirationTimestamp: string };
-  const seconds = (Date.parse(expirationTimestamp) - Date.parse(json.metadata.creationTimestamp ?? '')) / 1000;
+  const seconds = (epochMsOf(expirationTimestamp) - epochMsOf(json.metadata.creationTimestamp ?? '')) / 1000;
   expect(seconds).toBe(3607);
 });
 
