@@ -24,7 +24,7 @@ type Bound = { kind: 'Pod' | 'Secret' | 'Node'; object: KubeObject };
 
 /** Answers a TokenRequest for the service account of the URL. Rejects with StatusError. */
 export async function requestToken(operation: Operation, body: unknown): Promise<TokenRequest> {
-  const { access, info, clock, random } = operation;
+  const { access, clock, random } = operation;
   const { tokens } = access;
   if (!tokens) throw new StatusError('NotFound', 'the server could not find the requested resource');
   const request = (await bodyOfCreated(operation, body)) as TokenRequest;
