@@ -198,8 +198,8 @@ function sendFixed(
   const isPart = status === 206;
   if (size >= gzipBytesMin && !isPart && /\bgzip\b/.test(exchange.headers['accept-encoding'] ?? ''))
     return sendCompressed(exchange, { status, headers, body, auditId }, lifetime);
-  // A 304 has the headers of an answer whose body is not sent.
-  const contentLength = status === 304 ? undefined : size;
+  // A 304 has the headers of an answer whose body is not sent, a 204 has none to tell the size of.
+  const contentLength = status === 304 || status === 204 ? undefined : size;
   return exchange.sendWhole({ status, headers, contentLength, auditId }, exchange.method === 'HEAD' ? [] : body.chunks);
 }
 

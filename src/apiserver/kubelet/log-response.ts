@@ -5,7 +5,7 @@ import { type StatusCause, StatusError } from '../../apimachinery/status-error.t
 import type { Operation } from '../registry/context.ts';
 import { invalid } from '../registry/incoming.ts';
 import { readInteger } from '../registry/list-options.ts';
-import type { ApiResponse } from '../types.ts';
+import { type ApiResponse, FixedBody } from '../types.ts';
 import { logTarget } from './pod-target.ts';
 import type { KubeletAnswer, KubeletClient, KubeletTarget } from './types.ts';
 
@@ -13,6 +13,8 @@ import type { KubeletAnswer, KubeletClient, KubeletTarget } from './types.ts';
 export async function logResponse(operation: Operation, kubelet: KubeletClient | undefined): Promise<ApiResponse> {
   validateLogOptions(operation);
   const target = await logTarget(operation);
+  // Nothing has been said by a pod that has no node yet.
+  if (!target) return { status: 204, headers: {}, body: new FixedBody([]) };
   if (!kubelet) throw new StatusError('ServiceUnavailable', 'this API server has no connection to the nodes');
   const answer = await kubelet.get(target, operation.signal).catch((error: unknown) => {
     throw unreachable(target, error);

@@ -21,8 +21,8 @@ const logParameters = [
 ];
 const streamParameters: Record<string, string> = { stdin: 'input', stdout: 'output', stderr: 'error', tty: 'tty' };
 
-/** The agent's path for the pod's log. Rejects with NotFound or BadRequest. */
-export async function logTarget(operation: Operation): Promise<KubeletTarget> {
+/** The agent's path for the pod's log; undefined while no node has the pod. Rejects with NotFound or BadRequest. */
+export async function logTarget(operation: Operation): Promise<KubeletTarget | undefined> {
   const { query } = operation.info;
   const pod = (await requireObject(operation)).object as Pod;
   const parameters = new URLSearchParams();
@@ -30,7 +30,8 @@ export async function logTarget(operation: Operation): Promise<KubeletTarget> {
     const value = query.get(name);
     if (value !== null) parameters.set(name, value);
   }
-  return target(operation, pod, { verb: 'containerLogs', parameters });
+  containerOf(pod, query.get('container') ?? '');
+  return pod.spec?.nodeName ? target(operation, pod, { verb: 'containerLogs', parameters }) : undefined;
 }
 
 /** The agent's path for exec or attach. Rejects with NotFound or BadRequest. */

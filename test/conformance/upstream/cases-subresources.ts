@@ -217,6 +217,7 @@ export const subresourceCases: Case[] = [
       [`POST ${pods}/a/eviction`, { metadata: { name: 'a' } }],
       [`POST ${pods}/a/eviction`, { metadata: { name: 'a' }, deleteOptions: { preconditions: { uid: 'x' } } }],
       `GET ${pods}/a/eviction`,
+      `GET ${pods}/a/log`,
       `GET ${pods}/a/log?container=zz`,
       `GET ${pods}/a/log?tailLines=-1`,
       `GET ${pods}/none/log`,

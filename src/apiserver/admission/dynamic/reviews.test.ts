@@ -183,3 +183,20 @@ test('ports that are none are refused before anyone is asked', async () => {
   ]);
   expect(hook.requests).toEqual([]);
 });
+
+test('more webhooks than usual -> no warning of listeners that are too many', async () => {
+  const warnings: Error[] = [];
+  const heed = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', heed);
+  try {
+    for (let index = 0; index < 12; index++) {
+      const one = { path: '/allow', name: `many-${index}`, rules: rulesOf('configmaps') };
+      await register({ server, hook }, 'validating', one);
+    }
+    await server.create(paths.configMaps, configMap('a'));
+    expect(hook.requests).toHaveLength(12);
+  } finally {
+    process.off('warning', heed);
+  }
+  expect(warnings.map(({ message }) => message)).toEqual([]);
+});

@@ -1,6 +1,7 @@
 // How do webhooks change and judge a request? Mutating ones one after the other, validating ones at once.
 // Source: apiserver/pkg/admission/plugin/webhook/mutating and /validating.
 
+import { setMaxListeners } from 'node:events';
 import { jsonEqual } from '../../../apimachinery/json-equal.ts';
 import { apiVersionOf, type KubeObject } from '../../../apimachinery/meta.ts';
 import { StatusError } from '../../../apimachinery/status-error.ts';
@@ -87,7 +88,9 @@ export async function validatingWebhooks(request: AdmissionRequest): Promise<voi
     const invocation = await invocationOf(request, hook);
     if (invocation) relevant.push(invocation);
   }
-  const { clock, delays } = request.operation;
+  const { clock, delays, signal } = request.operation;
+  // Each call listens for the request's end: many at once are no leak.
+  setMaxListeners(0, signal);
   const startMs = clock.monotonic();
   const outcomes = await Promise.allSettled(
     relevant.map(async (invocation, index) => {
