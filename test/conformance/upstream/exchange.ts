@@ -107,6 +107,9 @@ export function plain(value: unknown, key = ''): unknown {
   if (key === 'managedFields' && Array.isArray(value)) return value.map((one) => plain(one)).sort(byManager);
   // Upstream lists a user's rules as it comes upon their bindings in a map: by chance.
   if (Array.isArray(value) && /^(?:nonR|r)esourceRules$/.test(key)) return value.map((one) => plain(one)).sort(byText);
+  // And the managers with which an apply conflicts.
+  if (key === 'causes' && Array.isArray(value) && value.every(isOfConflict))
+    return value.map((one) => plain(one)).sort(byText);
   if (Array.isArray(value)) return value.map((one) => plain(one, key === 'columnDefinitions' ? key : ''));
   if (typeof value !== 'object' || value === null) return value;
   // Times that nobody has set are absent here, and null there.
@@ -143,6 +146,10 @@ function claimsIn(token: string): unknown {
     waits: nbf - iat,
     warns: warnafter && warnafter - iat,
   });
+}
+
+function isOfConflict(cause: unknown): boolean {
+  return (cause as { reason?: unknown }).reason === 'FieldManagerConflict';
 }
 
 function byText(a: unknown, b: unknown): number {

@@ -28,5 +28,4 @@ export const knownDifferences: KnownDifference[] = [
   },
   { name: 'media types', step: 30, why: 'what is wrong with YAML is told in the words of another parser' },
   { name: 'media types', step: 37, why: 'what is wrong with protobuf is told in other words' },
-  { name: 'unknown paths and methods', step: 30, why: 'there is a text' },
 ];
