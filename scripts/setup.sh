@@ -27,6 +27,7 @@ want restic restic
 want setpriv util-linux
 want unzip unzip
 want etcd etcd-server
+want git git
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
 
 if [ -n "$missing" ]; then
