@@ -559,9 +559,12 @@ test('events.k8s.io shows the columns of core events', () => {
     count: 2,
     source: { component: 'c' },
     reportingComponent: '',
+    reportingInstance: '',
   };
   const shown = other?.fromStored?.(stored);
-  expect(shown).toMatchObject({ regarding: { kind: 'Pod' }, note: 'm', deprecatedCount: 2, reportingController: '' });
+  expect(shown).toMatchObject({ regarding: { kind: 'Pod' }, note: 'm', deprecatedCount: 2 });
+  // There an empty name is none.
+  expect(shown).not.toHaveProperty('reportingController');
   expect(other?.columns.map(({ cell }) => cell(shown ?? stored, nowMs))).toEqual(
     core?.columns.map(({ cell }) => cell(stored, nowMs)),
   );

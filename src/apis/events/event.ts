@@ -35,7 +35,7 @@ export function fromCoreEvent(stored: CoreEvent): Event {
   } as Event;
 }
 
-/** The stored shape of an event of events.k8s.io. */
+/** The stored shape of an event of events.k8s.io: with both names of its reporter, if empty ones. */
 export function toCoreEvent(event: Event): CoreEvent {
   const {
     regarding,
@@ -45,6 +45,7 @@ export function toCoreEvent(event: Event): CoreEvent {
     deprecatedLastTimestamp,
     deprecatedCount,
     reportingController,
+    reportingInstance,
     ...shared
   } = event;
   return {
@@ -57,7 +58,8 @@ export function toCoreEvent(event: Event): CoreEvent {
     ...(deprecatedFirstTimestamp !== undefined && { firstTimestamp: deprecatedFirstTimestamp }),
     ...(deprecatedLastTimestamp !== undefined && { lastTimestamp: deprecatedLastTimestamp }),
     ...(deprecatedCount !== undefined && { count: deprecatedCount }),
-    ...(reportingController !== undefined && { reportingComponent: reportingController }),
+    reportingComponent: reportingController ?? '',
+    reportingInstance: reportingInstance ?? '',
   };
 }
 
