@@ -2,6 +2,7 @@
 // Source: apiserver/pkg/admission/metrics.
 
 import type { Labels, Metric } from '../../base/metrics/exposition.ts';
+import type { Histogram } from '../../base/metrics/histogram.ts';
 import { CounterVector, HistogramVector } from '../../base/metrics/vectors.ts';
 
 const bounds = [0.005, 0.025, 0.1, 0.5, 1, 2.5];
@@ -25,8 +26,30 @@ export interface WebhookAnswered extends Admitted {
   errorType: 'no_error' | 'calling_webhook_error' | 'apiserver_internal_error';
 }
 
+type Phase = 'admit' | 'validate';
+
+/** Series by name and operation. Each write tells of a dozen: they are found without a text of their labels. */
+class KnownSeries {
+  readonly #byName = new Map<string, Map<string, Histogram>>();
+
+  get(name: string, operation: string): Histogram | undefined {
+    return this.#byName.get(name)?.get(operation);
+  }
+
+  keep(name: string, operation: string, series: Histogram): Histogram {
+    const known = this.#byName.get(name) ?? new Map<string, Histogram>();
+    this.#byName.set(name, known.set(operation, series));
+    return series;
+  }
+}
+
 /** The admission of one server. */
 export class AdmissionMetrics {
+  /** Of phases and plugins that let a request through. */
+  readonly #known = {
+    steps: new KnownSeries(),
+    plugins: { admit: new KnownSeries(), validate: new KnownSeries() },
+  };
   readonly #steps = new HistogramVector(bounds);
   readonly #plugins = new HistogramVector(bounds);
   readonly #webhooks = new HistogramVector(webhookBounds);
@@ -35,13 +58,19 @@ export class AdmissionMetrics {
   readonly #failedOpen = new CounterVector();
 
   /** A phase is over. */
-  phase(type: 'admit' | 'validate', admitted: Admitted): void {
-    this.#steps.observe({ ...labelsOf(admitted), type }, admitted.seconds);
+  phase(type: Phase, { operation, seconds, isRejected }: Admitted): void {
+    const { steps } = this.#known;
+    const series = (): Histogram => this.#steps.of({ ...labelsOf({ operation, isRejected }), type });
+    if (isRejected) series().observe(seconds);
+    else (steps.get(type, operation) ?? steps.keep(type, operation, series())).observe(seconds);
   }
 
   /** A plugin has had its say. */
-  plugin(name: string, type: 'admit' | 'validate', admitted: Admitted): void {
-    this.#plugins.observe({ name, ...labelsOf(admitted), type }, admitted.seconds);
+  plugin(name: string, type: Phase, { operation, seconds, isRejected }: Admitted): void {
+    const plugins = this.#known.plugins[type];
+    const series = (): Histogram => this.#plugins.of({ name, ...labelsOf({ operation, isRejected }), type });
+    if (isRejected) series().observe(seconds);
+    else (plugins.get(name, operation) ?? plugins.keep(name, operation, series())).observe(seconds);
   }
 
   /** A webhook was asked. */

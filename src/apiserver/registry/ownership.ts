@@ -88,9 +88,10 @@ export async function appliedObject(operation: Operation, patch: unknown, live?:
 }
 
 /** At once, unless a webhook converts the resource. */
-function converted<T>({ entry, signal }: Operation, calculate: (formOf?: FormOf) => T): T | Promise<T> {
-  const converter = entry.definition.custom?.converter;
-  return converter ? withForms({ converter, signal }, calculate) : calculate();
+function converted<T>(operation: Operation, calculate: (formOf?: FormOf) => T): T | Promise<T> {
+  const converter = operation.entry.definition.custom?.converter;
+  // The signal is made when somebody asks for it, which most writes need not.
+  return converter ? withForms({ converter, signal: operation.signal }, calculate) : calculate();
 }
 
 interface Applying extends Pick<Operation, 'write'> {

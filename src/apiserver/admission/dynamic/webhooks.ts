@@ -88,6 +88,7 @@ export async function validatingWebhooks(request: AdmissionRequest): Promise<voi
     const invocation = await invocationOf(request, hook);
     if (invocation) relevant.push(invocation);
   }
+  if (relevant.length === 0) return;
   const { clock, delays, signal } = request.operation;
   // Each call listens for the request's end: many at once are no leak.
   setMaxListeners(0, signal);
