@@ -175,7 +175,8 @@ export const policyCases: AdmissionCase[] = [
     },
     {
       binding: { paramRef: { selector: { matchLabels: { p: 'q' } }, parameterNotFoundAction: 'Deny' } },
-      steps: both,
+      // One of them refuses each: of several, upstream asks any first.
+      steps: ['1', '3'].map((a) => tried(map({ a }))),
       params: [
         [`POST ${maps}`, { metadata: { name: 'p1', labels: { p: 'q' } }, data: { allowed: '1' } }],
         [`POST ${maps}`, { metadata: { name: 'p2', labels: { p: 'q' } }, data: { allowed: '3' } }],
