@@ -4,7 +4,8 @@ import { silentLogger as log } from '../base/log.ts';
 import { StoreUnavailableError } from '../kvstore/errors.ts';
 import { memoryStore } from '../kvstore/memory-store.ts';
 import type { RevisionStore } from '../kvstore/types.ts';
-import { compactHistory } from './loops.ts';
+import type { WatchCache } from './cache/watch-cache.ts';
+import { compactHistory, followStore } from './loops.ts';
 import { paths, startTestServer } from './testing.ts';
 
 const intervalMs = 300_000;
@@ -85,4 +86,12 @@ test('a store that is away while the server is ready -> the server goes on, and 
   store.delete = remove.bind(store);
   while ((await count(oldEvents)) > 0 || (await count(definitions)) === 0) await clock.advance(1000);
   await server.stop();
+});
+
+test('a load of the state that nothing answers -> ends with the server, at once', async () => {
+  const stopping = new AbortController();
+  const loads = { run: () => new Promise<void>(() => {}) } as unknown as WatchCache;
+  const following = followStore({ cache: loads, clock: new FakeClock(), log }, stopping.signal);
+  stopping.abort(new Error('end'));
+  await expect(following).rejects.toThrow('end');
 });
