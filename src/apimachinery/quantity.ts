@@ -62,12 +62,15 @@ export function parseQuantity(text: string | number): Quantity {
 
 /** Is `text` a quantity? */
 export function isQuantity(text: unknown): text is string | number {
-  if (typeof text !== 'string' && typeof text !== 'number') return false;
+  return (typeof text === 'string' || typeof text === 'number') && readQuantity(text) !== undefined;
+}
+
+/** The quantity; undefined if `text` is none. */
+function readQuantity(text: string | number): Quantity | undefined {
   try {
-    parseQuantity(text);
-    return true;
+    return parseQuantity(text);
   } catch (error) {
-    if (error instanceof QuantityError) return false;
+    if (error instanceof QuantityError) return undefined;
     throw error;
   }
 }
@@ -94,7 +97,8 @@ export function formatQuantity(quantity: Quantity): string {
  */
 export function canonicalQuantity(text: string | number): string {
   const written = String(text);
-  return isQuantity(text) && !isKept(written) ? formatQuantity(parseQuantity(text)) : written;
+  const quantity = readQuantity(text);
+  return quantity && !isKept(written) ? formatQuantity(quantity) : written;
 }
 
 /** The same of an amount in a list of resources, which is rounded up to thousandths: away from zero. */
