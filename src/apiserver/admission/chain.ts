@@ -95,8 +95,7 @@ export async function admit(request: AdmissionRequest, phase: 'mutate' | 'valida
   const { clock, admissions } = request.operation;
   const startMs = clock.monotonic();
   const type = phase === 'mutate' ? 'admit' : 'validate';
-  const ended = (isRejected: boolean): void =>
-    admissions.phase(type, { operation: request.verb, seconds: (clock.monotonic() - startMs) / 1000, isRejected });
+  let isRejected = true;
   try {
     if (phase === 'mutate') {
       await mutate(request, mutating);
@@ -104,11 +103,11 @@ export async function admit(request: AdmissionRequest, phase: 'mutate' | 'valida
     } else {
       await run(request, { steps: validating, type });
     }
-  } catch (error) {
-    ended(true);
-    throw error;
+    isRejected = false;
+  } finally {
+    const seconds = (clock.monotonic() - startMs) / 1000;
+    admissions.phase(type, { operation: request.verb, seconds, isRejected });
   }
-  ended(false);
 }
 
 interface Phase {

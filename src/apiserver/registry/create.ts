@@ -1,6 +1,6 @@
 // How does an object come to be?
 
-import type { DraftMeta, KubeObject, ManagedFieldsEntry } from '../../apimachinery/meta.ts';
+import type { DraftMeta, KubeObject } from '../../apimachinery/meta.ts';
 import { isStatus, StatusError } from '../../apimachinery/status-error.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import { randomSuffix } from '../../base/random.ts';
@@ -13,7 +13,7 @@ import { cloneJson, type StoredObject } from '../cache/stored-object.ts';
 import type { Operation } from './context.ts';
 import { incomingObject, invalidObject, otherNamespace } from './incoming.ts';
 import { causesOfNew } from './metadata-rules.ts';
-import { keepReadableOwners, ownersOfCreated, putOwners } from './ownership.ts';
+import { keepReadableOwners, type Owners, ownersOfCreated, putOwners } from './ownership.ts';
 import { insertObject } from './storage.ts';
 import { afterMutation, dropRepeatedOwners, warnOf } from './warnings.ts';
 
@@ -25,7 +25,7 @@ const generatedNamesMax = 8;
 export async function createObject(
   operation: Operation,
   body: unknown,
-  given?: { owners: ManagedFieldsEntry[] | undefined },
+  given?: { owners: Owners },
 ): Promise<StoredObject> {
   const { info, entry } = operation;
   if (entry.definition.resource.namespaced && info.namespace === '') {
@@ -55,8 +55,6 @@ export async function createObject(
     }
   }
 }
-
-type Owners = ManagedFieldsEntry[] | undefined;
 
 interface Draft {
   object: KubeObject;

@@ -16,7 +16,8 @@ import { isObject } from '../patch/merge-patch.ts';
 import type { Operation } from './context.ts';
 import { type FormOf, withForms } from './converted-forms.ts';
 
-type Owners = ManagedFieldsEntry[] | undefined;
+/** Who owns which fields; undefined if nobody does. */
+export type Owners = ManagedFieldsEntry[] | undefined;
 
 /** The managedFields of an object that comes to be. */
 export function ownersOfCreated(operation: Operation, object: KubeObject): Owners {

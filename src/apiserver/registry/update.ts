@@ -3,7 +3,7 @@
 import { equalBut, jsonEqual } from '../../apimachinery/json-equal.ts';
 import { ownField } from '../../apimachinery/json-fields.ts';
 import { withoutNewTimes } from '../../apimachinery/managedfields/field-manager.ts';
-import type { KubeObject, ManagedFieldsEntry, ObjectMeta } from '../../apimachinery/meta.ts';
+import type { KubeObject, ObjectMeta } from '../../apimachinery/meta.ts';
 import { metadataWith } from '../../apimachinery/meta-copy.ts';
 import { isStatus } from '../../apimachinery/status-error.ts';
 import type { PartRules, ResourceDefinition } from '../../apis/definition.ts';
@@ -17,7 +17,7 @@ import { isReadyToVanish } from './deletion-rules.ts';
 import { checkIdentity, checkPlace } from './identity.ts';
 import { incomingObject, invalidObject, requireName } from './incoming.ts';
 import { metaCausesOfChanged } from './metadata-rules.ts';
-import { keepReadableOwners, ownersOfChanged, putOwners } from './ownership.ts';
+import { keepReadableOwners, type Owners, ownersOfChanged, putOwners } from './ownership.ts';
 import { failedPrecondition, isCreatedByPut } from './put-rules.ts';
 import { loadObject, removeObject, replaceObject, untilSwapped } from './storage.ts';
 import { afterMutation, dropRepeatedOwners, warnOf } from './warnings.ts';
@@ -69,8 +69,6 @@ async function createPut(
 
 /** Says whose the fields of a changed object are. The managedFields of `next` are those that the change asks for. */
 export type OwnersRule = (live: KubeObject, next: KubeObject) => Owners | Promise<Owners>;
-
-type Owners = ManagedFieldsEntry[] | undefined;
 
 const sameOwners: OwnersRule = (live) => live.metadata.managedFields;
 
