@@ -51,4 +51,5 @@ test('goSyntaxError finds fault with a text exactly if it is no JSON', () => {
 
 test('goFormat: maps sorted, lists in brackets, null as nil', () => {
   expect(goFormat({ b: [1, 'x', null], a: { c: true } })).toBe('map[a:map[c:true] b:[1 x <nil>]]');
+  expect(goFormat([0, 1e-7, -0.00005, 0.0001, 1e21, 1e-11])).toBe('[0 1e-07 -5e-05 0.0001 1e+21 1e-11]');
 });

@@ -1,9 +1,12 @@
 // What would Go say? Clients show upstream's errors as they are, so that its words for bad JSON are part of the API. Pure.
 // Source: encoding/json (scanner.go), and fmt's %v.
 
+import { WrittenNumber } from './written-number.ts';
+
 /** Go's name of the JSON type of a value. */
 export function goKind(value: unknown): string {
   if (value === null) return 'null';
+  if (value instanceof WrittenNumber) return 'number';
   if (Array.isArray(value)) return 'array';
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
@@ -12,9 +15,16 @@ export function goKind(value: unknown): string {
 export function goFormat(value: unknown): string {
   if (value === null || value === undefined) return '<nil>';
   if (Array.isArray(value)) return `[${value.map(goFormat).join(' ')}]`;
+  if (typeof value === 'number') return goNumber(value);
   if (typeof value !== 'object') return String(value);
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return `map[${entries.map(([key, each]) => `${key}:${goFormat(each)}`).join(' ')}]`;
+}
+
+/** Small fractions have an exponent sooner than in JSON, and one of two digits. */
+function goNumber(value: number): string {
+  const text = value !== 0 && Math.abs(value) < 1e-4 ? value.toExponential() : String(value);
+  return text.replace(/(?<=e[-+])(?=\d$)/, '0');
 }
 
 /** JSON as Go writes it: as a part of a page of HTML or of a script it would do no harm. */

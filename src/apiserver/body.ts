@@ -4,6 +4,13 @@ import { invalidValue, notSupported } from '../apimachinery/field-error.ts';
 import { goKind, goSyntaxError } from '../apimachinery/go-json.ts';
 import type { DeleteOptions } from '../apimachinery/meta.ts';
 import { type StatusCause, StatusError } from '../apimachinery/status-error.ts';
+import {
+  foundNumber,
+  isGoInteger,
+  plainNumbers,
+  withWrittenNumbers,
+  WrittenNumber,
+} from '../apimachinery/written-number.ts';
 import { refuseDeepNesting, refuseOpenBrackets, unrecognized } from './body-text.ts';
 import { gvkOf } from './openapi/subresources.ts';
 import { isObject } from './patch/merge-patch.ts';
@@ -35,7 +42,10 @@ export function contentTypeOf({ headers }: Pick<ApiRequest, 'headers'>): string 
   return header.split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
-/** The decoded body; fields that it names twice are noted on `operation`. Throws BadRequest if it can't be read, UnsupportedMediaType if its type is unknown. */
+/**
+ * The decoded body, of JSON with numbers as they were written where that matters; fields that it names twice are noted on `operation`. Throws
+ * BadRequest if it can't be read, UnsupportedMediaType if its type is unknown.
+ */
 export async function decodeBody(request: ApiRequest, operation?: Operation): Promise<unknown> {
   const bytes = request.body ?? new Uint8Array();
   const type = contentTypeOf(request);
@@ -64,7 +74,12 @@ export async function decodePatch(request: ApiRequest, operation: Operation): Pr
   const refuse = (why: string): never => {
     throw new StatusError('BadRequest', `${prefix}${why}`);
   };
-  return readJson(bytes, refuse, operation);
+  const patch = readJson(bytes, refuse, operation);
+  const { tooLarge } = plainNumbers(patch);
+  const into = type === 'application/json-patch+json' ? 'struct field jsonPatchOp.value' : 'value';
+  if (tooLarge !== undefined)
+    return refuse(`json: cannot unmarshal number ${tooLarge} into Go ${into} of type float64`);
+  return patch;
 }
 
 /** Options of a DELETE, from its body or its query. Throws BadRequest or Invalid; may add warnings. */
@@ -84,13 +99,14 @@ export async function deleteOptionsOf(
   if (orphans !== null) options.orphanDependents ??= isTrue(orphans);
   if (query.has('dryRun')) options.dryRun ??= query.getAll('dryRun');
   const { gracePeriodSeconds, dryRun = [], preconditions } = options;
-  if (gracePeriodSeconds !== undefined && gracePeriodSeconds !== null && !Number.isSafeInteger(gracePeriodSeconds))
+  if (gracePeriodSeconds !== undefined && gracePeriodSeconds !== null && !isGoInteger(gracePeriodSeconds, 64))
     throw cannotDecode('gracePeriodSeconds', gracePeriodSeconds, 'int64');
   if (preconditions && typeof preconditions !== 'object')
     throw cannotDecode('preconditions', preconditions, 'v1.Preconditions');
   if (!Array.isArray(dryRun)) throw cannotDecode('dryRun', dryRun, '[]string');
-  validateDeleteOptions(options);
-  return options;
+  const plain = plainNumbers(options).value as DeleteOptions;
+  validateDeleteOptions(plain);
+  return plain;
 }
 
 /** Throws Invalid. Source: apimachinery's ValidateDeleteOptions. */
@@ -127,7 +143,9 @@ function noOptions(body: unknown): string {
 }
 
 function cannotDecode(field: string, value: unknown, type: string): StatusError {
-  const why = `json: cannot unmarshal ${goKind(value)} into Go struct field DeleteOptions.${field} of type ${type}`;
+  const isNumber = type === 'int64' && (typeof value === 'number' || value instanceof WrittenNumber);
+  const found = isNumber ? foundNumber(value) : goKind(value);
+  const why = `json: cannot unmarshal ${found} into Go struct field DeleteOptions.${field} of type ${type}`;
   return new StatusError('BadRequest', why);
 }
 
@@ -151,7 +169,7 @@ function readJson(bytes: Uint8Array, refuse: (why: string, text: string) => neve
     return refuse(goSyntaxError(text) ?? error.message, text);
   }
   if (operation && operation.write.fieldValidation !== 'Ignore') operation.repeated = repeatedInJson(text, value);
-  return value;
+  return withWrittenNumbers(text, value);
 }
 
 function bodyKind({ info, entry }: Operation): string {

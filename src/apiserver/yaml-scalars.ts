@@ -15,7 +15,11 @@ export function numberOrText(text: string): number | string {
   const plain = text.replaceAll('_', '');
   const [isInteger, sign, digits = ''] = integer.exec(plain) ?? [];
   if (isInteger !== undefined) return (sign === '-' ? -1 : 1) * Number(digits.replace(/^0[oO]?(?=[0-7])/, '0o'));
-  if (decimal.test(plain)) return Number(plain);
+  if (decimal.test(plain)) {
+    // One that no number can hold stays a text.
+    const value = Number(plain);
+    return Number.isFinite(value) ? value : text;
+  }
   const [isInfinite, side] = infinite.exec(text) ?? [];
   if (isInfinite !== undefined) return side === '-' ? -Infinity : Infinity;
   return notANumber.test(text) ? Number.NaN : text;

@@ -6,6 +6,7 @@ import type { ApiAnswer } from '../fixtures/api-caller.ts';
 import { type BothServers, comparable, differences, startBothServers } from '../fixtures/both-servers.ts';
 import { whyNoUpstream } from '../fixtures/upstream-server.ts';
 import { celExpressions, definitionWithRule, knownExpressions, policyWithRule } from './upstream/cases-cel.ts';
+import { customNumbers } from './upstream/cases-numbers.ts';
 import { apply, jsonPatch, merge } from './upstream/exchange.ts';
 import { asVersionThree, comparableDocument, knownPlaces } from './upstream/openapi.ts';
 import { widgetDefinition, widgetValues } from './upstream/widgets.ts';
@@ -143,6 +144,15 @@ describe.skipIf(why)('upstream', () => {
         value,
         found: [],
       });
+    }
+  });
+
+  test.each(['small', 'port', 'free'])('bare numbers of the field %s are answered alike', async (field) => {
+    for (const number of customNumbers) {
+      const body = JSON.stringify(widget('w', { [field]: 'number' })).replace('"number"', number);
+      const pair = await servers.both(`POST ${widgets}?dryRun=All`, body);
+      const found = differences(comparable(pair.ours), comparable(pair.upstream));
+      expect({ number, found }).toEqual({ number, found: [] });
     }
   });
 

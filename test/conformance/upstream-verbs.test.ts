@@ -10,6 +10,7 @@ import { deleteCases } from './upstream/cases-deletes.ts';
 import { documentCases } from './upstream/cases-documents.ts';
 import { identityCases } from './upstream/cases-identity.ts';
 import { listCases } from './upstream/cases-lists.ts';
+import { numberCases } from './upstream/cases-numbers.ts';
 import { objectCases } from './upstream/cases-objects.ts';
 import { patchCases } from './upstream/cases-patches.ts';
 import { podWarningCases } from './upstream/cases-pod-warnings.ts';
@@ -27,6 +28,7 @@ if (why) report(`upstream's server is not compared with: ${why}`);
 
 const topics = {
   objects: objectCases,
+  numbers: numberCases,
   updates: updateCases,
   lists: listCases,
   patches: patchCases,

@@ -3,6 +3,7 @@
 
 import { jsonEqual } from '../../apimachinery/json-equal.ts';
 import { ownField, setField } from '../../apimachinery/json-fields.ts';
+import { plainNumbers } from '../../apimachinery/written-number.ts';
 import { isObject } from './merge-patch.ts';
 
 export interface JsonPatchOperation {
@@ -61,7 +62,7 @@ function apply(root: Root, operation: JsonPatchOperation): void {
       return add(root, path, moved);
     }
     case 'copy':
-      return add(root, path, structuredClone(get(root, from, op) ?? null));
+      return add(root, path, structuredClone(plainNumbers(get(root, from, op)).value ?? null));
     case 'test':
       return test(root, path, value);
     default:

@@ -1,6 +1,7 @@
 // What does a JSON merge patch make of a document? RFC 7386.
 
 import { ownField, setField } from '../../apimachinery/json-fields.ts';
+import { WrittenNumber } from '../../apimachinery/written-number.ts';
 
 /** The patched document. Neither argument is changed. */
 export function applyMergePatch(target: unknown, patch: unknown): unknown {
@@ -14,5 +15,5 @@ export function applyMergePatch(target: unknown, patch: unknown): unknown {
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof WrittenNumber);
 }

@@ -6,6 +6,7 @@ import { setField } from '../../apimachinery/json-fields.ts';
 import { toldAs } from '../../apimachinery/sent-empty.ts';
 import { apiVersionOf, type KubeObject, type ObjectMeta } from '../../apimachinery/meta.ts';
 import { type StatusCause, StatusError } from '../../apimachinery/status-error.ts';
+import { plainNumbers } from '../../apimachinery/written-number.ts';
 import type { CustomTraits } from '../../apis/definition.ts';
 import { assert } from '../../base/assert.ts';
 import { undecodedFieldsOf } from '../body.ts';
@@ -103,11 +104,15 @@ function fitBody(
   return { object, fitted };
 }
 
+const unread: Conformed = { value: {}, unknownFields: [], typeErrors: [], violations: [] };
 const nothingRead: Decoded = { value: undefined, unknownFields: [] };
 
 /** Metadata is read as every object's, the rest by the definition that the client made. */
 function fitCustom(body: object, custom: CustomTraits, schemas: Operation['schemas']): Conformed {
-  const { metadata, ...rest } = body as KubeObject;
+  const { metadata, ...others } = body as KubeObject;
+  const { value: rest, tooLarge } = plainNumbers(others) as { value: object; tooLarge?: string };
+  if (tooLarge !== undefined)
+    return { ...unread, problem: `json: cannot unmarshal number ${tooLarge} into Go value of type float64` };
   const meta = metadata === undefined ? { ...nothingRead } : decodeMetadata(metadata, schemas);
   const value = { ...cloneJson(rest), ...(meta.value !== undefined && { metadata: meta.value }) } as KubeObject;
   const unknownFields = [...meta.unknownFields, ...custom.prune(value)];
@@ -145,8 +150,7 @@ function whyNot(field: string, value: unknown, why: string): string {
 function typeMetaOf(body: object, field: 'apiVersion' | 'kind', patched?: unknown): string | undefined {
   const value: unknown = (body as Partial<KubeObject>)[field];
   if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;
-  const type = typeof value === 'boolean' ? 'bool' : Array.isArray(value) ? 'array' : typeof value;
-  const why = `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go struct field .${field} of type string`;
+  const why = `couldn't get version/kind; json parse error: json: cannot unmarshal ${goKind(value)} into Go struct field .${field} of type string`;
   throw patched ? invalidPatch(patched, why) : new StatusError('BadRequest', why);
 }
 

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
+import { WrittenNumber } from '../../apimachinery/written-number.ts';
 import { builtinSchemas } from '../../apis/builtin.ts';
 import { decode, decodeMetadata } from './decode.ts';
 import { Schemas } from './schemas.ts';
 
 const schemas = new Schemas(builtinSchemas);
 const core = 'io.k8s.api.core.v1';
+const nameOf = (kind: string): string => (kind.includes('.') ? `io.k8s.api.${kind}` : `${core}.${kind}`);
 const podOf = (spec: object): object => ({ spec });
 const container = (fields: object): object => podOf({ containers: [{ name: 'a', ...fields }] });
 const always = { name: 'a', resources: {} };
@@ -46,6 +48,19 @@ test.each<{ name: string; kind?: string; value: object; want: object; unknown?: 
     want: {
       metadata: { deletionTimestamp: '2021-02-03T03:05:06Z' },
       spec: { capacity: { storage: '1Gi', cpu: '1' } },
+      status: {},
+    },
+  },
+  {
+    name: 'bare numbers -> the text of a quantity, the value of an integer',
+    kind: 'PersistentVolume',
+    value: {
+      spec: { capacity: { storage: new WrittenNumber('1e5'), cpu: new WrittenNumber('1E3') } },
+      metadata: { generation: new WrittenNumber('9007199254740993') },
+    },
+    want: {
+      metadata: { generation: 2 ** 53 },
+      spec: { capacity: { storage: '100e3', cpu: '1E3' } },
       status: {},
     },
   },
@@ -124,7 +139,27 @@ test.each<{ name: string; kind?: string; value: object; want: string }>([
   {
     name: 'object for a number or a name',
     value: container({ livenessProbe: { tcpSocket: { port: {} } } }),
-    want: into('object into Go value of type int32'),
+    want: into(
+      'object into Go struct field TCPSocketAction.spec.containers.livenessProbe.ProbeHandler.tcpSocket.port of type int32',
+    ),
+  },
+  {
+    name: 'a whole number written as a fraction',
+    value: podOf({ priority: new WrittenNumber('1.0') }),
+    want: into('number 1.0 into Go struct field PodSpec.spec.priority of type int32'),
+  },
+  {
+    name: 'more than 64 bits',
+    value: podOf({ terminationGracePeriodSeconds: 1e20 }),
+    want: into(
+      'number 100000000000000000000 into Go struct field PodSpec.spec.terminationGracePeriodSeconds of type int64',
+    ),
+  },
+  {
+    name: 'a number that none can hold, where anything may stand',
+    kind: 'apps.v1.ControllerRevision',
+    value: { data: { a: new WrittenNumber('1e400') }, revision: 1 },
+    want: into('number 1e400 into Go value of type float64'),
   },
   {
     name: 'no quantity after a wrong type -> the quantity',
@@ -150,7 +185,7 @@ test.each<{ name: string; kind?: string; value: object; want: string }>([
     want: 'parsing time "2021-02-29T04:05:06Z": day out of range',
   },
 ])('decode: $name -> refused', ({ kind = 'Pod', value, want }) => {
-  expect(decode(value, { schemas, schemaName: `${core}.${kind}` }).problem).toBe(want);
+  expect(decode(value, { schemas, schemaName: nameOf(kind) }).problem).toBe(want);
 });
 
 const unmarshal = 'json: cannot unmarshal';

@@ -1,8 +1,11 @@
 // What does Go's decoder make of a body of a built-in kind? Unknown fields are dropped and named, zeros that say nothing
 // are dropped, what is always written is filled in, and the first thing that can't be read is named as it names it.
 
+import { goKind } from '../../apimachinery/go-json.ts';
 import { ownField, setField } from '../../apimachinery/json-fields.ts';
 import { canonicalQuantity, parseQuantity, QuantityError, thousandthsOf } from '../../apimachinery/quantity.ts';
+import { noteEmpty } from '../../apimachinery/sent-empty.ts';
+import { foundNumber, isGoInteger, plainNumbers, WrittenNumber } from '../../apimachinery/written-number.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
 import { conversionProblem } from './conversion-problem.ts';
 import { base64Problem } from './go-base64.ts';
@@ -11,7 +14,6 @@ import { canonicalTime, timeProblem } from './go-time.ts';
 import { type GoField, goField, goFieldsOf, goNames, goTypeName, goZero } from './go-types.ts';
 import { objectMetaSchema, rootField } from './root-field.ts';
 import { refName, type Schemas } from './schemas.ts';
-import { noteEmpty } from '../../apimachinery/sent-empty.ts';
 
 export interface Decoded {
   /** The value without unknown fields and nulls, with quantities and times in their canonical form. */
@@ -78,8 +80,8 @@ class Decoder {
     const name = refName(raw) ?? place.name;
     if (name === goNames.quantity) return this.#quantity(value);
     if (name === goNames.time || name === goNames.microTime) return this.#time(value, name === goNames.microTime);
-    if (name === goNames.intOrString) return this.#intOrString(value);
-    if (name === goNames.rawExtension) return value;
+    if (name === goNames.intOrString) return this.#intOrString(value, place);
+    if (name === goNames.rawExtension) return this.#anything(value);
     if (name?.startsWith(goNames.jsonSchemaOr)) return this.#schemaOr(value, place);
     const schema = this.#schemas.resolve(raw);
     switch (schema.type) {
@@ -94,18 +96,18 @@ class Decoder {
       case 'boolean':
         return typeof value === schema.type ? value : this.#wrong(value, raw, place);
       case 'number':
-        return typeof value === 'number' ? value : this.#wrong(value, raw, place);
+        return isNumber(value) && Number.isFinite(Number(value)) ? Number(value) : this.#wrong(value, raw, place);
       case 'integer':
-        return isInteger(value, schema.format) ? value : this.#wrong(value, raw, place);
+        return isGoInteger(value, schema.format === 'int32' ? 32 : 64) ? Number(value) : this.#wrong(value, raw, place);
       default:
-        return value;
+        return this.#anything(value);
     }
   }
 
   #object(value: Record<string, unknown>, schema: JsonSchema, place: Place): Record<string, unknown> {
     const { properties, additionalProperties } = schema;
     if (!properties) {
-      if (typeof additionalProperties !== 'object') return value;
+      if (typeof additionalProperties !== 'object') return this.#anything(value) as Record<string, unknown>;
       return this.#map(value, additionalProperties, place);
     }
     const { name } = place;
@@ -150,7 +152,7 @@ class Decoder {
   /** A schema, a list of schemas, or what may stand in place of one. What a schema here has too much is dropped in silence. */
   #schemaOr(value: unknown, place: Place): unknown {
     if (Array.isArray(value)) return value.map((item) => this.#schemaOr(item, place));
-    if (!isObject(value)) return value;
+    if (!isObject(value)) return this.#anything(value);
     const told = this.unknownFields.length;
     const schema = this.read(value, { $ref: `#/components/schemas/${goNames.jsonSchema}` }, place);
     this.unknownFields.length = told;
@@ -189,7 +191,7 @@ class Decoder {
 
   #quantity(value: unknown, { isInList = false } = {}): string | undefined {
     try {
-      const text = typeof value === 'string' ? value.trim() : typeof value === 'number' ? value : '?';
+      const text = typeof value === 'string' ? value.trim() : isNumber(value) ? textOf(value) : '?';
       parseQuantity(text);
       return isInList ? thousandthsOf(text) : canonicalQuantity(text);
     } catch (error) {
@@ -203,16 +205,25 @@ class Decoder {
     const problem =
       typeof value === 'string'
         ? timeProblem(value, isMicro)
-        : `json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type string`;
+        : `json: cannot unmarshal ${goKind(value)} into Go value of type string`;
     if (problem === undefined) return canonicalTime(value as string, isMicro);
     this.stop ??= problem;
     return undefined;
   }
 
-  #intOrString(value: unknown): string | number | undefined {
-    if (typeof value === 'string' || isInteger(value, 'int32')) return value as string | number;
-    this.stop ??= `json: cannot unmarshal ${foundType(value)} into Go value of type int32`;
+  #intOrString(value: unknown, { field, struct }: Place): string | number | undefined {
+    if (typeof value === 'string') return value;
+    if (isGoInteger(value, 32)) return Number(value);
+    const into = this.#isConverted ? 'value' : `struct field ${struct}.${field}`;
+    this.stop ??= `json: cannot unmarshal ${foundType(value)} into Go ${into} of type int32`;
     return undefined;
+  }
+
+  /** JSON of any kind. */
+  #anything(value: unknown): unknown {
+    const { value: plain, tooLarge } = plainNumbers(value);
+    if (tooLarge !== undefined) this.stop ??= `json: cannot unmarshal number ${tooLarge} into Go value of type float64`;
+    return plain;
   }
 
   #requireBase64(value: string): void {
@@ -226,7 +237,7 @@ class Decoder {
       this.mismatch ??= conversionProblem(value, this.#schemas.resolve(raw), type);
       return undefined;
     }
-    const found = type.startsWith('int') ? foundType(value) : jsonTypeOf(value);
+    const found = /^(?:int|float)/.test(type) ? foundType(value) : goKind(value);
     const into = field === '' ? `value of type ${type}` : `struct field ${struct}.${field} of type ${type}`;
     this.mismatch ??= `json: cannot unmarshal ${found} into Go ${into}`;
     return undefined;
@@ -264,23 +275,21 @@ function saysNothing(value: unknown, raw: JsonSchema, { isPointer, isAlways }: G
   return !isAlways && (value === '' || value === 0 || value === false);
 }
 
-function isInteger(value: unknown, format: string | undefined): boolean {
-  if (!Number.isInteger(value)) return false;
-  return format !== 'int32' || ((value as number) >= -(2 ** 31) && (value as number) < 2 ** 31);
-}
-
 /** A number that does not fit is named. */
 function foundType(value: unknown): string {
-  return typeof value === 'number' ? `number ${value}` : jsonTypeOf(value);
+  return isNumber(value) ? foundNumber(value) : goKind(value);
 }
 
-function jsonTypeOf(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  return typeof value === 'boolean' ? 'bool' : typeof value;
+function isNumber(value: unknown): value is number | WrittenNumber {
+  return typeof value === 'number' || value instanceof WrittenNumber;
+}
+
+function textOf(value: number | WrittenNumber): string | number {
+  return typeof value === 'number' ? value : value.text;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof WrittenNumber);
 }
 
 function shortName(schemaName: string): string {
