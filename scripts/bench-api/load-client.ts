@@ -6,16 +6,21 @@ import { join } from 'node:path';
 import type { TlsIdentity } from '../../src/base/tls.ts';
 import type { Load, LoadReport } from './load.ts';
 
+export type Order = { load: Load; connections: number; clients: number; seconds: number };
+
 export interface Worker {
   report: Promise<LoadReport>;
   ready: Promise<void>;
 }
 
-/** Starts a load client; it begins at once, except for watches, which wait for events. */
-export function startLoad(
-  { port, admin }: { port: number; admin: TlsIdentity },
-  order: { load: Load; connections: number; clients: number; seconds: number },
-): Worker {
+/** A process that takes one order after the other. */
+export interface Loader {
+  /** It begins at once, except for watches, which wait for events. */
+  start(order: Order): Worker;
+  stop(): void;
+}
+
+export function openLoader({ port, admin }: { port: number; admin: TlsIdentity }): Loader {
   const child: ChildProcess = fork(join(import.meta.dirname, 'load.ts'), { execArgv: ['--import', 'tsx'] });
   const ended = once(child, 'exit').then(() => Promise.reject(new Error('A load client ended early')));
   const waitFor = async (type: string): Promise<{ report: LoadReport }> => {
@@ -27,16 +32,27 @@ export function startLoad(
       if (message.type === type) return message;
     }
   };
-  const report = waitFor('done').then(({ report: found }) => {
-    child.disconnect();
-    child.kill();
-    return found;
-  });
-  // Whoever awaits the report hears of a failure; one that nobody awaits yet must not end the process.
-  report.catch(() => {});
+  // Whoever awaits these hears of a failure; one that nobody awaits yet must not end the process.
   ended.catch(() => {});
-  const ready = waitFor('ready').then(() => {});
-  ready.catch(() => {});
-  child.send({ ...order, port, tls: admin });
-  return { report, ready };
+  return {
+    start(order) {
+      const report = waitFor('done').then((message) => message.report);
+      report.catch(() => {});
+      const ready = waitFor('ready').then(() => {});
+      ready.catch(() => {});
+      child.send({ ...order, port, tls: admin });
+      return { report, ready };
+    },
+    stop() {
+      child.disconnect();
+      child.kill();
+    },
+  };
+}
+
+/** Starts a load client for one order. */
+export function startLoad(server: { port: number; admin: TlsIdentity }, order: Order): Worker {
+  const loader = openLoader(server);
+  const { report, ready } = loader.start(order);
+  return { report: report.finally(() => loader.stop()), ready };
 }

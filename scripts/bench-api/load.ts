@@ -3,8 +3,8 @@
 import { performance } from 'node:perf_hooks';
 import { systemClock } from '../../src/base/system-clock.ts';
 import type { TlsIdentity } from '../../src/base/tls.ts';
-import { encodeRequest, RawConnection, type Request } from './h2-client.ts';
-import { collectionPath, configMap, namespaces, objectPath } from './objects.ts';
+import { type EncodedRequest, encodeRequest, RawConnection } from './h2-client.ts';
+import { collectionPath, configMap, digitsOf, namespaces, objectPath, sequenceMark } from './objects.ts';
 
 export type Load =
   /** Each of `clients` sends the next request when its last one is answered. */
@@ -46,7 +46,8 @@ function fail(error: unknown): never {
   throw error;
 }
 
-process.once('message', (order: LoadOrder) => {
+// One after the other: a process that has done it before costs less of what is measured.
+process.on('message', (order: LoadOrder) => {
   run(order).then((report) => {
     tell({ type: 'done', report });
   }, fail);
@@ -56,6 +57,14 @@ async function run(order: LoadOrder): Promise<LoadReport> {
   const connections = await Promise.all(
     Array.from({ length: order.connections }, () => RawConnection.open(order.port, order.tls, fail)),
   );
+  try {
+    return await loadOver(connections, order);
+  } finally {
+    for (const connection of connections) connection.close();
+  }
+}
+
+function loadOver(connections: RawConnection[], order: LoadOrder): Promise<LoadReport> {
   if (order.load.kind === 'watches') return watch(connections, order.clients, order.load);
   tell({ type: 'ready' });
   return order.load.kind === 'paced-writes'
@@ -63,47 +72,59 @@ async function run(order: LoadOrder): Promise<LoadReport> {
     : closedLoop(connections, order, requestsOf(order.load));
 }
 
-/** The requests of one client, one after the other. */
-function requestsOf(load: Load): (client: number, turn: number) => Request {
+type Requests = (client: number, turn: number) => EncodedRequest;
+
+/** The requests of each client, one after the other. Their frames are made once: the client must not be what is measured. */
+function requestsOf(load: Load): Requests {
   switch (load.kind) {
-    case 'gets':
-      return (client, turn) => ({
-        method: 'GET',
-        path: objectPath(load.names[(client * 7919 + turn) % load.names.length] ?? '', namespaces.reads),
-      });
-    case 'lists':
-      return () => ({ method: 'GET', path: `${collectionPath(namespaces.reads)}?limit=${load.limit}` });
-    case 'full-lists':
-      return () => ({ method: 'GET', path: collectionPath(namespaces.half) });
+    case 'gets': {
+      const all = load.names.map((name) => encodeRequest({ method: 'GET', path: objectPath(name, namespaces.reads) }));
+      return (client, turn) => all[(client * 7919 + turn) % all.length] as EncodedRequest;
+    }
+    case 'lists': {
+      const list = encodeRequest({ method: 'GET', path: `${collectionPath(namespaces.reads)}?limit=${load.limit}` });
+      return () => list;
+    }
+    case 'full-lists': {
+      const list = encodeRequest({ method: 'GET', path: collectionPath(namespaces.half) });
+      return () => list;
+    }
     case 'writes':
-      return (client, turn) => writeOf(`${load.prefix}${client}`, turn);
+    case 'paced-writes':
+      return writesOf(load.prefix);
     default:
       throw new Error(`No requests for ${load.kind}`);
   }
 }
 
-function writeOf(name: string, sequence: number): Request {
-  return { method: 'PUT', path: objectPath(name), body: Buffer.from(JSON.stringify(configMap(name, sequence))) };
+/** Each write of a client is the one before with other digits. */
+function writesOf(prefix: string): Requests {
+  const made = new Map<number, { request: EncodedRequest; digitsAt: number }>();
+  const first = (client: number): { request: EncodedRequest; digitsAt: number } => {
+    const name = `${prefix}${client}`;
+    const body = Buffer.from(JSON.stringify(configMap(name, 0)));
+    const request = encodeRequest({ method: 'PUT', path: objectPath(name), body });
+    const known = { request, digitsAt: request.bytes.indexOf(sequenceMark) + sequenceMark.length };
+    made.set(client, known);
+    return known;
+  };
+  return (client, turn) => {
+    const { request, digitsAt } = made.get(client) ?? first(client);
+    request.bytes.write(digitsOf(turn), digitsAt, 'latin1');
+    return request;
+  };
 }
 
 function closedLoop(
   connections: RawConnection[],
   { clients, seconds, load }: LoadOrder,
-  next: (client: number, turn: number) => Request,
+  next: Requests,
 ): Promise<LoadReport> {
   const began = now();
   const endsAt = began.ms + seconds * 1000;
   const latencies: number[] = [];
   let bytes = 0;
   let left = clients;
-  // Requests without a body are made once per client: the client must not be what is measured.
-  const kept = new Map<string, ReturnType<typeof encodeRequest>>();
-  const encoded = (request: Request): ReturnType<typeof encodeRequest> => {
-    if (request.body) return encodeRequest(request);
-    let known = kept.get(request.path);
-    if (!known) kept.set(request.path, (known = encodeRequest(request)));
-    return known;
-  };
   return new Promise((resolve) => {
     const turn = (client: number, count: number): void => {
       const sentAt = performance.now();
@@ -114,7 +135,7 @@ function closedLoop(
       }
       const connection = connections[client % connections.length] as RawConnection;
       let missing: number | undefined;
-      connection.send(encoded(next(client, count)), {
+      connection.send(next(client, count), {
         onHead: (isOk, announced) => {
           if (!isOk) fail(new Error(`${load.kind}: an answer was not 200`));
           missing = announced;
@@ -140,6 +161,7 @@ async function paced(
   { prefix, perSecond }: { prefix: string; perSecond: number },
 ): Promise<LoadReport> {
   const never = new AbortController().signal;
+  const next = writesOf(prefix);
   const began = now();
   const latencies: number[] = [];
   let sent = 0;
@@ -148,7 +170,7 @@ async function paced(
       const sentAt = performance.now();
       const connection = connections[sent % connections.length] as RawConnection;
       const onEnd = (): void => void latencies.push(performance.now() - sentAt);
-      connection.send(encodeRequest(writeOf(`${prefix}${sent % clients}`, sent)), { onEnd });
+      connection.send(next(sent % clients, sent), { onEnd });
     }
     await systemClock.sleep(2, never);
   }
@@ -158,7 +180,7 @@ async function paced(
 
 const nothing: Buffer = Buffer.alloc(0);
 const newline = 10;
-const sequenceMark = Buffer.from('"sequence":"');
+const mark = Buffer.from(sequenceMark);
 
 /** Opens the watches, says that it is ready once each has its head, and checks every event of every watch. */
 function watch(
@@ -188,12 +210,12 @@ function watch(
           const whole = rest.length > 0 ? Buffer.concat([rest, data]) : data;
           let at = 0;
           for (let end = whole.indexOf(newline); end >= 0; end = whole.indexOf(newline, at)) {
-            const mark = whole.indexOf(sequenceMark, at);
+            const found = whole.indexOf(mark, at);
             const sequence = Number.parseInt(
-              whole.toString('latin1', mark + sequenceMark.length, mark + sequenceMark.length + 10),
+              whole.toString('latin1', found + mark.length, found + mark.length + 10),
               10,
             );
-            if (mark < 0 || mark > end || sequence !== seen)
+            if (found < 0 || found > end || sequence !== seen)
               fail(new Error(`Watcher ${client} missed event ${seen}: got ${sequence}`));
             seen += 1;
             at = end + 1;

@@ -5,40 +5,45 @@ import { parseArgs } from 'node:util';
 import { startEtcd } from '../../src/kvstore/etcd-testing.ts';
 import { benchFlags, createBench } from '../bench/bench.ts';
 import { median, percentile } from '../bench/rows.ts';
+import { startBareServer } from './bare.ts';
 import { fillEtcd, fillLmdb } from './fill.ts';
-import { encodeRequest, RawConnection } from './h2-client.ts';
 import type { Load, LoadReport } from './load.ts';
-import { startLoad } from './load-client.ts';
-import { collectionPath, configMap, namespaces, objectPath } from './objects.ts';
+import { type Order, openLoader, startLoad } from './load-client.ts';
+import { namespaces } from './objects.ts';
+import { currentRevision, listBytes, writeInOrder } from './requests.ts';
 import { prepareServer, type RunningServer, removeServer, type ServerOptions, startServer } from './server-process.ts';
 
 const { values: flags } = parseArgs({
   options: { ...benchFlags, seconds: { type: 'string', default: '4' }, 'warm-up': { type: 'string', default: '8' } },
 });
-const { runs, wants, note, add, loadAverage, measure } = createBench(flags);
+const { runs, wants, note, add, surroundings, measure } = createBench(flags);
 const seconds = Number(flags.seconds);
 /** A server runs for weeks: what it does while its code is compiled as it runs is shown, and does not count. */
 const warmUpSeconds = Number(flags['warm-up']);
 
-type RunOrder = Omit<Parameters<typeof startLoad>[1], 'seconds'> & { seconds?: number };
+/** A real server, or the bare one. */
+type Loaded = Pick<RunningServer, 'port' | 'admin' | 'cpuMs'>;
 
-/** Runs one load again and again, after it has run for a while without being counted. */
-async function loadedRepeatedly(what: string, server: RunningServer, order: RunOrder): Promise<LoadReport[]> {
-  note(`${what}: warm-up of ${warmUpSeconds} s`);
-  if (warmUpSeconds > 0) await loaded(server, { ...order, seconds: warmUpSeconds });
-  return repeated(what, () => loaded(server, order));
-}
-
-/** Runs one load, and says what each of its requests cost. */
-async function loaded(server: RunningServer, order: RunOrder): Promise<LoadReport> {
-  const before = server.cpuMs();
-  const report = await startLoad(server, { seconds, ...order }).report;
-  noteCost(server, before, { report, what: 'requests' });
-  return report;
+/** Runs one load again and again, after client and server have run for a while without being counted. */
+async function loadedRepeatedly(what: string, server: Loaded, order: Omit<Order, 'seconds'>): Promise<LoadReport[]> {
+  const loader = openLoader(server);
+  const loaded = async (forSeconds: number): Promise<LoadReport> => {
+    const before = server.cpuMs();
+    const report = await loader.start({ ...order, seconds: forSeconds }).report;
+    noteCost(server, before, { report, what: 'requests' });
+    return report;
+  };
+  try {
+    note(`${what}: warm-up of ${warmUpSeconds} s`);
+    if (warmUpSeconds > 0) await loaded(warmUpSeconds);
+    return await repeated(what, () => loaded(seconds));
+  } finally {
+    loader.stop();
+  }
 }
 
 function noteCost(
-  server: RunningServer,
+  server: Loaded,
   beforeMs: number,
   { report: { requests, cpuMs, seconds: spent }, what }: { report: LoadReport; what: string },
 ): void {
@@ -52,17 +57,20 @@ function noteCost(
 async function repeated<T>(what: string, measure: (run: number) => Promise<T>): Promise<T[]> {
   const found: T[] = [];
   for (let run = 0; run < runs; run++) {
-    note(`${what}: run ${run + 1} of ${runs} (load average ${loadAverage()})`);
+    note(`${what}: run ${run + 1} of ${runs}`);
     found.push(await measure(run));
+    note(`  ${surroundings()}`);
   }
   return found;
 }
 
 const writeNames = Array.from({ length: 64 }, (_, i) => `writer-${i}`);
 
-async function measureWrites(server: RunningServer, what: string): Promise<{ perSecond: number; p99Ms: number }> {
-  const load: Load = { kind: 'writes', prefix: 'writer-' };
-  const reports = await loadedRepeatedly(what, server, { load, connections: 8, clients: 64 });
+const writing = { load: { kind: 'writes', prefix: 'writer-' }, connections: 8, clients: 64 } as const;
+const listing = { load: { kind: 'lists', limit: 500 }, connections: 4, clients: 8 } as const;
+
+async function measureWrites(server: Loaded, what: string): Promise<{ perSecond: number; p99Ms: number }> {
+  const reports = await loadedRepeatedly(what, server, writing);
   return {
     perSecond: median(reports.map((report) => report.requests / report.seconds)),
     p99Ms: median(reports.map((report) => percentile(report.latencies, 0.99))),
@@ -83,32 +91,6 @@ async function measureFanOut(server: RunningServer): Promise<number> {
     return rateOf(report);
   });
   return median(rates);
-}
-
-async function writeInOrder({ port, admin }: RunningServer, count: number): Promise<void> {
-  const connection = await RawConnection.open(port, admin, fail);
-  for (let sequence = 0; sequence < count; sequence++) {
-    const body = Buffer.from(JSON.stringify(configMap('watched', sequence)));
-    await new Promise<void>((onEnd) => {
-      connection.send(encodeRequest({ method: 'PUT', path: objectPath('watched'), body }), { onEnd });
-    });
-  }
-  connection.close();
-}
-
-async function currentRevision({ port, admin }: RunningServer): Promise<string> {
-  const connection = await RawConnection.open(port, admin, fail);
-  let text = '';
-  await new Promise<void>((onEnd) => {
-    const request = encodeRequest({ method: 'GET', path: `${collectionPath(namespaces.writes)}?limit=1` });
-    connection.send(request, { onData: (data) => void (text += data.toString()), onEnd });
-  });
-  connection.close();
-  return (JSON.parse(text) as { metadata: { resourceVersion: string } }).metadata.resourceVersion;
-}
-
-function fail(error: Error): never {
-  throw error;
 }
 
 const profile = (name: string): ServerOptions =>
@@ -149,8 +131,7 @@ async function smallState(): Promise<void> {
       });
     }
     if (wants('lists-per-s')) {
-      const load: Load = { kind: 'lists', limit: 500 };
-      const reports = await loadedRepeatedly('list of 500', server, { load, connections: 4, clients: 8 });
+      const reports = await loadedRepeatedly('list of 500', server, listing);
       add('lists-per-s', {
         what: 'list of 500 × 2 KB',
         value: median(reports.map(rateOf)),
@@ -166,6 +147,7 @@ async function smallState(): Promise<void> {
         target: { atLeast: 100_000 },
       });
     }
+    if (wants('bare-writes-per-s', 'bare-lists-per-s')) await measureBare(server, place);
     if (lmdb && wants('writes-vs-etcd')) {
       const etcd = await etcdWrites();
       add('writes-vs-etcd', {
@@ -178,6 +160,28 @@ async function smallState(): Promise<void> {
   } finally {
     await server.stop();
     removeServer(place);
+  }
+}
+
+/** What a server that knows nothing does of the same loads: how the machine is, and how much there is to gain. */
+async function measureBare(server: RunningServer, place: Parameters<typeof startBareServer>[0]): Promise<void> {
+  const bare = await startBareServer(place, { answerBytes: await listBytes(server, listing.load.limit) });
+  try {
+    if (wants('bare-writes-per-s')) {
+      const { perSecond } = await measureWrites(bare, 'writes to a bare server, 64 clients');
+      add('bare-writes-per-s', {
+        what: 'durable writes, by a server that knows nothing',
+        value: perSecond,
+        unit: '/s',
+      });
+    }
+    if (wants('bare-lists-per-s')) {
+      const reports = await loadedRepeatedly('lists by a bare server', bare, listing);
+      const what = 'the bytes of a list of 500 × 2 KB, by a server that knows nothing';
+      add('bare-lists-per-s', { what, value: median(reports.map(rateOf)), unit: '/s' });
+    }
+  } finally {
+    bare.stop();
   }
 }
 

@@ -6,6 +6,12 @@ const objectBytes = 2048;
 /** Who reads and who writes do not see each other's objects. */
 export const namespaces = { writes: 'default', reads: 'reads', half: 'half', otherHalf: 'other-half' } as const;
 
+/** All numbers have as many digits: versions of an object differ in these alone. */
+const sequenceDigits = 9;
+export const digitsOf = (sequence: number): string => String(sequence).padStart(sequenceDigits, '0');
+/** What stands before the digits in an object's JSON. */
+export const sequenceMark = '"sequence":"';
+
 /** A ConfigMap whose JSON has 2 KB. `sequence` tells its versions apart. */
 export function configMap(
   name: string,
@@ -16,7 +22,7 @@ export function configMap(
     kind: 'ConfigMap',
     apiVersion: 'v1',
     metadata: { name, namespace, labels: { app: 'bench' } },
-    data: { sequence: String(sequence), filler },
+    data: { sequence: digitsOf(sequence), filler },
   });
   return object('x'.repeat(Math.max(0, objectBytes - JSON.stringify(object('')).length)));
 }

@@ -138,7 +138,8 @@ function residentMib(pid: number): number {
 // The kernel counts in ticks of 10 ms for everybody (USER_HZ).
 const tickMs = 10;
 
-function processorMs(pid: number): number {
+/** Processor time of a process, all threads. */
+export function processorMs(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * tickMs;

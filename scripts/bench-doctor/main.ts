@@ -19,7 +19,7 @@ import { fullSize, healthyCluster } from './healthy-cluster.ts';
 import type { Judgement } from './judge.ts';
 
 const { values: flags } = parseArgs({ options: benchFlags });
-const { runs, wants, note, add, loadAverage, measure } = createBench(flags);
+const { runs, wants, note, add, surroundings, measure } = createBench(flags);
 const root = join(import.meta.dirname, '../..');
 
 async function rules(): Promise<void> {
@@ -35,7 +35,7 @@ async function rules(): Promise<void> {
       },
     );
     const one = JSON.parse(stdout) as Judgement;
-    note(`  ${one.ms.toFixed(0)} ms, ${one.cpuMs.toFixed(0)} ms of processor time, load average ${loadAverage()}`);
+    note(`  ${one.ms.toFixed(0)} ms, ${one.cpuMs.toFixed(0)} ms of processor time, ${surroundings()}`);
     found.push(one);
   }
   const [first] = found;
@@ -101,7 +101,7 @@ async function repeated(name: string, args: string[]): Promise<DoctorRun[]> {
   for (let run = 0; run < runs; run++) {
     const one = await doctor(name, args);
     note(
-      `  ${one.seconds.toFixed(1)} s, ${one.cpuS.toFixed(1)} s of processor time, ${one.maxRssMib.toFixed(0)} MiB, ${one.document.findings.length} findings, ${one.document.rulesRun.length} rules run, load average ${loadAverage()}`,
+      `  ${one.seconds.toFixed(1)} s, ${one.cpuS.toFixed(1)} s of processor time, ${one.maxRssMib.toFixed(0)} MiB, ${one.document.findings.length} findings, ${one.document.rulesRun.length} rules run, ${surroundings()}`,
     );
     found.push(one);
   }

@@ -36,3 +36,9 @@ test.each([
   ]);
   expect(renderTable(rows)).toContain(met ? 'yes' : 'no');
 });
+
+test('a row without a target -> is neither met nor missed', () => {
+  const { target: _none, ...bare } = row({ value: 3 });
+  expect(JSON.parse(renderJson([bare]))).toEqual({ rows: [{ id: 'a', value: 3, unit: '/s' }] });
+  expect(renderTable([bare]).split('\n')[1]).toMatch(/^things +3 \/s +– +–$/);
+});

@@ -5,7 +5,8 @@ export interface Row {
   what: string;
   value: number;
   unit: string;
-  target: { atLeast: number } | { atMost: number };
+  /** Absent of what only tells how the machine is. */
+  target?: { atLeast: number } | { atMost: number };
 }
 
 /** The middle value; of two middles the lower. */
@@ -23,18 +24,25 @@ export function percentile(sorted: readonly number[], share: number): number {
   return found;
 }
 
-export function isMet({ value, target }: Row): boolean {
+type Target = NonNullable<Row['target']>;
+
+function isMet(value: number, target: Target): boolean {
   return 'atLeast' in target ? value >= target.atLeast : value <= target.atMost;
 }
 
-const targetText = ({ target }: Row): string => ('atLeast' in target ? `≥ ${target.atLeast}` : `≤ ${target.atMost}`);
+const targetText = (target: Target): string => ('atLeast' in target ? `≥ ${target.atLeast}` : `≤ ${target.atMost}`);
 const round = (value: number): number => (value >= 100 ? Math.round(value) : Math.round(value * 10) / 10);
 
 /** The table for people. */
 export function renderTable(rows: readonly Row[]): string {
   const cells = [
     ['What', 'Measured', 'Target', 'Met'],
-    ...rows.map((row) => [row.what, `${round(row.value)} ${row.unit}`, targetText(row), isMet(row) ? 'yes' : 'no']),
+    ...rows.map(({ what, value, unit, target }) => [
+      what,
+      `${round(value)} ${unit}`,
+      target ? targetText(target) : '–',
+      target ? (isMet(value, target) ? 'yes' : 'no') : '–',
+    ]),
   ];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
   return cells
@@ -50,12 +58,11 @@ export function renderTable(rows: readonly Row[]): string {
 /** The one line for programs. */
 export function renderJson(rows: readonly Row[]): string {
   return JSON.stringify({
-    rows: rows.map((row) => ({
-      id: row.id,
-      value: round(row.value),
-      unit: row.unit,
-      target: targetText(row),
-      met: isMet(row),
+    rows: rows.map(({ id, value, unit, target }) => ({
+      id,
+      value: round(value),
+      unit,
+      ...(target && { target: targetText(target), met: isMet(value, target) }),
     })),
   });
 }
