@@ -28,6 +28,8 @@ export interface Exchange {
   /** Absent where no audit log is kept. */
   trail: AuditTrail | undefined;
   delays: Delays;
+  /** May its sender ask this? Only then does it reach what serves it, and is counted. */
+  isLetIn: boolean;
 }
 
 /** What decides about all users of one server. */
@@ -49,7 +51,7 @@ export function exchangeOf(
 ): Exchange {
   const asked = attributesOf(info);
   const trail = audit && new AuditTrail(audit, { request, asked }, parts);
-  return { request, info, asked, lifetime, warnings: [], trail, delays: noDelays() };
+  return { request, info, asked, lifetime, warnings: [], trail, delays: noDelays(), isLetIn: false };
 }
 
 /** Throws Unauthorized if the request does not even say who sent it. */
@@ -71,8 +73,10 @@ function treatedUser({ trail }: Exchange, { user, impersonated }: Identity): Use
 }
 
 /** Throws Forbidden if `user` may not do what the request asks. */
-export function authorize({ asked, trail }: Exchange, user: UserInfo, { authorizer }: Access): void {
+export function authorize(exchange: Exchange, user: UserInfo, { authorizer }: Access): void {
+  const { asked, trail } = exchange;
   const decision = authorizer.decide(user, asked);
   trail?.decided(decision);
   if (!decision.isAllowed) throw forbiddenError(user, asked, { why: decision.reason, headers: textAsSent });
+  exchange.isLetIn = true;
 }

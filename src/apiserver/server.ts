@@ -58,7 +58,7 @@ class Server implements ApiServer {
   constructor(options: ApiServerOptions) {
     const { store, clock, random, log } = options;
     const catalogue = new Catalogue(options.definitions);
-    this.#metrics = new ServerMetrics(catalogue);
+    this.#metrics = new ServerMetrics(catalogue, clock);
     this.#options = { ...options, audit: this.#metrics.audited(options.audit) };
     this.#flow = new FlowControl({ clock });
     const cache = new WatchCache(store, log);
@@ -137,7 +137,6 @@ class Server implements ApiServer {
     const encoding = encodingOf(request.headers['accept']);
     let response: ApiResponse | undefined;
     this.#metrics.requests.began(info);
-    let code = 499;
     try {
       try {
         const answer = withWarnings(await this.#answer(exchange), exchange.warnings);
@@ -149,12 +148,12 @@ class Server implements ApiServer {
         const answer = withWarnings(errorResponse(refusal.error), exchange.warnings);
         response = await transcode(answer, encoding);
       }
-      code = response.status;
     } finally {
-      const [ms, contentType] = [clock.monotonic() - startedAt, contentTypeOf(request)];
-      this.#metrics.requests.ended(info, { code, ms, delayMs: exchange.delays.ms, body: response?.body, contentType });
+      this.#metrics.requests.ended(info);
+      if (!response) this.#metrics.unanswered(exchange, startedAt);
     }
-    const answered = exchange.trail?.answered(response) ?? response;
+    const counted = this.#metrics.counted(exchange, response, startedAt);
+    const answered = exchange.trail?.answered(counted) ?? counted;
     // Every answer has an ID, an audit log or not. Source: apiserver's WithAuditInit.
     const auditId = exchange.trail?.id ?? (request.headers['audit-id'] || this.#parts.random.uuid());
     return { ...answered, auditId };
@@ -185,7 +184,8 @@ class Server implements ApiServer {
 
   #answer(exchange: Exchange): Promise<ApiResponse> {
     checkTimeout(exchange.info);
-    return isPublic(exchange.info.path)
+    exchange.isLetIn = isPublic(exchange.info.path);
+    return exchange.isLetIn
       ? publicResponse(this.#health, exchange, exchange.lifetime.signal)
       : this.#answerUser(exchange);
   }
@@ -204,7 +204,7 @@ class Server implements ApiServer {
       exchange.delays.ms += this.#parts.clock.monotonic() - queuedAt;
       return this.#serve(exchange, user);
     };
-    const onRefused = (): void => this.#metrics.requests.terminated(exchange.info, 429);
+    const onRefused = (): void => this.#metrics.dropped(exchange);
     const kind = isMutating(exchange.info) ? 'mutating' : 'readOnly';
     // Counted until the answer begins: a watch holds no seat.
     return this.#flow.run({ level, flow: user.name, kind, onRefused }, serve, exchange.lifetime);

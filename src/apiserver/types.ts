@@ -62,6 +62,21 @@ export class LiveBody implements AsyncIterable<Uint8Array> {
   }
 }
 
+/** The same body; `onEnd` is called when its reader is done with it. */
+export function followed(body: AsyncIterable<Uint8Array>, onEnd: () => void): AsyncIterable<Uint8Array> {
+  return body instanceof LiveBody
+    ? new LiveBody((outlet) => untilEnd(body.read(outlet), onEnd))
+    : untilEnd(body, onEnd);
+}
+
+async function* untilEnd(body: AsyncIterable<Uint8Array>, onEnd: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } finally {
+    onEnd();
+  }
+}
+
 /** A body that is known as a whole: the HTTP server sends it in one piece, with its length. */
 export class FixedBody implements AsyncIterable<Uint8Array> {
   readonly chunks: Uint8Array[];

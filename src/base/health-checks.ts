@@ -29,12 +29,12 @@ export interface HealthQuestion {
 
 /** Outcomes of checks that were asked for together, under upstream's names. Source: component-base/metrics/prometheus/slis. */
 export class HealthTally {
-  readonly #totals = new CounterVector();
+  readonly #totals = new CounterVector('name', 'status', 'type');
   readonly #last = new Map<string, { labels: Labels; value: number }>();
 
   /** `type` is the endpoint. */
   checked(name: string, type: string, isWell: boolean): void {
-    this.#totals.add({ name, status: isWell ? 'success' : 'error', type });
+    this.#totals.add(name, isWell ? 'success' : 'error', type);
     this.#last.set(`${type} ${name}`, { labels: { name, type }, value: isWell ? 1 : 0 });
   }
 

@@ -58,12 +58,16 @@ const requests: { line: string; body?: unknown; headers?: Record<string, string>
   { line: 'GET /' },
   { line: 'GET /nothing' },
   { line: 'GET /metrics' },
+  // Nobody allows it.
+  { line: `GET ${maps}`, headers: { 'impersonate-user': 'nobody' } },
 ];
 
 describe.skipIf(why)('metrics', () => {
   let servers: BothServers;
   const pages: Record<string, { ours: string; upstream: string }> = {};
   let before: { ours: string; upstream: string };
+  /** Of those who are not let in. */
+  const statuses: number[] = [];
   /** While a watch goes on. */
   let running: { ours: string; upstream: string };
 
@@ -82,6 +86,9 @@ describe.skipIf(why)('metrics', () => {
       [servers.ours, servers.upstream].map((call) => call.follow(`${maps}?watch=true`)),
     );
     for (const { line, body, headers } of requests) await servers.both(line, body, headers);
+    const { ours, upstream } = servers.stranger;
+    for (const call of [ours, upstream])
+      statuses.push((await call(`GET ${maps}`, undefined, { authorization: 'Bearer none' })).status);
     await pollUntil(() => Promise.resolve(watches.every((watch) => watch.received().length > 0)), {
       clock,
       signal,
@@ -89,9 +96,11 @@ describe.skipIf(why)('metrics', () => {
     });
     running = await scrape('/metrics');
     for (const watch of watches) watch.stop();
-    // Upstream counts a watch when it has ended, and finds that out a moment later.
-    const isCounted = async (): Promise<boolean> =>
-      /^apiserver_request_total\{.*resource="configmaps".*verb="WATCH"/m.test((await scrape('/metrics')).upstream);
+    // A watch is counted when it has ended, which a server finds out a moment later.
+    const isCounted = async (): Promise<boolean> => {
+      const { ours, upstream } = await scrape('/metrics');
+      return [ours, upstream].every((page) => watchesOf(page, 'apiserver_request_total').length > 0);
+    };
     await pollUntil(isCounted, { clock, signal, intervalMs: 50 });
     for (const path of ['/metrics', '/metrics/slis']) pages[path] = await scrape(path);
   });
@@ -108,6 +117,23 @@ describe.skipIf(why)('metrics', () => {
       if (there.labels.size > 0) expect([...here.labels], name).toEqual([...there.labels]);
       if (there.bounds.size > 0) expect([...here.bounds], name).toEqual([...there.bounds]);
     }
+  });
+
+  test('a watch -> is counted when it has ended, with the time that it took', () => {
+    const names = ['apiserver_request_total', 'apiserver_request_duration_seconds_count'];
+    for (const name of names) {
+      for (const page of [running.ours, running.upstream]) expect(watchesOf(page, name), name).toEqual([]);
+      const { ours = '', upstream = '' } = pages['/metrics'] ?? {};
+      expect(watchesOf(ours, name)).toEqual(watchesOf(upstream, name));
+      expect(watchesOf(ours, name)).toHaveLength(1);
+    }
+  });
+
+  test('who is not let in -> an attempt that failed, and no request', () => {
+    expect(statuses).toEqual([401, 401]);
+    const { ours = '', upstream = '' } = pages['/metrics'] ?? {};
+    for (const page of [ours, upstream]) expect(seriesOf(page, 'authentication_attempts')).toContain('result="error"');
+    for (const page of [ours, upstream]) expect(page).not.toMatch(/^apiserver_request_total\{.*code="40[13]"/m);
   });
 
   test('apiserver_longrunning_requests: a watch that goes on -> the same series', () => {
@@ -157,6 +183,11 @@ describe.skipIf(why)('metrics', () => {
     expect(added('ours', name)).toEqual(added('upstream', name));
   });
 });
+
+/** Series of watches of the requests above. */
+function watchesOf(page: string, name: string): string[] {
+  return [...seriesOf(page, name)].filter((series) => /resource="configmaps".*verb="WATCH"/.test(series));
+}
 
 /** Shown where there is something to tell; upstream's appear the same way. */
 const onlySometimes = new Set(['apiserver_terminated_watchers_total', 'apiserver_request_terminations_total']);

@@ -11,7 +11,7 @@ import type { Random } from '../../base/random.ts';
 import type { Attributes } from '../auth/attributes.ts';
 import { type Decision } from '../auth/authorizer.ts';
 import { failureStatus } from '../status-body.ts';
-import { type ApiRequest, type ApiResponse, FixedBody, LiveBody, type UserInfo } from '../types.ts';
+import { type ApiRequest, type ApiResponse, FixedBody, followed, type UserInfo } from '../types.ts';
 import { type AuditDecision, type AuditPolicy, type AuditStage, auditDecision } from './policy.ts';
 
 /** Takes events; never waits and never throws. */
@@ -92,11 +92,8 @@ export class AuditTrail implements AuditNotes {
     }
     this.#emit('ResponseStarted', this.#outcome(response.status, undefined));
     const { status, body } = response;
-    const followed =
-      body instanceof LiveBody
-        ? new LiveBody((outlet) => this.#followed(status, body.read(outlet)))
-        : this.#followed(status, body);
-    return { ...response, body: followed };
+    const onEnd = (): void => this.#emit('ResponseComplete', this.#outcome(status, undefined));
+    return { ...response, body: followed(body, onEnd) };
   }
 
   /** The connection has become a stream, which goes on until `signal` aborts. */
@@ -111,14 +108,6 @@ export class AuditTrail implements AuditNotes {
     if (!this.#user && this.#decision === nothing) this.identified(undefined, undefined);
     const { status, message, reason, code } = failureStatus(error);
     this.#emit('ResponseComplete', { responseStatus: { metadata: {}, status, message, reason, code } });
-  }
-
-  async *#followed(status: number, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    try {
-      yield* body;
-    } finally {
-      this.#emit('ResponseComplete', this.#outcome(status, undefined));
-    }
   }
 
   #outcome(code: number, body: FixedBody | undefined): object {

@@ -4,6 +4,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Metric } from '../../base/metrics/exposition.ts';
 import { Histogram } from '../../base/metrics/histogram.ts';
+import { CounterVector, HistogramVector } from '../../base/metrics/vectors.ts';
 import type { ApiRequest, UserInfo } from '../types.ts';
 
 /** Fifteen steps of a factor of two from a millisecond on. */
@@ -18,24 +19,16 @@ const expirationBounds = [
 /** Names that tell nobody apart. All others are one. */
 const knownNames = new Set(['admin', 'client', 'kube_proxy', 'kubelet', 'system:serviceaccount:kube-system:default']);
 
-type Outcomes<Result extends string> = Record<Result, Histogram>;
-
 /** The requests of one server before they are served. Each is told of: what is known of a result is one distribution, which counts too. */
 export class AccessMetrics {
-  readonly #users = new Map<string, number>();
-  readonly #authentication: Outcomes<'success' | 'failure'> = {
-    success: new Histogram(bounds),
-    failure: new Histogram(bounds),
-  };
-  readonly #authorization: Outcomes<'allowed' | 'no-opinion'> = {
-    allowed: new Histogram(bounds),
-    'no-opinion': new Histogram(bounds),
-  };
+  readonly #users = new CounterVector('username');
+  readonly #authentication = new HistogramVector(bounds, 'result');
+  readonly #authorization = new HistogramVector(bounds, 'result');
   readonly #expirations = new Histogram(expirationBounds);
 
   /** Finds out who asks: known at once, or later. What `identify` throws, or rejects with, is a client that could not say. */
   authenticating(
-    { certificateExpiresAtMs }: Pick<ApiRequest, 'certificateExpiresAtMs'>,
+    { certificateExpiresAtMs, headers }: Pick<ApiRequest, 'certificateExpiresAtMs' | 'headers'>,
     clock: Clock,
     identify: () => UserInfo | Promise<UserInfo>,
   ): UserInfo | Promise<UserInfo> {
@@ -44,11 +37,14 @@ export class AccessMetrics {
     if (certificateExpiresAtMs !== undefined)
       this.#expirations.observe(Math.max(0, certificateExpiresAtMs - clock.now()) / 1000);
     const failed = (error: unknown): never => {
-      this.#authentication.failure.observe(seconds());
+      // A token that is not good is an error, none at all a failure.
+      const isToken = /^\s*bearer\s/i.test(headers['authorization'] ?? '');
+      this.#authentication.observe(seconds(), isToken ? 'error' : 'failure');
       throw error;
     };
     const found = (user: UserInfo): UserInfo => {
-      this.#authenticated(user.name, seconds());
+      this.#users.add(nameFor(user.name));
+      this.#authentication.observe(seconds(), 'success');
       return user;
     };
     try {
@@ -62,23 +58,16 @@ export class AccessMetrics {
   /** Decides whether a request may be served. That nobody allows it is no opinion, as upstream has it: nobody forbids. */
   authorizing(clock: Clock, decide: () => void): void {
     const startMs = clock.monotonic();
-    let result: 'allowed' | 'no-opinion' = 'no-opinion';
+    let result = 'no-opinion';
     try {
       decide();
       result = 'allowed';
     } finally {
-      this.#authorization[result].observe((clock.monotonic() - startMs) / 1000);
+      this.#authorization.observe((clock.monotonic() - startMs) / 1000, result);
     }
   }
 
-  #authenticated(name: string, seconds: number): void {
-    const username = nameFor(name);
-    this.#users.set(username, (this.#users.get(username) ?? 0) + 1);
-    this.#authentication.success.observe(seconds);
-  }
-
   metrics(): Metric[] {
-    const users = [...this.#users].map(([username, value]) => ({ labels: { username }, value }));
     return [
       {
         name: 'apiserver_client_certificate_expiration_seconds',
@@ -86,33 +75,13 @@ export class AccessMetrics {
         type: 'histogram',
         samples: this.#expirations.samples({}),
       },
-      {
-        name: 'authenticated_user_requests',
-        help: 'Authenticated requests, by username.',
-        type: 'counter',
-        samples: users,
-      },
-      counts('authentication_attempts', 'Attempts to authenticate, by result.', this.#authentication),
-      durations('authentication_duration_seconds', 'Duration of authentication, by result.', this.#authentication),
-      counts('authorization_attempts_total', 'Decisions of the authorizer, by result.', this.#authorization),
-      durations('authorization_duration_seconds', 'Duration of authorization, by result.', this.#authorization),
+      this.#users.metric('authenticated_user_requests', 'Authenticated requests, by username.'),
+      this.#authentication.counted('authentication_attempts', 'Attempts to authenticate, by result.'),
+      this.#authentication.metric('authentication_duration_seconds', 'Duration of authentication, by result.'),
+      this.#authorization.counted('authorization_attempts_total', 'Decisions of the authorizer, by result.'),
+      this.#authorization.metric('authorization_duration_seconds', 'Duration of authorization, by result.'),
     ];
   }
-}
-
-function counts(name: string, help: string, outcomes: Outcomes<string>): Metric {
-  const samples = told(outcomes).map(([result, { count }]) => ({ labels: { result }, value: count }));
-  return { name, help, type: 'counter', samples };
-}
-
-function durations(name: string, help: string, outcomes: Outcomes<string>): Metric {
-  const samples = told(outcomes).flatMap(([result, histogram]) => histogram.samples({ result }));
-  return { name, help, type: 'histogram', samples };
-}
-
-/** Results that were there. */
-function told(outcomes: Outcomes<string>): [string, Histogram][] {
-  return Object.entries(outcomes).filter(([, { count }]) => count > 0);
 }
 
 function nameFor(name: string): string {

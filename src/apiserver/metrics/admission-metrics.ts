@@ -1,8 +1,7 @@
 // How long does admission take, and whom does it refuse? By phase, by plugin and by webhook, under upstream's names.
 // Source: apiserver/pkg/admission/metrics.
 
-import type { Labels, Metric } from '../../base/metrics/exposition.ts';
-import type { Histogram } from '../../base/metrics/histogram.ts';
+import type { Metric } from '../../base/metrics/exposition.ts';
 import { CounterVector, HistogramVector } from '../../base/metrics/vectors.ts';
 
 const bounds = [0.005, 0.025, 0.1, 0.5, 1, 2.5];
@@ -28,64 +27,37 @@ export interface WebhookAnswered extends Admitted {
 
 type Phase = 'admit' | 'validate';
 
-/** Series by name and operation. Each write tells of a dozen: they are found without a text of their labels. */
-class KnownSeries {
-  readonly #byName = new Map<string, Map<string, Histogram>>();
-
-  get(name: string, operation: string): Histogram | undefined {
-    return this.#byName.get(name)?.get(operation);
-  }
-
-  keep(name: string, operation: string, series: Histogram): Histogram {
-    const known = this.#byName.get(name) ?? new Map<string, Histogram>();
-    this.#byName.set(name, known.set(operation, series));
-    return series;
-  }
-}
-
 /** The admission of one server. */
 export class AdmissionMetrics {
-  /** Of phases and plugins that let a request through. */
-  readonly #known = {
-    steps: new KnownSeries(),
-    plugins: { admit: new KnownSeries(), validate: new KnownSeries() },
-  };
-  readonly #steps = new HistogramVector(bounds);
-  readonly #plugins = new HistogramVector(bounds);
-  readonly #webhooks = new HistogramVector(webhookBounds);
-  readonly #requests = new CounterVector();
-  readonly #rejections = new CounterVector();
-  readonly #failedOpen = new CounterVector();
+  readonly #steps = new HistogramVector(bounds, 'operation', 'rejected', 'type');
+  readonly #plugins = new HistogramVector(bounds, 'name', 'operation', 'rejected', 'type');
+  readonly #webhooks = new HistogramVector(webhookBounds, 'name', 'operation', 'rejected', 'type');
+  readonly #requests = new CounterVector('code', 'name', 'operation', 'rejected', 'type');
+  readonly #rejections = new CounterVector('error_type', 'name', 'operation', 'rejection_code', 'type');
+  readonly #failedOpen = new CounterVector('name', 'type');
 
   /** A phase is over. */
   phase(type: Phase, { operation, seconds, isRejected }: Admitted): void {
-    const { steps } = this.#known;
-    const series = (): Histogram => this.#steps.of({ ...labelsOf({ operation, isRejected }), type });
-    if (isRejected) series().observe(seconds);
-    else (steps.get(type, operation) ?? steps.keep(type, operation, series())).observe(seconds);
+    this.#steps.observe(seconds, operation, isRejected ? 'true' : 'false', type);
   }
 
   /** A plugin has had its say. */
   plugin(name: string, type: Phase, { operation, seconds, isRejected }: Admitted): void {
-    const plugins = this.#known.plugins[type];
-    const series = (): Histogram => this.#plugins.of({ name, ...labelsOf({ operation, isRejected }), type });
-    if (isRejected) series().observe(seconds);
-    else (plugins.get(name, operation) ?? plugins.keep(name, operation, series())).observe(seconds);
+    this.#plugins.observe(seconds, name, operation, isRejected ? 'true' : 'false', type);
   }
 
   /** A webhook was asked. */
-  webhook({ name, type, code: given, errorType, ...admitted }: WebhookAnswered): void {
-    const code = Math.min(given, codeMax);
-    const { operation, rejected } = labelsOf(admitted);
-    this.#webhooks.observe({ name, operation, rejected, type }, admitted.seconds);
-    this.#requests.add({ code: String(code), name, operation, rejected, type });
-    if (admitted.isRejected)
-      this.#rejections.add({ error_type: errorType, name, operation, rejection_code: String(code), type });
+  webhook({ name, type, code: given, errorType, operation, seconds, isRejected }: WebhookAnswered): void {
+    const code = String(Math.min(given, codeMax));
+    const rejected = isRejected ? 'true' : 'false';
+    this.#webhooks.observe(seconds, name, operation, rejected, type);
+    this.#requests.add(code, name, operation, rejected, type);
+    if (isRejected) this.#rejections.add(errorType, name, operation, code, type);
   }
 
   /** A webhook could not be asked, and was not needed. */
   failedOpen(name: string, type: WebhookAnswered['type']): void {
-    this.#failedOpen.add({ name, type });
+    this.#failedOpen.add(name, type);
   }
 
   metrics(): Metric[] {
@@ -102,11 +74,4 @@ export class AdmissionMetrics {
       ),
     ].filter(({ samples }) => samples.length > 0);
   }
-}
-
-function labelsOf({ operation, isRejected }: Pick<Admitted, 'operation' | 'isRejected'>): Labels & {
-  operation: string;
-  rejected: string;
-} {
-  return { operation, rejected: String(isRejected) };
 }

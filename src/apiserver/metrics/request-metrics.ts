@@ -3,11 +3,10 @@
 
 import type { Labels, Metric, Sample } from '../../base/metrics/exposition.ts';
 import { Histogram } from '../../base/metrics/histogram.ts';
-import { CounterVector } from '../../base/metrics/vectors.ts';
 import type { Catalogue } from '../registry/catalogue.ts';
 import { applyPatchType } from '../registry/write-options.ts';
 import type { RequestInfo, Verb } from '../request-info.ts';
-import { type ApiResponse, FixedBody } from '../types.ts';
+import { type ApiResponse, FixedBody, followed } from '../types.ts';
 
 /** Upper bounds in seconds. */
 const bounds = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
@@ -34,6 +33,8 @@ const streams = new Set(['exec', 'attach', 'portforward', 'proxy']);
 interface Series {
   labels: Labels;
   byCode: Map<number, number>;
+  /** Of these: refused to protect the server. */
+  terminated: Map<number, number>;
   durations: Histogram;
   /** Without what others took. */
   ownDurations: Histogram;
@@ -57,7 +58,6 @@ export class RequestMetrics {
   readonly #series = new Map<string, Series>();
   readonly #byRequest = new Map<string, Series>();
   readonly #longRunning = new Map<string, { labels: Labels; count: number }>();
-  readonly #terminated = new CounterVector();
   #mutating = 0;
   #readOnly = 0;
 
@@ -71,10 +71,14 @@ export class RequestMetrics {
     else this.#readOnly += 1;
   }
 
-  /** It was answered after `ms` milliseconds (a watch: its answer began). */
-  ended(info: RequestInfo, { code, ms, delayMs, body, contentType }: Answered): void {
-    if (mutating.has(info.verb)) this.#mutating -= 1;
+  /** It has its answer, or an answer that goes on has begun, or there will be none. */
+  ended({ verb }: RequestInfo): void {
+    if (mutating.has(verb)) this.#mutating -= 1;
     else this.#readOnly -= 1;
+  }
+
+  /** It was answered to the end, after `ms` milliseconds. Upstream counts no request whose sender it does not let in. */
+  answered(info: RequestInfo, { code, ms, delayMs, body, contentType }: Answered): void {
     const series = this.#seriesOf(info, contentType === applyPatchType);
     if (!series) return;
     series.byCode.set(code, (series.byCode.get(code) ?? 0) + 1);
@@ -96,19 +100,17 @@ export class RequestMetrics {
   }
 
   /** `body`, counted as a stream until it ends. */
-  async *streamed(info: RequestInfo, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  streamed(info: RequestInfo, body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
     const ended = new AbortController();
     this.streams(info, ended.signal);
-    try {
-      yield* body;
-    } finally {
-      ended.abort();
-    }
+    return followed(body, () => ended.abort());
   }
 
   /** A request was refused to protect the server. */
-  terminated(info: RequestInfo, code: number): void {
-    this.#terminated.add({ ...withoutDryRun(this.#labelsOf(info, false)), code: String(code) });
+  terminated(info: RequestInfo, { code, contentType }: Pick<Answered, 'code' | 'contentType'>): void {
+    const series = this.#seriesOf(info, contentType === applyPatchType);
+    if (!series) return;
+    for (const counts of [series.byCode, series.terminated]) counts.set(code, (counts.get(code) ?? 0) + 1);
   }
 
   metrics(): Metric[] {
@@ -118,15 +120,13 @@ export class RequestMetrics {
         name: 'apiserver_request_total',
         help: 'Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.',
         type: 'counter',
-        samples: all.flatMap(({ labels, byCode }) =>
-          [...byCode].map(([code, value]) => ({ labels: { ...labels, code: String(code) }, value })),
-        ),
+        samples: all.flatMap(({ labels, byCode }) => countsOf(labels, byCode)),
       },
       {
         name: 'apiserver_request_duration_seconds',
         help: 'Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.',
         type: 'histogram',
-        samples: all.flatMap(({ labels, durations }) => durations.samples(labels)),
+        samples: all.flatMap(({ labels, durations }) => (durations.count > 0 ? durations.samples(labels) : [])),
       },
       {
         name: 'apiserver_current_inflight_requests',
@@ -153,7 +153,12 @@ export class RequestMetrics {
           sizes && sizes.count > 0 ? sizes.samples(withoutDryRun(labels)) : [],
         ),
       },
-      this.#terminated.metric('apiserver_request_terminations_total', 'Requests refused to protect the server.'),
+      {
+        name: 'apiserver_request_terminations_total',
+        help: 'Requests refused to protect the server.',
+        type: 'counter',
+        samples: all.flatMap(({ labels, terminated }) => countsOf(withoutDryRun(labels), terminated)),
+      },
     ];
   }
 
@@ -172,6 +177,7 @@ export class RequestMetrics {
     const series = this.#series.get(text) ?? {
       labels,
       byCode: new Map(),
+      terminated: new Map(),
       durations: new Histogram(bounds),
       ownDurations: new Histogram(sliBounds),
       sizes: reads.has(labels['verb'] ?? '') && labels['dry_run'] === '' ? new Histogram(sizeBounds) : undefined,
@@ -204,6 +210,10 @@ export class RequestMetrics {
     const scope = scopeOf(info);
     return { verb: name, group, version, resource, subresource: isKnown ? subresource : '', scope, ...base };
   }
+}
+
+function countsOf(labels: Labels, byCode: ReadonlyMap<number, number>): Sample[] {
+  return [...byCode].map(([code, value]) => ({ labels: { ...labels, code: String(code) }, value }));
 }
 
 function keyOf(info: RequestInfo, isApply: boolean): string {

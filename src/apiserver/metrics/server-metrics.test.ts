@@ -55,11 +55,12 @@ test('users are told apart by certificate, and refused -> attempts, names, decis
     return server.apiServer.handle({ ...request, certificateExpiresAtMs }, new AbortController());
   };
   const nobody = { method: 'GET', path: '/api/v1/nodes', headers: {}, body: undefined, user: undefined };
+  const stranger = { ...nobody, headers: { authorization: 'Bearer abc' } };
   const task = async (): Promise<void> => {
     await ask('admin', admin.groups, systemClock.now() + 3_600_000);
     await ask('jane@example.com', []);
     await ask('jane', []);
-    await server.apiServer.handle(nobody, new AbortController());
+    for (const request of [nobody, stranger]) await server.apiServer.handle(request, new AbortController());
   };
   // The scrape that comes after it is one more request of the administrator.
   expect(await added('authenti', task)).toEqual({
@@ -68,8 +69,10 @@ test('users are told apart by certificate, and refused -> attempts, names, decis
     'authenticated_user_requests{username="other"}': 2,
     'authentication_attempts{result="success"}': 4,
     'authentication_attempts{result="failure"}': 1,
+    'authentication_attempts{result="error"}': 1,
     'authentication_duration_seconds_count{result="success"}': 4,
     'authentication_duration_seconds_count{result="failure"}': 1,
+    'authentication_duration_seconds_count{result="error"}': 1,
   });
   expect(await added('authorization', task)).toEqual({
     'authorization_attempts_total{result="allowed"}': 2,
@@ -181,10 +184,11 @@ test('RequestMetrics: time that others took, and what is tried out -> not in the
   for (const query of ['', '?dryRun=All']) {
     const info = requestInfoOf({ method: 'POST', path: `${paths.configMaps}${query}` });
     metrics.began(info);
-    metrics.ended(info, answered);
+    metrics.ended(info);
+    metrics.answered(info, answered);
   }
   const read = requestInfoOf({ method: 'GET', path: '/api/v1/nodes' });
-  metrics.terminated(read, 429);
+  metrics.terminated(read, { code: 429, contentType: 'application/json' });
   const samples = (name: string) => metrics.metrics().find((metric) => metric.name === name)?.samples ?? [];
   const own = samples('apiserver_request_sli_duration_seconds');
   expect(own.find(({ labels }) => labels['le'] === '0.05')?.value).toBe(1);

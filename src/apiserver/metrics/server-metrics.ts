@@ -1,17 +1,24 @@
 // What does a server tell of itself? All that is counted in it, in one place.
 
+import type { Clock } from '../../base/clock.ts';
 import type { Metric } from '../../base/metrics/exposition.ts';
 import { processMetrics } from '../../base/metrics/process-metrics.ts';
 import type { ProcessFacts } from '../../base/process-facts.ts';
 import type { AuditOptions } from '../audit/trail.ts';
+import { contentTypeOf } from '../body.ts';
+import type { Exchange } from '../exchange.ts';
 import type { FlowControl } from '../flow/flow-control.ts';
 import type { Catalogue } from '../registry/catalogue.ts';
 import type { RegistryParts } from '../registry/context.ts';
+import { type ApiResponse, FixedBody, followed } from '../types.ts';
 import { AccessMetrics } from './access-metrics.ts';
 import { AdmissionMetrics } from './admission-metrics.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { stateMetrics } from './state-metrics.ts';
 import { WatchMetrics } from './watch-metrics.ts';
+
+/** By which a request is counted whose client did not wait for the answer. */
+const clientClosed = 499;
 
 export interface Scraped {
   parts: RegistryParts;
@@ -25,10 +32,40 @@ export class ServerMetrics {
   readonly access = new AccessMetrics();
   readonly admissions = new AdmissionMetrics();
   readonly watches = new WatchMetrics();
+  readonly #clock: Clock;
   #auditEvents = 0;
 
-  constructor(catalogue: Catalogue) {
+  constructor(catalogue: Catalogue, clock: Clock) {
     this.requests = new RequestMetrics(catalogue);
+    this.#clock = clock;
+  }
+
+  /** The same answer, which is counted when it has been sent to its end. The request came at `startedAt`. */
+  counted(exchange: Exchange, response: ApiResponse, startedAt: number): ApiResponse {
+    if (!(response.body instanceof FixedBody)) {
+      const onEnd = (): void => this.#answered(exchange, response, startedAt);
+      return { ...response, body: followed(response.body, onEnd) };
+    }
+    this.#answered(exchange, response, startedAt);
+    return response;
+  }
+
+  /** Its client did not wait for the answer. */
+  unanswered(exchange: Exchange, startedAt: number): void {
+    this.#answered(exchange, undefined, startedAt);
+  }
+
+  /** There are too many requests for it to be served. */
+  dropped({ request, info }: Exchange): void {
+    this.requests.terminated(info, { code: 429, contentType: contentTypeOf(request) });
+  }
+
+  /** Upstream counts nobody whom it does not let in. */
+  #answered({ request, info, delays, isLetIn }: Exchange, response: ApiResponse | undefined, startedAt: number): void {
+    if (!isLetIn) return;
+    const { status: code = clientClosed, body } = response ?? {};
+    const [ms, contentType] = [this.#clock.monotonic() - startedAt, contentTypeOf(request)];
+    this.requests.answered(info, { code, ms, delayMs: delays.ms, body, contentType });
   }
 
   /** The same audit log, with its events counted. */

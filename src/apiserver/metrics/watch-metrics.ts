@@ -1,7 +1,6 @@
 // What do watches send? Events and their sizes by resource, under upstream's names. Source: apiserver/pkg/endpoints/metrics.
 
-import type { Labels, Metric } from '../../base/metrics/exposition.ts';
-import { type Histogram } from '../../base/metrics/histogram.ts';
+import type { Metric } from '../../base/metrics/exposition.ts';
 import { CounterVector, HistogramVector } from '../../base/metrics/vectors.ts';
 import type { Frames } from '../cache/watcher.ts';
 import type { CatalogueEntry } from '../registry/catalogue.ts';
@@ -11,16 +10,13 @@ const sizeBounds = Array.from({ length: 8 }, (_, index) => 1024 * 2 ** index);
 
 /** The watches of one server. */
 export class WatchMetrics {
-  readonly #sizes = new HistogramVector(sizeBounds);
-  readonly #series = new Map<Histogram, Labels>();
-  readonly #terminated = new CounterVector();
+  readonly #sizes = new HistogramVector(sizeBounds, 'group', 'resource', 'version');
+  readonly #terminated = new CounterVector('group', 'resource');
 
   /** `frames`, counted as they are made for one watch. */
   counted(frames: Frames, { definition }: CatalogueEntry): Frames {
-    const { group, plural: resource, version } = definition.resource;
-    const labels = { group, resource, version };
-    const sizes = this.#sizes.of(labels);
-    this.#series.set(sizes, labels);
+    const { group, plural, version } = definition.resource;
+    const sizes = this.#sizes.of(group, plural, version);
     const counting = (frame: Uint8Array): Uint8Array => {
       sizes.observe(frame.byteLength);
       return frame;
@@ -34,8 +30,7 @@ export class WatchMetrics {
 
   /** A watcher was closed because it did not keep up. */
   closedSlow({ definition }: CatalogueEntry): void {
-    const { group, plural: resource } = definition.resource;
-    this.#terminated.add({ group, resource });
+    this.#terminated.add(definition.resource.group, definition.resource.plural);
   }
 
   metrics(): Metric[] {
@@ -45,12 +40,7 @@ export class WatchMetrics {
         'Watchers that were closed because they did not keep up, by resource.',
       ),
       this.#sizes.metric('apiserver_watch_events_sizes', 'Size in bytes of the events that watches sent.'),
-      {
-        name: 'apiserver_watch_events_total',
-        help: 'Events that watches sent.',
-        type: 'counter',
-        samples: [...this.#series].map(([{ count }, labels]) => ({ labels, value: count })),
-      },
+      this.#sizes.counted('apiserver_watch_events_total', 'Events that watches sent.'),
     ];
   }
 }

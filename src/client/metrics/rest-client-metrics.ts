@@ -1,8 +1,8 @@
 // Which requests does a process make of the API servers, and how quickly are they answered? Names, labels and buckets
 // are upstream's. Source: component-base/metrics/prometheus/restclient.
 
-import type { Labels, Metric } from '../../base/metrics/exposition.ts';
-import { Histogram } from '../../base/metrics/histogram.ts';
+import type { Metric } from '../../base/metrics/exposition.ts';
+import { CounterVector, HistogramVector } from '../../base/metrics/vectors.ts';
 
 const bounds = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
 const noAnswer = '<error>';
@@ -15,40 +15,26 @@ export interface RequestEnd {
 
 /** What one process asks of its servers. */
 export class RestClientMetrics {
-  readonly #results = new Map<string, { labels: Labels; count: number }>();
-  readonly #durations = new Map<string, { labels: Labels; histogram: Histogram }>();
+  readonly #results = new CounterVector('code', 'host', 'method');
+  readonly #durations = new HistogramVector(bounds, 'host', 'verb');
 
   /** The head of an answer came; without a status none did. */
   answered({ method, host }: RequestEnd, status: number | undefined): void {
-    const code = status === undefined ? noAnswer : String(status);
-    const key = `${code} ${method} ${host}`;
-    const series = this.#results.get(key) ?? { labels: { code, host, method }, count: 0 };
-    this.#results.set(key, series);
-    series.count += 1;
+    this.#results.add(status === undefined ? noAnswer : String(status), host, method);
   }
 
   /** The answer was read to its end, or none came; a watch has no such moment. */
-  took({ method: verb, host }: RequestEnd, seconds: number): void {
-    const key = `${verb} ${host}`;
-    const series = this.#durations.get(key) ?? { labels: { host, verb }, histogram: new Histogram(bounds) };
-    this.#durations.set(key, series);
-    series.histogram.observe(seconds);
+  took({ method, host }: RequestEnd, seconds: number): void {
+    this.#durations.observe(seconds, host, method);
   }
 
   metrics(): Metric[] {
     return [
-      {
-        name: 'rest_client_request_duration_seconds',
-        help: 'Request latency in seconds. Broken down by verb, and host.',
-        type: 'histogram',
-        samples: [...this.#durations.values()].flatMap(({ labels, histogram }) => histogram.samples(labels)),
-      },
-      {
-        name: 'rest_client_requests_total',
-        help: 'Number of HTTP requests, partitioned by status code, method, and host.',
-        type: 'counter',
-        samples: [...this.#results.values()].map(({ labels, count }) => ({ labels, value: count })),
-      },
+      this.#durations.metric(
+        'rest_client_request_duration_seconds',
+        'Time until the answer to a request was read to its end, by server and method.',
+      ),
+      this.#results.metric('rest_client_requests_total', 'Requests by server, method and status code.'),
     ];
   }
 }

@@ -57,6 +57,11 @@ export const notShown: readonly { families: RegExp; why: string }[] = [
       /^apiserver_watch_cache_|^apiserver_init_events_|^watch_cache_|^apiserver_cache_list_|^apiserver_watch_list_|^apiserver_resource_size/,
     why: 'of a cache for each resource: there is one, whose revision is amarre_store_revision',
   },
+  { families: /^authentication_token_cache_/, why: 'of a cache of users by token; only signatures are remembered' },
+  {
+    families: /^apiserver_impersonation_/,
+    why: "about upstream's ways to allow impersonation, of which there is one here",
+  },
   { families: /^apiserver_flowcontrol_/, why: 'of priority and fairness with objects; there are fixed levels' },
   { families: /^aggregator_|^apiserver_kube_aggregator_/, why: 'of extension servers: none are asked' },
   { families: /^rest_client_/, why: 'of its client to itself; this server calls itself without one' },
