@@ -176,6 +176,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   selectableFields: Record<string, (object: T) => string>;
   /** Why an object can't be made of what was sent, in the decoder's words. */
   unreadable?: (object: T) => string | undefined;
+  /** An annotation that stands for a field of older versions: who wants the metadata alone is not shown it. */
+  fieldAnnotation?: string;
   /** Sets upstream's defaults in place. Runs before validation on every write. */
   applyDefaults?: (object: T) => void;
   /** Clears what clients may not set on create (status), sets first phases and finalizers of admission. What it does that a client should know it may warn of. */

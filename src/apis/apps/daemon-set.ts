@@ -57,6 +57,7 @@ export const daemonSet = defineBuiltIn<DaemonSet>({
     wideColumn('Selector', ({ spec }) => formatLabelSelector(spec?.selector)),
   ],
   unreadable,
+  fieldAnnotation: templateGeneration,
   applyDefaults: ({ metadata, spec }) => {
     if (!spec) return;
     metadata.annotations = { [templateGeneration]: '0', ...metadata.annotations };

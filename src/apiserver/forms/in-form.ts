@@ -28,7 +28,7 @@ export function inForm(
     }
     case 'PartialObjectMetadata':
     case 'PartialObjectMetadataList':
-      return partialMetadata(stored.object, form.version);
+      return partialMetadata(entry, stored.object, form.version);
     default:
       return form satisfies never;
   }

@@ -64,7 +64,7 @@ export function listResponse(
     case 'PartialObjectMetadata':
       throw wrongForm(entry, 'PartialObjectMetadata, but the requested object is a list', entry.definition.listKind);
     case 'PartialObjectMetadataList': {
-      const items = list.items.map(({ object }) => partialMetadata(object, form.version));
+      const items = list.items.map(({ object }) => partialMetadata(entry, object, form.version));
       return jsonResponse(200, {
         kind: 'PartialObjectMetadataList',
         apiVersion: `meta.k8s.io/${form.version}`,

@@ -40,7 +40,6 @@ export function tableOf(
   objects: StoredObject[],
   { metadata, ...options }: TableOptions & { metadata: Record<string, unknown> },
 ): unknown {
-  const columns = columnsOf(entry);
   const { includeObject } = options;
   if (includeObject && !['Metadata', 'Object', 'None'].includes(includeObject)) {
     const value = `includeObject: Invalid value: ${JSON.stringify(includeObject)}`;
@@ -52,7 +51,7 @@ export function tableOf(
     apiVersion: `meta.k8s.io/${options.version}`,
     metadata,
     columnDefinitions: columnDefinitions(entry),
-    rows: objects.map((stored) => rowOf(columns, stored.object, options)),
+    rows: objects.map((stored) => rowOf(entry, stored.object, options)),
   };
 }
 
@@ -71,8 +70,8 @@ function columnsOf({ definition }: CatalogueEntry): PrinterColumn[] {
   return definition.columns.length > 0 ? definition.columns : defaultColumns;
 }
 
-function rowOf(columns: PrinterColumn[], object: KubeObject, { version, includeObject, nowMs }: TableOptions): unknown {
-  const cells = columns.map((column) => column.cell(object, nowMs));
+function rowOf(entry: CatalogueEntry, object: KubeObject, { version, includeObject, nowMs }: TableOptions): unknown {
+  const cells = columnsOf(entry).map((column) => column.cell(object, nowMs));
   if (includeObject === 'None') return { cells, object: null };
-  return { cells, object: includeObject === 'Object' ? object : partialMetadata(object, version) };
+  return { cells, object: includeObject === 'Object' ? object : partialMetadata(entry, object, version) };
 }

@@ -41,14 +41,20 @@ export async function patchObject(operation: Operation, type: string, sent: unkn
 }
 
 async function applyObject(operation: Operation, patch: unknown): Promise<WriteResult> {
-  refuseRepeated(operation);
   if (operation.info.subresource === '' && !(await loadObject(operation))) {
     const object = await createApplied(operation, patch);
     if (object) return { object, isCreated: true };
   }
-  const change: Change = async (current) => incomingObject(operation, await appliedObject(operation, patch, current));
+  const change: Change = async (current) => incomingObject(operation, await appliedOnce(operation, patch, current));
   const object = await changeObject(operation, change, (_live, next) => next.metadata.managedFields);
   return { object, isCreated: false };
+}
+
+/** What the configuration makes of `current`: once that is known, one that names a field twice is refused. */
+async function appliedOnce(operation: Operation, patch: unknown, current?: KubeObject): Promise<KubeObject> {
+  const object = await appliedObject(operation, patch, current);
+  refuseRepeated(operation);
+  return object;
 }
 
 /** Fields that the configuration names twice; unknown ones do not fit the type and are refused anyway. */
@@ -65,7 +71,7 @@ export function refuseRepeated(operation: Operation): void {
 /** Server-side apply creates what is not there; undefined if someone else was faster. */
 async function createApplied(operation: Operation, patch: unknown): Promise<StoredObject | undefined> {
   const { entry, info } = operation;
-  const { metadata, ...rest } = await appliedObject(operation, patch);
+  const { metadata, ...rest } = await appliedOnce(operation, patch);
   const { managedFields: owners, ...meta } = metadata;
   if (meta.uid) {
     const why = `uid mismatch: the provided object specified uid ${meta.uid}, and no existing object was found`;

@@ -130,10 +130,10 @@ export async function patchScale(operation: Operation, type: string, patch: unkn
       return readScale(operation, scale, { patched: scale });
     });
   }
-  refuseRepeated(operation);
   // What is applied owns only what it says, and not what reading it adds.
   const checked = (current: Scale): Scale => {
     const scale = appliedScale(operation, patch, current);
+    refuseRepeated(operation);
     readScale(operation, patch);
     return scale;
   };

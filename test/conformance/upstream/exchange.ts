@@ -120,6 +120,8 @@ export function plain(value: unknown, key = ''): unknown {
   if (key === 'columnDefinitions') delete object['description'];
   // Rows of none are null where upstream has no columns for a kind.
   if ('columnDefinitions' in object) object['rows'] ??= [];
+  // Conditions that nobody has written are null upstream.
+  if ('storedVersions' in object) object['conditions'] ??= [];
   const { generateName, name } = object;
   if (typeof generateName === 'string' && typeof name === 'string' && name.startsWith(generateName.slice(0, 58)))
     object['name'] = `${generateName}<random>`;

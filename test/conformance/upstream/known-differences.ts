@@ -10,12 +10,6 @@ export interface KnownDifference {
 
 export const knownDifferences: KnownDifference[] = [
   { name: 'apply a map', step: 11, why: 'what is wrong with YAML is told in the words of another parser' },
-  { name: 'apply a map', step: 27, why: 'a repeated key is told before the kind is looked at' },
-  {
-    name: 'apply lists, defaults and subresources',
-    step: 10,
-    why: 'a list item without its key is refused before the object is validated',
-  },
   {
     name: 'pods: binding, eviction, resize, ephemeral containers',
     step: 29,
