@@ -10,6 +10,7 @@ import {
   untypedAtomic,
 } from '../../apimachinery/structured-merge/merge-type.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
+import { goFieldsOf } from '../schema/go-types.ts';
 import { objectMetaSchema } from '../schema/root-field.ts';
 import { listMapKeys, refName, type Schemas } from '../schema/schemas.ts';
 import { zeroFieldsOf } from './zero-fields.ts';
@@ -154,10 +155,13 @@ function isMergedSet(schema: JsonSchema): boolean {
 
 const localReference = 'io.k8s.api.core.v1.LocalObjectReference';
 
-/** The schemas of 1.22 lack the defaults that keys of built-in lists have. */
+/** The schemas of 1.22 lack the defaults that keys of built-in lists have: of what is always written, its zero. */
 function keyDefault(field: string, schema: JsonSchema | undefined, name: string | undefined): unknown {
   if (field === 'name' && name === localReference) return '';
-  return schema?.default ?? (field === 'protocol' ? 'TCP' : undefined);
+  if (schema?.default !== undefined) return schema.default;
+  if (field === 'protocol') return 'TCP';
+  if (!goFieldsOf(name).get(field)?.isAlways) return undefined;
+  return schema?.type === 'integer' ? 0 : schema?.type === 'string' ? '' : undefined;
 }
 
 function scalarOf({ type, format }: JsonSchema): ScalarType {

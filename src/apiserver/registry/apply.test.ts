@@ -145,6 +145,19 @@ test.each<{ name: string; query?: string; body: unknown; code: number; message: 
       'error strict decoding patch: error converting YAML to JSON: yaml: unmarshal errors:\n  line 6: key "a" already set in map',
   },
   {
+    name: 'a field twice, of no kind -> the kind is told',
+    query: 'fieldManager=one&fieldValidation=Strict',
+    body: 'metadata: {name: a}\ndata: {a: b, a: c}',
+    code: 400,
+    message: 'invalid object type: /, Kind=',
+  },
+  {
+    name: 'an item of a list without its key -> the one with an empty key, which is told when the object is validated',
+    body: applied({}, { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'p' }] }),
+    code: 422,
+    message: 'ConfigMap "a" is invalid: metadata.ownerReferences.uid: Invalid value: "": must not be empty',
+  },
+  {
     name: 'the uid of an object that is not there',
     body: applied({}, { uid: 'x' }),
     code: 409,

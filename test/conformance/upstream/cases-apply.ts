@@ -1,6 +1,6 @@
 // Server-side apply and whose fields are whose: conflicts, force, removal, and the managers of other writes.
 
-import { apply, type Case, jsonPatch, merge, strategic } from './exchange.ts';
+import { apply, type Case, jsonPatch, merge, type Step, strategic } from './exchange.ts';
 
 const maps = '/api/v1/namespaces/{ns}/configmaps';
 const deployments = '/apis/apps/v1/namespaces/{ns}/deployments';
@@ -24,6 +24,30 @@ const deployment = (spec: object = {}) => ({
     ...spec,
   },
 });
+
+const template = (spec: object, container: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'PodTemplate',
+  metadata: { name: 't' },
+  template: {
+    metadata: { labels: { a: 'b' } },
+    spec: { containers: [{ name: 'c', image: 'i', ...container }], ...spec },
+  },
+});
+/** Lists whose items lack some of their keys, or all. */
+const keyless: object[] = [
+  template({ containers: [{ image: 's' }] }),
+  template({}, { ports: [{ protocol: 'TCP' }] }),
+  template({}, { ports: [{ name: 'x' }] }),
+  template({}, { volumeMounts: [{ name: 'x' }] }),
+  template({}, { env: [{ value: 'x' }] }),
+  template({}, { volumeDevices: [{ name: 'x' }] }),
+  template({ volumes: [{ emptyDir: {} }] }),
+  template({ imagePullSecrets: [{}] }),
+  template({ topologySpreadConstraints: [{ maxSkew: 1 }] }),
+  template({ hostAliases: [{ hostnames: ['a'] }] }),
+  template({ schedulingGates: [{}] }),
+];
 
 export const applyCases: Case[] = [
   {
@@ -217,6 +241,18 @@ export const applyCases: Case[] = [
         strategic,
       ],
       [`PATCH ${deployments}/d?fieldManager=s`, { spec: { selector: { matchLabels: { app: 'y' } } } }, merge],
+    ],
+  },
+  {
+    name: 'apply list items without their keys',
+    steps: [
+      ...keyless.map((each): Step => ['PATCH /api/v1/namespaces/{ns}/podtemplates/t?fieldManager=one', each, apply]),
+      [
+        'PATCH /api/v1/namespaces/{ns}/services/s?fieldManager=one',
+        { apiVersion: 'v1', kind: 'Service', metadata: { name: 's' }, spec: { ports: [{ name: 'x' }] } },
+        apply,
+      ],
+      [`PATCH ${maps}/k?fieldManager=one`, map({}, { name: 'k', ownerReferences: [{ kind: 'x' }] }), apply],
     ],
   },
 ];
