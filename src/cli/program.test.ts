@@ -23,7 +23,7 @@ const status: ClusterStatus = {
 };
 
 /** A fake of what commands can do: notes each call. */
-function fakeActions(calls: unknown[][]): Actions {
+function fakeActions(calls: unknown[][], interrupted: AbortController): Actions {
   return {
     up: (options) => {
       calls.push(['up', options]);
@@ -37,7 +37,10 @@ function fakeActions(calls: unknown[][]): Actions {
         notes: [],
       });
     },
-    down: (options) => Promise.resolve(void calls.push(['down', options])),
+    down: (options, signal) => {
+      signal.throwIfAborted();
+      return Promise.resolve(void calls.push(['down', options]));
+    },
     status: (dataDir) => {
       calls.push(['status', dataDir]);
       return Promise.resolve(status);
@@ -73,7 +76,7 @@ function fakeActions(calls: unknown[][]): Actions {
       return Promise.reject(new Error('no dump'));
     },
     serveText: () => Promise.resolve({ port: 0 }),
-    untilInterrupted: () => Promise.resolve(),
+    untilInterrupted: () => Promise.resolve(interrupted.abort()),
   };
 }
 
@@ -86,13 +89,14 @@ async function run(...words: string[]): Promise<{ calls: unknown[][]; out: strin
     err: (text: string) => void (err += text),
     isInteractive: false,
   };
-  const actions = fakeActions(calls);
+  const interrupted = new AbortController();
+  const actions = fakeActions(calls, interrupted);
   const context = {
     actions,
     clock: new FakeClock(),
     terminal,
     defaultDataDir: '/d',
-    signal: new AbortController().signal,
+    signal: interrupted.signal,
   };
   try {
     await amarreProgram(context, '1.2.3').parseAsync(words, { from: 'user' });
@@ -123,7 +127,10 @@ test.each<{ name: string; words: string[]; want: unknown[][] }>([
   },
   {
     name: 'up over etcd -> its endpoints and files',
-    words: ['up', '--detach', '--etcd-endpoints', 'https://a:1,https://b:2', '--etcd-cafile', '/ca'],
+    words:
+      'up --detach --etcd-endpoints https://a:1,https://b:2 --etcd-cafile /ca --etcd-certfile /c --etcd-keyfile /k'.split(
+        ' ',
+      ),
     want: [
       [
         'up',
@@ -131,7 +138,7 @@ test.each<{ name: string; words: string[]; want: unknown[][] }>([
           dataDir: '/d',
           mode: 'auto',
           poolBytes: undefined,
-          etcd: { endpoints: ['https://a:1', 'https://b:2'], caFile: '/ca' },
+          etcd: { endpoints: ['https://a:1', 'https://b:2'], caFile: '/ca', certFile: '/c', keyFile: '/k' },
         },
       ],
     ],
@@ -245,6 +252,23 @@ test.each([
 ])('amarre: $name -> refused before anything is done', async ({ words }) => {
   const { calls, error } = await run(...words);
   expect(error).toBeInstanceOf(CommanderError);
+  expect(calls).toEqual([]);
+});
+
+test.each([
+  {
+    name: 'a file for etcd without an etcd',
+    words: ['up', '--etcd-cafile', '/ca'],
+    want: 'Cannot use --etcd-cafile /ca: no --etcd-endpoints are given',
+  },
+  {
+    name: 'one file of three',
+    words: ['state', 'copy', '--to', 'etcd', '--etcd-endpoints', 'https://a:1', '--etcd-keyfile', '/k'],
+    want: 'Cannot use --etcd-keyfile /k: give --etcd-cafile and --etcd-certfile too',
+  },
+])('amarre: $name -> says what is missing', async ({ words, want }) => {
+  const { calls, error } = await run(...words);
+  expect(error).toEqual(new RangeError(want));
   expect(calls).toEqual([]);
 });
 

@@ -25,8 +25,20 @@ export function withEtcdOptions(command: Command): Command {
     .option('--etcd-keyfile <file>', 'its key (PEM)');
 }
 
-/** The etcd that was named; undefined if none was. */
-export function etcdOf({ etcdEndpoints, etcdCafile, etcdCertfile, etcdKeyfile }: EtcdFlags): EtcdSpec | undefined {
+/** The etcd that was named; undefined if none was. Throws a RangeError for files without endpoints, and for some of the files alone. */
+export function etcdOf(flags: EtcdFlags): EtcdSpec | undefined {
+  const { etcdEndpoints, etcdCafile, etcdCertfile, etcdKeyfile } = flags;
+  const files = {
+    '--etcd-cafile': etcdCafile,
+    '--etcd-certfile': etcdCertfile,
+    '--etcd-keyfile': etcdKeyfile,
+  };
+  const given = Object.entries(files).filter(([, path]) => path);
+  const missing = Object.keys(files).filter((name) => !given.some(([each]) => each === name));
+  const [first] = given;
+  if (first && !etcdEndpoints) throw new RangeError(`Cannot use ${first.join(' ')}: no --etcd-endpoints are given`);
+  if (first && missing.length > 0)
+    throw new RangeError(`Cannot use ${first.join(' ')}: give ${missing.join(' and ')} too`);
   return (
     etcdEndpoints && {
       endpoints: etcdEndpoints,

@@ -69,7 +69,8 @@ export function upCommand(parent: Command, { actions, terminal, defaultDataDir, 
       terminal.out('Press Ctrl-C to stop it.\n');
       await actions.untilInterrupted(signal);
       terminal.err('Stopping …\n');
-      await actions.down({ dataDir: flags.dataDir, purge: false }, signal);
+      // The signal has said what it had to say; a second interrupt ends this process.
+      await actions.down({ dataDir: flags.dataDir, purge: false }, new AbortController().signal);
     });
 }
 

@@ -39,9 +39,15 @@ export const localActions: Actions = {
     const started = systemClock.monotonic();
     const dataDir = await createDataDir(options.dataDir);
     progress(`Starting a cluster in ${dataDir} …`);
-    const { spec, notes } = await startLauncher({ ...options, dataDir }, signal);
+    const { spec, notes } = await startLauncher({ ...options, dataDir });
     progress('Waiting until every node is ready …');
-    await untilReady(dataFolder(dataDir), spec, signal);
+    try {
+      await untilReady(dataFolder(dataDir), spec, signal);
+    } catch (error) {
+      // Whoever interrupts a start wants no cluster behind it.
+      if (signal.aborted) await localActions.down({ dataDir, purge: false }, new AbortController().signal);
+      throw error;
+    }
     return upResult(dataFolder(dataDir), spec, { notes, readyAfterMs: systemClock.monotonic() - started });
   },
 
@@ -110,7 +116,8 @@ async function stateCommands() {
   return stateActions(existingCluster);
 }
 
-async function startLauncher(options: UpOptions, signal: AbortSignal): Promise<{ spec: ClusterSpec; notes: string[] }> {
+/** Resolves once a launcher has begun. An interrupt does not cut it short: what has begun is to be taken down. */
+async function startLauncher(options: UpOptions): Promise<{ spec: ClusterSpec; notes: string[] }> {
   const folder = dataFolder(options.dataDir);
   const output = openSync(join(folder.log, 'launcher.log'), 'a', 0o600);
   const child = spawn(
@@ -121,8 +128,8 @@ async function startLauncher(options: UpOptions, signal: AbortSignal): Promise<{
   closeSync(output);
   try {
     const message = await Promise.race([
-      once(child, 'message', { signal }).then(([first]) => first as LauncherMessage),
-      once(child, 'exit', { signal }).then(
+      once(child, 'message').then(([first]) => first as LauncherMessage),
+      once(child, 'exit').then(
         ([code]): LauncherMessage => ({
           type: 'failed',
           message: `the launcher ended with code ${code}; see ${folder.log}/launcher.log`,

@@ -1,5 +1,6 @@
 // Where does a cluster keep its state? In LMDB below its data folder, or in etcd: its own, or one whose endpoints its description names.
 
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isStoreAway } from '../apiserver/store-refusal.ts';
 import { abortable } from '../base/abortable.ts';
@@ -47,11 +48,24 @@ export async function untilOpened(
   }
 }
 
-/** The client's certificate for etcd, if there is one. Rejects with an Error that names the file that can't be read. */
+/** The client's certificate for etcd, if there is one. Rejects with an Error that names the file that can't be used. */
 export async function readEtcdIdentity({ caFile, certFile, keyFile }: EtcdSpec): Promise<TlsIdentity | undefined> {
   if (!caFile || !certFile || !keyFile) return undefined;
-  const [ca, cert, key] = await Promise.all([caFile, certFile, keyFile].map(readPem));
-  return { ca: ca ?? '', cert: cert ?? '', key: key ?? '' };
+  const [ca = '', cert = '', key = ''] = await Promise.all([caFile, certFile, keyFile].map(readPem));
+  checkPem(caFile, 'certificate', () => new X509Certificate(ca));
+  const certificate = checkPem(certFile, 'certificate', () => new X509Certificate(cert));
+  const privateKey = checkPem(keyFile, 'private key without a passphrase', () => createPrivateKey(key));
+  if (!certificate.checkPrivateKey(privateKey))
+    throw new Error(`Cannot use etcd: the key in ${keyFile} is not that of the certificate in ${certFile}`);
+  return { ca, cert, key };
+}
+
+function checkPem<T>(path: string, what: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    throw new Error(`Cannot use etcd: the file ${path} holds no ${what} in PEM`, { cause });
+  }
 }
 
 async function readPem(path: string): Promise<string> {

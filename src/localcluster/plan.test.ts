@@ -51,6 +51,11 @@ test.each([
     options: { port: 70_000 },
     message: 'Cannot use --port 70000: give a whole number from 1 to 65535',
   },
+  ...[-1, 1024, 0.5, 300 * 2 ** 20 - 1].map((poolBytes) => ({
+    name: `a pool of ${poolBytes} bytes`,
+    options: { poolBytes },
+    message: `Cannot use --pool-size ${poolBytes}: give at least 300Mi, in whole bytes`,
+  })),
   {
     name: 'several control planes over LMDB',
     options: { controlPlanes: 2 },

@@ -24,6 +24,8 @@ export interface UpOptions {
 export const defaults = { nodes: 3, zones: 3, port: 6443, poolBytes: 8 * 1024 ** 3 } as const;
 
 const nodesMax = 100;
+/** mkfs.xfs refuses smaller file systems. */
+const poolMebibytesMin = 300;
 const zonesMax = 26;
 
 /** Describes a new cluster. Throws RangeError for options that can't be. */
@@ -64,7 +66,7 @@ export function planCluster(
     ...(more.length > 0 && { moreApiAddresses: more }),
     ...(plan.balancerAddress && { balancerAddresses: [`127.0.0.${balancerNumber}`, plan.balancerAddress] }),
     bridge: plan.bridge,
-    poolBytes: options.poolBytes ?? defaults.poolBytes,
+    poolBytes: poolSize(options.poolBytes ?? defaults.poolBytes),
     keepGenerations: options.keepGenerations ?? false,
     ...(options.etcd && { etcd: options.etcd }),
   };
@@ -104,6 +106,11 @@ function chooseVolumes(mode: 'auto' | 'block' | 'directory', machine: MachineCho
     throw new RangeError(`Cannot use block volumes here. ${machine.notes[0] ?? ''}`);
   }
   return mode;
+}
+
+function poolSize(bytes: number): number {
+  if (Number.isInteger(bytes) && bytes >= poolMebibytesMin * 2 ** 20) return bytes;
+  throw new RangeError(`Cannot use --pool-size ${bytes}: give at least ${poolMebibytesMin}Mi, in whole bytes`);
 }
 
 function inRange(name: string, value: number, { min, max }: { min: number; max: number }): number {
