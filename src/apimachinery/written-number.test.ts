@@ -20,8 +20,21 @@ test.each<{ name: string; text: string; want: unknown }>([
     text: '{"a:1e3":":1.0","b":"\\",1e3"}',
     want: { 'a:1e3': ':1.0', b: '",1e3' },
   },
-  { name: 'a text that looks like a mark -> a text', text: '["number 1e3",1e3]', want: ['number 1e3', as('1e3')] },
-  { name: 'another in disguise -> a text', text: '["n\\u0075mber  1",1e3]', want: ['number  1', as('1e3')] },
+  { name: 'a text that looks like a mark -> a text', text: '["number 0 7",1e3]', want: ['number 0 7', as('1e3')] },
+  {
+    name: 'others in disguise -> texts',
+    text: '["n\\u0075mber 0 7","number 1 7",1e3]',
+    want: ['number 0 7', 'number 1 7', as('1e3')],
+  },
+  {
+    name: 'the largest body that looks like marks -> texts, and short marks',
+    text: JSON.stringify(
+      [`number ${' '.repeat(1_500_000)}`, ...Array(100_000).keys()].map((each) =>
+        typeof each === 'number' ? `number ${each} ` : each,
+      ),
+    ).replace(/]$/, ',1e3]'),
+    want: expect.arrayContaining([as('1e3'), 'number 99999 ']) as unknown,
+  },
   { name: 'a number alone -> as it is parsed', text: '5', want: 5 },
 ])('withWrittenNumbers: $name', ({ text, want }) => {
   expect(written(text)).toEqual(want);

@@ -25,9 +25,7 @@ const tokens = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
 /** `value`, which the JSON `text` was parsed as, with its numbers as they were written, where that matters. */
 export function withWrittenNumbers(text: string, value: unknown): unknown {
   if (!suspicious.test(text)) return value;
-  let mark = 'number ';
-  // No text of the body may be taken for one.
-  for (const all = JSON.stringify(value); all.includes(mark); ) mark += ' ';
+  const mark = unusedMark(JSON.stringify(value));
   let isMarked = false;
   const marked = text.replace(tokens, (token) => {
     if (token.startsWith('"') || token === '-0' || String(Number(token)) === token) return token;
@@ -38,6 +36,14 @@ export function withWrittenNumbers(text: string, value: unknown): unknown {
   return JSON.parse(marked, (_key, each: unknown) =>
     typeof each === 'string' && each.startsWith(mark) ? new WrittenNumber(each.slice(mark.length)) : each,
   );
+}
+
+/** What no text of the body begins with, so that none is taken for a number. Short, whatever the body says. */
+function unusedMark(body: string): string {
+  const used = new Set([...body.matchAll(/number (\d+) /g)].map(([, taken]) => taken));
+  let free = 0;
+  while (used.has(String(free))) free += 1;
+  return `number ${free} `;
 }
 
 /** `value` with plain numbers alone, and the text of one that none can hold. `value` itself is not changed. */
