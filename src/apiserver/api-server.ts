@@ -54,6 +54,8 @@ export interface ApiServer {
    * watches and logs as well; it is asked for only by what waits. Requests for resources wait until the server is ready.
    */
   handle(request: ApiRequest, lifetime: Lifetime): Promise<ApiResponse>;
+  /** A client connected that could not agree with this server on how to speak. */
+  handshakeFailed(): void;
   /** Where the stream of an exec, attach, port-forward or proxied request goes, once it is authorized. Rejects with StatusError. */
   connect(request: ApiRequest, signal: AbortSignal): Promise<StreamGrant>;
   /** Loads the state, creates the system's namespaces, and serves until `signal` aborts. Call it once. */

@@ -48,6 +48,7 @@ export function contentTypeOf({ headers }: Pick<ApiRequest, 'headers'>): string 
  */
 export async function decodeBody(request: ApiRequest, operation?: Operation): Promise<unknown> {
   const bytes = request.body ?? new Uint8Array();
+  if (operation) noteRead(operation, bytes);
   const type = contentTypeOf(request);
   if (type === protobufType) {
     // Loaded on first use: the message descriptors are large, and most clients send JSON.
@@ -68,6 +69,7 @@ export async function decodeBody(request: ApiRequest, operation?: Operation): Pr
 /** Body of a patch: JSON, or YAML for server-side apply. */
 export async function decodePatch(request: ApiRequest, operation: Operation): Promise<unknown> {
   const bytes = request.body ?? new Uint8Array();
+  noteRead(operation, bytes);
   const type = contentTypeOf(request);
   if (type.endsWith('+yaml')) return parseYaml(bytes, operation);
   const prefix = type === 'application/strategic-merge-patch+json' ? '' : 'error decoding patch: ';
@@ -82,11 +84,21 @@ export async function decodePatch(request: ApiRequest, operation: Operation): Pr
   return patch;
 }
 
+function noteRead(
+  { info, entry, bodies }: Pick<Operation, 'info' | 'entry' | 'bodies'>,
+  bytes: Uint8Array | undefined,
+): void {
+  bodies.read(entry.definition.resource, info.verb, bytes?.byteLength ?? 0);
+}
+
 /** Options of a DELETE, from its body or its query. Throws BadRequest or Invalid; may add warnings. */
 export async function deleteOptionsOf(
   request: ApiRequest,
-  { info: { query }, warnings }: Pick<Operation, 'info' | 'warnings'>,
+  operation: Pick<Operation, 'info' | 'entry' | 'warnings' | 'bodies'>,
 ): Promise<DeleteOptions> {
+  const { info, warnings } = operation;
+  const { query } = info;
+  noteRead(operation, request.body);
   const body = request.body?.byteLength ? await decodeBody(request) : undefined;
   if (body !== undefined && !isObject(body)) throw badDeleteOptions(`json: ${noOptions(body)}`);
   requireDeleteOptions(body ?? {});

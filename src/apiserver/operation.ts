@@ -16,7 +16,7 @@ const signalOfLifetime: PropertyDescriptor & ThisType<{ lifetime: Lifetime }> = 
 
 /** The request with all that the registry needs. */
 export function operationOf(
-  { store, cache, catalogue, schemas, access, turns, clock, random, log, admissions }: RegistryParts,
+  { store, cache, catalogue, schemas, access, turns, clock, random, log, admissions, bodies }: RegistryParts,
   {
     info,
     entry,
@@ -41,6 +41,7 @@ export function operationOf(
     random,
     log,
     admissions,
+    bodies,
     info,
     entry,
     user,

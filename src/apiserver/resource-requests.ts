@@ -4,8 +4,8 @@ import type { DeleteOptions } from '../apimachinery/meta.ts';
 import { StatusError } from '../apimachinery/status-error.ts';
 import { contentTypeOf, decodeBody, decodePatch, deleteOptionsOf } from './body.ts';
 import type { StoredObject } from './cache/stored-object.ts';
-import type { Frames } from './cache/watcher.ts';
 import { framesFor, listResponse, objectResponse } from './forms/object-response.ts';
+import type { WatchMetrics } from './metrics/watch-metrics.ts';
 import { negotiateForm, type ObjectForm } from './media-type.ts';
 import { unknownPath } from './registry/catalogue.ts';
 import type { Operation } from './registry/context.ts';
@@ -27,18 +27,16 @@ import { patchScale, putScale, scaleColumns, scaleOf } from './subresources/scal
 import { requestToken } from './subresources/token.ts';
 import { type ApiRequest, type ApiResponse, LiveBody } from './types.ts';
 
-export interface ResourceDeps {
-  watch: Omit<WatchSettings, 'frames' | 'outlet'> & {
-    /** The same frames, counted as they are made. */
-    counted: (frames: Frames) => Frames;
-  };
+/** What all watches of a server share. */
+export interface WatchDeps extends Omit<WatchSettings, 'frames' | 'outlet' | 'onOverflow'> {
+  metrics: WatchMetrics;
 }
 
 /** Answers a request that has been admitted by the authorizer. Rejects with StatusError. */
 export async function answerResource(
   operation: Operation,
   request: ApiRequest,
-  deps: ResourceDeps,
+  watching: WatchDeps,
 ): Promise<ApiResponse> {
   const { info, entry } = operation;
   const { isBuiltIn, isVirtual, verbs, custom, deprecationWarning = custom?.deprecationWarning } = entry.definition;
@@ -64,7 +62,7 @@ export async function answerResource(
       if (request.method === 'HEAD') break;
       return listResponse(entry, await listObjects(operation), formOptions(operation, form));
     case 'watch':
-      return answerWatch(operation, { form, deps });
+      return answerWatch(operation, { form, watching });
     case 'create':
       if (info.isNamed || (entry.definition.resource.namespaced && info.namespace === '')) break;
       return one(201, await createObject(operation, await decodeBody(request, operation)));
@@ -175,17 +173,18 @@ function warnOfOrphans({ entry, warnings }: Operation, options: DeleteOptions): 
   );
 }
 
-function answerWatch(operation: Operation, { form, deps }: { form: ObjectForm; deps: ResourceDeps }): ApiResponse {
+function answerWatch(operation: Operation, { form, watching }: { form: ObjectForm; watching: WatchDeps }): ApiResponse {
   validateWatch(operation);
   const { entry, info, clock } = operation;
   const options = { form, includeObject: info.query.get('includeObject'), now: () => clock.now() };
-  const frames = deps.watch.counted(framesFor(entry, options));
+  const { metrics, ...settings } = watching;
+  const frames = metrics.counted(framesFor(entry, options), entry);
   const givenUp = new AbortController();
   const onOverflow = (): void => {
-    deps.watch.onOverflow();
+    metrics.closedSlow(entry);
     givenUp.abort(new Error('The client does not read its watch'));
   };
-  const body = new LiveBody((outlet) => watchObjects(operation, { ...deps.watch, frames, onOverflow, outlet }));
+  const body = new LiveBody((outlet) => watchObjects(operation, { ...settings, frames, onOverflow, outlet }));
   return { ...streamResponse(body), givenUp: givenUp.signal };
 }
 

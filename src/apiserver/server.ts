@@ -6,7 +6,6 @@ import type { ApiServer, ApiServerOptions, Lifetime, StreamGrant } from './api-s
 import { needsDefaultRoles } from './auth/rbac/bootstrap/needed.ts';
 import { contentTypeOf } from './body.ts';
 import { WatchCache } from './cache/watch-cache.ts';
-import type { Frames, Watcher } from './cache/watcher.ts';
 import { CustomResources } from './customresources/follower.ts';
 import { documentResponse, isPublic, pageNotFound, publicResponse } from './documents.ts';
 import { accessOf, authorize, type Exchange, exchangeOf, requireCredentials, userOf } from './exchange.ts';
@@ -27,7 +26,7 @@ import { Turns } from './registry/turns.ts';
 import { writeOptionsOf } from './registry/write-options.ts';
 import { requestInfoOf } from './request-info.ts';
 import { checkTimeout } from './request-timeout.ts';
-import { answerResource } from './resource-requests.ts';
+import { answerResource, type WatchDeps } from './resource-requests.ts';
 import { errorResponse, withWarnings } from './respond.ts';
 import { Schemas } from './schema/schemas.ts';
 import { Startup, startSteps } from './start.ts';
@@ -50,10 +49,11 @@ class Server implements ApiServer {
   readonly #health: Health;
   readonly #startup: Startup;
   readonly #flow: FlowControl;
-  readonly #bookmarked = new Set<Watcher>();
+  readonly #watching: WatchDeps;
   readonly #customResources: CustomResources;
   readonly #ready = withResolvers();
   #isReady = false;
+  readonly handshakeFailed = (): void => this.#metrics.handshakeFailed();
 
   constructor(options: ApiServerOptions) {
     const { store, clock, random, log } = options;
@@ -61,6 +61,8 @@ class Server implements ApiServer {
     this.#metrics = new ServerMetrics(catalogue, clock);
     this.#options = { ...options, audit: this.#metrics.audited(options.audit) };
     this.#flow = new FlowControl({ clock });
+    const bufferBytesMax = options.watchBufferBytesMax ?? 16 * 1024 * 1024;
+    this.#watching = { bookmarked: new Set(), bufferBytesMax, metrics: this.#metrics.watches };
     const cache = new WatchCache(store, log);
     this.#parts = {
       store,
@@ -73,6 +75,7 @@ class Server implements ApiServer {
       catalogue,
       schemas: new Schemas(options.schemas),
       admissions: this.#metrics.admissions,
+      bodies: this.#metrics.bodies,
     };
     this.#customResources = new CustomResources(this.#parts);
     this.#health = new Health({ store, clock, log, steps: startSteps });
@@ -93,7 +96,7 @@ class Server implements ApiServer {
       followStore(this.#parts, stop.signal),
       this.#start(stop.signal),
       this.#followDefinitions(stop.signal),
-      sendBookmarks(this.#bookmarked, { cache, clock, intervalMs: bookmarkIntervalMs, signal: stop.signal }),
+      sendBookmarks(this.#watching.bookmarked, { cache, clock, intervalMs: bookmarkIntervalMs, signal: stop.signal }),
       expireEvents(this.#parts, { ttlMs: eventTtlMs, signal: stop.signal }),
       compactHistory(this.#parts, { intervalMs: compactionIntervalMs, signal: stop.signal }),
     ];
@@ -231,12 +234,7 @@ class Server implements ApiServer {
       const { apiServicesResponse } = await import('./api-services.ts');
       return apiServicesResponse(operation, request);
     }
-    const { watchBufferBytesMax: bufferBytesMax = 16 * 1024 * 1024 } = this.#options;
-    const { watches } = this.#metrics;
-    const onOverflow = (): void => watches.closedSlow(entry);
-    const counted = (frames: Frames): Frames => watches.counted(frames, entry);
-    const watch = { bookmarked: this.#bookmarked, bufferBytesMax, onOverflow, counted };
-    return answerResource(operation, request, { watch });
+    return answerResource(operation, request, this.#watching);
   }
 
   /** The request, authenticated and authorized, with all that the registry needs. */

@@ -14,6 +14,7 @@ const seen: string[] = [];
 /** Leaves a client that reads protobuf and JSON only the protobuf. */
 function protobufOnly(apiServer: ApiServer): ApiServer {
   return {
+    handshakeFailed: () => {},
     connect: (request, signal) => apiServer.connect(request, signal),
     run: (signal) => apiServer.run(signal),
     ready: (signal) => apiServer.ready(signal),

@@ -104,7 +104,10 @@ class Listener {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
     });
-    this.#server.on('tlsClientError', (error) => log.debug('TLS handshake failed', { error }));
+    this.#server.on('tlsClientError', (error) => {
+      apiServer.handshakeFailed();
+      log.debug('TLS handshake failed', { error });
+    });
     this.#server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
       const { userAt, remoteAddress } = this.#peerOf(request.socket);
       const controller = new AbortController();

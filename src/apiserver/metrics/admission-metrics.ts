@@ -3,6 +3,7 @@
 
 import type { Metric } from '../../base/metrics/exposition.ts';
 import { CounterVector, HistogramVector } from '../../base/metrics/vectors.ts';
+import { PodSecurityMetrics } from './pod-security-metrics.ts';
 
 const bounds = [0.005, 0.025, 0.1, 0.5, 1, 2.5];
 const webhookBounds = [...bounds, 10, 25];
@@ -29,6 +30,7 @@ type Phase = 'admit' | 'validate';
 
 /** The admission of one server. */
 export class AdmissionMetrics {
+  readonly podSecurity = new PodSecurityMetrics();
   readonly #steps = new HistogramVector(bounds, 'operation', 'rejected', 'type');
   readonly #plugins = new HistogramVector(bounds, 'name', 'operation', 'rejected', 'type');
   readonly #webhooks = new HistogramVector(webhookBounds, 'name', 'operation', 'rejected', 'type');
@@ -72,6 +74,7 @@ export class AdmissionMetrics {
         `${prefix}_webhook_fail_open_count`,
         'Requests that went on although an admission webhook could not be asked.',
       ),
+      ...this.podSecurity.metrics(),
     ].filter(({ samples }) => samples.length > 0);
   }
 }

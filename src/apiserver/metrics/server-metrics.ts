@@ -13,6 +13,7 @@ import type { RegistryParts } from '../registry/context.ts';
 import { type ApiResponse, FixedBody, followed } from '../types.ts';
 import { AccessMetrics } from './access-metrics.ts';
 import { AdmissionMetrics } from './admission-metrics.ts';
+import { BodyMetrics } from './body-metrics.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { stateMetrics } from './state-metrics.ts';
 import { WatchMetrics } from './watch-metrics.ts';
@@ -32,8 +33,10 @@ export class ServerMetrics {
   readonly access = new AccessMetrics();
   readonly admissions = new AdmissionMetrics();
   readonly watches = new WatchMetrics();
+  readonly bodies = new BodyMetrics();
   readonly #clock: Clock;
   #auditEvents = 0;
+  #handshakeErrors = 0;
 
   constructor(catalogue: Catalogue, clock: Clock) {
     this.requests = new RequestMetrics(catalogue);
@@ -78,6 +81,10 @@ export class ServerMetrics {
     return { ...audit, sink: { write } };
   }
 
+  handshakeFailed(): void {
+    this.#handshakeErrors += 1;
+  }
+
   /** What is told to a scrape. */
   metrics({ parts, flow, facts }: Scraped): Metric[] {
     return [
@@ -86,13 +93,14 @@ export class ServerMetrics {
       ...this.access.metrics(),
       ...this.admissions.metrics(),
       ...this.watches.metrics(),
-      ...this.#audit(),
+      ...this.bodies.metrics(),
+      ...this.#counters(parts.access.tokens?.uses),
       ...stateMetrics(parts, this.requests.longRunning()),
       ...(facts ? processMetrics(facts) : []),
     ];
   }
 
-  #audit(): Metric[] {
+  #counters({ valid, stale } = { valid: 0, stale: 0 }): Metric[] {
     const counter = (name: string, help: string, value: number): Metric => ({
       name,
       help,
@@ -101,6 +109,21 @@ export class ServerMetrics {
     });
     return [
       counter('apiserver_audit_event_total', 'Audit events that were written down.', this.#auditEvents),
+      counter(
+        'apiserver_tls_handshake_errors_total',
+        'Connections that ended before they spoke TLS.',
+        this.#handshakeErrors,
+      ),
+      counter(
+        'serviceaccount_valid_tokens_total',
+        'Uses of tokens of service accounts that are to be given up later.',
+        valid,
+      ),
+      counter(
+        'serviceaccount_stale_tokens_total',
+        'Uses of tokens of service accounts that should have been given up.',
+        stale,
+      ),
       counter('apiserver_audit_requests_rejected_total', 'Requests refused because the audit log failed.', 0),
     ];
   }

@@ -8,6 +8,7 @@ import type { AuditNotes } from '../audit/trail.ts';
 import type { Access } from '../auth/access.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import type { AdmissionMetrics } from '../metrics/admission-metrics.ts';
+import type { BodyMetrics } from '../metrics/body-metrics.ts';
 import type { RepeatedFields } from '../repeated-fields.ts';
 import type { RequestInfo } from '../request-info.ts';
 import type { Schemas } from '../schema/schemas.ts';
@@ -29,6 +30,7 @@ export interface RegistryParts {
   log: Logger;
   /** Told of every plugin and webhook. */
   admissions: AdmissionMetrics;
+  bodies: BodyMetrics;
 }
 
 /** What an answer waited for that is no work of this server: its turn, and webhooks of others. */

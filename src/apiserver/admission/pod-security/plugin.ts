@@ -6,10 +6,21 @@ import type { CronJob } from '../../../apis/batch/generated/v1.ts';
 import type { Container, Namespace, Pod, PodTemplateSpec } from '../../../apis/core/generated/v1.ts';
 import { cachedObject, cachedObjects } from '../../registry/cached-objects.ts';
 import { invalidObject } from '../../registry/incoming.ts';
+import type { Judged } from '../../metrics/pod-security-metrics.ts';
 import type { AdmissionRequest } from '../chain.ts';
 import { forbiddenBy } from '../forbidden.ts';
 import type { PodShape } from './check.ts';
-import { detailText, isStricter, type LevelVersion, levelText, type Policy, policyOf, violationsOf } from './policy.ts';
+import {
+  detailText,
+  isStricter,
+  type LevelVersion,
+  levelText,
+  type Mode,
+  type Policy,
+  policyOf,
+  versionText,
+  violationsOf,
+} from './policy.ts';
 
 const ignoredSubresources = new Set(['exec', 'attach', 'binding', 'eviction', 'log', 'portforward', 'proxy', 'status']);
 
@@ -53,35 +64,52 @@ async function whenCurrent({ cache, signal }: AdmissionRequest['operation'], che
 }
 
 /** Pods are refused if they break the enforced level. */
-function checkPod({ verb, operation, object, old }: AdmissionRequest): void {
-  const { policy } = policyIn(operation);
+function checkPod(request: AdmissionRequest): void {
+  const { verb, operation, object, old } = request;
+  const { policy, errors } = policyIn(operation);
   const pod = object as Pod;
-  if (isPrivileged(policy) || !pod.spec) return;
+  if (isPrivileged(policy) && errors.length === 0)
+    return evaluated(request, { mode: 'enforce', level: policy.enforce, isAllowed: true });
+  if (!pod.spec) return;
   if (verb === 'UPDATE' && !changesImages(pod, old as Pod)) return;
+  if (errors.length > 0) operation.admissions.podSecurity.unread(judged(request));
   const shape = { annotations: pod.metadata.annotations ?? {}, spec: pod.spec };
   const violations = violationsOf(shape, policy.enforce);
+  evaluated(request, { mode: 'enforce', level: policy.enforce, isAllowed: violations.length === 0 });
+  audit(request, shape, policy.audit);
   if (violations.length > 0) {
     const why = `violates PodSecurity "${levelText(policy.enforce)}": ${detailText(violations)}`;
     throw forbiddenBy(operation, pod.metadata.name, { why });
   }
-  warn(operation, shape, policy.warn);
+  warn(request, shape, policy.warn);
 }
 
 /** Workloads are only warned about: what counts is the pod that is made of them. */
 function checkTemplate(
-  { operation, object }: AdmissionRequest,
+  request: AdmissionRequest,
   templateOf: (object: KubeObject) => PodTemplateSpec | undefined,
 ): void {
+  const { operation, object } = request;
+  const { policy, errors } = policyIn(operation);
+  if (policy.warn.level === 'privileged' && policy.audit.level === 'privileged' && errors.length === 0) return;
   const template = object && templateOf(object);
   if (!template?.spec) return;
-  const { policy } = policyIn(operation);
-  warn(operation, { annotations: template.metadata?.annotations ?? {}, spec: template.spec }, policy.warn);
+  if (errors.length > 0) operation.admissions.podSecurity.unread(judged(request));
+  const shape = { annotations: template.metadata?.annotations ?? {}, spec: template.spec };
+  audit(request, shape, policy.audit);
+  warn(request, shape, policy.warn);
 }
 
-function warn({ warnings }: AdmissionRequest['operation'], pod: PodShape, level: LevelVersion): void {
+/** What breaks the level is counted. */
+function audit(request: AdmissionRequest, pod: PodShape, level: LevelVersion): void {
+  if (violationsOf(pod, level).length > 0) evaluated(request, { mode: 'audit', level, isAllowed: false });
+}
+
+function warn(request: AdmissionRequest, pod: PodShape, level: LevelVersion): void {
   const violations = violationsOf(pod, level);
   if (violations.length === 0) return;
-  warnings.push(`would violate PodSecurity "${levelText(level)}": ${detailText(violations)}`);
+  evaluated(request, { mode: 'warn', level, isAllowed: false });
+  request.operation.warnings.push(`would violate PodSecurity "${levelText(level)}": ${detailText(violations)}`);
 }
 
 /** New labels must make sense; a stricter level says which pods would not be let in again. */
@@ -142,7 +170,7 @@ function onePerController(pods: readonly Pod[]): Pod[] {
   return [...first, ...pods.filter((pod) => !first.has(pod))];
 }
 
-function policyIn(operation: AdmissionRequest['operation']): { policy: Policy } {
+function policyIn(operation: AdmissionRequest['operation']): ReturnType<typeof policyOf> {
   const namespace = cachedObject<Namespace>(operation, {
     group: '',
     plural: 'namespaces',
@@ -151,8 +179,21 @@ function policyIn(operation: AdmissionRequest['operation']): { policy: Policy } 
   return policyOf(namespace?.metadata.labels);
 }
 
-function isPrivileged({ enforce, warn: told }: Policy): boolean {
-  return enforce.level === 'privileged' && told.level === 'privileged';
+function isPrivileged({ enforce, audit: noted, warn: told }: Policy): boolean {
+  return enforce.level === 'privileged' && noted.level === 'privileged' && told.level === 'privileged';
+}
+
+function judged({ verb, operation: { entry, info } }: AdmissionRequest): Judged {
+  return { operation: verb, groupResource: entry.groupResource, subresource: info.subresource };
+}
+
+function evaluated(
+  request: AdmissionRequest,
+  { mode, level, isAllowed }: { mode: Mode; level: LevelVersion; isAllowed: boolean },
+): void {
+  const version = versionText(level);
+  const evaluation = { mode, level: level.level, version, isAllowed };
+  request.operation.admissions.podSecurity.evaluated(judged(request), evaluation);
 }
 
 /** Of what an update may change in a pod, only images and new containers matter here. */

@@ -28,6 +28,12 @@ export function levelText({ level, version }: LevelVersion): string {
   return `${level}:${version === 'latest' ? version : `v1.${version}`}`;
 }
 
+/** By which metrics tell versions apart: what is privileged is so in all of them. */
+export function versionText({ level, version }: LevelVersion): string {
+  if (version === 'latest' || level === 'privileged') return 'latest';
+  return version > latestMinor ? 'future' : `v1.${version}`;
+}
+
 /**
  * The policy that a namespace's labels ask for, and what is wrong with them. What can't be read counts as
  * restricted where it is enforced, and as privileged where it is only told.

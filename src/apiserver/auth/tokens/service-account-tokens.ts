@@ -11,6 +11,8 @@ import type { SigningKeys } from './signing-keys.ts';
 
 /** Tokens verified lately; the signature of one is checked once. */
 const verifiedMax = 4096;
+/** A token is counted again after that time. Source: kube-apiserver remembers for as long who a token belongs to. */
+const countedAgainMs = 10_000;
 
 export interface TokenSettings {
   issuer: string;
@@ -33,12 +35,21 @@ export interface AuthenticatedToken {
   audiences: string[];
 }
 
+interface VerifiedToken {
+  claims: TokenClaims;
+  keyId: string;
+  /** When a use of it was counted. */
+  countedMs: number;
+}
+
 /** Issues and checks the tokens of one API server. */
 export class ServiceAccountTokens {
   readonly settings: TokenSettings;
   readonly #clock: Clock;
   readonly #objects: TokenObjects;
-  readonly #verified = new Map<string, { claims: TokenClaims; keyId: string }>();
+  readonly #verified = new Map<string, VerifiedToken>();
+  /** How often tokens were used that say when they should be given up: before that time, and after it. */
+  readonly uses = { valid: 0, stale: 0 };
 
   constructor(settings: TokenSettings, { clock, cache }: { clock: Clock; cache: WatchCache }) {
     this.settings = settings;
@@ -56,7 +67,8 @@ export class ServiceAccountTokens {
 
   /** Who presents `token`, meant for one of `audiences`. Rejects with TokenError. */
   async authenticate(token: string, audiences: string[] = this.settings.audiences): Promise<AuthenticatedToken> {
-    const claims = await this.#verify(token);
+    const verified = await this.#verify(token);
+    const { claims } = verified;
     const meant = audiences.filter((audience) => claims.aud.includes(audience));
     if (meant.length === 0)
       throw new TokenError(
@@ -64,14 +76,15 @@ export class ServiceAccountTokens {
       );
     const why = claimsRefusal(claims, this.#objects, this.#clock.now());
     if (why !== undefined) throw new TokenError(why);
+    this.#count(verified);
     return { user: userOfClaims(claims), audiences: meant };
   }
 
   /** The claims of a token with a good signature. Time and objects are not looked at. */
-  async #verify(token: string): Promise<TokenClaims> {
+  async #verify(token: string): Promise<VerifiedToken> {
     const { verifiers } = this.settings.keys();
     const known = this.#verified.get(token);
-    if (known && verifiers.some(({ id }) => id === known.keyId)) return known.claims;
+    if (known && verifiers.some(({ id }) => id === known.keyId)) return known;
     const { compactVerify, decodeProtectedHeader } = await import('jose');
     try {
       const { kid } = decodeProtectedHeader(token);
@@ -80,20 +93,28 @@ export class ServiceAccountTokens {
       // Only the signature: time is ours to check, with our clock and upstream's texts.
       const { payload } = await compactVerify(token, key.publicKey, { algorithms: [key.algorithm] });
       const claims = claimsOf(JSON.parse(new TextDecoder().decode(payload)) as JWTPayload, this.settings.issuer);
-      this.#remember(token, { claims, keyId: key.id });
-      return claims;
+      return this.#remember(token, { claims, keyId: key.id, countedMs: Number.NEGATIVE_INFINITY });
     } catch (cause) {
       if (cause instanceof TokenError) throw cause;
       throw new TokenError(`invalid bearer token: ${(cause as Error).message}`, { cause });
     }
   }
 
-  #remember(token: string, verified: { claims: TokenClaims; keyId: string }): void {
+  #count(verified: VerifiedToken): void {
+    const { warnafter } = verified.claims['kubernetes.io'];
+    const nowMs = this.#clock.now();
+    if (warnafter === undefined || nowMs < verified.countedMs + countedAgainMs) return;
+    verified.countedMs = nowMs;
+    this.uses[nowMs > warnafter * 1000 ? 'stale' : 'valid'] += 1;
+  }
+
+  #remember(token: string, verified: VerifiedToken): VerifiedToken {
     if (this.#verified.size >= verifiedMax) {
       const [oldest] = this.#verified.keys();
       this.#verified.delete(oldest as string);
     }
     this.#verified.set(token, verified);
+    return verified;
   }
 }
 
