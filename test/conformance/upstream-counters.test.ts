@@ -177,7 +177,48 @@ describe.skipIf(why)('what requests add to metrics', () => {
     );
     expect(ours).toEqual(upstream);
   });
+
+  test('the life of objects -> each plugin of admission is asked about the operations that it is asked about upstream', async () => {
+    for (const { path, name, object } of lives) {
+      await both.both(`POST ${path}`, object);
+      await both.both(`PATCH ${path}/${name}`, { metadata: { labels: { a: 'b' } } }, merge);
+      await both.both(`DELETE ${path}/${name}`);
+    }
+    const pages = await both.both('GET /metrics', undefined, { accept: '*/*' });
+    const [ours, upstream] = [operationsByPlugin(pages.ours.text), operationsByPlugin(pages.upstream.text)];
+    // One that distributions turn on, and upstream's own defaults do not.
+    delete ours['NodeRestriction admit'];
+    const shared = Object.entries(upstream).filter(([plugin]) => plugin in ours);
+    expect(ours).toEqual(Object.fromEntries(shared));
+    expect(shared.length).toBeGreaterThan(12);
+  });
 });
+
+/** What creates, updates and deletes an object of each resource that a plugin knows. */
+const lives: { path: string; name: string; object: object }[] = [
+  { path: `${core}/pods`, name: 'l', object: pod('l') },
+  {
+    path: `${core}/persistentvolumeclaims`,
+    name: 'l',
+    object: {
+      metadata: { name: 'l' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    },
+  },
+  { path: '/api/v1/nodes', name: 'l', object: { metadata: { name: 'l' } } },
+  { path: '/apis/scheduling.k8s.io/v1/priorityclasses', name: 'l', object: { metadata: { name: 'l' }, value: 1 } },
+];
+
+/** `Priority admit`, and the operations that it was asked about. */
+function operationsByPlugin(page: string): Record<string, string[]> {
+  const found: Record<string, string[]> = {};
+  for (const series of valuesOf(page, 'apiserver_admission_controller_admission_duration_seconds_count').keys()) {
+    const [, name, operation = '', type] =
+      /name="(.*?)",operation="(.*?)",rejected="false",type="(.*?)"/.exec(series) ?? [];
+    if (name) found[`${name} ${type}`] = [...(found[`${name} ${type}`] ?? []), operation].toSorted();
+  }
+  return found;
+}
 
 function changes(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): Record<string, number> {
   const each = [...after].map(([series, value]) => [series, value - (before.get(series) ?? 0)] as const);

@@ -25,8 +25,10 @@ import { serviceAccountAdmission } from './service-account.ts';
 import { serviceAddress } from './service-address.ts';
 import { topologyLabels } from './topology-labels.ts';
 
+type Verb = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+
 export interface AdmissionRequest {
-  verb: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+  verb: Verb;
   operation: Operation;
   /** The object as it would be; plugins of the mutating phase may change it. Undefined on DELETE. */
   object: KubeObject | undefined;
@@ -44,37 +46,49 @@ export interface AdmissionRequest {
 /** Resolves if the request may go on; rejects with StatusError if not. */
 export type AdmissionPlugin = (request: AdmissionRequest) => Promise<void> | void;
 
-/** A plugin in its place. Asked about all resources, unless it names those that it knows. */
+/** A plugin in its place. Asked about all operations on all resources, unless it names those that it knows. */
 interface Step {
   plugin: AdmissionPlugin;
-  /** What upstream calls its counterpart; absent where upstream does that elsewhere. */
+  /** What upstream calls its counterpart, which knows the same operations; absent where upstream does that elsewhere. */
   name?: string;
+  on?: readonly Verb[];
   of?: readonly string[];
 }
 
+type Steps = Record<Verb, readonly Step[]>;
+
+/** Those that each operation is to be put before. */
+function byVerb(steps: readonly Step[]): Steps {
+  const of = (verb: Verb): Step[] => steps.filter(({ on }) => on?.includes(verb) ?? true);
+  return { CREATE: of('CREATE'), UPDATE: of('UPDATE'), DELETE: of('DELETE'), CONNECT: of('CONNECT') };
+}
+
+const creates = ['CREATE'] as const;
+const updates = ['UPDATE'] as const;
+const writes = ['CREATE', 'UPDATE'] as const;
 const pods = ['pods'];
 const claims = ['persistentvolumeclaims'];
-const mutating: readonly Step[] = [
+const mutating = byVerb([
   { plugin: namespaceLifecycle, name: 'NamespaceLifecycle' },
   { plugin: nodeRestriction, name: 'NodeRestriction' },
-  { plugin: newNodeTaint, name: 'TaintNodesByCondition', of: ['nodes'] },
+  { plugin: newNodeTaint, name: 'TaintNodesByCondition', on: creates, of: ['nodes'] },
   { plugin: outOfService, of: ['nodes'] },
-  { plugin: serviceAccountAdmission, name: 'ServiceAccount', of: pods },
+  { plugin: serviceAccountAdmission, name: 'ServiceAccount', on: writes, of: pods },
   { plugin: certificateRequests, of: ['certificatesigningrequests.certificates.k8s.io'] },
-  { plugin: limitDefaults, name: 'LimitRanger', of: pods },
+  { plugin: limitDefaults, name: 'LimitRanger', on: writes, of: pods },
   { plugin: podPriority, name: 'Priority', of: pods },
-  { plugin: defaultTolerations, name: 'DefaultTolerationSeconds', of: pods },
-  { plugin: podRuntimeClass, name: 'RuntimeClass', of: pods },
-  { plugin: defaultStorageClass, name: 'DefaultStorageClass', of: claims },
-  { plugin: topologyLabels, name: 'PodTopologyLabels', of: pods },
+  { plugin: defaultTolerations, name: 'DefaultTolerationSeconds', on: writes, of: pods },
+  { plugin: podRuntimeClass, name: 'RuntimeClass', on: creates, of: pods },
+  { plugin: defaultStorageClass, name: 'DefaultStorageClass', on: creates, of: claims },
+  { plugin: topologyLabels, name: 'PodTopologyLabels', on: creates, of: pods },
   { plugin: userMutations },
-];
+]);
 /** Once, when nobody changes the object any more. */
-const allocating: readonly Step[] = [{ plugin: serviceAddress, of: ['services'] }];
+const allocating = byVerb([{ plugin: serviceAddress, of: ['services'] }]);
 // Quotas come last: what another plugin refuses must not be charged.
-const validating: readonly Step[] = [
-  { plugin: podOverhead, name: 'RuntimeClass', of: pods },
-  { plugin: claimResize, name: 'PersistentVolumeClaimResize', of: claims },
+const validating = byVerb([
+  { plugin: podOverhead, name: 'RuntimeClass', on: creates, of: pods },
+  { plugin: claimResize, name: 'PersistentVolumeClaimResize', on: updates, of: claims },
   {
     plugin: rbacEscalation,
     of: ['roles', 'clusterroles', 'rolebindings', 'clusterrolebindings'].map(
@@ -84,11 +98,13 @@ const validating: readonly Step[] = [
   { plugin: customResourceDefinition, of: ['customresourcedefinitions.apiextensions.k8s.io'] },
   { plugin: admissionRegistration },
   { plugin: defaultPriorityClass, name: 'Priority', of: ['priorityclasses.scheduling.k8s.io'] },
-  { plugin: podSecurity, name: 'PodSecurity' },
-  { plugin: limitRanger, name: 'LimitRanger', of: [...pods, ...claims] },
+  { plugin: podSecurity, name: 'PodSecurity', on: writes },
+  { plugin: limitRanger, name: 'LimitRanger', on: writes, of: [...pods, ...claims] },
   { plugin: userValidations },
-  { plugin: resourceQuota, name: 'ResourceQuota' },
-];
+  { plugin: resourceQuota, name: 'ResourceQuota', on: writes },
+]);
+/** Of bodies of subresources, and of options of streams. */
+const partMutating = byVerb([{ plugin: topologyLabels, on: creates, of: pods }, { plugin: userMutations }]);
 
 /** Runs the plugins of one phase in order. Rejects with the first refusal. */
 export async function admit(request: AdmissionRequest, phase: 'mutate' | 'validate'): Promise<void> {
@@ -111,14 +127,14 @@ export async function admit(request: AdmissionRequest, phase: 'mutate' | 'valida
 }
 
 interface Phase {
-  steps: readonly Step[];
+  steps: Steps;
   type: 'admit' | 'validate';
 }
 
 async function run(request: AdmissionRequest, { steps, type }: Phase): Promise<void> {
   const { clock, admissions, entry } = request.operation;
   let startMs = clock.monotonic();
-  for (const { plugin, name, of } of steps) {
+  for (const { plugin, name, of } of steps[request.verb]) {
     if (of && !of.includes(entry.groupResource)) continue;
     let isRejected = true;
     try {
@@ -137,7 +153,7 @@ async function run(request: AdmissionRequest, { steps, type }: Phase): Promise<v
 }
 
 /** Runs all again if a webhook or policy changed the object. */
-async function mutate(request: AdmissionRequest, steps: readonly Step[]): Promise<void> {
+async function mutate(request: AdmissionRequest, steps: Steps): Promise<void> {
   const rounds = new Rounds();
   request.rounds = rounds;
   await run(request, { steps, type: 'admit' });
@@ -157,5 +173,5 @@ export async function admitPart(request: AdmissionRequest): Promise<void> {
 
 /** What users of the cluster make of it. */
 export function mutatePart(request: AdmissionRequest): Promise<void> {
-  return mutate(request, [{ plugin: topologyLabels, of: pods }, { plugin: userMutations }]);
+  return mutate(request, partMutating);
 }
