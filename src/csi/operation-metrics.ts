@@ -39,7 +39,7 @@ export class CsiOperationMetrics {
 /** As Go's gRPC calls the codes: `DeadlineExceeded`. */
 function codeOf(error: unknown): string {
   if (error === undefined) return 'OK';
-  if (!(error instanceof RpcError)) return 'Unknown';
+  if (!(error instanceof RpcError)) return 'unknown-non-grpc';
   if (error.code === 'CANCELLED') return 'Canceled';
   return error.code.replaceAll(/_?([A-Z])([A-Z]*)/g, (_, first: string, rest: string) => first + rest.toLowerCase());
 }

@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { nodes, pods } from '../apis/resources.ts';
 import { FakeClock } from '../base/fake-clock.ts';
 import { metricsText } from '../base/metrics/exposition.ts';
+import { shapeOf } from '../base/metrics/shape.fixture.ts';
 import { FakeWorld } from '../client/fake-world.ts';
 import { scheduler } from './controller.ts';
 import { SchedulerMetrics } from './metrics.ts';
@@ -99,4 +100,49 @@ test('a pod that fits nowhere is given a node by somebody else -> it is no longe
   await fake.client.delete(pods, { at: { namespace: 'shop', name: 'going' } }, fake.signal);
   await fake.clock.advance(100);
   expect(pending(metrics)).toEqual([]);
+});
+
+/** `count` bounds as they are written, each twice the one before. */
+const doubling = (first: number, count: number): string =>
+  [...Array.from({ length: count }, (_, index) => String(first * 2 ** index)), '+Inf'].join(' ');
+
+test("every metric -> upstream's name, type, labels and buckets", () => {
+  const metrics = new SchedulerMetrics(new FakeClock());
+  for (const [key, result] of [
+    ['a', 'error'],
+    ['b', 'unschedulable'],
+    ['c', 'scheduled'],
+  ] as const) {
+    metrics.waits(key, { isGated: false });
+    metrics.looks(key);
+    metrics.decided(0);
+    metrics.ended(key, result);
+  }
+  // Facts of Kubernetes 1.36.1, pkg/scheduler/metrics/metrics.go.
+  const attempts = { labels: 'profile result' };
+  expect(metrics.metrics().map(shapeOf)).toEqual([
+    { name: 'scheduler_pending_pods', type: 'gauge', labels: 'queue' },
+    { name: 'scheduler_pod_scheduling_attempts', type: 'histogram', labels: '', bounds: doubling(1, 5) },
+    {
+      name: 'scheduler_pod_scheduling_sli_duration_seconds',
+      type: 'histogram',
+      labels: 'attempts',
+      bounds: doubling(0.01, 20),
+    },
+    { name: 'scheduler_schedule_attempts_total', type: 'counter', ...attempts },
+    {
+      name: 'scheduler_scheduling_algorithm_duration_seconds',
+      type: 'histogram',
+      labels: '',
+      bounds: doubling(0.001, 15),
+    },
+    {
+      name: 'scheduler_scheduling_attempt_duration_seconds',
+      type: 'histogram',
+      ...attempts,
+      bounds: doubling(0.001, 15),
+    },
+  ]);
+  const queues = metrics.metrics()[0]?.samples.map(({ labels }) => labels['queue']);
+  expect(queues).toEqual(['active', 'backoff', 'gated', 'unschedulable']);
 });

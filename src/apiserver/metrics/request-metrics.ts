@@ -118,13 +118,13 @@ export class RequestMetrics {
     return [
       {
         name: 'apiserver_request_total',
-        help: 'Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.',
+        help: 'Requests that were answered, by what they asked for and the code of the answer.',
         type: 'counter',
         samples: all.flatMap(({ labels, byCode }) => countsOf(labels, byCode)),
       },
       {
         name: 'apiserver_request_duration_seconds',
-        help: 'Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.',
+        help: 'Seconds until requests were answered to the end, by what they asked for.',
         type: 'histogram',
         samples: all.flatMap(({ labels, durations }) => (durations.count > 0 ? durations.samples(labels) : [])),
       },

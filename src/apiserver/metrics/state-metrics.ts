@@ -39,19 +39,19 @@ export function stateMetrics({ catalogue, cache }: StateDeps, streams: Sample[])
   return [
     {
       name: 'apiserver_storage_objects',
-      help: 'Number of stored objects at the time of last check split by kind.',
+      help: 'Objects that are stored, by resource.',
       type: 'gauge',
       samples: objects,
     },
     {
       name: 'apiserver_resource_objects',
-      help: 'Number of stored objects at the time of last check split by kind.',
+      help: 'Objects that are stored, by resource.',
       type: 'gauge',
       samples: named,
     },
     {
       name: 'apiserver_longrunning_requests',
-      help: 'Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, scope and component.',
+      help: 'Watches, logs and other streams that go on now, by what they are about.',
       type: 'gauge',
       samples: [...watches, ...streams],
     },

@@ -10,16 +10,16 @@ export function processMetrics(facts: ProcessFacts): Metric[] {
     single(
       {
         name: 'process_cpu_seconds_total',
-        help: 'Total user and system CPU time spent in seconds.',
+        help: 'Seconds that the process ran on a CPU, in the kernel too.',
         type: 'counter',
       },
       facts.cpuSeconds,
     ),
-    gauge('process_resident_memory_bytes', 'Resident memory size in bytes.', facts.residentBytes),
-    gauge('process_virtual_memory_bytes', 'Virtual memory size in bytes.', facts.virtualBytes),
-    gauge('process_start_time_seconds', 'Start time of the process since unix epoch in seconds.', facts.startedSeconds),
-    gauge('process_open_fds', 'Number of open file descriptors.', facts.openFiles),
-    gauge('process_max_fds', 'Maximum number of open file descriptors.', facts.openFilesMax),
+    gauge('process_resident_memory_bytes', 'Bytes of memory that the process holds.', facts.residentBytes),
+    gauge('process_virtual_memory_bytes', 'Bytes of addresses that the process has mapped.', facts.virtualBytes),
+    gauge('process_start_time_seconds', 'When the process began, in seconds of Unix time.', facts.startedSeconds),
+    gauge('process_open_fds', 'How many files the process has open.', facts.openFiles),
+    gauge('process_max_fds', 'How many files the process may have open.', facts.openFilesMax),
     gauge('nodejs_heap_size_used_bytes', 'Process heap size used from Node.js in bytes.', facts.heapUsedBytes),
   ];
 }

@@ -88,13 +88,13 @@ export class WorkQueueMetrics {
     return [
       {
         name: 'workqueue_adds_total',
-        help: 'Total number of adds handled by workqueue',
+        help: 'Keys that were added to the queue.',
         type: 'counter',
         samples: each(({ adds }) => adds),
       },
       {
         name: 'workqueue_depth',
-        help: 'Current depth of workqueue',
+        help: 'Keys that wait in the queue.',
         type: 'gauge',
         samples: each(({ depth }) => depth),
       },
@@ -106,13 +106,13 @@ export class WorkQueueMetrics {
       },
       {
         name: 'workqueue_queue_duration_seconds',
-        help: 'How long in seconds an item stays in workqueue before being requested.',
+        help: 'Seconds that a key waits in the queue until somebody takes it.',
         type: 'histogram',
         samples: distribution(({ waits }) => waits),
       },
       {
         name: 'workqueue_retries_total',
-        help: 'Total number of retries handled by workqueue',
+        help: 'Keys that were added to the queue again, to be tried later.',
         type: 'counter',
         samples: each(({ retries }) => retries),
       },
@@ -124,7 +124,7 @@ export class WorkQueueMetrics {
       },
       {
         name: 'workqueue_work_duration_seconds',
-        help: 'How long in seconds processing an item from workqueue takes.',
+        help: 'Seconds that it takes to work on a key.',
         type: 'histogram',
         samples: distribution(({ works }) => works),
       },

@@ -7,12 +7,12 @@ import type { StatsSummary, VolumeStats } from './stats.ts';
 type Measure = Exclude<keyof VolumeStats, 'name' | 'pvcRef' | 'time'>;
 
 const volumeMetrics: { measure: Measure; name: string; help: string }[] = [
-  { measure: 'availableBytes', name: 'available_bytes', help: 'Number of available bytes in the volume' },
-  { measure: 'capacityBytes', name: 'capacity_bytes', help: 'Capacity in bytes of the volume' },
-  { measure: 'inodes', name: 'inodes', help: 'Maximum number of inodes in the volume' },
-  { measure: 'inodesFree', name: 'inodes_free', help: 'Number of free inodes in the volume' },
-  { measure: 'inodesUsed', name: 'inodes_used', help: 'Number of used inodes in the volume' },
-  { measure: 'usedBytes', name: 'used_bytes', help: 'Number of used bytes in the volume' },
+  { measure: 'availableBytes', name: 'available_bytes', help: 'Bytes that can still be written to the volume.' },
+  { measure: 'capacityBytes', name: 'capacity_bytes', help: 'Bytes that the volume can hold.' },
+  { measure: 'inodes', name: 'inodes', help: 'Inodes that the volume can hold.' },
+  { measure: 'inodesFree', name: 'inodes_free', help: 'Inodes that can still be made in the volume.' },
+  { measure: 'inodesUsed', name: 'inodes_used', help: 'Inodes that are taken in the volume.' },
+  { measure: 'usedBytes', name: 'used_bytes', help: 'Bytes that are taken in the volume.' },
 ];
 
 /** Containers of this node by `running`, `exited`, …. */
@@ -31,14 +31,11 @@ export function nodeMetricsText({ summary, containers, runningPods, others }: No
   return metricsText([
     {
       name: 'kubelet_running_containers',
-      help: 'Number of containers currently running',
+      help: 'Containers of this node, by state.',
       type: 'gauge',
       samples: [...containers].map(([state, value]) => ({ labels: { container_state: state }, value })),
     },
-    single(
-      { name: 'kubelet_running_pods', help: 'Number of pods that have a running pod sandbox', type: 'gauge' },
-      runningPods,
-    ),
+    single({ name: 'kubelet_running_pods', help: 'Pods of this node that run.', type: 'gauge' }, runningPods),
     ...volumeMetrics.map(
       ({ measure, name, help }): Metric => ({
         name: `kubelet_volume_stats_${name}`,
