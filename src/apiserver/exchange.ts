@@ -4,9 +4,10 @@ import { StatusError } from '../apimachinery/status-error.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Lifetime } from './api-server.ts';
 import { type AuditOptions, AuditTrail } from './audit/trail.ts';
-import { type Access, type Identity, identify, identityOf } from './auth/access.ts';
+import { type Access, type Identity, identify } from './auth/access.ts';
 import { type Attributes, attributesOf } from './auth/attributes.ts';
 import { createAuthorizer, forbiddenError, textAsSent } from './auth/authorizer.ts';
+import { impersonatedUser } from './auth/impersonation.ts';
 import { nodeFacts } from './auth/node-facts.ts';
 import { cachedRoles } from './auth/rbac/cached-roles.ts';
 import { ServiceAccountTokens, type TokenSettings } from './auth/tokens/service-account-tokens.ts';
@@ -61,15 +62,42 @@ export function requireCredentials({ request }: Exchange): void {
 
 /** As whom the request is treated; known at once if a certificate says so. Throws or rejects with Unauthorized, or with Forbidden if an impersonation is not allowed. */
 export function userOf(exchange: Exchange, parts: RegistryParts): UserInfo | Promise<UserInfo> {
-  const { request } = exchange;
+  const { request, warnings } = exchange;
   return request.user
-    ? treatedUser(exchange, identityOf(request.user, request, parts))
-    : identify(request, { ...parts, warnings: exchange.warnings }).then((identity) => treatedUser(exchange, identity));
+    ? treatedUser(exchange, { user: request.user }, parts)
+    : identify(request, { ...parts, warnings }).then((identity) => treatedUser(exchange, identity, parts));
 }
 
-function treatedUser({ trail }: Exchange, { user, impersonated }: Identity): UserInfo {
-  trail?.identified(user, impersonated);
-  return impersonated ?? user;
+function treatedUser(
+  { request, trail }: Exchange,
+  { user, staleToken }: Identity,
+  { access }: RegistryParts,
+): UserInfo {
+  trail?.identified(user, staleToken);
+  const impersonated = impersonatedUser(user, request.headers, access.authorizer);
+  if (!impersonated) return user;
+  trail?.impersonates(impersonated);
+  return impersonated;
+}
+
+const nobody: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
+
+/** Writes down who asks for what everyone may ask for. */
+export async function noteAsker(exchange: Exchange, parts: RegistryParts): Promise<void> {
+  const { request, trail, asked } = exchange;
+  if (!trail) return;
+  const isSomebody = request.user !== undefined || request.headers['authorization'] !== undefined;
+  try {
+    if (!isSomebody) trail.identified(nobody);
+    const { authorizer } = parts.access;
+    const decision = authorizer.decide(isSomebody ? await userOf(exchange, parts) : nobody, asked);
+    trail.decided(decision.isAllowed ? decision : { ...decision, isAllowed: true, reason: '' });
+  } catch (error) {
+    // They are answered, whoever they say they are.
+    if (!(error instanceof StatusError)) throw error;
+    if (error.reason === 'Unauthorized') trail.identified(nobody);
+    trail.decided({ isAllowed: true, reason: '' });
+  }
 }
 
 /** Throws Forbidden if `user` may not do what the request asks. */

@@ -8,7 +8,7 @@ import { contentTypeOf } from './body.ts';
 import { WatchCache } from './cache/watch-cache.ts';
 import { CustomResources } from './customresources/follower.ts';
 import { documentResponse, isPublic, pageNotFound, publicResponse } from './documents.ts';
-import { accessOf, authorize, type Exchange, exchangeOf, requireCredentials, userOf } from './exchange.ts';
+import { accessOf, authorize, type Exchange, exchangeOf, noteAsker, requireCredentials, userOf } from './exchange.ts';
 import { FlowControl } from './flow/flow-control.ts';
 import { levelOf } from './flow/levels.ts';
 import { Health } from './health.ts';
@@ -188,9 +188,9 @@ class Server implements ApiServer {
   #answer(exchange: Exchange): Promise<ApiResponse> {
     checkTimeout(exchange.info);
     exchange.isLetIn = isPublic(exchange.info.path);
-    return exchange.isLetIn
-      ? publicResponse(this.#health, exchange, exchange.lifetime.signal)
-      : this.#answerUser(exchange);
+    if (!exchange.isLetIn) return this.#answerUser(exchange);
+    const { signal } = exchange.lifetime;
+    return noteAsker(exchange, this.#parts).then(() => publicResponse(this.#health, exchange, signal));
   }
 
   #answerUser(exchange: Exchange): Promise<ApiResponse> {

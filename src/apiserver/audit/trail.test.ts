@@ -13,8 +13,8 @@ interface Event {
   stage: string;
   verb: string;
   level: string;
-  objectRef?: { name?: string };
-  responseStatus?: { code: number };
+  objectRef?: { name?: string; resourceVersion?: string };
+  responseStatus?: { code: number; status?: string; details?: object };
   requestObject?: object;
   responseObject?: object;
   user: { username?: string };
@@ -40,7 +40,7 @@ test('Metadata -> who did what to which object and how it went, at two stages, u
     level: 'Metadata',
     verb: 'create',
     user: { username: 'amarre-admin' },
-    objectRef: { resource: 'configmaps', namespace: 'default', apiVersion: 'v1' },
+    objectRef: { resource: 'configmaps', namespace: 'default', name: 'c', apiVersion: 'v1' },
     responseStatus: { code: 201 },
     annotations: { 'authorization.k8s.io/decision': 'allow' },
   });
@@ -73,11 +73,70 @@ test('a request that is refused -> the decision and the refusal', async () => {
   ]);
 });
 
-test('nobody that is known -> written down without a user', async () => {
+test('what may not be sent is not read -> neither its name nor its body', async () => {
+  const { server, events } = await audited([{ level: 'RequestResponse', omitStages: ['RequestReceived'] }]);
+  await server.call(`POST ${paths.configMaps}`, configMap('c'), { user: { name: 'jane', groups: [] } });
+  const [event] = events;
+  expect(event?.objectRef).toEqual({ resource: 'configmaps', namespace: 'default', apiVersion: 'v1' });
+  expect(event?.requestObject).toBeUndefined();
+});
+
+test('what is sent with a version -> the version; what is deleted -> what it was', async () => {
   const { server, events } = await audited([{ level: 'Metadata', omitStages: ['RequestReceived'] }]);
+  await server.create(paths.configMaps, configMap('c'));
+  await server.call(`PUT ${paths.configMaps}/c`, { ...configMap('c'), metadata: { name: 'c', resourceVersion: '1' } });
+  await server.call(`DELETE ${paths.configMaps}/c`);
+  const [, put, gone] = events;
+  expect(put).toMatchObject({ objectRef: { resourceVersion: '1' }, responseStatus: { details: { name: 'c' } } });
+  expect(gone?.responseStatus).toMatchObject({ status: 'Success', details: { name: 'c', kind: 'configmaps' } });
+});
+
+test('a user treated as another -> noted once that is decided', async () => {
+  const { server, events } = await audited([{ level: 'Metadata' }]);
+  const user = { name: 'amarre-admin', groups: ['system:masters'] };
+  const request = {
+    method: 'GET',
+    path: paths.configMaps,
+    headers: { 'impersonate-user': 'jane' },
+    body: undefined,
+    user,
+  };
+  await server.apiServer.handle(request, new AbortController());
+  expect(events.map(({ impersonatedUser }) => impersonatedUser?.username)).toEqual([undefined, 'jane']);
+});
+
+test('a path that everyone may read -> who read it', async () => {
+  const { server, events } = await audited([{ level: 'Metadata', omitStages: ['RequestReceived'] }]);
+  await server.call('GET /version');
+  const request = { method: 'GET', path: '/version', headers: {}, body: undefined, user: undefined };
+  await server.apiServer.handle(request, new AbortController());
+  expect(events.map(({ user }) => user.username)).toEqual(['amarre-admin', 'system:anonymous']);
+  expect(events.map(({ annotations }) => annotations?.['authorization.k8s.io/decision'])).toEqual(['allow', 'allow']);
+});
+
+test('a pod -> the level it was let in by, and what would break the one that is only noted', async () => {
+  const { server, events } = await audited([
+    { level: 'Metadata', resources: [{ resources: ['pods'] }], omitStages: ['RequestReceived'] },
+  ]);
+  const labels = { 'pod-security.kubernetes.io/audit': 'baseline' };
+  await server.create('/api/v1/namespaces', { metadata: { name: 'noted', labels } });
+  await server.create('/api/v1/namespaces/noted/serviceaccounts', { metadata: { name: 'default' } });
+  await server.create('/api/v1/namespaces/noted/pods', {
+    metadata: { name: 'p' },
+    spec: { hostPID: true, containers: [{ name: 'c', image: 'i' }] },
+  });
+  expect(events[0]?.annotations).toMatchObject({
+    'pod-security.kubernetes.io/enforce-policy': 'privileged:latest',
+    'pod-security.kubernetes.io/audit-violations':
+      'would violate PodSecurity "baseline:latest": host namespaces (hostPID=true)',
+  });
+});
+
+test('nobody that is known -> written down once, without a user', async () => {
+  const { server, events } = await audited([{ level: 'Metadata' }]);
   const request = { method: 'GET', path: '/api/v1/nodes', headers: {}, body: undefined, user: undefined };
   await server.apiServer.handle(request, new AbortController());
-  expect(events).toMatchObject([{ user: {}, responseStatus: { code: 401 } }]);
+  expect(events).toMatchObject([{ stage: 'ResponseStarted', user: {}, responseStatus: { code: 401 } }]);
 });
 
 test('a watch -> written down when it begins and when it ends', async () => {

@@ -2,7 +2,7 @@
 // Source: apiserver/pkg/endpoints/filters/audit.go and apis/audit/v1.
 
 import { isIP } from 'node:net';
-import type { KubeObject } from '../../apimachinery/meta.ts';
+import type { KubeObject, ObjectMeta } from '../../apimachinery/meta.ts';
 import type { StatusError } from '../../apimachinery/status-error.ts';
 import { labelKey } from '../../apimachinery/validation.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -10,7 +10,7 @@ import { rfc3339Micro } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { Attributes } from '../auth/attributes.ts';
 import { type Decision } from '../auth/authorizer.ts';
-import { failureStatus } from '../status-body.ts';
+import { failureStatus, type StatusBody } from '../status-body.ts';
 import { type ApiRequest, type ApiResponse, FixedBody, followed, type UserInfo } from '../types.ts';
 import { type AuditDecision, type AuditPolicy, type AuditStage, auditDecision } from './policy.ts';
 
@@ -29,6 +29,8 @@ export interface AuditOptions {
 export interface AuditNotes {
   /** Only events of at least this level show it. */
   annotate(key: string, value: string, level?: 'Metadata' | 'Request'): void;
+  /** The object that the request sends, once it has been read. */
+  received(object: KubeObject): void;
 }
 
 const switchingProtocols = 101;
@@ -46,6 +48,8 @@ export class AuditTrail implements AuditNotes {
   readonly #annotations: Record<string, string> = {};
   #user: UserInfo | undefined;
   #impersonated: UserInfo | undefined;
+  #isAllowed = false;
+  #received: KubeObject | undefined;
   #decision: AuditDecision = nothing;
 
   constructor(
@@ -61,17 +65,28 @@ export class AuditTrail implements AuditNotes {
     this.id = request.headers['audit-id'] || random.uuid();
   }
 
-  /** Who it is that asks is known now: the policy can be asked. Both are undefined if nobody authenticated. */
-  identified(user: UserInfo | undefined, impersonated: UserInfo | undefined): void {
+  /** Who it is that asks is known now: the policy can be asked. An old token is noted from the start. */
+  identified(user: UserInfo, staleToken?: string): void {
     this.#user = user;
-    this.#impersonated = impersonated;
     this.#decision = auditDecision(this.#options.policy(), user, this.#asked);
+    if (staleToken !== undefined) this.annotate('authentication.k8s.io/stale-token', staleToken);
     this.#emit('RequestReceived', {});
   }
 
+  /** As whom they are treated from here on. */
+  impersonates(impersonated: UserInfo): void {
+    this.#impersonated = impersonated;
+  }
+
   decided({ isAllowed, reason }: Decision): void {
+    this.#isAllowed = isAllowed;
     this.#annotations[`${annotationPrefix}/decision`] = isAllowed ? 'allow' : 'forbid';
     this.#annotations[`${annotationPrefix}/reason`] = reason;
+  }
+
+  received(object: KubeObject): void {
+    // Of a patch the log has what was sent, not what comes of it.
+    if (this.#asked.verb !== 'patch') this.#received = object;
   }
 
   annotate(key: string, value: string, level: 'Metadata' | 'Request' = 'Metadata'): void {
@@ -84,7 +99,7 @@ export class AuditTrail implements AuditNotes {
 
   /** The answer; a stream's end is written down when it comes. */
   answered(response: ApiResponse): ApiResponse {
-    if (!this.#user && this.#decision === nothing) this.identified(undefined, undefined);
+    if (!this.#user) return this.#unidentified(response);
     if (this.#decision.level === 'None') return response;
     if (response.body instanceof FixedBody) {
       this.#emit('ResponseComplete', this.#outcome(response.status, response.body));
@@ -105,19 +120,33 @@ export class AuditTrail implements AuditNotes {
 
   /** There will be no stream. */
   refused(error: StatusError): void {
-    if (!this.#user && this.#decision === nothing) this.identified(undefined, undefined);
-    const { status, message, reason, code } = failureStatus(error);
-    this.#emit('ResponseComplete', { responseStatus: { metadata: {}, status, message, reason, code } });
+    const { status, message, reason, details, code } = failureStatus(error);
+    const told = { status, message, ...(reason && { reason }), ...(details && { details }), code };
+    this.#lookUp();
+    this.#emit(this.#user ? 'ResponseComplete' : 'ResponseStarted', { responseStatus: { metadata: {}, ...told } });
+  }
+
+  /** Of who is not let in there is one event. */
+  #unidentified(response: ApiResponse): ApiResponse {
+    const { status, body } = response;
+    this.#lookUp();
+    this.#emit('ResponseStarted', this.#outcome(status, body instanceof FixedBody ? body : undefined));
+    return response;
+  }
+
+  #lookUp(): void {
+    if (!this.#user) this.#decision = auditDecision(this.#options.policy(), undefined, this.#asked);
   }
 
   #outcome(code: number, body: FixedBody | undefined): object {
-    const answer = body && code >= 400 ? parsed(body) : undefined;
-    const { status, message, reason } = (answer ?? {}) as { status?: string; message?: string; reason?: string };
+    const answer = body && (code >= 400 || isStatus(body)) ? parsed(body) : undefined;
+    const { status, message, reason, details } = (answer ?? {}) as Partial<StatusBody>;
     const responseStatus = {
       metadata: {},
       ...(status && { status }),
       ...(message && { message }),
       ...(reason && { reason }),
+      ...(details && { details }),
       code,
     };
     const isFull = this.#decision.level === 'RequestResponse' && body !== undefined;
@@ -129,8 +158,8 @@ export class AuditTrail implements AuditNotes {
     if (level === 'None' || omitStages.has(stage)) return;
     const { headers, path, body } = this.#request;
     const sources = sourceAddresses(this.#request);
-    const hasBody = (level === 'Request' || level === 'RequestResponse') && stage !== 'RequestReceived' && body;
-    const requestObject = hasBody ? parsed(new FixedBody([body])) : undefined;
+    const isShown = (level === 'Request' || level === 'RequestResponse') && stage !== 'RequestReceived';
+    const requestObject = isShown && body ? this.#sent(body) : undefined;
     this.#options.sink.write({
       kind: 'Event',
       apiVersion: 'audit.k8s.io/v1',
@@ -143,13 +172,19 @@ export class AuditTrail implements AuditNotes {
       ...(this.#impersonated && { impersonatedUser: userOf(this.#impersonated) }),
       ...(sources.length > 0 && { sourceIPs: sources }),
       ...(headers['user-agent'] && { userAgent: headers['user-agent'] }),
-      ...(this.#asked.isResource && { objectRef: objectRef(this.#asked, requestObject) }),
+      ...(this.#asked.isResource && { objectRef: objectRef(this.#asked, this.#received) }),
       ...outcome,
       ...(requestObject !== undefined && { requestObject: this.#trimmed(requestObject) }),
       requestReceivedTimestamp: this.#receivedAt,
       stageTimestamp: rfc3339Micro(this.#clock.now()),
-      ...(stage !== 'RequestReceived' && { annotations: { ...this.#annotations } }),
+      ...(Object.keys(this.#annotations).length > 0 && { annotations: { ...this.#annotations } }),
     });
+  }
+
+  /** What was sent, if it got as far as to be read. */
+  #sent(body: Uint8Array): unknown {
+    const isRead = this.#received !== undefined || ['patch', 'delete', 'deletecollection'].includes(this.#asked.verb);
+    return this.#isAllowed && isRead ? (parsed(new FixedBody([body])) ?? this.#received) : undefined;
   }
 
   #trimmed(value: unknown): unknown {
@@ -174,18 +209,26 @@ function userOf({ name, uid, groups, extra }: UserInfo): object {
   return { username: name, ...(uid !== undefined && { uid }), groups, ...(extra && { extra }) };
 }
 
-function objectRef(asked: Attributes & { isResource: true }, body: unknown): object {
+function objectRef(asked: Attributes & { isResource: true }, received: KubeObject | undefined): object {
   const { resource, namespace, name, group, version, subresource } = asked;
-  const created = (body as Partial<KubeObject> | undefined)?.metadata?.name;
-  const known = name || (asked.verb === 'create' ? created : '');
+  const { uid, resourceVersion, name: own } = received?.metadata ?? ({} as Partial<ObjectMeta>);
+  const known = name || own;
   return {
     resource,
     ...(namespace && { namespace }),
     ...(known && { name: known }),
+    ...(uid && { uid }),
     ...(group && { apiGroup: group }),
     apiVersion: version,
+    ...(resourceVersion && { resourceVersion }),
     ...(subresource && { subresource }),
   };
+}
+
+/** Does the answer say no more than how it went? */
+function isStatus({ chunks }: FixedBody): boolean {
+  const [first = new Uint8Array()] = chunks;
+  return Buffer.from(first.subarray(0, 40)).toString().startsWith('{"kind":"Status"');
 }
 
 /** A body that is JSON; undefined for any other. */

@@ -1,10 +1,9 @@
-// Who sent a request, and as whom is it treated? Certificates and tokens, then impersonation.
+// Who sent a request? Certificates and tokens tell.
 
 import { StatusError } from '../../apimachinery/status-error.ts';
 import type { Logger } from '../../base/log.ts';
 import type { ApiRequest, UserInfo } from '../types.ts';
 import type { Authorizer } from './authorizer.ts';
-import { impersonatedUser } from './impersonation.ts';
 import { type ServiceAccountTokens, TokenError } from './tokens/service-account-tokens.ts';
 
 /** What decides about users: one of each per server. */
@@ -17,16 +16,15 @@ export interface Access {
 export interface Identity {
   /** Who authenticated. */
   user: UserInfo;
-  /** As whom the request is treated; undefined if as the one who sent it. */
-  impersonated: UserInfo | undefined;
+  /** What the audit log should say of an old token; undefined of any other. */
+  staleToken?: string | undefined;
 }
 
-/** Who sent the request. Rejects with Unauthorized, or with Forbidden if an impersonation is not allowed. */
+/** Who sent the request. Rejects with Unauthorized. */
 export async function identify(request: ApiRequest, identifying: Identifying): Promise<Identity> {
-  const { access } = identifying;
-  const user = request.user ?? (await tokenUser(request, identifying));
-  if (!user) throw new StatusError('Unauthorized', 'Unauthorized');
-  return identityOf(user, request, { access });
+  const identity = request.user ? { user: request.user } : await tokenIdentity(request, identifying);
+  if (!identity) throw new StatusError('Unauthorized', 'Unauthorized');
+  return identity;
 }
 
 interface Identifying {
@@ -36,23 +34,14 @@ interface Identifying {
   warnings: string[];
 }
 
-/** `user`, who sent the request, and as whom they want to be treated. Throws Forbidden if they may not. */
-export function identityOf(
-  user: UserInfo,
-  { headers }: Pick<ApiRequest, 'headers'>,
-  { access }: { access: Access },
-): Identity {
-  return { user, impersonated: impersonatedUser(user, headers, access.authorizer) };
-}
-
-async function tokenUser(
+async function tokenIdentity(
   { headers }: ApiRequest,
   { access: { tokens }, log, warnings }: Identifying,
-): Promise<UserInfo | undefined> {
+): Promise<Identity | undefined> {
   const token = bearerToken(headers['authorization'], warnings);
   if (token === undefined || !tokens) return undefined;
   try {
-    return (await tokens.authenticate(token)).user;
+    return await tokens.authenticate(token);
   } catch (error) {
     if (!(error instanceof TokenError)) throw error;
     // The client is told no more than upstream tells it.

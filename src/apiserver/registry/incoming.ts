@@ -101,6 +101,7 @@ function fitBody(
   for (const key in value) if (key !== 'apiVersion' && key !== 'kind') setField(object, key, value[key]);
   toldAs(value, object);
   object.metadata ??= {} as KubeObject['metadata'];
+  operation.audit?.received(object);
   return { object, fitted };
 }
 

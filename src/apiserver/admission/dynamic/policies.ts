@@ -26,8 +26,6 @@ const places = { policies: 'validatingadmissionpolicies', bindings: 'validatinga
 const messageBytesMax = 5 * 1024;
 /** Source: maxAuditAnnotationValueLength. */
 const annotationLengthMax = 10 * 1024;
-/** Source: maxValidationFailures. */
-const notedFailuresMax = 50;
 
 interface Decision {
   message: string;
@@ -83,10 +81,10 @@ export async function validatingPolicies(request: AdmissionRequest): Promise<voi
     }
   }
   for (const [key, values] of notes) operation.audit?.annotate(key, [...values].join(', '));
-  if (failures.length > 0) {
-    const noted = JSON.stringify(failures.slice(0, notedFailuresMax));
-    operation.audit?.annotate('validation.policy.admission.k8s.io/validation_failure', noted);
-  }
+  // Each failure is noted alone, and of an annotation the first stays.
+  const [failure] = failures;
+  if (failure)
+    operation.audit?.annotate('validation.policy.admission.k8s.io/validation_failure', JSON.stringify([failure]));
   const [first] = refusals;
   if (first) throw refusal(request, first);
 }

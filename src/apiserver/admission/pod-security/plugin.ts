@@ -22,6 +22,9 @@ import {
   violationsOf,
 } from './policy.ts';
 
+/** Of annotations in the audit log. */
+const prefix = 'pod-security.kubernetes.io/';
+
 const ignoredSubresources = new Set(['exec', 'attach', 'binding', 'eviction', 'log', 'portforward', 'proxy', 'status']);
 
 /** Kinds that hold a template of a pod, and where. */
@@ -100,16 +103,23 @@ function checkTemplate(
   warn(request, shape, policy.warn);
 }
 
-/** What breaks the level is counted. */
+/** What breaks the level is counted, and stands in the audit log. */
 function audit(request: AdmissionRequest, pod: PodShape, level: LevelVersion): void {
-  if (violationsOf(pod, level).length > 0) evaluated(request, { mode: 'audit', level, isAllowed: false });
+  const violations = violationsOf(pod, level);
+  if (violations.length === 0) return;
+  evaluated(request, { mode: 'audit', level, isAllowed: false });
+  request.operation.audit?.annotate(`${prefix}audit-violations`, violationText(level, violations));
 }
 
 function warn(request: AdmissionRequest, pod: PodShape, level: LevelVersion): void {
   const violations = violationsOf(pod, level);
   if (violations.length === 0) return;
   evaluated(request, { mode: 'warn', level, isAllowed: false });
-  request.operation.warnings.push(`would violate PodSecurity "${levelText(level)}": ${detailText(violations)}`);
+  request.operation.warnings.push(violationText(level, violations));
+}
+
+function violationText(level: LevelVersion, violations: ReturnType<typeof violationsOf>): string {
+  return `would violate PodSecurity "${levelText(level)}": ${detailText(violations)}`;
 }
 
 /** New labels must make sense; a stricter level says which pods would not be let in again. */
@@ -191,6 +201,7 @@ function evaluated(
   request: AdmissionRequest,
   { mode, level, isAllowed }: { mode: Mode; level: LevelVersion; isAllowed: boolean },
 ): void {
+  if (mode === 'enforce') request.operation.audit?.annotate(`${prefix}enforce-policy`, levelText(level));
   const version = versionText(level);
   const evaluation = { mode, level: level.level, version, isAllowed };
   request.operation.admissions.podSecurity.evaluated(judged(request), evaluation);

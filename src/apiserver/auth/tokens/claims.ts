@@ -102,6 +102,12 @@ export function claimsRefusal(claims: TokenClaims, objects: TokenObjects, nowMs:
   return node && boundRefusal('node', { ref: node, found: objects.node(node.name) }, nowMs);
 }
 
+/** What is noted of a token that should have been replaced by now; undefined of any other. */
+export function staleNote({ sub, 'kubernetes.io': { warnafter = 0 } }: TokenClaims, nowMs: number): string | undefined {
+  if (warnafter === 0 || nowMs <= warnafter * 1000) return undefined;
+  return `subject: ${sub}, seconds after warning threshold: ${Math.floor(nowMs / 1000) - warnafter}`;
+}
+
 function boundRefusal(
   kind: 'secret' | 'pod' | 'node',
   { ref, found }: { ref: Ref; found: ObjectMeta | undefined },

@@ -6,7 +6,7 @@ import type { Clock } from '../../../base/clock.ts';
 import type { WatchCache } from '../../cache/watch-cache.ts';
 import { cachedObject } from '../../registry/cached-objects.ts';
 import type { UserInfo } from '../../types.ts';
-import { claimsRefusal, type TokenClaims, type TokenObjects, userOfClaims } from './claims.ts';
+import { claimsRefusal, staleNote, type TokenClaims, type TokenObjects, userOfClaims } from './claims.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 /** Tokens verified lately; the signature of one is checked once. */
@@ -33,6 +33,8 @@ export interface AuthenticatedToken {
   user: UserInfo;
   /** Those of the audiences asked for that the token is for. */
   audiences: string[];
+  /** What the audit log should say if another token should have been asked for by now. */
+  staleToken: string | undefined;
 }
 
 interface VerifiedToken {
@@ -74,10 +76,11 @@ export class ServiceAccountTokens {
       throw new TokenError(
         `token audiences [${claims.aud.map((each) => JSON.stringify(each)).join(' ')}] is invalid for the target audiences [${audiences.map((each) => JSON.stringify(each)).join(' ')}]`,
       );
-    const why = claimsRefusal(claims, this.#objects, this.#clock.now());
+    const nowMs = this.#clock.now();
+    const why = claimsRefusal(claims, this.#objects, nowMs);
     if (why !== undefined) throw new TokenError(why);
     this.#count(verified);
-    return { user: userOfClaims(claims), audiences: meant };
+    return { user: userOfClaims(claims), audiences: meant, staleToken: staleNote(claims, nowMs) };
   }
 
   /** The claims of a token with a good signature. Time and objects are not looked at. */
