@@ -18,6 +18,7 @@ import { encodingOf } from './media-type.ts';
 import { metricsResponse, startMetrics } from './metrics/exposition.ts';
 import { isMutating } from './metrics/request-metrics.ts';
 import { ServerMetrics } from './metrics/server-metrics.ts';
+import { storageSize } from './metrics/storage-size.ts';
 import { operationOf } from './operation.ts';
 import { refusalOf } from './refusal.ts';
 import { Catalogue, type CatalogueEntry, unknownPath } from './registry/catalogue.ts';
@@ -293,6 +294,7 @@ class Server implements ApiServer {
     const facts = await this.#options.processFacts?.();
     if (path === '/metrics/slis')
       return metricsResponse([...this.#health.tally.metrics(), ...startMetrics(facts)], facts);
-    return metricsResponse(this.#metrics.metrics({ parts: this.#parts, flow: this.#flow, facts }), facts);
+    const own = this.#metrics.metrics({ parts: this.#parts, flow: this.#flow, facts });
+    return metricsResponse([...own, ...(await storageSize(this.#parts))], facts);
   }
 }

@@ -2,6 +2,8 @@
 
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { pollUntil } from '../base/poll.ts';
+import { systemClock as clock } from '../base/system-clock.ts';
 import { agrees, anyWrite, brief, briefEvent, bytes, rebased, type StoreUnderTest, take, text } from './model.ts';
 import { CompactedError, type RevisionStore } from './types.ts';
 import { revisionOf } from './watch.ts';
@@ -81,6 +83,15 @@ export function describeRevisionStore(
         value === undefined ? await store.delete(key, expected) : await store.put(key, bytes(value), expected);
       expect(result.ok ? `ok ${result.revision}` : `has ${brief(result.current)}`).toBe(want);
       expect(store.currentRevision()).toBe(before.length + (result.ok ? 1 : 0));
+    });
+
+    test('the size of a store that has files -> grows with what is written', async () => {
+      const before = await store.sizeBytes();
+      if (before === undefined) return;
+      for (let i = 0; i < 64; i += 1) await store.put(`/large/${i}`, Buffer.alloc(64 * 1024, i), 0);
+      // etcd takes room when it commits, which it does ten times a second.
+      const isGrown = async (): Promise<boolean> => ((await store.sizeBytes()) ?? 0) > before;
+      await pollUntil(isGrown, { clock, signal: new AbortController().signal, intervalMs: 20 });
     });
 
     test('a key created again -> new createRevision, no previous', async () => {

@@ -48,6 +48,7 @@ export function encryptedStore(store: RevisionStore, options: EncryptedStoreOpti
     currentRevision: () => store.currentRevision(),
     latestRevision: () => store.latestRevision(),
     compactedRevision: () => store.compactedRevision(),
+    sizeBytes: () => store.sizeBytes(),
     async get(key, getOptions) {
       const found = await store.get(key, getOptions);
       return found && reveal(found);

@@ -214,4 +214,9 @@ export const compactMethod = method(
   [message<{ revision: number }>('CompactionRequest', { revision: int64(1) }), message('CompactionResponse', {})],
   { isRead: true },
 );
+export const statusMethod = method(
+  '/etcdserverpb.Maintenance/Status',
+  [message('StatusRequest', {}), message<{ dbSize?: number }>('StatusResponse', { dbSize: int64(3) })],
+  { isRead: true },
+);
 export const watchMethod = method('/etcdserverpb.Watch/Watch', [watchRequest, watchResponse], { isRead: true });

@@ -7,7 +7,14 @@ import type { Logger } from '../base/log.ts';
 import type { TlsIdentity } from '../base/tls.ts';
 import { StoreUnavailableError } from './errors.ts';
 import { EtcdClient, RevisionError } from './etcd-client.ts';
-import { compactMethod, type KeyValue, type RangeResponse, rangeMethod, txnMethod } from './etcd-protocol.ts';
+import {
+  compactMethod,
+  type KeyValue,
+  type RangeResponse,
+  rangeMethod,
+  statusMethod,
+  txnMethod,
+} from './etcd-protocol.ts';
 import { entryOf, keyRange } from './etcd-records.ts';
 import { watchEtcd } from './etcd-watch.ts';
 import { SharedRead } from './shared-read.ts';
@@ -81,6 +88,12 @@ class EtcdStore implements RevisionStore {
 
   compactedRevision(): number {
     return this.#compacted;
+  }
+
+  /** Of the member that answers: all have the same state. */
+  async sizeBytes(): Promise<number> {
+    const { dbSize = 0 } = await this.#client.call(statusMethod, {});
+    return dbSize;
   }
 
   async get(key: string, { revision }: { revision?: number } = {}): Promise<Entry | undefined> {

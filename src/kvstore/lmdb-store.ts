@@ -6,6 +6,8 @@
 // A batch is durable in the log (`write-log.ts`), and LMDB takes over what the log has from time to time. What LMDB lacks
 // is in memory too, and lies over whatever it is asked (`pending-events.ts`).
 
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
@@ -23,6 +25,9 @@ import type { Entry, ListOptions, ListResult, RevisionStore, StoreEvent, WatchOp
 import { type EventSource, Notifier, revisionOf, watchEvents } from './watch.ts';
 import { WriteLog } from './write-log.ts';
 import { eventsOf } from './write-log-events.ts';
+
+/** In which `stat` counts. */
+const blockBytes = 512;
 
 export interface LmdbStoreOptions {
   /** Folder of the store; made if it is missing. Only one process may write to it. */
@@ -62,6 +67,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Revision
 class LmdbStore implements RevisionStore, EventSource {
   readonly isShared = false;
   readonly changes = new Notifier();
+  readonly #path: string;
   readonly #root: RootDatabase;
   readonly #reader: LmdbReader;
   readonly #writeLog: WriteLog;
@@ -78,6 +84,7 @@ class LmdbStore implements RevisionStore, EventSource {
 
   constructor(options: TakeoverOptions) {
     const { path, log, root, tables, writeLog, clock } = options;
+    this.#path = path;
     this.#root = root;
     this.#writeLog = writeLog;
     this.#takeover = new Takeover(options);
@@ -102,6 +109,13 @@ class LmdbStore implements RevisionStore, EventSource {
 
   compactedRevision(): number {
     return this.#takeover.compacted;
+  }
+
+  /** Of the data file and of the log. */
+  async sizeBytes(): Promise<number> {
+    const names = await readdir(this.#path);
+    const stats = await Promise.all(names.map((name) => stat(join(this.#path, name))));
+    return stats.reduce((sum, { blocks }) => sum + blocks * blockBytes, 0);
   }
 
   async get(key: string, { revision }: { revision?: number } = {}): Promise<Entry | undefined> {

@@ -32,6 +32,10 @@ class MemoryStore implements RevisionStore, EventSource {
     return this.#revision;
   }
 
+  sizeBytes(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   latestRevision(): Promise<number> {
     return Promise.resolve(this.#revision);
   }

@@ -48,6 +48,10 @@ class ShiftedStore implements RevisionStore {
     return this.#outward(this.#inner.compactedRevision());
   }
 
+  sizeBytes(): Promise<number | undefined> {
+    return this.#inner.sizeBytes();
+  }
+
   async get(key: string, { revision }: { revision?: number } = {}): Promise<Entry | undefined> {
     return this.#entry(await this.#inner.get(key, revision === undefined ? {} : { revision: this.#inward(revision) }));
   }

@@ -67,6 +67,8 @@ export interface RevisionStore {
   latestRevision(): Promise<number>;
   /** Revisions up to this one can't be listed or watched any more. */
   compactedRevision(): number;
+  /** Bytes of disk that the state takes; undefined if it is in memory alone. */
+  sizeBytes(): Promise<number | undefined>;
   get(key: string, options?: { revision?: number }): Promise<Entry | undefined>;
   list(options: ListOptions): Promise<ListResult>;
   /**

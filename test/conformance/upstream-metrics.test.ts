@@ -1,10 +1,16 @@
 // Do dashboards and alerts that are made for upstream's server read ours? Both get the same requests and are scraped.
 
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { silentLogger } from '../../src/base/log.ts';
 import { pollUntil } from '../../src/base/poll.ts';
 import { systemClock as clock } from '../../src/base/system-clock.ts';
 import { processFacts } from '../../src/base/system-process.ts';
 import { report } from '../../src/csi/drivers/local/driver.fixture.ts';
+import { openLmdbStore } from '../../src/kvstore/lmdb-store.ts';
+import type { RevisionStore } from '../../src/kvstore/types.ts';
 import type { ApiAnswer } from '../fixtures/api-caller.ts';
 import { type BothServers, startBothServers } from '../fixtures/both-servers.ts';
 import { whyNoUpstream } from '../fixtures/upstream-server.ts';
@@ -64,6 +70,8 @@ const requests: { line: string; body?: unknown; headers?: Record<string, string>
 
 describe.skipIf(why)('metrics', () => {
   let servers: BothServers;
+  let folder: string;
+  let store: RevisionStore;
   const pages: Record<string, { ours: string; upstream: string }> = {};
   let before: { ours: string; upstream: string };
   /** Of those who are not let in. */
@@ -80,7 +88,9 @@ describe.skipIf(why)('metrics', () => {
   };
 
   beforeAll(async () => {
-    servers = await startBothServers({ processFacts });
+    folder = await mkdtemp(join(tmpdir(), 'upstream-metrics-'));
+    store = await openLmdbStore({ path: folder, log: silentLogger });
+    servers = await startBothServers({ processFacts, store });
     // What a pod makes a server ask itself is its own.
     const spec = { containers: [{ name: 'c', image: 'i' }] };
     await servers.both('POST /api/v1/namespaces/default/pods?dryRun=All', { metadata: { name: 'p' }, spec });
@@ -107,7 +117,11 @@ describe.skipIf(why)('metrics', () => {
     await pollUntil(isCounted, { clock, signal, intervalMs: 50 });
     for (const path of ['/metrics', '/metrics/slis']) pages[path] = await scrape(path);
   });
-  afterAll(() => servers?.stop());
+  afterAll(async () => {
+    await servers?.stop();
+    await store?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
 
   test.each(['/metrics', '/metrics/slis'])('%s: what both show -> has the same type, labels and buckets', (path) => {
     const page = path === '/metrics' ? running : pages[path];

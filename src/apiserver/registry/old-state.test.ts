@@ -20,6 +20,7 @@ function sharedStore(inner: RevisionStore): { store: RevisionStore; cut: () => v
     currentRevision: () => inner.currentRevision(),
     latestRevision: () => inner.latestRevision(),
     compactedRevision: () => inner.compactedRevision(),
+    sizeBytes: () => inner.sizeBytes(),
     get: (...args) => {
       reads += 1;
       return inner.get(...args);

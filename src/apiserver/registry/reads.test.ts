@@ -87,6 +87,7 @@ function deaf(store: RevisionStore): RevisionStore {
     currentRevision: () => known,
     latestRevision: () => store.latestRevision(),
     compactedRevision: () => store.compactedRevision(),
+    sizeBytes: () => store.sizeBytes(),
     get: (of, options) => store.get(of, options),
     list: (options) => store.list(options),
     put: (of, bytes, expected) => store.put(of, bytes, expected),

@@ -61,7 +61,7 @@ export const notShown: readonly { families: RegExp; why: string }[] = [
   { families: /^etcd_|^grpc_client_/, why: "of Go's client of etcd; the state may be in LMDB" },
   {
     families:
-      /^apiserver_storage_(?:list|events|size|data_key|envelope)|^apiserver_(?:envelope|storage)_encryption|^apiserver_envelope/,
+      /^apiserver_storage_(?:list|events|data_key|envelope)|^apiserver_(?:envelope|storage)_encryption|^apiserver_envelope/,
     why: 'of storage behind a cache for each resource; there is one cache for all, and keys are in a file',
   },
   {
