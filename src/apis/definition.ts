@@ -76,6 +76,8 @@ export interface PrinterColumn<T extends KubeObject = KubeObject> {
 export interface CustomTraits {
   /** Removes from `object`, in place, what the schema does not know. Paths of what went. */
   prune: (object: KubeObject) => string[];
+  /** Removes from `object`, in place, nulls that the schema does not allow and that no default replaces. */
+  dropNulls: (object: KubeObject) => void;
   /** The resources inside of the object, each with its path: `spec.template`. */
   embedded: (object: KubeObject) => { path: string; resource: Record<string, unknown> }[];
   /** Where the scale subresource reads and writes. */

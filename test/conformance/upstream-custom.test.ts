@@ -9,7 +9,7 @@ import { celExpressions, definitionWithRule, knownExpressions, policyWithRule } 
 import { customNumbers } from './upstream/cases-numbers.ts';
 import { apply, jsonPatch, merge } from './upstream/exchange.ts';
 import { asVersionThree, comparableDocument, knownPlaces } from './upstream/openapi.ts';
-import { widgetDefinition, widgetValues } from './upstream/widgets.ts';
+import { oddSpecs, specsWithNull, widgetDefinition, widgetValues } from './upstream/widgets.ts';
 
 const why = await whyNoUpstream();
 if (why) report(`upstream's server is not compared with: ${why}`);
@@ -54,7 +54,10 @@ const steps: [line: string, body?: unknown, headers?: Record<string, string>][] 
   ]),
   [`POST ${widgets}?dryRun=All`, { apiVersion, kind: 'Widget', metadata: { name: 'w' } }],
   [`POST ${widgets}?dryRun=All`, widget('w', {}, { metadata: { name: 'w', finalizers: unqualified } })],
-  [`POST ${widgets}?dryRun=All`, { apiVersion, kind: 'Widget', metadata: { name: 'w' }, spec: null }],
+  ...oddSpecs.map((spec): [string, object] => [
+    `POST ${widgets}?dryRun=All`,
+    { apiVersion, kind: 'Widget', metadata: { name: 'w' }, spec },
+  ]),
   [`POST ${widgets}?dryRun=All`, widget('w', {}, { status: { phase: 'C' } })],
   [`POST ${widgets}?dryRun=All`, widget('w', {}, { kind: 'X' })],
   [`POST ${widgets}`, widget('w', whole)],
@@ -111,6 +114,12 @@ const steps: [line: string, body?: unknown, headers?: Record<string, string>][] 
   ],
   [`PATCH ${widgets}/a1?fieldManager=m2`, widget('a1', { size: 4, map: [{ k: 'a', v: 2 }] }), apply],
   [`PATCH ${widgets}/a1?fieldManager=m2`, widget('a1', { map: [{ v: 2 }] }), apply],
+  // A null where none is allowed is as good as nothing in an object that is sent, and wrong in what is applied.
+  ...specsWithNull.flatMap((spec): [string, object, Record<string, string>?][] => [
+    [`POST ${widgets}?dryRun=All`, widget('n', spec)],
+    [`PATCH ${widgets}/n?dryRun=All&fieldManager=m1`, widget('n', spec), apply],
+    [`PATCH ${widgets}/a1?dryRun=All&fieldManager=m3&force=true`, widget('a1', spec), apply],
+  ]),
   [`DELETE ${widgets}/w2`],
   // What the stored version does not know is not kept, and what was valid by another version may stay.
   [

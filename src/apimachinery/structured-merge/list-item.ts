@@ -15,7 +15,8 @@ export function itemElement(list: ListType, item: unknown): PathElement {
   if (!isFields(item)) throw new TypeMismatch('associative list with keys may not have non-map elements');
   const fields: [string, unknown][] = [];
   for (const key of list.keys) {
-    const value = item[key] ?? list.element.map?.defaultOf(key);
+    // A null is a value: it is not the default, which comes later.
+    const value = item[key] === undefined ? list.element.map?.defaultOf(key) : item[key];
     if (value !== undefined) fields.push([key, value]);
   }
   if (fields.length === 0) {

@@ -47,6 +47,21 @@ const apply = (
   );
 const specOf = ({ json }: TestAnswer): unknown => json['spec'];
 
+test('a null -> dropped from what is sent whole, refused in what is applied, unless a default replaces it', async () => {
+  await establish(server, widgetDefinition({ versions: [version(schema(list('set')))] }));
+  const nulls = { tags: null, ports: [{ port: 1, protocol: null }] };
+  const sent = await server.call(`POST ${widgetsPath}`, { metadata: { name: 'sent' }, spec: nulls });
+  expect([sent.status, specOf(sent)]).toEqual([201, { ports: [{ port: 1, protocol: 'TCP' }] }]);
+  for (const name of ['w', 'sent']) {
+    const path = `${widgetsPath}/${name}`;
+    const config = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name }, spec: nulls };
+    const applied = await server.call(`PATCH ${path}?fieldManager=one&force=true`, config, {
+      contentType: 'application/apply-patch+yaml',
+    });
+    expect([applied.status, applied.json.details?.causes?.map(({ field }) => field)]).toEqual([422, ['spec.tags']]);
+  }
+});
+
 test('map lists by all their keys, sets, maps, and what is atomic', async () => {
   await establish(server, widgetDefinition({ versions: [version(schema(list('set')))] }));
   await apply('a', { ports: [{ port: 80, name: 'web' }], tags: ['x'], labels: { k: 'a' }, whole: { k: 'a' } });

@@ -14,7 +14,7 @@ import { finalizerWarnings } from './finalizer-warnings.ts';
 import { findByJsonPath, parseJsonPath } from './json-path.ts';
 import { componentName } from './openapi-schema.ts';
 import { type CelRules, resourceRules } from './resource-rules.ts';
-import { applyDefaults, hasDefaults } from './values/defaults.ts';
+import { applyDefaults, dropNulls, fillInDefaults, hasDefaults } from './values/defaults.ts';
 import { embeddedResources } from './values/embedded.ts';
 import { prune } from './values/prune.ts';
 
@@ -80,7 +80,7 @@ function definitionOf(
     selectableFields: selectableFieldsOf(version),
     custom: traitsOf(crd, version, { schema, converter }),
     ...formsOf(crd, version),
-    applyDefaults: (object) => applyDefaults(object, schema),
+    applyDefaults: (object) => fillInDefaults(object, schema),
     validateCreate: (object) => rules.create(object),
     validateUpdate: (object, old, warn) => rules.update(object, old, warn),
     validateStatus: (object, old, warn) => rules.status(object, old, warn),
@@ -96,6 +96,7 @@ function traitsOf(
   const { scale } = version.subresources ?? {};
   return {
     prune: (object) => prune(object, schema, { isResourceRoot: true }),
+    dropNulls: (object) => dropNulls(object, schema),
     embedded: (object) => embeddedResources(object, schema, ''),
     ...(scale && { scale: scalePaths(scale) }),
     ...(version.deprecated && { deprecationWarning: version.deprecationWarning ?? defaultWarning(crd, version) }),

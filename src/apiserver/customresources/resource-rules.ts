@@ -2,6 +2,7 @@
 // Source: apiextensions-apiserver/pkg/registry/customresource strategy and validator.
 
 import { invalidValue } from '../../apimachinery/field-error.ts';
+import { goFormat } from '../../apimachinery/go-json.ts';
 import { ownField } from '../../apimachinery/json-fields.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
@@ -96,40 +97,47 @@ function statusScaleRules(
   object: KubeObject,
   { statusReplicasPath, labelSelectorPath }: CustomResourceSubresourceScale,
 ): StatusCause[] {
-  const selector = labelSelectorPath ? at(object, labelSelectorPath) : undefined;
+  const selector = labelSelectorPath ? at(object, labelSelectorPath, 'string') : {};
   return [
     ...replicaRules(object, statusReplicasPath),
-    ...(selector === undefined || typeof selector === 'string'
-      ? []
-      : [
-          invalidValue(labelSelectorPath as string, '', accessorError(labelSelectorPath as string, selector, 'string')),
-        ]),
+    ...(selector.problem === undefined ? [] : [invalidValue(labelSelectorPath as string, '', selector.problem)]),
   ];
 }
 
 const int32Max = 2 ** 31 - 1;
 
 function replicaRules(object: KubeObject, path: string): StatusCause[] {
-  const replicas = at(object, path);
+  const { value, problem } = at(object, path, 'int64');
+  if (problem !== undefined) return [invalidValue(path, 0, problem)];
+  const replicas = value as number | undefined;
   if (replicas === undefined) return [];
-  if (!Number.isInteger(replicas) || typeof replicas !== 'number')
-    return [invalidValue(path, 0, accessorError(path, replicas, 'int64'))];
   if (replicas < 0) return [invalidValue(path, replicas, 'should be a non-negative integer')];
   return replicas > int32Max ? [invalidValue(path, replicas, `should be less than or equal to ${int32Max}`)] : [];
 }
 
 /** As Go tells of a value of another type. */
 function accessorError(path: string, value: unknown, expected: string): string {
-  const types: Record<string, string> = { boolean: 'bool', number: 'float64', string: 'string' };
-  const type = types[typeof value] ?? (Array.isArray(value) ? '[]interface {}' : 'map[string]interface {}');
-  const isEmpty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
-  const shown = isEmpty && !Array.isArray(value) ? 'map[]' : typeof value === 'object' ? JSON.stringify(value) : value;
-  return `${path} accessor error: ${String(shown)} is of the type ${type}, expected ${expected}`;
+  return `${path} accessor error: ${goFormat(value)} is of the type ${goType(value)}, expected ${expected}`;
 }
 
-function at(object: KubeObject, path: string): unknown {
-  return path
-    .replace(/^\./, '')
-    .split('.')
-    .reduce<unknown>((value, key) => (isJsonObject(value) ? ownField(value, key) : undefined), object);
+function goType(value: unknown): string {
+  if (value === null) return '<nil>';
+  if (Array.isArray(value)) return '[]interface {}';
+  if (typeof value === 'object') return 'map[string]interface {}';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
+  return typeof value === 'boolean' ? 'bool' : 'string';
+}
+
+/** What is at the end of the path, or why there is nothing of that type. Source: apimachinery's NestedFieldNoCopy. */
+function at(object: KubeObject, path: string, type: 'int64' | 'string'): { value?: unknown; problem?: string } {
+  let value: unknown = object;
+  let done = '';
+  for (const key of path.replace(/^\./, '').split('.')) {
+    done += `.${key}`;
+    if (value === null) return {};
+    if (!isJsonObject(value)) return { problem: accessorError(done, value, 'map[string]interface{}') };
+    if (!Object.hasOwn(value, key)) return {};
+    value = ownField(value, key);
+  }
+  return goType(value) === type ? { value } : { problem: accessorError(path, value, type) };
 }

@@ -33,7 +33,7 @@ export async function createObject(
       details: {},
     });
   }
-  const draft = incomingObject(operation, body);
+  const draft = incomingObject(operation, body, { isApplied: given !== undefined });
   dropRepeatedOwners(operation, draft);
   if (entry.definition.custom?.isTerminating) {
     throw forbiddenBy(operation, draft.metadata.name ?? '', {

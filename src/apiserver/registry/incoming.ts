@@ -30,7 +30,7 @@ interface Expected {
 export function incomingObject(
   operation: Operation,
   body: unknown,
-  { patched, isConverted }: { patched?: unknown; isConverted?: boolean } = {},
+  { patched, isConverted, isApplied }: { patched?: unknown; isConverted?: boolean; isApplied?: boolean } = {},
 ): KubeObject {
   const { entry, schemas } = operation;
   const { custom, isBuiltIn, schemaName } = entry.definition;
@@ -38,7 +38,7 @@ export function incomingObject(
   const { unreadable } = entry.definition;
   const fit = (value: object): Conformed => {
     const fitted = custom
-      ? fitCustom(value, custom, schemas)
+      ? fitCustom(value, custom, { schemas, isApplied })
       : conform(value, { schemas, schemaName, isCustom, isConverted });
     if (!unreadable || fitted.problem !== undefined) return fitted;
     const problem = unreadable(fitted.value as KubeObject);
@@ -109,7 +109,11 @@ const unread: Conformed = { value: {}, unknownFields: [], typeErrors: [], violat
 const nothingRead: Decoded = { value: undefined, unknownFields: [] };
 
 /** Metadata is read as every object's, the rest by the definition that the client made. */
-function fitCustom(body: object, custom: CustomTraits, schemas: Operation['schemas']): Conformed {
+function fitCustom(
+  body: object,
+  custom: CustomTraits,
+  { schemas, isApplied }: { schemas: Operation['schemas']; isApplied: boolean | undefined },
+): Conformed {
   const { metadata, ...others } = body as KubeObject;
   const { value: rest, tooLarge } = plainNumbers(others) as { value: object; tooLarge?: string };
   if (tooLarge !== undefined)
@@ -117,6 +121,8 @@ function fitCustom(body: object, custom: CustomTraits, schemas: Operation['schem
   const meta = metadata === undefined ? { ...nothingRead } : decodeMetadata(metadata, schemas);
   const value = { ...cloneJson(rest), ...(meta.value !== undefined && { metadata: meta.value }) } as KubeObject;
   const unknownFields = [...meta.unknownFields, ...custom.prune(value)];
+  // Nulls are dropped by who decodes a body. What is applied was merged as values, and is validated with them.
+  if (!isApplied) custom.dropNulls(value);
   for (const embedded of custom.embedded(value)) {
     const read = readEmbedded(embedded, schemas);
     unknownFields.push(...read.unknownFields);

@@ -45,7 +45,8 @@ async function applyObject(operation: Operation, patch: unknown): Promise<WriteR
     const object = await createApplied(operation, patch);
     if (object) return { object, isCreated: true };
   }
-  const change: Change = async (current) => incomingObject(operation, await appliedOnce(operation, patch, current));
+  const change: Change = async (current) =>
+    incomingObject(operation, await appliedOnce(operation, patch, current), { isApplied: true });
   const object = await changeObject(operation, change, (_live, next) => next.metadata.managedFields);
   return { object, isCreated: false };
 }

@@ -24,6 +24,12 @@ test.each<{ name: string; kind?: string; value: object; want: object; unknown?: 
     want: { metadata: { finalizers: [''] }, spec: { containers: [{ name: '', resources: {} }] }, status: {} },
   },
   {
+    name: 'null as bytes -> no bytes, under the same key',
+    kind: 'Secret',
+    value: { data: { a: null, b: 'eA==' } },
+    want: { data: { a: '', b: 'eA==' } },
+  },
+  {
     name: 'map of strings -> any key',
     value: { metadata: { labels: { 'a/b': '' } }, spec: { containers: [] } },
     want: { metadata: { labels: { 'a/b': '' } }, spec: { containers: [] }, status: {} },

@@ -166,6 +166,8 @@ class Decoder {
     if (value !== null) return this.read(value, raw, { path: at, field, struct, go });
     const zero = goZero(raw, go, this.#schemas);
     if (zero === 'list') return [];
+    // No bytes are stored as an empty text.
+    if (this.#schemas.resolve(raw).format === 'byte') return '';
     return zero === 'struct' ? this.read({}, raw, { path: at, field, struct }) : (zero ?? undefined);
   }
 

@@ -5,6 +5,9 @@ import { apply, as, type Case, jsonPatch, merge, strategic } from './exchange.ts
 const maps = '/api/v1/namespaces/{ns}/configmaps';
 const map = (name: string, more: object = {}) => ({ metadata: { name }, data: { a: '1' }, ...more });
 
+const secrets = '/api/v1/namespaces/{ns}/secrets';
+const secret = (name: string, more: object = {}) => ({ metadata: { name }, data: { x: null, y: 'eA==' }, ...more });
+
 export const objectCases: Case[] = [
   {
     name: 'create, read, update',
@@ -59,6 +62,17 @@ export const objectCases: Case[] = [
       ['POST /api/v1/configmaps', map('a')],
       ['POST /api/v1/configmaps', map('a', { metadata: { name: 'a', namespace: 'default' } })],
       [`POST ${maps}/named`, map('named')],
+    ],
+  },
+  {
+    name: 'nulls in maps and lists',
+    steps: [
+      [`POST ${secrets}`, secret('a')],
+      [`PATCH ${secrets}/b?fieldManager=one`, { apiVersion: 'v1', kind: 'Secret', ...secret('b') }, apply],
+      [`PUT ${secrets}/a`, secret('a', { stringData: { s: null } })],
+      [`PATCH ${secrets}/a`, [{ op: 'add', path: '/data/y', value: null }], jsonPatch],
+      [`POST ${maps}`, map('bytes', { binaryData: { x: null }, data: { y: null } })],
+      [`POST ${maps}`, map('a', { metadata: { name: 'a', labels: { x: null }, finalizers: [null] } })],
     ],
   },
   {

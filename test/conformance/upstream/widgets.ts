@@ -258,3 +258,20 @@ export const widgetValues: Record<string, unknown[]> = {
   opt: [5, 4],
   unknown: [1],
 };
+
+/** Nulls where none is allowed, and where one is. */
+export const specsWithNull: object[] = [
+  { size: null },
+  { set: null },
+  { color: null },
+  { any: null },
+  { any: { a: null } },
+  { maybe: null },
+  { map: [{ k: 'n', p: null }] },
+];
+
+/** What is no specification, or has a number of replicas that is none. */
+export const oddSpecs: unknown[] = [
+  ...[null, [], [1], 'text', 1.5, true],
+  ...['5', 0.5, {}, { a: [1, 'b'] }, [], true].map((size) => ({ size })),
+];

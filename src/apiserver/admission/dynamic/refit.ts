@@ -23,6 +23,7 @@ export function refit(
   let object = cloneJson(changed);
   if (definition.custom && !part) {
     definition.custom.prune(object);
+    definition.custom.dropNulls(object);
   } else {
     const schemaName = part ? schemaNameOf(info.subresource) : definition.schemaName;
     // The options of a stream have no schema: who reads them takes what it knows.

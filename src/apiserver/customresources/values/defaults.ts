@@ -9,7 +9,7 @@ import { schemaOfField } from './prune.ts';
 /** Drops nulls where the schema allows none and fills in defaults, in place. A second run changes nothing. */
 export function applyDefaults(value: unknown, schema: JsonSchema): void {
   dropNulls(value, schema);
-  fillIn(value, schema);
+  fillInDefaults(value, schema);
 }
 
 /** Does any part of the schema have a default? */
@@ -21,8 +21,8 @@ export function hasDefaults(schema: JsonSchema): boolean {
   return Object.values(properties).some(hasDefaults);
 }
 
-/** A null where none is allowed stands for an absent value, unless a default will replace it. */
-function dropNulls(value: unknown, schema: JsonSchema | undefined): void {
+/** A null where none is allowed stands for an absent value, unless a default will replace it. In place. */
+export function dropNulls(value: unknown, schema: JsonSchema | undefined): void {
   if (Array.isArray(value)) {
     for (const item of value) dropNulls(item, schema?.items);
     return;
@@ -35,13 +35,14 @@ function dropNulls(value: unknown, schema: JsonSchema | undefined): void {
   }
 }
 
-function fillIn(value: unknown, schema: JsonSchema | undefined): void {
+/** Fills in defaults, also where a null stands in place of one. In place. */
+export function fillInDefaults(value: unknown, schema: JsonSchema | undefined): void {
   if (!schema) return;
   if (Array.isArray(value)) {
     for (const [i, item] of value.entries()) {
       if (isForbiddenNull(item, schema.items) && schema.items?.default !== undefined)
         value[i] = cloneJson(schema.items.default);
-      fillIn(value[i], schema.items);
+      fillInDefaults(value[i], schema.items);
     }
     return;
   }
@@ -55,7 +56,7 @@ function fillIn(value: unknown, schema: JsonSchema | undefined): void {
     const known = schemaOfField(schema, key);
     if (isForbiddenNull(value[key], known) && known?.default !== undefined)
       setField(value, key, cloneJson(known.default));
-    fillIn(value[key], known);
+    fillInDefaults(value[key], known);
   }
 }
 
