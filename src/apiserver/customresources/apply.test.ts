@@ -54,7 +54,7 @@ test('a null -> dropped from what is sent whole, refused in what is applied, unl
   expect([sent.status, specOf(sent)]).toEqual([201, { ports: [{ port: 1, protocol: 'TCP' }] }]);
   for (const name of ['w', 'sent']) {
     const path = `${widgetsPath}/${name}`;
-    const config = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name }, spec: nulls };
+    const config = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name }, spec: { tags: null } };
     const applied = await server.call(`PATCH ${path}?fieldManager=one&force=true`, config, {
       contentType: 'application/apply-patch+yaml',
     });

@@ -41,7 +41,7 @@ function asObject(schema: JsonSchema): JsonSchema {
     properties: {
       apiVersion: { type: 'string', description: apiVersionDescription },
       kind: { type: 'string', description: kindDescription },
-      metadata: { description: metadataDescription, allOf: [{ $ref: `#/components/schemas/${objectMetaSchema}` }] },
+      metadata: { description: metadataDescription, $ref: `#/components/schemas/${objectMetaSchema}` },
       ...withoutMeta(schema.properties),
     },
   };

@@ -65,6 +65,27 @@ test('a custom resource -> described without what version 2 has no words for', a
   });
 });
 
+// kubectl explain shows no type of what stands in a list of references.
+test('metadata of a custom resource -> a reference with its description beside it; around it in version 3', async () => {
+  const names = { kind: 'Gadget', plural: 'gadgets', singular: 'gadget' };
+  await establish(server, {
+    ...widgetDefinition({ names, versions: [version(schemaOfSpec({}))] }),
+    metadata: { name: 'gadgets.example.com' },
+  });
+  const metadataIn = (schemas: unknown): Record<string, unknown> =>
+    (schemas as Record<string, { properties: Record<string, Record<string, unknown>> }>)['com.example.v1.Gadget']
+      ?.properties['metadata'] ?? {};
+  const two = await server.call('GET /openapi/v2');
+  const three = await server.call('GET /openapi/v3/apis/example.com/v1');
+  const name = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
+  const description = expect.stringMatching(/^Standard object's metadata/) as string;
+  expect(metadataIn(two.json['definitions'])).toEqual({ description, $ref: `#/definitions/${name}` });
+  expect(metadataIn((three.json['components'] as { schemas: unknown }).schemas)).toEqual({
+    description,
+    allOf: [{ $ref: `#/components/schemas/${name}` }],
+  });
+});
+
 test('a custom resource that takes any field -> an object of which nothing more is said', async () => {
   const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, description: 'Anything' } as const;
   const names = { kind: 'Blob', plural: 'blobs', singular: 'blob' };

@@ -110,11 +110,10 @@ function reference(schemaName: string): object {
 
 /** References lead to where version 2 keeps its schemas. */
 function withDefinitions(schema: JsonSchema): JsonSchema {
-  const { $ref, properties, items, additionalProperties, allOf, ...rest } = schema;
+  const { $ref, properties, items, additionalProperties, ...rest } = schema;
   return {
     ...rest,
     ...($ref !== undefined && { $ref: $ref.replace(refPrefix, definitionPrefix) }),
-    ...(allOf && { allOf: allOf.map(withDefinitions) }),
     ...(properties && { properties: mapValues(properties, withDefinitions) }),
     ...(items && { items: withDefinitions(items) }),
     ...(additionalProperties !== undefined && {
@@ -137,9 +136,8 @@ function publishedSchema(schema: JsonSchema): JsonSchema {
 
 /** Without defaults, what version 2 has no words for, and what kubectl can't cope with. What may be null may be anything. */
 function lessened(schema: JsonSchema): JsonSchema {
-  const { oneOf: _oneOf, anyOf: _anyOf, allOf, not: _not, nullable, ...rest } = schema;
+  const { oneOf: _oneOf, anyOf: _anyOf, allOf: _allOf, not: _not, nullable, ...rest } = schema;
   const { properties, items, additionalProperties, type, required, default: _default, ...kept } = rest;
-  const isReference = allOf?.length === 1 && allOf[0]?.$ref !== undefined;
   const isOpen = schema['x-kubernetes-preserve-unknown-fields'] === true;
   const hasParts = !nullable && !isOpen;
   const isUntyped =
@@ -151,7 +149,6 @@ function lessened(schema: JsonSchema): JsonSchema {
   const needed = isNullable(additionalProperties) ? [] : required?.filter((name) => !isNullable(named?.[name]));
   return {
     ...kept,
-    ...(isReference && { allOf }),
     ...(!isUntyped && type !== undefined && { type }),
     ...(needed && needed.length > 0 && { required: needed }),
     ...(named && { properties: mapValues(named, lessened) }),
