@@ -9,7 +9,7 @@ import { requireAccepted } from './media-type.ts';
 import { unknownPath } from './registry/catalogue.ts';
 import type { RegistryParts } from './registry/context.ts';
 import { methodNotAllowed } from './resource-requests.ts';
-import { bytesResponse, errorResponse, jsonResponse, textResponse } from './respond.ts';
+import { errorResponse, textResponse, unendedResponse } from './respond.ts';
 import type { ApiRequest, ApiResponse } from './types.ts';
 import { serverVersion } from './version.ts';
 
@@ -38,7 +38,7 @@ export async function publicResponse(
   if (isVersionPath(info.path)) {
     if (info.method !== 'GET') throw methodNotAllowed();
     requireAccepted(request.headers['accept'], { encodings: ['json'], isRouted: true });
-    return jsonResponse(200, serverVersion);
+    return unendedResponse(serverVersion, { indent: 2 });
   }
   return (await health.response(info, signal)) ?? pageNotFound();
 }
@@ -120,8 +120,7 @@ function index({ parts, health }: DocumentDeps): ApiResponse {
     if (group !== '') served.add(`/apis/${group}`);
   }
   if (access.tokens) for (const path of tokenPaths) served.add(path);
-  const text = JSON.stringify({ paths: [...served].toSorted() }, undefined, 2);
-  return bytesResponse(200, [Buffer.from(text)]);
+  return unendedResponse({ paths: [...served].toSorted() }, { indent: 2 });
 }
 
 function isVersionPath(path: string): boolean {

@@ -12,6 +12,14 @@ export function jsonResponse(status: number, value: unknown, headers?: Record<st
   return bytesResponse(status, [Buffer.from(`${JSON.stringify(value)}\n`)], headers);
 }
 
+/** A JSON answer of a document, that ends without a new line as upstream's documents do. */
+export function unendedResponse(
+  document: unknown,
+  { headers, indent }: { headers?: Record<string, string>; indent?: number } = {},
+): ApiResponse {
+  return bytesResponse(200, [Buffer.from(JSON.stringify(document, undefined, indent))], headers);
+}
+
 /** A JSON answer of bytes that are encoded already. */
 export function bytesResponse(status: number, chunks: Uint8Array[], headers?: Record<string, string>): ApiResponse {
   const fields: Record<string, string> = headers ? { 'content-type': json, ...headers } : { 'content-type': json };

@@ -16,6 +16,8 @@ const pods = '/api/v1/namespaces/default/pods';
 
 const requests: { line: string; body?: unknown; headers?: Record<string, string>; known?: readonly string[] }[] = [
   { line: 'GET /version' },
+  { line: 'GET /.well-known/openid-configuration' },
+  { line: 'GET /openid/v1/jwks' },
   { line: 'GET /api' },
   { line: 'GET /api', headers: discovery },
   { line: 'GET /apis' },
@@ -56,10 +58,13 @@ const valuesOfOneServer = new Set(['audit-id', 'date', 'etag', 'last-modified', 
 /** Which flow schema and level a request had: there are none as objects. How Go cuts an answer is its own. */
 const notCompared = /^x-kubernetes-pf-|^process-start-time-unix$|^content-length$/;
 
-function headOf({ status, headers }: ApiAnswer, known: readonly string[]): Record<string, unknown> {
+function headOf({ status, headers, text }: ApiAnswer, known: readonly string[]): Record<string, unknown> {
   const shown = Object.entries(headers).filter(([name]) => !notCompared.test(name) && !known.includes(name));
   const told = shown.map(([name, value]) => [name, valuesOfOneServer.has(name) ? 'of one server' : value]);
-  return { status, ...(Object.fromEntries(told) as Record<string, string>) };
+  // What a terminal shows after the text, and how much of it on a line.
+  const isJson = headers['content-type'] === 'application/json';
+  const written = isJson && { isIndented: text.startsWith('{\n'), hasLastLine: text.endsWith('\n') };
+  return { status, ...written, ...(Object.fromEntries(told) as Record<string, string>) };
 }
 
 /** Checks that upstream has for parts that there are not, or that are not waited for. */

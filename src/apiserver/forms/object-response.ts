@@ -14,6 +14,7 @@ import { partialMetadata } from './partial-metadata.ts';
 import { tableOf } from './table.ts';
 
 const comma = Buffer.from(',');
+const newline = Buffer.from('\n');
 /** One for all who watch a resource, so that an event is written once. */
 const jsonFrames = new WeakMap<CatalogueEntry, JsonFrames>();
 const brace = Buffer.from('{');
@@ -41,7 +42,7 @@ export function objectResponse(
   if (options.form.as === 'PartialObjectMetadataList')
     throw wrongForm(entry, 'PartialObjectMetadataList, but the requested object is not a list', entry.kind);
   return options.form.as === 'Object'
-    ? bytesResponse(options.status, [stored.bytes])
+    ? bytesResponse(options.status, [stored.bytes, newline])
     : jsonResponse(options.status, inForm(entry, stored, options));
 }
 

@@ -37,7 +37,7 @@ export function openApiResponse(source: Source, request: ApiRequest, info: Reque
   );
   if (!accepts) throw notAcceptable();
   if (info.path.replace(/\/+$/, '') === '/openapi/v3') {
-    const bytes = Buffer.from(`${JSON.stringify(index(source))}\n`);
+    const bytes = Buffer.from(JSON.stringify(index(source)));
     return contentResponse(request, { bytes, modifiedAtMs: lastMade(source), headers: indexHeaders });
   }
   const key = info.path.slice('/openapi/v3/'.length);

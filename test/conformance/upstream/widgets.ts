@@ -272,6 +272,11 @@ export const specsWithNull: object[] = [
 
 /** What is no specification, or has a number of replicas that is none. */
 export const oddSpecs: unknown[] = [
-  ...[null, [], [1], 'text', 1.5, true],
+  null,
+  [],
+  [1],
+  'text',
+  1.5,
+  true,
   ...['5', 0.5, {}, { a: [1, 'b'] }, [], true].map((size) => ({ size })),
 ];

@@ -1,7 +1,7 @@
 // What may others know, to check the server's tokens by themselves? OpenID discovery, as upstream serves it.
 
 import { requireType } from '../../media-type.ts';
-import { jsonResponse } from '../../respond.ts';
+import { unendedResponse } from '../../respond.ts';
 import type { ApiRequest, ApiResponse } from '../../types.ts';
 import type { ServiceAccountTokens } from './service-account-tokens.ts';
 import { jsonWebKeySet } from './signing-keys.ts';
@@ -22,7 +22,7 @@ export function tokenDocument(
   const keys = tokens.settings.keys();
   if (path === keysPath) {
     requireType(headers['accept'], keysType);
-    return jsonResponse(200, jsonWebKeySet(keys), { 'content-type': keysType, ...cache });
+    return unendedResponse(jsonWebKeySet(keys), { headers: { 'content-type': keysType, ...cache } });
   }
   if (path !== configurationPath) return undefined;
   requireType(headers['accept'], 'application/json');
@@ -35,5 +35,5 @@ export function tokenDocument(
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [...new Set(keys.verifiers.map(({ algorithm }) => algorithm))].sort(),
   };
-  return jsonResponse(200, document, cache);
+  return unendedResponse(document, { headers: cache });
 }
