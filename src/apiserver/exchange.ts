@@ -29,6 +29,8 @@ export interface Exchange {
   /** Absent where no audit log is kept. */
   trail: AuditTrail | undefined;
   delays: Delays;
+  /** Who sent it, once that is known: whoever they want to be treated as. */
+  sender: UserInfo | undefined;
   /** May its sender ask this? Only then does it reach what serves it, and is counted. */
   isLetIn: boolean;
 }
@@ -52,7 +54,7 @@ export function exchangeOf(
 ): Exchange {
   const asked = attributesOf(info);
   const trail = audit && new AuditTrail(audit, { request, asked }, parts);
-  return { request, info, asked, lifetime, warnings: [], trail, delays: noDelays(), isLetIn: false };
+  return { request, info, asked, lifetime, warnings: [], trail, delays: noDelays(), sender: undefined, isLetIn: false };
 }
 
 /** Throws Unauthorized if the request does not even say who sent it. */
@@ -68,11 +70,9 @@ export function userOf(exchange: Exchange, parts: RegistryParts): UserInfo | Pro
     : identify(request, { ...parts, warnings }).then((identity) => treatedUser(exchange, identity, parts));
 }
 
-function treatedUser(
-  { request, trail }: Exchange,
-  { user, staleToken }: Identity,
-  { access }: RegistryParts,
-): UserInfo {
+function treatedUser(exchange: Exchange, { user, staleToken }: Identity, { access }: RegistryParts): UserInfo {
+  const { request, trail } = exchange;
+  exchange.sender = user;
   trail?.identified(user, staleToken);
   const impersonated = impersonatedUser(user, request.headers, access.authorizer);
   if (!impersonated) return user;

@@ -195,7 +195,7 @@ class Server implements ApiServer {
   }
 
   #answerUser(exchange: Exchange): Promise<ApiResponse> {
-    const user = this.#metrics.access.authenticating(exchange.request, this.#parts.clock, () => this.#userOf(exchange));
+    const user = this.#metrics.access.authenticating(exchange, this.#parts.clock, () => this.#userOf(exchange));
     // An asynchronous step costs as much as authorization: who has a certificate is known at once.
     return user instanceof Promise ? user.then((known) => this.#inTurn(exchange, known)) : this.#inTurn(exchange, user);
   }

@@ -5,6 +5,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Metric } from '../../base/metrics/exposition.ts';
 import { Histogram } from '../../base/metrics/histogram.ts';
 import { CounterVector, HistogramVector } from '../../base/metrics/vectors.ts';
+import type { Exchange } from '../exchange.ts';
 import type { ApiRequest, UserInfo } from '../types.ts';
 
 /** Fifteen steps of a factor of two from a millisecond on. */
@@ -19,6 +20,8 @@ const expirationBounds = [
 /** Names that tell nobody apart. All others are one. */
 const knownNames = new Set(['admin', 'client', 'kube_proxy', 'kubelet', 'system:serviceaccount:kube-system:default']);
 
+type Asking = Pick<Exchange, 'sender'> & { request: Pick<ApiRequest, 'certificateExpiresAtMs' | 'headers'> };
+
 /** The requests of one server before they are served. Each is told of: what is known of a result is one distribution, which counts too. */
 export class AccessMetrics {
   readonly #users = new CounterVector('username');
@@ -26,33 +29,28 @@ export class AccessMetrics {
   readonly #authorization = new HistogramVector(bounds, 'result');
   readonly #expirations = new Histogram(expirationBounds);
 
-  /** Finds out who asks: known at once, or later. What `identify` throws, or rejects with, is a client that could not say. */
+  /** Finds out who asks: known at once, or later. If `identify` throws or rejects, it may know the sender all the same: not everyone may be treated as another. */
   authenticating(
-    { certificateExpiresAtMs, headers }: Pick<ApiRequest, 'certificateExpiresAtMs' | 'headers'>,
+    exchange: Asking,
     clock: Clock,
     identify: () => UserInfo | Promise<UserInfo>,
   ): UserInfo | Promise<UserInfo> {
     const startMs = clock.monotonic();
-    const seconds = (): number => (clock.monotonic() - startMs) / 1000;
+    const { certificateExpiresAtMs } = exchange.request;
     if (certificateExpiresAtMs !== undefined)
       this.#expirations.observe(Math.max(0, certificateExpiresAtMs - clock.now()) / 1000);
-    const failed = (error: unknown): never => {
-      // A token that is not good is an error, none at all a failure.
-      const isToken = /^\s*bearer\s/i.test(headers['authorization'] ?? '');
-      this.#authentication.observe(seconds(), isToken ? 'error' : 'failure');
-      throw error;
-    };
-    const found = (user: UserInfo): UserInfo => {
-      this.#users.add(nameFor(user.name));
-      this.#authentication.observe(seconds(), 'success');
-      return user;
-    };
+    let user: UserInfo | Promise<UserInfo> | undefined;
     try {
-      const user = identify();
-      return user instanceof Promise ? user.then(found, failed) : found(user);
-    } catch (error) {
-      return failed(error);
+      user = identify();
+    } finally {
+      if (!(user instanceof Promise)) this.#told(exchange, clock.monotonic() - startMs);
     }
+    return user instanceof Promise ? user.finally(() => this.#told(exchange, clock.monotonic() - startMs)) : user;
+  }
+
+  #told({ sender, request }: Asking, ms: number): void {
+    if (sender) this.#users.add(nameFor(sender.name));
+    this.#authentication.observe(ms / 1000, sender ? 'success' : failureOf(request.headers));
   }
 
   /** Decides whether a request may be served. That nobody allows it is no opinion, as upstream has it: nobody forbids. */
@@ -82,6 +80,11 @@ export class AccessMetrics {
       this.#authorization.metric('authorization_duration_seconds', 'Duration of authorization, by result.'),
     ];
   }
+}
+
+/** A token that is not good is an error, none at all a failure. */
+function failureOf({ authorization = '' }: ApiRequest['headers']): 'error' | 'failure' {
+  return /^\s*bearer\s/i.test(authorization) ? 'error' : 'failure';
 }
 
 function nameFor(name: string): string {

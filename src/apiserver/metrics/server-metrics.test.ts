@@ -86,6 +86,23 @@ test('users are told apart by certificate, and refused -> attempts, names, decis
   expect(lifetimes.get('apiserver_client_certificate_expiration_seconds_bucket{le="2.592e+06"}')).toBe(2);
 });
 
+test('who wants to be treated as another -> counted as who they are, also where they may not', async () => {
+  const ask = async (name: string, groups: string[]): Promise<unknown> => {
+    const headers = { 'impersonate-user': 'jane@example.com' };
+    const request = { method: 'GET', path: '/api/v1/nodes', headers, body: undefined, user: { name, groups } };
+    return server.apiServer.handle(request, new AbortController());
+  };
+  const task = (): Promise<unknown> => ask('admin', admin.groups).then(() => ask('client', []));
+  // With the scrape that comes after it.
+  expect(await added('authenti', task)).toEqual({
+    'authenticated_user_requests{username="admin"}': 1,
+    'authenticated_user_requests{username="client"}': 1,
+    'authenticated_user_requests{username="other"}': 1,
+    'authentication_attempts{result="success"}': 3,
+    'authentication_duration_seconds_count{result="success"}': 3,
+  });
+});
+
 test('a write, and one into a namespace that is not there -> phases and plugins of admission', async () => {
   const phases = await added('apiserver_admission_step', async () => {
     await server.create(paths.configMaps, configMap('admitted'));
