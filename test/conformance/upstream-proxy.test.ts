@@ -1,8 +1,11 @@
 // What becomes of a page that is proxied? A pod answers both servers, whose links must lead to the same places.
 
-import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { type AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { report } from '../../src/csi/drivers/local/driver.fixture.ts';
 import type { ApiAnswer } from '../fixtures/api-caller.ts';
@@ -82,15 +85,30 @@ describe.skipIf(why)('a proxied page', () => {
 
   beforeAll(async () => {
     servers = await startBothServers();
-    pod = createServer((request, response) => {
+    pod = createServer((request, response): void => {
       const page = pages[request.url ?? ''];
       const { host = '', 'x-forwarded-uri': uri } = request.headers;
+      if (request.url?.startsWith('/seen')) {
+        response.end(JSON.stringify(seen(request.headers)));
+        return;
+      }
       const asked = {
         headers: { 'content-type': 'text/plain' },
         body: `${host === proxied(request.headers) ? 'as asked' : host} ${uri}`,
       };
       const { headers, body, status = 200 } = page ?? { ...asked, status: 200 };
       response.writeHead(status, headers).end(body);
+    });
+    pod.on('upgrade', ({ headers }, socket) => {
+      socket.end(
+        [
+          'HTTP/1.1 101 Switching Protocols',
+          'Connection: Upgrade',
+          'Upgrade: websocket',
+          `X-Seen: ${JSON.stringify(seen(headers))}`,
+          '\r\n',
+        ].join('\r\n'),
+      );
     });
     await new Promise<void>((resolve) => pod.listen(0, resolve));
     const { port } = pod.address() as AddressInfo;
@@ -109,6 +127,17 @@ describe.skipIf(why)('a proxied page', () => {
     await new Promise((resolve) => pod.close(resolve));
   });
 
+  /** Headers without what each server says of itself. */
+  const seen = ({ host = '', connection, ...headers }: IncomingHttpHeaders): object => {
+    const { 'user-agent': agent, 'accept-encoding': _own, ...rest } = headers;
+    return {
+      ...rest,
+      host: host === 'example.com' ? host : host === proxied({ host }) && 'the server',
+      ...(agent === asking['user-agent'] && { agent }),
+      ...(connection === 'Upgrade' && { connection }),
+    };
+  };
+
   /** The host that a client has named: it is that of a server, and so on loopback. */
   const proxied = ({ host = '' }: { host?: string }): string => (/^127\.0\.0\.1:\d+$/.test(host) ? host : 'another');
 
@@ -116,6 +145,63 @@ describe.skipIf(why)('a proxied page', () => {
     const names = ['location', 'content-type', 'x-mine', 'access-control-allow-origin'];
     return { status, text, headers: names.map((name) => headers[name]) };
   };
+
+  const asking: Record<string, string> = {
+    'x-forwarded-for': '1.2.3.4',
+    'x-forwarded-host': 'a host',
+    'x-forwarded-proto': 'a protocol',
+    'x-forwarded-uri': '/elsewhere',
+    forwarded: 'for=1.2.3.4',
+    authorization: 'Bearer nothing',
+    cookie: 'a=b',
+    origin: 'http://example.com',
+    referer: 'http://example.com/x',
+    'x-remote-user': 'somebody',
+    'x-remote-uid': 'an id',
+    'x-remote-group': 'a group',
+    'x-remote-extra-scopes': 'a scope',
+    'user-agent': 'mine/1',
+  };
+
+  test.each([{}, asking])('asked with the headers %j -> the same headers reach the pod', async (headers) => {
+    const { ours, upstream } = await servers.both(`GET ${proxy}/seen`, undefined, { accept: '*/*', ...headers });
+    expect(ours.json).toEqual(upstream.json);
+  });
+
+  test.each([{}, asking, { host: 'example.com' }])(
+    'a WebSocket with the headers %j -> the same headers reach the pod',
+    async (headers) => {
+      const [ours, upstream] = await Promise.all(
+        [servers.urls.ours, servers.urls.upstream].map((url) => upgraded(`${url}${proxy}/seen`, headers)),
+      );
+      expect(ours).toEqual(upstream);
+    },
+  );
+
+  /** What the pod was sent when a connection was to change its protocol. */
+  async function upgraded(url: string, headers: Record<string, string>): Promise<unknown> {
+    const { ca, cert, key } = servers.identity;
+    const request = httpsRequest(url, {
+      ca,
+      cert,
+      key,
+      agent: false,
+      // A host that the client makes up is none of the certificate's.
+      servername: '',
+      checkServerIdentity: () => undefined,
+      headers: {
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+        'sec-websocket-version': '13',
+        ...headers,
+      },
+    });
+    request.end();
+    const [answer, socket] = (await once(request, 'upgrade')) as [IncomingMessage, Duplex];
+    socket.destroy();
+    return JSON.parse(String(answer.headers['x-seen']));
+  }
 
   test.each([...Object.keys(pages), '/asked/', '/asked?a=b'])('%s', async (path) => {
     const { ours, upstream } = await servers.both(`GET ${proxy}${path}`, undefined, { accept: '*/*' });

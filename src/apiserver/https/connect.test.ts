@@ -211,20 +211,22 @@ test.each([
   const echo = new WebSocketServer({ noServer: true });
   const urls: (string | undefined)[] = [];
   service.once('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    urls.push(request.url, request.headers['authorization']);
+    const { authorization, host, 'x-forwarded-for': askers, 'x-remote-user': claimed } = request.headers;
+    urls.push(request.url, authorization, host, askers as string, claimed as string);
     echo.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on('message', (data: Buffer) => webSocket.send(`got ${data.toString()}`));
     });
   });
-  const client = new WebSocket(
-    `${server.url.replace('https', 'wss')}${place()}/proxy/chat?room=1`,
-    ['chat'],
-    identities.admin,
-  );
+  const client = new WebSocket(`${server.url.replace('https', 'wss')}${place()}/proxy/chat?room=1`, ['chat'], {
+    ...identities.admin,
+    headers: { 'x-forwarded-for': '192.0.2.7', 'x-remote-user': 'root' },
+  });
   await once(client, 'open');
   client.send('hello');
   const [data] = (await once(client, 'message')) as [Buffer];
-  expect([data.toString(), client.protocol, ...urls]).toEqual(['got hello', 'chat', '/chat?room=1', undefined]);
+  expect([data.toString(), client.protocol]).toEqual(['got hello', 'chat']);
+  const { host } = new URL(server.url);
+  expect(urls).toEqual(['/chat?room=1', undefined, host, '192.0.2.7, 127.0.0.1', undefined]);
   client.close();
   await once(client, 'close');
   echo.close();

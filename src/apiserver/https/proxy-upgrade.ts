@@ -6,7 +6,7 @@ import { request as httpsRequest, type RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TlsIdentity } from '../../base/tls.ts';
-import { forwardedHeaders, unreachableService } from '../kubelet/proxy.ts';
+import { forwardedHeaders, hostHeader, unreachableService } from '../kubelet/proxy.ts';
 import type { ForwardTarget } from '../kubelet/types.ts';
 import type { ApiRequest } from '../types.ts';
 
@@ -24,7 +24,12 @@ export function serveProxied(
   { target, kubeletTls, accepted, signal }: ProxiedOptions,
 ): Promise<void> {
   const { scheme, host, port, path, isAgent } = target;
-  const headers = { ...forwardedHeaders(asked), connection: 'Upgrade', upgrade: request.headers.upgrade };
+  const headers = {
+    ...forwardedHeaders(asked),
+    ...hostHeader(asked, target),
+    connection: 'Upgrade',
+    upgrade: request.headers.upgrade,
+  };
   const identity = isAgent && kubeletTls ? { ca: kubeletTls.ca, cert: kubeletTls.cert, key: kubeletTls.key } : {};
   // What a pod shows is its own affair.
   const options: RequestOptions = {

@@ -55,8 +55,7 @@ export async function proxyResponse(
   const forwarded = {
     ...forwardedHeaders(request),
     'x-forwarded-uri': path,
-    // An agent's certificate has its own name; whoever else answers is asked by the name that the client knows.
-    ...(!target.isAgent && proxyHost !== '' && { host: proxyHost }),
+    ...hostHeader(request, target),
   };
   const message = { method: info.method, headers: forwarded, body: request.body };
   const sourceHost = `${target.host}:${target.port}`;
@@ -85,9 +84,21 @@ const places: Record<string, (operation: Operation) => Place> = {
   services: servicePlace,
 };
 
+/** Who asks is known by now: whoever answers must not believe what the client says of that. */
+const ofAsker = /^(?:impersonate-|x-remote-(?:user|uid|group|extra-))/;
+
 /** Headers of the client that are meant for whoever answers. */
 export function forwardedHeaders({ headers, remoteAddress }: ApiRequest): Record<string, string> {
-  return { ...passedOn(headers), ...(remoteAddress && { 'x-forwarded-for': remoteAddress }) };
+  // Proxies before this one have said for whom they ask.
+  const askers = [headers['x-forwarded-for'], remoteAddress?.replace(/^::ffff:/, '')].filter((each) => each);
+  const told = Object.entries(passedOn(headers)).filter(([name]) => !ofAsker.test(name));
+  return { ...Object.fromEntries(told), ...(askers.length > 0 && { 'x-forwarded-for': askers.join(', ') }) };
+}
+
+/** The host by whose name whoever answers is asked: an agent's certificate has its own, all others are asked by the name that the client knows. */
+export function hostHeader({ headers }: ApiRequest, { isAgent }: Pick<ForwardTarget, 'isAgent'>): { host?: string } {
+  const host = headers[':authority'] ?? headers['host'] ?? '';
+  return isAgent || host === '' ? {} : { host };
 }
 
 export function unreachableService(error: unknown): StatusError {
@@ -169,9 +180,5 @@ function toSlash(target: string): ApiResponse {
 }
 
 function passedOn(headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).filter(
-      ([name]) => !ownHeaders.has(name) && !name.startsWith(':') && !name.startsWith('impersonate-'),
-    ),
-  );
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !ownHeaders.has(name) && !name.startsWith(':')));
 }
