@@ -134,6 +134,34 @@ const cases: { name: string; metric: string; of?: RegExp; act: (servers: Servers
     },
   },
   {
+    name: 'resources that should not be asked for any more',
+    metric: 'apiserver_requested_deprecated_apis',
+    act: async ({ call }) => {
+      await call(`GET ${core}/endpoints`);
+      await call(`GET ${core}/endpoints/none`);
+      await call(`GET ${core}/services`);
+      const schema = { openAPIV3Schema: { type: 'object' } };
+      const subresources = { status: {} };
+      const definition = {
+        metadata: { name: 'olds.example.com' },
+        spec: {
+          group: 'example.com',
+          names: { plural: 'olds', kind: 'Old' },
+          scope: 'Cluster',
+          versions: [
+            { name: 'v1beta1', served: true, storage: false, deprecated: true, schema, subresources },
+            { name: 'v1', served: true, storage: true, schema, subresources },
+          ],
+        },
+      };
+      await call('POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition);
+      const isServed = async (): Promise<boolean> => (await call('GET /apis/example.com/v1beta1/olds')).status === 200;
+      await pollUntil(isServed, { clock, signal, intervalMs: 50 });
+      await call('GET /apis/example.com/v1/olds');
+      await call('GET /apis/example.com/v1beta1/olds/none/status');
+    },
+  },
+  {
     name: 'who does not speak TLS',
     metric: 'apiserver_tls_handshake_errors_total',
     act: ({ url }) =>

@@ -207,4 +207,8 @@ function watchesOf(page: string, name: string): string[] {
 }
 
 /** Shown where there is something to tell; upstream's appear the same way. */
-const onlySometimes = new Set(['apiserver_terminated_watchers_total', 'apiserver_request_terminations_total']);
+const onlySometimes = new Set([
+  'apiserver_terminated_watchers_total',
+  'apiserver_request_terminations_total',
+  'apiserver_requested_deprecated_apis',
+]);

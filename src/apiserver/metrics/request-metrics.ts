@@ -129,6 +129,12 @@ export class RequestMetrics {
         samples: all.flatMap(({ labels, durations }) => (durations.count > 0 ? durations.samples(labels) : [])),
       },
       {
+        name: 'apiserver_requested_deprecated_apis',
+        help: 'Resources that were asked for and should not be any more.',
+        type: 'gauge',
+        samples: this.#deprecated(),
+      },
+      {
         name: 'apiserver_current_inflight_requests',
         help: 'Number of requests that are being answered, per request kind.',
         type: 'gauge',
@@ -165,6 +171,21 @@ export class RequestMetrics {
   /** Exec, attach, port-forward and logs that go on now. */
   longRunning(): Sample[] {
     return [...this.#longRunning.values()].map(({ labels, count }) => ({ labels, value: count }));
+  }
+
+  /** Looked up at each scrape: a custom resource may come to be one of them. */
+  #deprecated(): Sample[] {
+    const found = new Map<string, Sample>();
+    for (const { labels, durations } of this.#series.values()) {
+      const { group = '', version = '', resource = '', subresource = '' } = labels;
+      const definition = this.#catalogue.find({ group, version, plural: resource })?.definition;
+      if (durations.count === 0 || !definition) continue;
+      if (!definition.deprecationWarning && !definition.custom?.deprecationWarning) continue;
+      // No release is known that does without one.
+      const shown = { group, removed_release: '', resource, subresource, version };
+      found.set(JSON.stringify(shown), { labels: shown, value: 1 });
+    }
+    return [...found.values()];
   }
 
   #seriesOf(info: RequestInfo, isApply: boolean): Series | undefined {

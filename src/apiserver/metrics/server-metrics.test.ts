@@ -103,6 +103,15 @@ test('who wants to be treated as another -> counted as who they are, also where 
   });
 });
 
+test('what should not be asked for any more -> told of once, with each subresource', async () => {
+  const found = await added('apiserver_requested_deprecated_apis', async () => {
+    for (const path of ['endpoints', 'endpoints', 'endpoints/none', 'services'])
+      await server.call(`GET /api/v1/namespaces/default/${path}`);
+  });
+  const labels = 'group="",removed_release="",resource="endpoints",subresource="",version="v1"';
+  expect(found).toEqual({ [`apiserver_requested_deprecated_apis{${labels}}`]: 1 });
+});
+
 test('a write, and one into a namespace that is not there -> phases and plugins of admission', async () => {
   const phases = await added('apiserver_admission_step', async () => {
     await server.create(paths.configMaps, configMap('admitted'));
