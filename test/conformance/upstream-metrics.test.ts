@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { silentLogger } from '../../src/base/log.ts';
+import { metricsText } from '../../src/base/metrics/exposition.ts';
 import { pollUntil } from '../../src/base/poll.ts';
 import { systemClock as clock } from '../../src/base/system-clock.ts';
 import { processFacts } from '../../src/base/system-process.ts';
+import { RestClientMetrics } from '../../src/client/metrics/rest-client-metrics.ts';
+import { WorkQueueMetrics } from '../../src/client/metrics/queue-metrics.ts';
 import { report } from '../../src/csi/drivers/local/driver.fixture.ts';
 import { openLmdbStore } from '../../src/kvstore/lmdb-store.ts';
 import type { RevisionStore } from '../../src/kvstore/types.ts';
@@ -134,6 +137,22 @@ describe.skipIf(why)('metrics', () => {
       if (there.labels.size > 0) expect([...here.labels], name).toEqual([...there.labels]);
       if (there.bounds.size > 0) expect([...here.bounds], name).toEqual([...there.bounds]);
     }
+  });
+
+  test('queues and clients, which our other processes tell of -> have the same types, labels and buckets', () => {
+    const queues = new WorkQueueMetrics(clock);
+    const queue = queues.of('q');
+    queue.added('key');
+    queue.taken('key');
+    queue.finished('key');
+    const clients = new RestClientMetrics();
+    clients.answered({ method: 'GET', host: 'h' }, 200);
+    clients.took({ method: 'GET', host: 'h' }, 1);
+    const ours = familiesOf(metricsText([...queues.metrics(), ...clients.metrics()]));
+    const upstream = familiesOf(running.upstream);
+    const alike = [...ours.keys()].map((name) => [name, upstream.get(name)]);
+    expect(Object.fromEntries(ours)).toEqual(Object.fromEntries(alike));
+    expect(ours.size).toBe(9);
   });
 
   test('a watch -> is counted when it has ended, with the time that it took', () => {
