@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
+import { createServer as createTlsServer } from 'node:tls';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { testIdentities } from '../apiserver/https/testing.ts';
@@ -29,6 +30,28 @@ test('an etcd that says nothing -> the wait ends at once with its signal', async
   stopping.abort(new Error('Got SIGTERM'));
   await ended;
   expect(clock.monotonic() - before).toBeLessThan(1000);
+});
+
+test('an etcd of another authority -> said at once, and not waited for', async () => {
+  const [{ server: etcd }, { admin: client }] = await Promise.all([testIdentities(), testIdentities()]);
+  const listening = createTlsServer({ cert: etcd.cert, key: etcd.key, ALPNProtocols: ['h2'] });
+  listening.on('tlsClientError', () => {});
+  listening.listen(0, '127.0.0.1');
+  await once(listening, 'listening');
+  const folder = await mkdtemp(join(tmpdir(), 'etcd-files-'));
+  onTestFinished(async () => {
+    listening.close();
+    await rm(folder, { recursive: true });
+  });
+  const path = (name: string): string => join(folder, name);
+  for (const name of ['ca', 'cert', 'key'] as const) await writeFile(path(name), client[name]);
+  const endpoints = [`https://127.0.0.1:${(listening.address() as AddressInfo).port}`];
+  const files = { caFile: path('ca'), certFile: path('cert'), keyFile: path('key') };
+  const spec = { etcd: { endpoints, ...files } } as ProcessContext['spec'];
+  const { signal } = new AbortController();
+  await expect(untilOpened({ folder: dataFolder('/nowhere'), spec, clock, log }, signal)).rejects.toThrow(
+    `Cannot use etcd at ${endpoints[0]}: its own certificate is not accepted`,
+  );
 });
 
 test.each([

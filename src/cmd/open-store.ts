@@ -7,6 +7,7 @@ import { abortable } from '../base/abortable.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { TlsIdentity } from '../base/tls.ts';
+import { StoreForbiddenError } from '../kvstore/errors.ts';
 import type { RevisionStore } from '../kvstore/types.ts';
 import type { ClusterSpec, DataFolder, EtcdSpec } from '../localcluster/data-folder.ts';
 import { readIdentity } from '../localcluster/pki.ts';
@@ -31,7 +32,8 @@ const againMs = 200;
 
 /**
  * Opens the state of a cluster, again and again while its etcd can't be reached: a server need not end for that. Rejects
- * with the abort reason at once, though an attempt may go on for a while.
+ * with StoreForbiddenError if etcd and this server do not accept each other's certificates, and with the abort reason at
+ * once, though an attempt may go on for a while.
  */
 export async function untilOpened(
   { folder, spec, clock, log }: Pick<ProcessContext, 'folder' | 'spec' | 'clock' | 'log'>,
@@ -41,7 +43,7 @@ export async function untilOpened(
     try {
       return await abortable(openStore({ folder, spec }, { clock, log }), signal);
     } catch (error) {
-      if (signal.aborted || !isStoreAway(error)) throw error;
+      if (signal.aborted || !isStoreAway(error) || error instanceof StoreForbiddenError) throw error;
       log.warn('the state could not be opened yet', { error });
     }
     await clock.sleep(againMs, signal);

@@ -35,7 +35,12 @@ export class CorruptStoreError extends Error {
 
 /** The store can't be reached or does not answer now. Nothing was written: the call may be made again. */
 export class StoreUnavailableError extends Error {
-  override readonly name = 'StoreUnavailableError';
+  override readonly name: string = 'StoreUnavailableError';
+}
+
+/** The store and this client do not accept each other: that does not pass until somebody changes a certificate or a user. */
+export class StoreForbiddenError extends StoreUnavailableError {
+  override readonly name = 'StoreForbiddenError';
 }
 
 /** A write was sent and no answer came: it may have been done or not, or be done later. */

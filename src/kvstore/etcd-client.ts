@@ -13,6 +13,7 @@ import {
 import { backoffMs } from '../base/backoff.ts';
 import { type Clock, TimeoutError } from '../base/clock.ts';
 import type { TlsIdentity } from '../base/tls.ts';
+import { StoreForbiddenError } from './errors.ts';
 import { unknownOutcome, unreachable, type Verdict, verdictOn } from './etcd-errors.ts';
 import type { Method } from './etcd-protocol.ts';
 
@@ -90,7 +91,10 @@ export class EtcdClient {
       attempts.push({ endpoint: endpoint.url, why: verdict.why });
       const delayMs = backoffMs(failures, pause);
       const isOver = this.#clock.monotonic() + delayMs >= deadline;
-      if (isOver || this.#lifetime.signal.aborted) throw unreachable(attempts.slice(-this.#endpoints.length));
+      const failure = unreachable(attempts.slice(-this.#endpoints.length));
+      // Where none of them accepts this client, trying again changes nothing.
+      const isForbidden = failures >= this.#endpoints.length && failure instanceof StoreForbiddenError;
+      if (isOver || isForbidden || this.#lifetime.signal.aborted) throw failure;
       await this.#clock.sleep(delayMs, this.#lifetime.signal);
     }
   }

@@ -7,8 +7,9 @@ import { freePort } from '../base/free-port.ts';
 import { silentLogger as log } from '../base/log.ts';
 import { systemClock as clock } from '../base/system-clock.ts';
 import { systemRandom } from '../base/system-random.ts';
+import type { TlsIdentity } from '../base/tls.ts';
 import { describeRevisionStore } from './conformance.ts';
-import { StoreUnavailableError, UnknownOutcomeError, ValueTooLargeError } from './errors.ts';
+import { StoreForbiddenError, StoreUnavailableError, UnknownOutcomeError, ValueTooLargeError } from './errors.ts';
 import { openEtcdStore } from './etcd-store.ts';
 import { type EtcdProcess, startEtcd, wipeEtcd } from './etcd-testing.ts';
 import { bytes, text } from './model.ts';
@@ -158,9 +159,20 @@ describe('etcd that fails', () => {
     expect((await store.put('/a', bytes('1'), 0)).ok).toBe(true);
     await store.close();
     const forged = { ...stranger, ca: authority.cert };
-    await expect(
-      openEtcdStore({ endpoints: [secured.endpoint], tls: forged, clock, log, requestTimeoutMs: 500 }),
-    ).rejects.toBeInstanceOf(StoreUnavailableError);
+    const old = await issueCertificate(authority, request, { ...options, nowMs: clock.now() - 3 * 86_400_000 });
+    const opened = (tls: TlsIdentity): Promise<unknown> =>
+      openEtcdStore({ endpoints: [secured.endpoint], tls, clock, log });
+    for (const tls of [forged, { ...old, ca: authority.cert }]) {
+      const error = await opened(tls).catch((each: unknown) => each);
+      expect(error).toBeInstanceOf(StoreForbiddenError);
+      expect((error as Error).message).toBe(
+        `Cannot use etcd at ${secured.endpoint}: it does not accept the client certificate (TLS alert 42: bad certificate). ` +
+          'Check that it is valid now, and from the authority that etcd trusts',
+      );
+    }
+    await expect(opened({ ...client, ca: foreign.cert })).rejects.toThrow(
+      `Cannot use etcd at ${secured.endpoint}: its own certificate is not accepted (unable to verify the first certificate).`,
+    );
     await secured.remove();
     rmSync(folder, { recursive: true });
   });
