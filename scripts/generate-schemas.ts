@@ -20,6 +20,9 @@ function readBase(): SchemaComponents {
   return (JSON.parse(text) as { definitions: SchemaComponents }).definitions;
 }
 
+const plain = (text: string | undefined): string | undefined => text?.replaceAll(/\s+/g, ' ').trim();
+const nameIn = (ref: string): string => ref.slice(ref.lastIndexOf('/') + 1);
+
 class SchemaBuilder {
   readonly components: SchemaComponents = {};
   readonly #base: SchemaComponents;
@@ -46,7 +49,10 @@ class SchemaBuilder {
     const properties: Record<string, JsonSchema> = {};
     for (const attribute of model.attributes) {
       const own = this.#property(name, attribute, group);
-      const doc = model.docs.get(attribute.baseName) ?? base?.properties?.[attribute.baseName]?.description;
+      const told = model.docs.get(attribute.baseName);
+      // The models describe some fields by their type alone: IntOrString, MicroTime.
+      const isOfType = plain(told) === plain(own.$ref && this.#base[nameIn(own.$ref)]?.description);
+      const doc = (isOfType ? undefined : told) ?? base?.properties?.[attribute.baseName]?.description;
       const correction = corrections[`${shortName(className)}.${attribute.baseName}`];
       const property: JsonSchema = { ...(doc && { description: doc }), ...own, ...correction };
       properties[attribute.baseName] = className.endsWith('List') ? property : withListType(property);
@@ -80,7 +86,7 @@ class SchemaBuilder {
   /** Definitions that have no class of their own: Quantity, Time, IntOrString, RawExtension, … */
   #addReferenced(schema: JsonSchema): void {
     for (const ref of refsIn(schema)) {
-      const name = ref.slice(ref.lastIndexOf('/') + 1);
+      const name = nameIn(ref);
       const base = this.#base[name];
       if (this.components[name] || !base || [...this.#names.values()].includes(name)) continue;
       this.components[name] = base;
