@@ -59,7 +59,12 @@ export async function decodeBody(request: ApiRequest, operation?: Operation): Pr
     return object;
   }
   if (jsonTypes.has(type)) return parseJson(bytes, operation);
-  if (type === 'application/yaml') return parseYaml(bytes, operation);
+  if (type === 'application/yaml') {
+    const value = await parseYaml(bytes, operation);
+    // Upstream reads it as JSON, whose fields are sorted by then.
+    requireTypeMeta(value, { fields: ['apiVersion', 'kind'], bytes, operation });
+    return value;
+  }
   throw new StatusError(
     'UnsupportedMediaType',
     'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
@@ -139,7 +144,8 @@ const propagationPolicies = ['Foreground', 'Background', 'Orphan'];
 
 /** Every group has DeleteOptions in each of its versions. */
 function requireDeleteOptions(body: Record<string, unknown>): void {
-  const { kind = 'DeleteOptions', apiVersion = 'v1' } = body;
+  const kind = body['kind'] ?? 'DeleteOptions';
+  const apiVersion = body['apiVersion'] ?? 'v1';
   if (kind === 'DeleteOptions' && /(^|\/)v\d+((alpha|beta)\d+)?$/.test(String(apiVersion))) return;
   const found = `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`;
   throw new StatusError('BadRequest', `${found} in scheme "pkg/runtime/scheme.go:111"`);
@@ -164,9 +170,29 @@ function cannotDecode(field: string, value: unknown, type: string): StatusError 
 /** `null` is an object without fields, as to Go. */
 function parseJson(bytes: Uint8Array, operation?: Operation): unknown {
   const refuse = (why: string, text: string): never => {
-    throw operation ? unrecognized(bodyKind(operation), why, text) : badDeleteOptions(why);
+    throw unreadable(why, text, operation);
   };
-  return readJson(bytes, refuse, operation) ?? {};
+  const value = readJson(bytes, refuse, operation) ?? {};
+  requireTypeMeta(value, { fields: Object.keys(value), bytes, operation });
+  return value;
+}
+
+/** Throws BadRequest if a version or kind is no text: of the first of `fields`. */
+function requireTypeMeta(
+  value: unknown,
+  { fields, bytes, operation }: { fields: string[]; bytes: Uint8Array; operation: Operation | undefined },
+): void {
+  if (!isObject(value)) return;
+  const isWrong = (field: string): boolean =>
+    (field === 'kind' || field === 'apiVersion') && typeof (value[field] ?? '') !== 'string';
+  const field = fields.find(isWrong);
+  if (field === undefined) return;
+  const why = `json: cannot unmarshal ${goKind(value[field])} into Go struct field .${field} of type string`;
+  throw unreadable(why, Buffer.from(bytes).toString(), operation);
+}
+
+function unreadable(why: string, text: string, operation: Operation | undefined): StatusError {
+  return operation ? unrecognized(bodyKind(operation), why, text) : badDeleteOptions(why);
 }
 
 /** Calls `refuse` with Go's words if the text is no JSON. */

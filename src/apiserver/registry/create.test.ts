@@ -114,6 +114,14 @@ test.each<{ name: string; path: string; body: object; code: number; message: str
     message: /^the object provided is unrecognized/,
   },
   {
+    name: 'a kind that is no text',
+    path: configMaps,
+    body: { kind: {}, apiVersion: 1 },
+    code: 400,
+    message:
+      'the object provided is unrecognized (must be of type ConfigMap): couldn\'t get version/kind; json parse error: json: cannot unmarshal object into Go struct field .kind of type string ({"kind":{},"apiVersion":1})',
+  },
+  {
     name: 'all namespaces',
     path: '/api/v1/configmaps',
     body: configMap('a'),

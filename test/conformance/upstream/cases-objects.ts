@@ -1,12 +1,20 @@
 // Requests on plain objects: create, read, update, patch, dry run, field validation.
 
-import { apply, as, type Case, jsonPatch, merge, strategic } from './exchange.ts';
+import { apply, as, type Case, jsonPatch, merge, type Step, strategic } from './exchange.ts';
 
 const maps = '/api/v1/namespaces/{ns}/configmaps';
 const map = (name: string, more: object = {}) => ({ metadata: { name }, data: { a: '1' }, ...more });
 
 const secrets = '/api/v1/namespaces/{ns}/secrets';
 const secret = (name: string, more: object = {}) => ({ metadata: { name }, data: { x: null, y: 'eA==' }, ...more });
+
+const untyped = [
+  '{"kind":1,"metadata":{"name":"a"}}',
+  '{"metadata":{"name":"a"},"apiVersion":true,"kind":[]}',
+  '{"kind":{},"apiVersion":1}',
+  '{"kind":1e3}',
+  '{"kind":null,"apiVersion":null,"metadata":{"name":"b"}}',
+];
 
 export const objectCases: Case[] = [
   {
@@ -73,6 +81,16 @@ export const objectCases: Case[] = [
       [`PATCH ${secrets}/a`, [{ op: 'add', path: '/data/y', value: null }], jsonPatch],
       [`POST ${maps}`, map('bytes', { binaryData: { x: null }, data: { y: null } })],
       [`POST ${maps}`, map('a', { metadata: { name: 'a', labels: { x: null }, finalizers: [null] } })],
+    ],
+  },
+  {
+    name: 'versions and kinds that are no texts',
+    steps: [
+      ...untyped.map((body): Step => [`POST ${maps}`, body]),
+      ...untyped.map((body): Step => [`PUT ${maps}/a`, body]),
+      ...untyped.map((body): Step => [`DELETE ${maps}/a`, body]),
+      ...untyped.map((body): Step => [`POST ${maps}?dryRun=All`, body, { 'content-type': 'application/yaml' }]),
+      ...untyped.map((body): Step => ['POST /api/v1/namespaces/{ns}/pods/x/eviction', body]),
     ],
   },
   {
