@@ -16,7 +16,7 @@ const texts = [...whole, ...broken, ...large];
 const values = [...whole, ...broken, '1e5', '1e21', '1e400'];
 
 /** Sent in fields of a custom resource. */
-export const customNumbers = [...whole, ...broken, '1e5', '1e400', '-1e400'];
+export const customNumbers = [...whole, ...broken, '1e5', '9223372036854775808', '1e21', '1e400', '-1e400'];
 
 const named = (rest: string): string => `{"metadata":{"name":"a"},${rest}}`;
 const claim = (text: string): string =>

@@ -7,10 +7,13 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Its type in the words of JSON schema; whole numbers are `integer`. */
+const integerLimit = 2 ** 63;
+
+/** Its type in the words of JSON schema; whole numbers that 64 bits hold are `integer`. */
 export function jsonType(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  if (typeof value === 'number')
+    return Number.isInteger(value) && value >= -integerLimit && value < integerLimit ? 'integer' : 'number';
   return typeof value;
 }

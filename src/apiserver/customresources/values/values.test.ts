@@ -25,6 +25,12 @@ test.each<{ name: string; schema: JsonSchema; value: unknown; causes: string[] }
     causes: ['x: Invalid value: "string": x in body must be of type integer: "string"'],
   },
   {
+    name: 'more than 64 bits hold, for a whole number or a text',
+    schema: object({ x: { 'x-kubernetes-int-or-string': true } }),
+    value: { x: 2 ** 63 },
+    causes: ['x: Invalid value: "number": x in body must be of type integer,string: "number"'],
+  },
+  {
     name: 'fraction for a whole number',
     schema: object({ x: integer }),
     value: { x: 1.5 },
