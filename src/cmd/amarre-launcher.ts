@@ -8,6 +8,7 @@ import { systemRandom, systemRandomBytes } from '../base/system-random.ts';
 import { launch } from '../localcluster/launch.ts';
 import type { UpOptions } from '../localcluster/plan.ts';
 import type { LauncherMessage } from './launcher-message.ts';
+import { checkOwnFiles } from './own-files.ts';
 import { openClusterPool } from './pool.ts';
 import { terminationSignal } from './process.ts';
 
@@ -29,6 +30,8 @@ async function main(): Promise<void> {
         randomBytes: systemRandomBytes,
         log,
         openPool: openClusterPool,
+        // Started by a guard it has the nodes to look after, whatever the API server says of its files.
+        checkFiles: process.argv[3] ? checkOwnFiles : () => Promise.resolve(),
         async checkState(folder, spec) {
           // Loaded here because only a cluster that exists needs it.
           const { openStore } = await import('./open-store.ts');

@@ -3,8 +3,9 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditLogFile } from '../apiserver/audit/log-file.ts';
-import { checkedPolicy } from '../apiserver/audit/policy.ts';
+import { type AuditPolicy, checkedPolicy } from '../apiserver/audit/policy.ts';
 import type { AuditOptions } from '../apiserver/audit/trail.ts';
+import type { DataFolder } from '../localcluster/data-folder.ts';
 import { followFile } from '../localcluster/followed-file.ts';
 import type { ProcessContext } from './process.ts';
 
@@ -19,16 +20,32 @@ export async function localAudit(
   { folder, clock, log }: ProcessContext,
   signal: AbortSignal,
 ): Promise<LocalAudit | undefined> {
-  const path = join(folder.root, 'audit-policy.yaml');
+  const path = auditPolicyPath(folder);
   const exists = await access(path).then(
     () => true,
     () => false,
   );
   if (!exists) return undefined;
-  // Loaded here because most clusters have no policy.
-  const { parse } = await import('yaml');
-  const read = (text: string) => checkedPolicy(parse(text), path);
-  const policy = await followFile({ path, parse: read, clock, log }, signal);
+  const policy = await followFile({ path, parse: await auditPolicyParser(), clock, log }, signal);
   const sink = new AuditLogFile({ path: join(folder.log, 'audit.log'), clock, log });
   return { options: { policy, sink }, run: (until) => sink.run(until) };
+}
+
+export function auditPolicyPath(folder: DataFolder): string {
+  return join(folder.root, 'audit-policy.yaml');
+}
+
+/** The parser of such files, loaded on first use because most clusters have no policy. It throws an Error that names the file. */
+export async function auditPolicyParser(): Promise<(text: string, path: string) => AuditPolicy> {
+  const { parse } = await import('yaml');
+  return (text, path) => {
+    let value: unknown;
+    try {
+      value = parse(text);
+    } catch (cause) {
+      const [why = ''] = (cause as Error).message.split('\n');
+      throw new Error(`Cannot use the audit policy in ${path}: it is no YAML: ${why.replace(/:$/, '')}`, { cause });
+    }
+    return checkedPolicy(value, path);
+  };
 }

@@ -65,6 +65,8 @@ export interface LaunchDeps {
   log: Logger;
   /** Makes or opens the pool of volumes: image, loop device, mount. */
   openPool: (folder: DataFolder, spec: ClusterSpec, signal: AbortSignal) => Promise<void>;
+  /** Reads the files that an administrator may change; rejects with a sentence for the user if one is no good. */
+  checkFiles: (folder: DataFolder) => Promise<void>;
   /** Opens and closes the API server's state; rejects with a sentence for the user if it is damaged or too new. */
   checkState: (folder: DataFolder, spec: ClusterSpec) => Promise<void>;
   /** Called once the processes are being started. */
@@ -93,6 +95,7 @@ export async function launch(options: UpOptions, deps: LaunchDeps, signal: Abort
     const spec = existing ?? (await planNew(options, { machine, random: deps.random, signal }));
     if (!(await readLiving(folder.run, 'apiserver'))) {
       await assertPortsFree({ folder, spec });
+      await deps.checkFiles(folder);
       if (spec.etcd?.own) await assertEtcdCanRun({ folder, own: spec.etcd.own }, signal);
       // An own etcd says so itself when it can't serve its data.
       else if (existing || spec.etcd) await deps.checkState(folder, spec);
