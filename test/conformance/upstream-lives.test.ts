@@ -9,18 +9,12 @@ import type { ApiCaller } from '../fixtures/api-caller.ts';
 import { type BothServers, startBothServers } from '../fixtures/both-servers.ts';
 import { whyNoUpstream } from '../fixtures/upstream-server.ts';
 import { answerOf, apply, type Comparable, jsonPatch, merge, type Step, strategic } from './upstream/exchange.ts';
-import { differentLives } from './upstream/known-lives.ts';
+import { differentLives, withoutEmptyCertificates } from './upstream/known-lives.ts';
 import { type Sample, samples } from './upstream/samples.ts';
 import { statuses } from './upstream/statuses.ts';
 
 const why = await whyNoUpstream();
 if (why) report(`upstream's server is not compared with: ${why}`);
-
-/** One that is sent empty is none here; upstream counts it in a generation once more when it has been stored. */
-const withoutEmptyCertificates = (sample: Sample): Sample => ({
-  ...sample,
-  object: JSON.parse(JSON.stringify(sample.object).replaceAll(',"caBundle":""', '')) as Sample['object'],
-});
 
 const kinds = [...new Map(samples.toReversed().map((sample) => [sample.kind, sample])).values()]
   .toReversed()

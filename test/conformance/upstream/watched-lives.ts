@@ -161,9 +161,16 @@ const isIdleBookmark = (line: string): boolean =>
 /** The object of a bookmark is an empty one to upstream: with the nulls of its kind, and cells that say nothing. */
 function withoutZeros({ type, object }: { type: string; object: Record<string, unknown> }): object {
   if (type !== 'BOOKMARK') return { type, object };
-  const { kind, apiVersion, metadata, columnDefinitions, rows } = object;
+  const { kind, apiVersion, columnDefinitions, rows } = object;
+  const metadata = withoutAnnotation(object['metadata'] as { annotations?: Record<string, string> });
   const shown = (rows as { object: unknown }[] | undefined)?.map((row) => row.object);
   return { type, object: { kind, apiVersion, metadata, columnDefinitions, shown } };
+}
+
+/** An empty DaemonSet has had no template. */
+function withoutAnnotation({ annotations, ...metadata }: { annotations?: Record<string, string> }): object {
+  const { 'deprecated.daemonset.template.generation': _none, ...rest } = annotations ?? {};
+  return { ...metadata, ...(annotations && { annotations: rest }) };
 }
 
 /** Each is a length of four bytes and a WatchEvent, whose object is a RawExtension. */
