@@ -14,7 +14,6 @@ import { levelOf } from './flow/levels.ts';
 import { Health } from './health.ts';
 import { connectResponse, connectSubresources, streamTargetOf } from './kubelet/connect.ts';
 import { compactHistory, expireEvents, followStore, sendBookmarks } from './loops.ts';
-import { encodingOf } from './media-type.ts';
 import { metricsResponse, startMetrics } from './metrics/exposition.ts';
 import { isMutating } from './metrics/request-metrics.ts';
 import { ServerMetrics } from './metrics/server-metrics.ts';
@@ -31,7 +30,7 @@ import { answerResource, type WatchDeps } from './resource-requests.ts';
 import { errorResponse, withWarnings } from './respond.ts';
 import { Schemas } from './schema/schemas.ts';
 import { Startup, startSteps } from './start.ts';
-import { transcode } from './transcode.ts';
+import { transcode, writingFor } from './transcode.ts';
 import type { ApiRequest, ApiResponse, UserInfo } from './types.ts';
 import { withResolvers } from './with-resolvers.ts';
 
@@ -138,19 +137,19 @@ class Server implements ApiServer {
     const info = requestInfoOf(request);
     const startedAt = clock.monotonic();
     const exchange = exchangeOf({ request, info, lifetime }, this.#options.audit, this.#parts);
-    const encoding = encodingOf(request.headers['accept']);
+    const writing = writingFor(request, info.query);
     let response: ApiResponse | undefined;
     this.#metrics.requests.began(info);
     try {
       try {
         const answer = withWarnings(await this.#answer(exchange), exchange.warnings);
-        response = encoding === 'json' ? answer : await transcode(answer, encoding);
+        response = writing === 'json' ? answer : await transcode(answer, writing);
       } catch (error) {
         if (lifetime.signal.aborted) throw error;
         const refusal = refusalOf(error);
         if (!refusal.isKnown) log.error('request failed', { error, method: request.method, path: info.path });
         const answer = withWarnings(errorResponse(refusal.error), exchange.warnings);
-        response = await transcode(answer, encoding);
+        response = await transcode(answer, writing);
       }
     } finally {
       this.#metrics.requests.ended(info);

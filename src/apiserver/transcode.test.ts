@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { decodeProtobuf } from '../apimachinery/protobuf/decode.ts';
 import { encodeProtobuf } from '../apimachinery/protobuf/encode.ts';
 import { admin, configMap, paths, startTestServer, type TestServer } from './testing.ts';
+import { writingFor } from './transcode.ts';
 import type { ApiResponse } from './types.ts';
 
 let server: TestServer;
@@ -22,6 +23,32 @@ async function get(path: string, accept: string): Promise<{ response: ApiRespons
   for await (const chunk of response.body) chunks.push(chunk);
   return { response, bytes: Buffer.concat(chunks) };
 }
+
+test.each([
+  { name: 'a program -> one line', want: 'json' },
+  { name: 'curl -> indented', agent: 'curl/8', want: 'indented' },
+  { name: 'curl that wants none -> one line', agent: 'curl/8', query: 'pretty=0', want: 'json' },
+  { name: 'curl with an empty wish -> indented', agent: 'curl/8', query: 'pretty=', want: 'indented' },
+  { name: 'a program that wants it -> indented', query: 'pretty=true', want: 'indented' },
+  { name: 'a wish that is no boolean -> one line', agent: 'curl/8', query: 'pretty=yes', want: 'json' },
+  { name: 'a wish beside the type -> indented', accept: 'application/json;pretty=1', want: 'indented' },
+  { name: 'YAML -> YAML', agent: 'curl/8', accept: 'application/yaml', want: 'yaml' },
+])('writingFor: $name', ({ agent, query, accept, want }) => {
+  const headers = { ...(agent && { 'user-agent': agent }), ...(accept && { accept }) };
+  expect(writingFor({ headers }, new URLSearchParams(query))).toBe(want);
+});
+
+test('an answer that is indented -> the same values on many lines, but for a document', async () => {
+  await server.create(configMaps, configMap('c'));
+  const [line, lines] = await Promise.all(
+    ['', '?pretty=true'].map(async (query) =>
+      (await get(`${configMaps}/c${query}`, 'application/json')).bytes.toString(),
+    ),
+  );
+  expect(lines).toBe(JSON.stringify(JSON.parse(line ?? ''), undefined, 2));
+  expect(line).toMatch(/^\{"kind":.*\}\n$/);
+  expect((await get('/openapi/v3?pretty=true', 'application/json')).bytes.toString()).toMatch(/^\{"paths".*\}$/);
+});
 
 test('YAML and protobuf -> the same object, list, refusal and discovery as in JSON', async () => {
   await server.create(configMaps, { ...configMap('c'), data: { word: 'yes', number: '1', empty: '' } });

@@ -1,16 +1,47 @@
-// How do clients get answers that do not read JSON? The JSON answer, written again in YAML or protobuf.
+// How do clients get answers that do not read JSON on one line? The JSON answer, written again in YAML, in protobuf, or indented.
 
-import { contentTypeFor, type Encoding } from './media-type.ts';
-import { type ApiResponse, FixedBody } from './types.ts';
+import { contentTypeFor, type Encoding, encodingOf } from './media-type.ts';
+import { type ApiRequest, type ApiResponse, FixedBody } from './types.ts';
 
-/** `response` in `encoding`; unchanged if it is not JSON or its kind can't be written so. */
-export async function transcode(response: ApiResponse, encoding: Encoding): Promise<ApiResponse> {
+/** How the answer is to be written. */
+export type Writing = Encoding | 'indented';
+
+const asksForIndents = /;\s*pretty=1\b/;
+/** Programs that show answers to people. Source: apiserver's isPrettyPrint. */
+const readByPeople = /^(?:curl|Wget|Mozilla\/5\.0)/;
+const isTrue = /^(?:1|t|T|true|TRUE|True)$/;
+/** To indent more would hold up everybody else. */
+const indentedBytesMax = 4 * 2 ** 20;
+
+export function writingFor({ headers }: Pick<ApiRequest, 'headers'>, query: URLSearchParams): Writing {
+  const { accept, 'user-agent': agent = '' } = headers;
+  const encoding = encodingOf(accept);
+  if (encoding !== 'json') return encoding;
+  const asked = query.get('pretty');
+  const isIndented = asked ? isTrue.test(asked) : readByPeople.test(agent) || asksForIndents.test(accept ?? '');
+  return isIndented ? 'indented' : encoding;
+}
+
+/** `response` as `writing` says; unchanged if it is not JSON or its kind can't be written so. */
+export async function transcode(response: ApiResponse, writing: Writing): Promise<ApiResponse> {
   const { headers, body } = response;
-  if (encoding === 'json' || headers['content-type'] !== contentTypeFor('json')) return response;
+  if (writing === 'json') return response;
+  if (writing === 'indented') return body instanceof FixedBody ? indented(response, body) : response;
+  const encoding = writing;
+  if (headers['content-type'] !== contentTypeFor('json')) return response;
   if (body instanceof FixedBody) return transcodeWhole(response, body, encoding);
   if (encoding === 'yaml') return response;
   const type = `${contentTypeFor(encoding)};stream=watch`;
   return { ...response, headers: { ...headers, 'content-type': type }, body: protobufFrames(body) };
+}
+
+/** Objects, lists and discovery end with a new line; documents have none, and stay as they are. */
+function indented(response: ApiResponse, body: FixedBody): ApiResponse {
+  const isJson = response.headers['content-type']?.startsWith('application/json');
+  if (!isJson || body.byteLength > indentedBytesMax) return response;
+  const text = Buffer.concat(body.chunks).toString();
+  if (!text.endsWith('\n')) return response;
+  return { ...response, body: new FixedBody([Buffer.from(JSON.stringify(JSON.parse(text), undefined, 2))]) };
 }
 
 async function transcodeWhole(response: ApiResponse, body: FixedBody, encoding: Encoding): Promise<ApiResponse> {

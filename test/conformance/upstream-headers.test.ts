@@ -14,11 +14,30 @@ const swagger = { accept: 'application/com.github.proto-openapi.spec.v2@v1.0+pro
 const discovery = { accept: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' };
 const pods = '/api/v1/namespaces/default/pods';
 
+const peopleRead = [
+  '/api',
+  '/apis/apps',
+  '/api/v1',
+  '/openapi/v3',
+  '/version',
+  '/',
+  '/api/v1/nodes/none',
+  `${pods}?limit=1`,
+];
+
 const requests: { line: string; body?: unknown; headers?: Record<string, string>; known?: readonly string[] }[] = [
   { line: 'GET /version' },
   { line: 'GET /.well-known/openid-configuration' },
   { line: 'GET /openid/v1/jwks' },
   { line: 'GET /api' },
+  // People read what is indented.
+  ...['curl/8.5', 'Wget/1.2', 'Mozilla/5.0 (X)', 'other'].flatMap((agent) =>
+    [...peopleRead, ...['true', '1', 'false', 'yes', ''].map((pretty) => `/api/v1/pods?pretty=${pretty}`)].map(
+      (path) => ({ line: `GET ${path}`, headers: { 'user-agent': agent } }),
+    ),
+  ),
+  { line: 'GET /api/v1/pods', headers: { accept: 'application/json;pretty=1' } },
+  { line: 'GET /api/v1/pods?watch=true&timeoutSeconds=1&pretty=true' },
   { line: 'GET /api', headers: discovery },
   { line: 'GET /apis' },
   { line: 'GET /apis', headers: discovery },
