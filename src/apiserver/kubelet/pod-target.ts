@@ -1,6 +1,6 @@
 // Where does a pod's agent answer, and under which path? Source: pkg/registry/core/pod strategy LogLocation, ExecLocation.
 
-import { StatusError } from '../../apimachinery/status-error.ts';
+import { notFound, StatusError } from '../../apimachinery/status-error.ts';
 import type { Node, Pod } from '../../apis/core/generated/v1.ts';
 import { defaultKubeletPort } from '../../apis/core/kubelet-port.ts';
 import { cachedObject } from '../registry/cached-objects.ts';
@@ -73,13 +73,18 @@ async function agentOf(operation: Operation, pod: Pod): Promise<{ host: string; 
   if (!nodeName) throw new StatusError('BadRequest', `pod ${name} does not have a host assigned`);
   await cache.caughtUp(signal);
   const node = cachedObject<Node>(operation, { group: '', plural: 'nodes', key: nodeName });
-  const address = node && nodeTarget(node);
-  if (!address)
-    throw new StatusError(
-      'InternalError',
-      `Internal error occurred: no preferred addresses found for node ${JSON.stringify(nodeName)}`,
-    );
+  // Upstream's words: it looks the node up in the name of the request.
+  if (!node) throw notFound('pods', nodeName);
+  const address = nodeTarget(node);
+  if (!address) throw withoutAddress(node);
   return address;
+}
+
+/** Upstream has no reason for it. */
+export function withoutAddress({ status }: Node): StatusError {
+  const known = (status?.addresses ?? []).map(({ type, address }) => `{${type} ${address}}`);
+  const why = `no preferred addresses found; known addresses: [${known.join(' ')}]`;
+  return new StatusError('InternalError', why, { answered: { code: 500, reason: '' } });
 }
 
 /** Where the agent of a node answers; undefined until the node has an address. */

@@ -8,7 +8,7 @@ import type { Operation } from '../registry/context.ts';
 import { textResponse } from '../respond.ts';
 import type { ApiRequest, ApiResponse } from '../types.ts';
 import { endpointOf } from '../webhook/service-address.ts';
-import { nodeTarget } from './pod-target.ts';
+import { nodeTarget, withoutAddress } from './pod-target.ts';
 import { throughProxy } from './proxied-page.ts';
 import type { ForwardTarget, KubeletClient } from './types.ts';
 
@@ -111,11 +111,7 @@ function nodePlace(operation: Operation): Place {
   const node = cachedObject<Node>(operation, { group: '', plural: 'nodes', key: name });
   if (!node) throw notFound('nodes', name);
   const agent = nodeTarget(node);
-  if (!agent)
-    throw new StatusError(
-      'InternalError',
-      `Internal error occurred: no preferred addresses found for node ${JSON.stringify(name)}`,
-    );
+  if (!agent) throw withoutAddress(node);
   // The server's own certificate is for agents alone.
   if (port === undefined || port === agent.port) return { ...agent, scheme: 'https', isAgent: true };
   return { host: agent.host, port, scheme: scheme || 'http', isAgent: false };

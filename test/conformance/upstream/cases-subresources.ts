@@ -316,4 +316,26 @@ export const subresourceCases: Case[] = [
       'GET /apis/authorization.k8s.io/v1/subjectaccessreviews/x',
     ],
   },
+  {
+    name: 'agents that cannot be found',
+    steps: [
+      ['POST /api/v1/namespaces/{ns}/serviceaccounts', { metadata: { name: 'default' } }],
+      ['POST /api/v1/nodes', { metadata: { name: 'silent-node' } }],
+      ...['silent-node', 'absent-node'].flatMap((nodeName): Step[] => [
+        [
+          'POST /api/v1/namespaces/{ns}/pods',
+          { metadata: { name: `on-${nodeName}` }, spec: { nodeName, containers: [{ name: 'a', image: 'a' }] } },
+        ],
+        `GET /api/v1/namespaces/{ns}/pods/on-${nodeName}/log`,
+        `GET /api/v1/nodes/${nodeName}/proxy/healthz`,
+      ]),
+      [
+        'PATCH /api/v1/nodes/silent-node/status',
+        { status: { addresses: [{ type: 'Other', address: '192.0.2.7' }] } },
+        strategic,
+      ],
+      'GET /api/v1/namespaces/{ns}/pods/on-silent-node/log',
+      'DELETE /api/v1/nodes/silent-node',
+    ],
+  },
 ];
