@@ -2,9 +2,9 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { nodes } from '../apis/resources.ts';
 import { pollUntil } from '../base/poll.ts';
 import { systemClock } from '../base/system-clock.ts';
@@ -161,13 +161,20 @@ async function createDataDir(dataDir: string): Promise<string> {
 
 function makeLogFolder(folder: DataFolder): void {
   try {
-    mkdirSync(folder.log, { recursive: true, mode: 0o700 });
+    makeFolders(folder.log);
   } catch (cause) {
     throw new DataFolderError(
       `Cannot make the data folder ${folder.root}: ${(cause as Error).message}. Choose a writable place with --data-dir.`,
       { cause },
     );
   }
+}
+
+/** One after the other: asked for all at once below a place that takes none, such as /proc, Node 20 tries for ever. */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  makeFolders(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 async function untilReady(folder: DataFolder, spec: ClusterSpec, signal: AbortSignal): Promise<void> {

@@ -29,7 +29,7 @@ import { clearStopping } from './guard.ts';
 import { type Lock, tryLock } from './lock.ts';
 import { chooseModes, gatherMachineFacts, type MachineChoice } from './machine.ts';
 import { createNetwork, removeNetwork, usedCidrs } from './network.ts';
-import { createPki, type RandomBytes } from './pki.ts';
+import { assertKeysKept, createPki, type RandomBytes } from './pki.ts';
 import { assertSameShape, planCluster, type UpOptions } from './plan.ts';
 import { assertPortsFree } from './ports.ts';
 import { type Component, keepRunning } from './process-manager.ts';
@@ -95,6 +95,7 @@ export async function launch(options: UpOptions, deps: LaunchDeps, signal: Abort
     const spec = existing ?? (await planNew(options, { machine, random: deps.random, signal }));
     if (!(await readLiving(folder.run, 'apiserver'))) {
       await assertPortsFree({ folder, spec });
+      if (existing) await assertKeysKept(folder);
       await deps.checkFiles(folder);
       if (spec.etcd?.own) await assertEtcdCanRun({ folder, own: spec.etcd.own }, signal);
       // An own etcd says so itself when it can't serve its data.

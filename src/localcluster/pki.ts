@@ -38,11 +38,28 @@ export async function createPki(
   options: Omit<IssueOptions, 'validDays'> & { randomBytes: RandomBytes },
 ): Promise<void> {
   await mkdir(folder.pki, { recursive: true, mode: 0o700 });
+  // Before any certificate: `assertKeysKept` tells by those that the keys were there.
   await createSigningKey(folder);
   await createEncryptionKeys(folder, options.randomBytes);
   const authority = { file: authorityNames.cluster, commonName: `amarre-${spec.clusterId}` };
   await createIdentities(folder, { authority, wanted: identityRequests(spec) }, options);
   if (spec.etcd?.own) await createEtcdPki(folder, spec, options);
+}
+
+/**
+ * Rejects with an Error if a key of an old cluster is missing: what was encrypted or signed with it would be lost behind a new one.
+ * Nothing is created.
+ */
+export async function assertKeysKept(folder: DataFolder): Promise<void> {
+  if (!(await exists(join(folder.pki, `${authorityNames.cluster}.crt`)))) return;
+  const uses = {
+    [encryptionKeysPath(folder)]: 'Secrets in the state are encrypted with the keys in it',
+    [signingKeysPath(folder)]: 'the tokens of service accounts are signed with the key in it',
+  };
+  for (const [path, use] of Object.entries(uses)) {
+    if (await exists(path)) continue;
+    throw new Error(`Cannot start: ${path} is missing, and ${use}. Restore it from a copy of ${folder.root}.`);
+  }
 }
 
 /** Creates the identities of an etcd of the cluster's own, as far as they are missing. */
@@ -67,8 +84,11 @@ async function createIdentities(
 ): Promise<void> {
   const missing = [];
   for (const request of wanted) if (!(await exists(identityFiles(folder, request.identity).key))) missing.push(request);
+  // An authority's key may be kept elsewhere while nothing has to be signed.
+  if (missing.length === 0) return;
   const [certPath, keyPath] = [join(folder.pki, `${file}.crt`), join(folder.pki, `${file}.key`)];
-  if (missing.length === 0 && (await exists(keyPath))) return;
+  // A new authority would make the certificates of the old one worthless.
+  if (missing.length < wanted.length) await requireKey(keyPath);
 
   // Loaded here because only a new data folder needs it.
   const { createAuthority, issueCertificate } = await import('../base/certificates.ts');
@@ -202,9 +222,12 @@ async function createEncryptionKeys(folder: DataFolder, randomBytes: RandomBytes
 
 /** The authority's certificate and key, with which certificates are signed. */
 export async function requireAuthority(folder: DataFolder): Promise<Authority> {
-  const authority = await readAuthority(folder, authorityNames.cluster);
-  if (!authority) throw new Error(`Cannot sign certificates: ${join(folder.pki, 'ca.key')} is missing. Restore it.`);
-  return authority;
+  await requireKey(join(folder.pki, `${authorityNames.cluster}.key`));
+  return (await readAuthority(folder, authorityNames.cluster)) as Authority;
+}
+
+async function requireKey(path: string): Promise<void> {
+  if (!(await exists(path))) throw new Error(`Cannot sign certificates: ${path} is missing. Restore it.`);
 }
 
 async function readAuthority({ pki }: DataFolder, name: AuthorityName): Promise<Authority | undefined> {
