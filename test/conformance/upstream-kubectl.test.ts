@@ -27,7 +27,7 @@ function comparable(text: string, url: string): string {
     .replace(/(Expected resource version to be \S+, was )\d+/g, '$1<revision>')
     .replace(/(?<![\w.-])(?:\d+m)?\d+(?:s|ms)(?![\w-])/g, '<age>')
     .replace(/\b10\.96\.\d+\.\d+\b/g, '<address>')
-    .replace(/\/tmp\/(?:LIVE|MERGED)-\d+/g, '<folder>')
+    .replace(/\/tmp\/\S*(?:LIVE|MERGED)-\d+/g, '<folder>')
     .replace(/\/tmp\/\S*-edit-\d+/g, '<file>')
     .replace(/\bkube-api-access-[a-z0-9]{5}\b/g, 'kube-api-access-<random>')
     .replace(/-{2,}/g, '-')
