@@ -126,18 +126,18 @@ async function startLauncher(options: UpOptions): Promise<{ spec: ClusterSpec; n
     { detached: true, stdio: ['ignore', output, output, 'ipc'] },
   );
   closeSync(output);
+  const ended = once(child, 'exit').then(
+    ([code]): LauncherMessage => ({
+      type: 'failed',
+      message: `the launcher ended with code ${code}; see ${folder.log}/launcher.log`,
+    }),
+  );
   try {
-    const message = await Promise.race([
-      once(child, 'message').then(([first]) => first as LauncherMessage),
-      once(child, 'exit').then(
-        ([code]): LauncherMessage => ({
-          type: 'failed',
-          message: `the launcher ended with code ${code}; see ${folder.log}/launcher.log`,
-        }),
-      ),
-    ]);
-    if (message.type === 'failed') throw new DataFolderError(message.message);
-    return message;
+    const message = await Promise.race([once(child, 'message').then(([first]) => first as LauncherMessage), ended]);
+    if (message.type !== 'failed') return message;
+    // Whoever is told so may take the folder away: nothing holds it then.
+    await ended;
+    throw new DataFolderError(message.message);
   } finally {
     if (child.connected) child.disconnect();
     child.unref();
