@@ -2,6 +2,7 @@
 
 import type { Metric } from '../../base/metrics/exposition.ts';
 import { CounterVector } from '../../base/metrics/vectors.ts';
+import type { Mode } from '../admission/pod-security/policy.ts';
 
 /** What was looked at. */
 export interface Judged {
@@ -12,7 +13,7 @@ export interface Judged {
 }
 
 export interface Evaluation {
-  mode: 'enforce' | 'audit' | 'warn';
+  mode: Mode;
   level: string;
   /** `latest`, `v1.30`, or `future`. */
   version: string;
@@ -22,15 +23,13 @@ export interface Evaluation {
 /** The evaluations of one server. */
 export class PodSecurityMetrics {
   readonly #evaluations = new CounterVector(
-    ...([
-      'decision',
-      'mode',
-      'policy_level',
-      'policy_version',
-      'request_operation',
-      'resource',
-      'subresource',
-    ] as const),
+    'decision',
+    'mode',
+    'policy_level',
+    'policy_version',
+    'request_operation',
+    'resource',
+    'subresource',
   );
   readonly #errors = new CounterVector('fatal', 'request_operation', 'resource', 'subresource');
 
@@ -38,12 +37,13 @@ export class PodSecurityMetrics {
   evaluated(judged: Judged, { mode, level, version, isAllowed }: Evaluation): void {
     const decision = isAllowed ? 'allow' : 'deny';
     const { operation, groupResource, subresource } = judged;
-    this.#evaluations.add(decision, mode, level, version, nameOf(operation), kindOf(groupResource), subresource);
+    const kind = kindOf(groupResource);
+    this.#evaluations.add(decision, mode, level, version, operation.toLowerCase(), kind, subresource);
   }
 
   /** The level could not be read: a stricter one stands in for it. */
   unread({ operation, groupResource, subresource }: Judged): void {
-    this.#errors.add('false', nameOf(operation), kindOf(groupResource), subresource);
+    this.#errors.add('false', operation.toLowerCase(), kindOf(groupResource), subresource);
   }
 
   metrics(): Metric[] {
@@ -55,11 +55,6 @@ export class PodSecurityMetrics {
       this.#errors.metric('pod_security_errors_total', 'Pods and templates of namespaces whose level can not be read.'),
     ];
   }
-}
-
-function nameOf(operation: string): string {
-  if (operation === 'CREATE') return 'create';
-  return operation === 'UPDATE' ? 'update' : operation.toLowerCase();
 }
 
 function kindOf(groupResource: string): string {
