@@ -110,6 +110,8 @@ export class Collection {
       this.#historyFrom = dropped.revision;
     }
     for (const sink of this.sinks) sink.offer(event);
+    // Only its bytes are history: the object would live just long enough to be expensive to collect.
+    event.previous?.forgetObject();
   }
 
   /** All there is at `revision`, after changes were missed. Watchers have to start anew. */

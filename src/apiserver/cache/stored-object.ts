@@ -79,6 +79,11 @@ export class StoredObject {
     return this.#object;
   }
 
+  /** Makes the object anew when it is next asked for: for what is kept but rarely read. */
+  forgetObject(): void {
+    this.#object = undefined;
+  }
+
   /** The bytes that follow `opening`, if they begin with it. Lists ask again and again, with the same memory. */
   after(opening: Buffer): Uint8Array | undefined {
     if (this.#opening !== opening) {
