@@ -1,7 +1,7 @@
 // A node's agent: does for its pods what the kubelet does.
 
-import { access } from 'node:fs/promises';
 import { defaultKubeletPort } from '../apis/core/kubelet-port.ts';
+import { exists } from '../base/exists.ts';
 import type { Metric } from '../base/metrics/exposition.ts';
 import { processMetrics } from '../base/metrics/process-metrics.ts';
 import { processFacts } from '../base/system-process.ts';
@@ -74,10 +74,3 @@ void runProcess('agent', async (context, signal) => {
     signal,
   );
 });
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}

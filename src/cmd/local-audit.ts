@@ -1,10 +1,10 @@
 // Is a local cluster audited? It is if its data folder has a policy when the API server starts.
 
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditLogFile } from '../apiserver/audit/log-file.ts';
 import { type AuditPolicy, checkedPolicy } from '../apiserver/audit/policy.ts';
 import type { AuditOptions } from '../apiserver/audit/trail.ts';
+import { exists } from '../base/exists.ts';
 import type { DataFolder } from '../localcluster/data-folder.ts';
 import { followFile } from '../localcluster/followed-file.ts';
 import type { ProcessContext } from './process.ts';
@@ -21,11 +21,7 @@ export async function localAudit(
   signal: AbortSignal,
 ): Promise<LocalAudit | undefined> {
   const path = auditPolicyPath(folder);
-  const exists = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) return undefined;
+  if (!(await exists(path))) return undefined;
   const policy = await followFile({ path, parse: await auditPolicyParser(), clock, log }, signal);
   const sink = new AuditLogFile({ path: join(folder.log, 'audit.log'), clock, log });
   return { options: { policy, sink }, run: (until) => sink.run(until) };

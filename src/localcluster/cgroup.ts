@@ -1,8 +1,9 @@
 // How is everything of a node ended at once? By its cgroup (version 2), or, without one, by its folder's name.
 
-import { access, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
+import { exists } from '../base/exists.ts';
 import { pollUntil } from '../base/poll.ts';
 
 const candidates = ['/sys/fs/cgroup/unified', '/sys/fs/cgroup'];
@@ -10,11 +11,8 @@ const candidates = ['/sys/fs/cgroup/unified', '/sys/fs/cgroup'];
 /** Mount point of a cgroup 2 hierarchy that this process may write to; undefined if there is none. */
 export async function cgroup2Root(): Promise<string | undefined> {
   for (const root of candidates) {
-    const isVersion2 = await access(join(root, 'cgroup.procs')).then(
-      () => true,
-      () => false,
-    );
-    if (!isVersion2) continue;
+    // Only version 2 has this file.
+    if (!(await exists(join(root, 'cgroup.procs')))) continue;
     const probe = join(root, `amarre-probe-${process.pid}`);
     try {
       await mkdir(probe);

@@ -1,8 +1,8 @@
 // Which processes make a local cluster? Names and command lines; what each does is in its root in src/cmd.
 
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
+import { exists } from '../base/exists.ts';
 import { killCgroup, removeCgroup } from './cgroup.ts';
 import { controlPlanes } from './control-planes.ts';
 import type { ClusterSpec, DataFolder, NodeSpec } from './data-folder.ts';
@@ -140,8 +140,5 @@ export function partitionFile(folder: DataFolder, nodeName: string): string {
 }
 
 export function isPoweredOff(folder: DataFolder, nodeName: string): Promise<boolean> {
-  return access(powerOffFile(folder, nodeName)).then(
-    () => true,
-    () => false,
-  );
+  return exists(powerOffFile(folder, nodeName));
 }

@@ -3,9 +3,10 @@
 
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { access, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
+import { exists } from '../base/exists.ts';
 import type { Logger } from '../base/log.ts';
 import type { DataFolder } from './data-folder.ts';
 import { isLocked } from './lock.ts';
@@ -53,8 +54,5 @@ function start({ log }: DataFolder, [program = '', ...args]: string[]): void {
 }
 
 function isStopping({ run }: DataFolder): Promise<boolean> {
-  return access(join(run, 'stopping')).then(
-    () => true,
-    () => false,
-  );
+  return exists(join(run, 'stopping'));
 }

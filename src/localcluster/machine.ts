@@ -1,7 +1,8 @@
 // What does this machine allow, and what follows from it? Facts are gathered at the edge; the choice is pure.
 
-import { access, readFile, statfs } from 'node:fs/promises';
+import { readFile, statfs } from 'node:fs/promises';
 import { availableParallelism, release, totalmem } from 'node:os';
+import { exists } from '../base/exists.ts';
 import { findProgram } from './program.ts';
 
 export interface MachineFacts {
@@ -59,10 +60,7 @@ export async function gatherMachineFacts(diskPath: string): Promise<MachineFacts
     uid: process.getuid?.() ?? -1,
     capSysAdmin: ((effective >> 21n) & 1n) === 1n,
     capNetAdmin: ((effective >> 12n) & 1n) === 1n,
-    loopControl: await access('/dev/loop-control').then(
-      () => true,
-      () => false,
-    ),
+    loopControl: await exists('/dev/loop-control'),
     filesystems,
     programs,
     kernel: release(),

@@ -1,9 +1,10 @@
 // Who is who in a local cluster? One authority and one certificate per identity, in files of mode 0600.
 
 import { generateKeyPairSync } from 'node:crypto';
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Authority, CertificateRequest, IssueOptions } from '../base/certificates.ts';
+import { exists } from '../base/exists.ts';
 import type { TlsIdentity } from '../base/tls.ts';
 import { controlPlanes } from './control-planes.ts';
 import type { ClusterSpec, DataFolder } from './data-folder.ts';
@@ -243,11 +244,4 @@ export async function writeSecret(path: string, text: string): Promise<void> {
   await rm(temporary, { force: true });
   await writeFile(temporary, text, { mode: 0o600, flag: 'wx' });
   await rename(temporary, path);
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

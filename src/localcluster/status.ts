@@ -1,8 +1,8 @@
 // How is the cluster? Processes from the machine, nodes from the API, joined.
 
-import { access } from 'node:fs/promises';
 import type { Node } from '../apis/core/generated/v1.ts';
 import { defaultKubeletPort } from '../apis/core/kubelet-port.ts';
+import { exists } from '../base/exists.ts';
 import { controlPlaneNames, isPoweredOff, partitionFile, supervisorName } from './components.ts';
 import { clusterUrls, controlPlanes } from './control-planes.ts';
 import type { ClusterSpec, DataFolder, NodeSpec } from './data-folder.ts';
@@ -153,8 +153,5 @@ function component(name: string, found: FoundProcess | undefined): ComponentStat
 
 /** Without network namespaces a partition is a file that the agent watches. */
 export function hasPartitionFile(folder: DataFolder, node: NodeSpec): Promise<boolean> {
-  return access(partitionFile(folder, node.name)).then(
-    () => true,
-    () => false,
-  );
+  return exists(partitionFile(folder, node.name));
 }

@@ -1,7 +1,7 @@
 // What becomes of an application whose backup goes wrong? It is thawed, it keeps its data, and the next backup works.
 
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -10,6 +10,7 @@ import { persistentVolumeClaims, pods } from '../../src/apis/resources.ts';
 import { volumeSnapshotContents, volumeSnapshots } from '../../src/apis/snapshot/types.ts';
 import { backupStorageLocations, backups, restores } from '../../src/apis/velero/resources.ts';
 import { type Backup, type Restore, veleroNamespace } from '../../src/apis/velero/types.ts';
+import { exists } from '../../src/base/exists.ts';
 import { applyManifests } from '../../src/demo/manifests.ts';
 import { finalPhases } from '../../src/demo/steps/backup.ts';
 import { postgresManifests } from './demo-run.ts';
@@ -112,13 +113,6 @@ async function application(name: string, { pre, timeout = '30s', noiseBytes }: W
   await world.until<Pod>(pods, { namespace, name }, ({ status }) => status?.phase === 'Running');
   await poll(`application ${name}`, () => exists(join(control, 'ready')));
   return { name, control };
-}
-
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function startBackup(

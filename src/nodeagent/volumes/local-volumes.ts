@@ -1,8 +1,9 @@
 // Which volumes does the node make by itself, and how? emptyDir, hostPath, and those whose files come from the API.
 
-import { chmod, chown, lstat, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { quantityToNumber } from '../../apimachinery/quantity.ts';
 import type { EmptyDirVolumeSource, HostPathVolumeSource, Pod, Volume } from '../../apis/core/generated/v1.ts';
+import { exists } from '../../base/exists.ts';
 import { mountsUnder, readMounts } from '../../base/mountinfo.ts';
 import { mustRun, runProgram } from '../runtime/program.ts';
 import { writePayload } from './atomic-writer.ts';
@@ -66,11 +67,7 @@ async function makeEmptyDir(
   options: { fsGroup: number | undefined; signal: AbortSignal },
 ): Promise<void> {
   const isMounted = (await readMounts()).some(({ mountPoint }) => mountPoint === folder);
-  const exists = await lstat(folder).then(
-    () => true,
-    () => false,
-  );
-  if (exists && (medium !== 'Memory' || isMounted)) return;
+  if ((medium !== 'Memory' || isMounted) && (await exists(folder))) return;
   await mkdir(folder, { recursive: true });
   if (medium === 'Memory') {
     const size = sizeLimit === undefined ? '50%' : String(quantityToNumber(sizeLimit));

@@ -1,10 +1,10 @@
 // How do volumes live as plain folders, where there are no loop devices?
 
-import { mkdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, rename, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Backend, GenerationRef, NewVolume } from './backend.ts';
 import { runCommand } from './command.ts';
-import { isNotFound, listFolder, syncPath } from './files.ts';
+import { exists, listFolder, syncPath } from './files.ts';
 import { removeGenerations } from './generations.ts';
 import { type Layout, parseGenerationFile, unfinishedSuffix } from './names.ts';
 
@@ -114,14 +114,4 @@ async function finish(unfinished: string, folder: string): Promise<void> {
 /** Retries, because a copy that outlived its killed driver may still add a file. */
 function removeFolder(folder: string): Promise<void> {
   return rm(folder, { recursive: true, force: true, maxRetries: 3 });
-}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await stat(file);
-    return true;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 // How does a file change so that a kill or a power cut leaves the old or the new content, never a mixture?
 
-import { type FileHandle, open, readdir, rename } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { unfinishedSuffix } from './names.ts';
 
@@ -37,6 +37,17 @@ export async function listFolder(folder: string): Promise<string[]> {
     return await readdir(folder);
   } catch (error) {
     if (isNotFound(error)) return [];
+    throw error;
+  }
+}
+
+/** Rejects where it can not be told: what only seems to be away must not be made anew. */
+export async function exists(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
     throw error;
   }
 }

@@ -7,7 +7,7 @@ import { attachLoopDevice, detachLoopDevice, loopDevicesOf, unlessGone } from '.
 import type { Logger } from '../../../base/log.ts';
 import { readMounts } from '../../../base/mountinfo.ts';
 import { runCommand } from './command.ts';
-import { isNotFound, syncPath } from './files.ts';
+import { exists, syncPath } from './files.ts';
 import { unfinishedSuffix } from './names.ts';
 
 export interface PoolOptions {
@@ -113,16 +113,6 @@ async function isMounted(folder: string): Promise<boolean> {
   if (!(await exists(folder))) return false;
   const canonical = await realpath(folder);
   return (await readMounts()).some(({ mountPoint }) => mountPoint === canonical);
-}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await stat(file);
-    return true;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
 }
 
 function gibibytes(bytes: number): string {
