@@ -71,22 +71,25 @@ export async function decodeBody(request: ApiRequest, operation?: Operation): Pr
   );
 }
 
-/** Body of a patch: JSON, or YAML for server-side apply. */
+/** Body of a patch: JSON, of a strategic merge patch with plain numbers, or YAML for server-side apply. */
 export async function decodePatch(request: ApiRequest, operation: Operation): Promise<unknown> {
   const bytes = request.body ?? new Uint8Array();
   noteRead(operation, bytes);
   const type = contentTypeOf(request);
   if (type.endsWith('+yaml')) return parseYaml(bytes, operation);
-  const prefix = type === 'application/strategic-merge-patch+json' ? '' : 'error decoding patch: ';
+  const isStrategic = type === 'application/strategic-merge-patch+json';
+  const prefix = isStrategic ? '' : 'error decoding patch: ';
   const refuse = (why: string): never => {
     throw new StatusError('BadRequest', `${prefix}${why}`);
   };
-  const patch = readJson(bytes, refuse, operation);
-  const { tooLarge } = plainNumbers(patch);
+  const { value, written } = readJson(bytes, refuse, operation);
+  if (written === value) return value;
+  const { tooLarge } = plainNumbers(written);
   const into = type === 'application/json-patch+json' ? 'struct field jsonPatchOp.value' : 'value';
   if (tooLarge !== undefined)
     return refuse(`json: cannot unmarshal number ${tooLarge} into Go ${into} of type float64`);
-  return patch;
+  // Such a patch is applied to values, the others to texts of JSON.
+  return isStrategic ? value : written;
 }
 
 function noteRead(
@@ -172,7 +175,7 @@ function parseJson(bytes: Uint8Array, operation?: Operation): unknown {
   const refuse = (why: string, text: string): never => {
     throw unreadable(why, text, operation);
   };
-  const value = readJson(bytes, refuse, operation) ?? {};
+  const value = readJson(bytes, refuse, operation).written ?? {};
   requireTypeMeta(value, { fields: Object.keys(value), bytes, operation });
   return value;
 }
@@ -195,8 +198,15 @@ function unreadable(why: string, text: string, operation: Operation | undefined)
   return operation ? unrecognized(bodyKind(operation), why, text) : badDeleteOptions(why);
 }
 
-/** Calls `refuse` with Go's words if the text is no JSON. */
-function readJson(bytes: Uint8Array, refuse: (why: string, text: string) => never, operation?: Operation): unknown {
+/**
+ * The value with plain numbers, and with numbers as they were written: the same object if that says no more. Calls
+ * `refuse` with Go's words if the text is no JSON.
+ */
+function readJson(
+  bytes: Uint8Array,
+  refuse: (why: string, text: string) => never,
+  operation?: Operation,
+): { value: unknown; written: unknown } {
   refuseDeepNesting(bytes);
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
   let value: unknown;
@@ -207,7 +217,7 @@ function readJson(bytes: Uint8Array, refuse: (why: string, text: string) => neve
     return refuse(goSyntaxError(text) ?? error.message, text);
   }
   if (operation && operation.write.fieldValidation !== 'Ignore') operation.repeated = repeatedInJson(text, value);
-  return withWrittenNumbers(text, value);
+  return { value, written: withWrittenNumbers(text, value) };
 }
 
 function bodyKind({ info, entry }: Operation): string {

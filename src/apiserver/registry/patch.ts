@@ -3,7 +3,6 @@
 import { goFormat, goKind } from '../../apimachinery/go-json.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { conflict, isStatus, StatusError } from '../../apimachinery/status-error.ts';
-import { plainNumbers } from '../../apimachinery/written-number.ts';
 import { cloneJson, type StoredObject } from '../cache/stored-object.ts';
 import { applyJsonPatch, isOperation, JsonPatchFailure, type JsonPatchOperation } from '../patch/json-patch.ts';
 import { applyMergePatch, isObject } from '../patch/merge-patch.ts';
@@ -22,11 +21,9 @@ const strategicMergePatchType = 'application/strategic-merge-patch+json';
 
 const jsonPatchOperationsMax = 10_000;
 
-/** Applies the patch `sent` of the media type `type`. Rejects with UnsupportedMediaType, BadRequest, Invalid, NotFound or Conflict. */
-export async function patchObject(operation: Operation, type: string, sent: unknown): Promise<WriteResult> {
-  if (type === applyPatchType) return applyObject(operation, sent);
-  // Such a patch is applied to values, the others to texts of JSON.
-  const patch = type === strategicMergePatchType ? plainNumbers(sent).value : sent;
+/** Applies the patch of the media type `type`. Rejects with UnsupportedMediaType, BadRequest, Invalid, NotFound or Conflict. */
+export async function patchObject(operation: Operation, type: string, patch: unknown): Promise<WriteResult> {
+  if (type === applyPatchType) return applyObject(operation, patch);
   const patched = patcher(operation, type, patch);
   const change: Change = (current) => {
     const result = patched(current);

@@ -177,3 +177,31 @@ test.each([
   const answer = await server.call(`PATCH ${configMaps}/${name}?dryRun=All`, body, { contentType: types.json });
   expect(answer.status).toBe(status);
 });
+
+// Go's decoder looks at how a whole number is written, and only a strategic merge patch is applied to values.
+test.each([
+  { type: types.strategic, patch: (text: string) => `{"spec":{"replicas":${text}}}`, isValue: true, into: 'value' },
+  { type: types.merge, patch: (text: string) => `{"spec":{"replicas":${text}}}`, isValue: false, into: 'value' },
+  {
+    type: types.json,
+    patch: (text: string) => `[{"op":"add","path":"/spec/replicas","value":${text}}]`,
+    isValue: false,
+    into: 'struct field jsonPatchOp.value',
+  },
+])('numbers in a $type', async ({ type, patch, isValue, into }) => {
+  const controllers = '/api/v1/namespaces/default/replicationcontrollers';
+  const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'a', image: 'i' }] } };
+  const metadata = { generateName: 'numbers-' };
+  const { name } = (await server.create(controllers, { metadata, spec: { selector: { a: 'b' }, template } })).metadata;
+  for (const path of [`${controllers}/${name}`, `${controllers}/${name}/scale`]) {
+    const sent = (text: string) => server.call(`PATCH ${path}?dryRun=All`, patch(text), { contentType: type });
+    const plain = await sent('2');
+    expect([plain.status, plain.json['spec']]).toEqual([200, expect.objectContaining({ replicas: 2 })]);
+    const odd = await sent('2.0');
+    if (isValue) expect([odd.status, odd.json['spec']]).toEqual([200, expect.objectContaining({ replicas: 2 })]);
+    else expect([odd.status, odd.json.message]).toEqual([422, expect.stringContaining('cannot unmarshal number 2.0 ')]);
+    const large = await sent('1e400');
+    const why = `json: cannot unmarshal number 1e400 into Go ${into} of type float64`;
+    expect([large.status, large.json.message]).toEqual([400, isValue ? why : `error decoding patch: ${why}`]);
+  }
+});
