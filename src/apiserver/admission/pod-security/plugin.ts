@@ -9,7 +9,7 @@ import { invalidObject } from '../../registry/incoming.ts';
 import type { Judged } from '../../metrics/pod-security-metrics.ts';
 import type { AdmissionRequest } from '../chain.ts';
 import { forbiddenBy } from '../forbidden.ts';
-import type { PodShape } from './check.ts';
+import type { PodShape, Violation } from './check.ts';
 import {
   detailText,
   isStricter,
@@ -76,15 +76,15 @@ function checkPod(request: AdmissionRequest): void {
   if (!pod.spec) return;
   if (verb === 'UPDATE' && !changesImages(pod, old as Pod)) return;
   if (errors.length > 0) operation.admissions.podSecurity.unread(judged(request));
-  const shape = { annotations: pod.metadata.annotations ?? {}, spec: pod.spec };
-  const violations = violationsOf(shape, policy.enforce);
+  const broken = judge({ annotations: pod.metadata.annotations ?? {}, spec: pod.spec });
+  const violations = broken(policy.enforce);
   evaluated(request, { mode: 'enforce', level: policy.enforce, isAllowed: violations.length === 0 });
-  audit(request, shape, policy.audit);
+  audit(request, broken, policy.audit);
   if (violations.length > 0) {
     const why = `violates PodSecurity "${levelText(policy.enforce)}": ${detailText(violations)}`;
     throw forbiddenBy(operation, pod.metadata.name, { why });
   }
-  warn(request, shape, policy.warn);
+  warn(request, broken, policy.warn);
 }
 
 /** Workloads are only warned about: what counts is the pod that is made of them. */
@@ -98,27 +98,40 @@ function checkTemplate(
   const template = object && templateOf(object);
   if (!template?.spec) return;
   if (errors.length > 0) operation.admissions.podSecurity.unread(judged(request));
-  const shape = { annotations: template.metadata?.annotations ?? {}, spec: template.spec };
-  audit(request, shape, policy.audit);
-  warn(request, shape, policy.warn);
+  const broken = judge({ annotations: template.metadata?.annotations ?? {}, spec: template.spec });
+  audit(request, broken, policy.audit);
+  warn(request, broken, policy.warn);
+}
+
+type Judge = (level: LevelVersion) => Violation[];
+
+/** Tells what breaks a level. All three modes often ask for the same one: each is held against the pod once. */
+function judge(pod: PodShape): Judge {
+  const known = new Map<string, Violation[]>();
+  return (level) => {
+    const key = levelText(level);
+    const violations = known.get(key) ?? violationsOf(pod, level);
+    known.set(key, violations);
+    return violations;
+  };
 }
 
 /** What breaks the level is counted, and stands in the audit log. */
-function audit(request: AdmissionRequest, pod: PodShape, level: LevelVersion): void {
-  const violations = violationsOf(pod, level);
+function audit(request: AdmissionRequest, broken: Judge, level: LevelVersion): void {
+  const violations = broken(level);
   if (violations.length === 0) return;
   evaluated(request, { mode: 'audit', level, isAllowed: false });
   request.operation.audit?.annotate(`${prefix}audit-violations`, violationText(level, violations));
 }
 
-function warn(request: AdmissionRequest, pod: PodShape, level: LevelVersion): void {
-  const violations = violationsOf(pod, level);
+function warn(request: AdmissionRequest, broken: Judge, level: LevelVersion): void {
+  const violations = broken(level);
   if (violations.length === 0) return;
   evaluated(request, { mode: 'warn', level, isAllowed: false });
   request.operation.warnings.push(violationText(level, violations));
 }
 
-function violationText(level: LevelVersion, violations: ReturnType<typeof violationsOf>): string {
+function violationText(level: LevelVersion, violations: Violation[]): string {
   return `would violate PodSecurity "${levelText(level)}": ${detailText(violations)}`;
 }
 
