@@ -61,10 +61,9 @@ export function refuseDeepNesting(bytes: Uint8Array): void {
 
 /** `the object provided is unrecognized …`: what is said of a body without a version and kind that can be read. */
 export function unrecognized(kind: string, why: string, text: string): StatusError {
-  const message = `couldn't get version/kind; json parse error: ${why}`;
   return new StatusError(
     'BadRequest',
-    `the object provided is unrecognized (must be of type ${kind}): ${message} (${summaryOf(text)})`,
+    `the object provided is unrecognized (must be of type ${kind}): ${why} (${summaryOf(text)})`,
   );
 }
 

@@ -8,8 +8,8 @@ import {
   foundNumber,
   isGoInteger,
   plainNumbers,
-  withWrittenNumbers,
   WrittenNumber,
+  withWrittenNumbers,
 } from '../apimachinery/written-number.ts';
 import { refuseDeepNesting, refuseOpenBrackets, unrecognized } from './body-text.ts';
 import { gvkOf } from './openapi/subresources.ts';
@@ -18,6 +18,7 @@ import type { Operation } from './registry/context.ts';
 import { invalidOptions, readInteger } from './registry/list-options.ts';
 import { repeatedInJson, repeatedInYaml } from './repeated-fields.ts';
 import { isTrue } from './request-info.ts';
+import { typeMetaIn, unparsed, withSortedFields } from './type-meta.ts';
 import type { ApiRequest } from './types.ts';
 import { finite, goTags } from './yaml-scalars.ts';
 
@@ -62,8 +63,9 @@ export async function decodeBody(request: ApiRequest, operation?: Operation): Pr
   if (type === 'application/yaml') {
     const value = await parseYaml(bytes, operation);
     // Upstream reads it as JSON, whose fields are sorted by then.
-    requireTypeMeta(value, { fields: ['apiVersion', 'kind'], bytes, operation });
-    return value;
+    const sorted = isObject(value) ? withSortedFields(value) : value;
+    requireTypeMeta(sorted, bytes, operation);
+    return sorted;
   }
   throw new StatusError(
     'UnsupportedMediaType',
@@ -108,7 +110,7 @@ export async function deleteOptionsOf(
   const { query } = info;
   noteRead(operation, request.body);
   const body = request.body?.byteLength ? await decodeBody(request) : undefined;
-  if (body !== undefined && !isObject(body)) throw badDeleteOptions(`json: ${noOptions(body)}`);
+  if (body !== undefined && !isObject(body)) throw new StatusError('BadRequest', unparsed(`json: ${noOptions(body)}`));
   requireDeleteOptions(body ?? {});
   warnings.push(...undecodedFieldsOf(body).map((path) => `unknown field ${JSON.stringify(path)}`));
   const options: DeleteOptions = { ...body };
@@ -147,15 +149,12 @@ const propagationPolicies = ['Foreground', 'Background', 'Orphan'];
 
 /** Every group has DeleteOptions in each of its versions. */
 function requireDeleteOptions(body: Record<string, unknown>): void {
-  const kind = body['kind'] ?? 'DeleteOptions';
-  const apiVersion = body['apiVersion'] ?? 'v1';
-  if (kind === 'DeleteOptions' && /(^|\/)v\d+((alpha|beta)\d+)?$/.test(String(apiVersion))) return;
+  const said = typeMetaIn(body);
+  const kind = said.kind || 'DeleteOptions';
+  const apiVersion = said.apiVersion || 'v1';
+  if (kind === 'DeleteOptions' && /(^|\/)v\d+((alpha|beta)\d+)?$/.test(apiVersion)) return;
   const found = `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`;
   throw new StatusError('BadRequest', `${found} in scheme "pkg/runtime/scheme.go:111"`);
-}
-
-function badDeleteOptions(why: string): StatusError {
-  return new StatusError('BadRequest', `couldn't get version/kind; json parse error: ${why}`);
 }
 
 function noOptions(body: unknown): string {
@@ -173,29 +172,22 @@ function cannotDecode(field: string, value: unknown, type: string): StatusError 
 /** `null` is an object without fields, as to Go. */
 function parseJson(bytes: Uint8Array, operation?: Operation): unknown {
   const refuse = (why: string, text: string): never => {
-    throw unreadable(why, text, operation);
+    throw unreadable(unparsed(why), text, operation);
   };
   const value = readJson(bytes, refuse, operation).written ?? {};
-  requireTypeMeta(value, { fields: Object.keys(value), bytes, operation });
+  requireTypeMeta(value, bytes, operation);
   return value;
 }
 
-/** Throws BadRequest if a version or kind is no text: of the first of `fields`. */
-function requireTypeMeta(
-  value: unknown,
-  { fields, bytes, operation }: { fields: string[]; bytes: Uint8Array; operation: Operation | undefined },
-): void {
+/** Throws BadRequest if a version or kind can't be one. */
+function requireTypeMeta(value: unknown, bytes: Uint8Array, operation: Operation | undefined): void {
   if (!isObject(value)) return;
-  const isWrong = (field: string): boolean =>
-    (field === 'kind' || field === 'apiVersion') && typeof (value[field] ?? '') !== 'string';
-  const field = fields.find(isWrong);
-  if (field === undefined) return;
-  const why = `json: cannot unmarshal ${goKind(value[field])} into Go struct field .${field} of type string`;
-  throw unreadable(why, Buffer.from(bytes).toString(), operation);
+  const { problem } = typeMetaIn(value);
+  if (problem !== undefined) throw unreadable(problem, Buffer.from(bytes).toString(), operation);
 }
 
 function unreadable(why: string, text: string, operation: Operation | undefined): StatusError {
-  return operation ? unrecognized(bodyKind(operation), why, text) : badDeleteOptions(why);
+  return operation ? unrecognized(bodyKind(operation), why, text) : new StatusError('BadRequest', why);
 }
 
 /**

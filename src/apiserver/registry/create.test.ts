@@ -1,7 +1,7 @@
 // How does an object come to be, and when not?
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { claim, configMap, paths, startTestServer, type TestServer } from '../testing.ts';
+import { claim, configMap, mergePatch, paths, startTestServer, type TestServer } from '../testing.ts';
 
 let server: TestServer;
 beforeEach(async () => {
@@ -122,6 +122,43 @@ test.each<{ name: string; path: string; body: object; code: number; message: str
       'the object provided is unrecognized (must be of type ConfigMap): couldn\'t get version/kind; json parse error: json: cannot unmarshal object into Go struct field .kind of type string ({"kind":{},"apiVersion":1})',
   },
   {
+    name: 'another kind under a key in capitals',
+    path: configMaps,
+    body: { KIND: 'Secret', APIVERSION: 'v1', metadata: { name: 'a' } },
+    code: 400,
+    message: /^Secret in version "v1" cannot be handled as a ConfigMap/,
+  },
+  {
+    name: 'the kind in capitals after the kind',
+    path: configMaps,
+    body: { kind: 'ConfigMap', KIND: 'Secret', apiVersion: 'v1', metadata: { name: 'a' } },
+    code: 400,
+    message: /^Secret in version "v1" cannot be handled as a ConfigMap/,
+  },
+  {
+    name: 'a kind in capitals that is no text',
+    path: configMaps,
+    body: { Kind: 5 },
+    code: 400,
+    message: /json: cannot unmarshal number into Go struct field .kind of type string/,
+  },
+  {
+    name: 'its own kind in capitals, under Strict',
+    path: `${configMaps}?fieldValidation=Strict`,
+    body: { KIND: 'ConfigMap', APIVERSION: 'v1', Metadata: {}, metadata: { name: 'a' } },
+    code: 400,
+    message:
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "KIND", unknown field "APIVERSION", unknown field "Metadata"',
+  },
+  {
+    name: 'a version with two slashes',
+    path: configMaps,
+    body: { kind: 'ConfigMap', apiVersion: 'a/b/c' },
+    code: 400,
+    message:
+      'the object provided is unrecognized (must be of type ConfigMap): unexpected GroupVersion string: a/b/c ({"kind":"ConfigMap","apiVersio ...)',
+  },
+  {
     name: 'all namespaces',
     path: '/api/v1/configmaps',
     body: configMap('a'),
@@ -168,6 +205,15 @@ test('a claim without class -> the default class; with an empty one -> none', as
   expect(await server.create(claims, claim('b', { storageClassName: '' }))).toMatchObject({
     spec: { storageClassName: '' },
   });
+});
+
+test('YAML with a kind in capitals -> its own kind, whose key comes later in their order', async () => {
+  const text = 'kind: ConfigMap\nKIND: Secret\nmetadata: {name: c}';
+  const { status, json } = await server.call(`POST ${configMaps}`, text, { contentType: 'application/yaml' });
+  expect([status, json.message]).toEqual([201, undefined]);
+  expect((await server.call(`DELETE ${configMaps}/c`, { KIND: 'Options' })).json.message).toMatch(/^no kind "Options"/);
+  const patched = await server.call(`PATCH ${configMaps}/c`, { KIND: 5 }, mergePatch);
+  expect(patched.json.message).toMatch(/json: cannot unmarshal number into Go struct field .kind of type string$/);
 });
 
 test('YAML -> as JSON', async () => {

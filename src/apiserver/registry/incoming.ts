@@ -3,8 +3,8 @@
 import { invalidValue } from '../../apimachinery/field-error.ts';
 import { goKind } from '../../apimachinery/go-json.ts';
 import { setField } from '../../apimachinery/json-fields.ts';
-import { toldAs } from '../../apimachinery/sent-empty.ts';
 import { apiVersionOf, type KubeObject, type ObjectMeta } from '../../apimachinery/meta.ts';
+import { toldAs } from '../../apimachinery/sent-empty.ts';
 import { type StatusCause, StatusError } from '../../apimachinery/status-error.ts';
 import { plainNumbers } from '../../apimachinery/written-number.ts';
 import type { CustomTraits } from '../../apis/definition.ts';
@@ -17,6 +17,7 @@ import { isObject } from '../patch/merge-patch.ts';
 import { nothingRepeated } from '../repeated-fields.ts';
 import { type Conformed, conform } from '../schema/conform.ts';
 import { type Decoded, decodeMetadata } from '../schema/decode.ts';
+import { type TypeMeta, typeMetaIn, unparsed, withSortedFields } from '../type-meta.ts';
 import type { Operation } from './context.ts';
 
 /** What a body must be. */
@@ -47,6 +48,7 @@ export function incomingObject(
   const { object, fitted } = fitBody(operation, body, {
     expected: { apiVersion: entry.apiVersion, kind: entry.kind, fit },
     patched,
+    isConverted,
   });
   const violations = [...fitted.typeErrors, ...fitted.violations].filter(({ field = '' }) =>
     // A write of the status takes nothing else from the body.
@@ -71,11 +73,12 @@ export function incomingBody(operation: Operation, body: unknown, { patched }: {
 function fitBody(
   operation: Operation,
   body: unknown,
-  { expected, patched }: { expected: Expected; patched: unknown },
+  { expected, patched, isConverted }: { expected: Expected; patched: unknown; isConverted?: boolean | undefined },
 ): { object: KubeObject; fitted: Conformed } {
   if (!isObject(body)) throw notAnObject(body, expected.kind);
-  const apiVersion = typeMetaOf(body, 'apiVersion', patched) ?? expected.apiVersion;
-  const kind = typeMetaOf(body, 'kind', patched) ?? expected.kind;
+  const said = isConverted ? (body as TypeMeta) : typeMetaOf(operation, body, patched);
+  const apiVersion = said.apiVersion || expected.apiVersion;
+  const kind = said.kind || expected.kind;
   if (kind !== expected.kind && apiVersion === expected.apiVersion && operation.entry.definition.custom) {
     // Kinds that a client has defined are told apart only by validation.
     const { group } = operation.entry.definition.resource;
@@ -153,12 +156,13 @@ function whyNot(field: string, value: unknown, why: string): string {
   return `${field}: ${invalidValue(field, value, why).message}`;
 }
 
-/** `apiVersion` or `kind` of a body; undefined if it has none. Throws BadRequest, of a patch Invalid, if it is no text. */
-function typeMetaOf(body: object, field: 'apiVersion' | 'kind', patched?: unknown): string | undefined {
-  const value: unknown = (body as Partial<KubeObject>)[field];
-  if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;
-  const why = `couldn't get version/kind; json parse error: json: cannot unmarshal ${goKind(value)} into Go struct field .${field} of type string`;
-  throw patched ? invalidPatch(patched, why) : new StatusError('BadRequest', why);
+/** What a body says that it is. Throws BadRequest, of a patch Invalid, if that can't be read. */
+function typeMetaOf({ entry }: Operation, body: object, patched: unknown): TypeMeta {
+  // A patch was applied to the text of an object, and that was written again.
+  const { problem, ...said } = typeMetaIn(patched ? withSortedFields(body) : body);
+  if (problem !== undefined) throw patched ? invalidPatch(patched, problem) : new StatusError('BadRequest', problem);
+  // What has no type in Go is asked again for its kind, by its exact name.
+  return entry.definition.isBuiltIn ? said : body;
 }
 
 /** `StatefulSet.apps "web" is invalid: …`, with causes. */
@@ -284,6 +288,6 @@ export function internalPackage(apiVersion: string): string {
 /** JSON that is no object has no version and kind that could be read. */
 function notAnObject(body: unknown, kind: string): StatusError {
   const go = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
-  const why = `json: cannot unmarshal ${goKind(body)} into Go value of type ${go}`;
+  const why = unparsed(`json: cannot unmarshal ${goKind(body)} into Go value of type ${go}`);
   return unrecognized(kind, why, JSON.stringify(body));
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { withSentEmpties } from '../../apimachinery/sent-empty.ts';
 import { builtinSchemas } from '../../apis/builtin.ts';
 import { decode } from './decode.ts';
 import { Schemas } from './schemas.ts';
-import { withSentEmpties } from '../../apimachinery/sent-empty.ts';
 
 const schemas = new Schemas(builtinSchemas);
 const schemaName = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps';

@@ -16,6 +16,21 @@ const untyped = [
   '{"kind":null,"apiVersion":null,"metadata":{"name":"b"}}',
 ];
 
+const named = '"metadata":{"name":"a"}';
+const inOtherCases = [
+  `{"KIND":"ConfigMap","APIVERSION":"v1",${named}}`,
+  `{"KIND":"Secret","apiVersion":"v1",${named}}`,
+  `{"kind":"ConfigMap","Kind":"Secret",${named}}`,
+  `{"Kind":"Secret","kind":"ConfigMap","ApiVersion":"v7",${named}}`,
+  `{"\u212aind":"Secret",${named}}`,
+  `{"KIND":7,"kind":"ConfigMap",${named}}`,
+  `{"kind":"","apiVersion":"/","KIND":null,${named}}`,
+  `{"kind":"ConfigMap","apiVersion":"a/b/c",${named}}`,
+  `{"kind":"ConfigMap","apiVersion":"/v1",${named}}`,
+  `{"Metadata":{"name":"b"},"DATA":{"a":"b"},${named},"data":{"A":"b"}}`,
+  '{"metadata":{"Name":"b","name":"a","LABELS":{}}}',
+];
+
 export const objectCases: Case[] = [
   {
     name: 'create, read, update',
@@ -91,6 +106,20 @@ export const objectCases: Case[] = [
       ...untyped.map((body): Step => [`DELETE ${maps}/a`, body]),
       ...untyped.map((body): Step => [`POST ${maps}?dryRun=All`, body, { 'content-type': 'application/yaml' }]),
       ...untyped.map((body): Step => ['POST /api/v1/namespaces/{ns}/pods/x/eviction', body]),
+    ],
+  },
+  {
+    name: 'keys in another case',
+    steps: [
+      ...['Warn', 'Strict', 'Ignore'].flatMap((how) =>
+        inOtherCases.map((body): Step => [`POST ${maps}?dryRun=All&fieldValidation=${how}`, body]),
+      ),
+      ...inOtherCases.map((body): Step => [`POST ${maps}?dryRun=All`, body, { 'content-type': 'application/yaml' }]),
+      [`POST ${maps}`, map('a')],
+      ...inOtherCases.map((body): Step => [`PUT ${maps}/a?dryRun=All`, body]),
+      ...inOtherCases.map((body): Step => [`PATCH ${maps}/a?dryRun=All`, body, merge]),
+      ...inOtherCases.map((body): Step => [`PATCH ${maps}/a?dryRun=All`, body, strategic]),
+      ...inOtherCases.map((body): Step => [`DELETE ${maps}/a?dryRun=All`, body]),
     ],
   },
   {

@@ -1,6 +1,6 @@
 // What is a webhook told about a request? Each verb, subresource and way to write, of built-in kinds.
 
-import { apply, as, jsonPatch, merge, strategic, type Step } from './exchange.ts';
+import { apply, as, jsonPatch, merge, type Step, strategic } from './exchange.ts';
 import { everything, type HookSpec, rulesOf, type WebhookCase } from './webhooks.ts';
 
 const maps = '/api/v1/namespaces/{ns}/configmaps';

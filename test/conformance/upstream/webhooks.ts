@@ -2,7 +2,7 @@
 
 import { systemClock as clock } from '../../../src/base/system-clock.ts';
 import type { ApiCaller } from '../../fixtures/api-caller.ts';
-import type { Answering, RecordingWebhook, Received } from '../../fixtures/recording-webhook.ts';
+import type { Answering, Received, RecordingWebhook } from '../../fixtures/recording-webhook.ts';
 import { answerOf, type Comparable, plain, type Step } from './exchange.ts';
 
 export interface HookSpec {

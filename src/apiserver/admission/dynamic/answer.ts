@@ -2,7 +2,7 @@
 // Source: apiserver/pkg/admission/plugin/webhook/request and /errors.
 
 import { goKind, goSyntaxError } from '../../../apimachinery/go-json.ts';
-import { StatusError, type StatusDetails, type StatusReason } from '../../../apimachinery/status-error.ts';
+import { type StatusDetails, StatusError, type StatusReason } from '../../../apimachinery/status-error.ts';
 import type { JsonPatchOperation } from '../../patch/json-patch.ts';
 import { isObject } from '../../patch/merge-patch.ts';
 import { base64Problem } from '../../schema/go-base64.ts';

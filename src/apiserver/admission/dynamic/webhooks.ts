@@ -11,11 +11,11 @@ import type {
   ValidatingWebhookConfiguration,
 } from '../../../apis/admissionregistration/generated/v1.ts';
 import { cloneJson } from '../../cache/stored-object.ts';
+import type { WebhookAnswered } from '../../metrics/admission-metrics.ts';
+import type { Gvk } from '../../openapi/subresources.ts';
 import { applyJsonPatch, JsonPatchFailure, type JsonPatchOperation } from '../../patch/json-patch.ts';
 import { cachedObjects } from '../../registry/cached-objects.ts';
-import type { Gvk } from '../../openapi/subresources.ts';
 import type { CatalogueEntry } from '../../registry/catalogue.ts';
-import type { WebhookAnswered } from '../../metrics/admission-metrics.ts';
 import type { Operation } from '../../registry/context.ts';
 import { internalPackage } from '../../registry/incoming.ts';
 import { WebhookCallError } from '../../webhook/answer.ts';

@@ -4,9 +4,9 @@
 import { controllerOf, type KubeObject } from '../../../apimachinery/meta.ts';
 import type { CronJob } from '../../../apis/batch/generated/v1.ts';
 import type { Container, Namespace, Pod, PodTemplateSpec } from '../../../apis/core/generated/v1.ts';
+import type { Judged } from '../../metrics/pod-security-metrics.ts';
 import { cachedObject, cachedObjects } from '../../registry/cached-objects.ts';
 import { invalidObject } from '../../registry/incoming.ts';
-import type { Judged } from '../../metrics/pod-security-metrics.ts';
 import type { AdmissionRequest } from '../chain.ts';
 import { forbiddenBy } from '../forbidden.ts';
 import type { PodShape, Violation } from './check.ts';

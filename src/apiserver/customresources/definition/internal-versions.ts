@@ -2,10 +2,10 @@
 // and a schema says what it may say in several ways by fields of its own. Source: apiextensions/v1/conversion.go.
 
 import { jsonEqual } from '../../../apimachinery/json-equal.ts';
+import { withSentEmpties } from '../../../apimachinery/sent-empty.ts';
 import type { CustomResourceDefinitionVersion } from '../../../apis/apiextensions/generated/v1.ts';
 import type { JsonSchema } from '../../../apis/definition.ts';
 import { internalForm } from '../../../apis/internal-form.ts';
-import { withSentEmpties } from '../../../apimachinery/sent-empty.ts';
 
 type Version = CustomResourceDefinitionVersion;
 type Movable = 'schema' | 'subresources' | 'additionalPrinterColumns' | 'selectableFields';

@@ -2,6 +2,7 @@
 // have in common is spoken of at the top of the spec, as upstream's internal version has it.
 
 import { forbidden, invalidValue, notSupported, required } from '../../../apimachinery/field-error.ts';
+import { withSentEmpties } from '../../../apimachinery/sent-empty.ts';
 import type { StatusCause } from '../../../apimachinery/status-error.ts';
 import { dns1035Label, dns1123Subdomain } from '../../../apimachinery/validation.ts';
 import type {
@@ -12,7 +13,6 @@ import type {
 } from '../../../apis/apiextensions/generated/v1.ts';
 import type { JsonSchema } from '../../../apis/definition.ts';
 import { caBundleRules, serviceRules, urlRules } from '../../../apis/webhook-address.ts';
-import { withSentEmpties } from '../../../apimachinery/sent-empty.ts';
 import { internalVersions, isShared } from './internal-versions.ts';
 import { namesRules } from './names-rules.ts';
 import { schemaCauses } from './root-schema-rules.ts';

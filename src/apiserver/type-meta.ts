@@ -1,0 +1,46 @@
+// Which version and kind does a body say that it is of? Upstream finds these two fields in any case (`KIND`), as Go's JSON
+// does, before it reads the body, in which only `kind` is the kind.
+// Source: apimachinery/pkg/runtime/serializer/json, Interpret.
+
+import { goKind } from '../apimachinery/go-json.ts';
+
+/** Both are absent where nothing is said: null and the empty text say nothing. */
+export interface TypeMeta {
+  apiVersion?: string;
+  kind?: string;
+}
+
+/** The version and kind of `body`, whose fields are in the order in which they are read: of those that differ only in case the last counts. */
+export function typeMetaIn(body: object): TypeMeta & { problem?: string } {
+  const found: TypeMeta & { problem?: string } = {};
+  for (const key in body) {
+    const field = typeMetaField(key);
+    if (field === undefined) continue;
+    const value = (body as Record<string, unknown>)[key];
+    if (typeof value === 'string') found[field] = value;
+    else if (value !== null && value !== undefined)
+      found.problem ??= unparsed(
+        `json: cannot unmarshal ${goKind(value)} into Go struct field .${field} of type string`,
+      );
+  }
+  const { apiVersion = '' } = found;
+  if (apiVersion.split('/').length > 2) found.problem ??= `unexpected GroupVersion string: ${apiVersion}`;
+  return found;
+}
+
+/** What is said of a body whose version and kind can't be read, for this reason of Go's decoder. */
+export function unparsed(why: string): string {
+  return `couldn't get version/kind; json parse error: ${why}`;
+}
+
+/** The object with its fields in the order in which Go writes them. */
+export function withSortedFields(object: object): object {
+  return Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Letters are the same if they are so to Unicode: also the sign for Kelvin is a `k`. */
+function typeMetaField(key: string): keyof TypeMeta | undefined {
+  if (key === 'kind' || key === 'apiVersion') return key;
+  if (key.length === 4 && /^kind$/iu.test(key)) return 'kind';
+  return key.length === 10 && /^apiversion$/iu.test(key) ? 'apiVersion' : undefined;
+}
