@@ -93,19 +93,28 @@ export function formatQuantity(quantity: Quantity): string {
 
 /**
  * A quantity as upstream shows what it has read: `1024Mi` → `1Gi`, but `+1.500` as it was written, whose exponent fits.
- * What is no quantity comes back unchanged, for validation to refuse.
+ * Throws QuantityError.
  */
-export function canonicalQuantity(text: string | number): string {
-  const written = String(text);
-  const quantity = readQuantity(text);
-  return quantity && !isKept(written) ? formatQuantity(quantity) : written;
+export function canonicalOf(text: string | number): string {
+  return shown(String(text), parseQuantity(text));
 }
 
-/** The same of an amount in a list of resources, which is rounded up to thousandths: away from zero. */
+/** The same of what may be no quantity: that comes back unchanged, for validation to refuse. */
+export function canonicalQuantity(text: string | number): string {
+  const quantity = readQuantity(text);
+  return quantity ? shown(String(text), quantity) : String(text);
+}
+
+/** The same of an amount in a list of resources, which is rounded up to thousandths: away from zero. Throws QuantityError. */
 export function thousandthsOf(text: string | number): string {
-  const { nanos, format } = parseQuantity(text);
-  if (nanos % micro === 0n) return canonicalQuantity(text);
+  const quantity = parseQuantity(text);
+  const { nanos, format } = quantity;
+  if (nanos % micro === 0n) return shown(String(text), quantity);
   return formatQuantity({ nanos: divideAwayFromZero(nanos, micro) * micro, format });
+}
+
+function shown(written: string, quantity: Quantity): string {
+  return isKept(written) ? written : formatQuantity(quantity);
 }
 
 /** Does upstream's fast path read it and keep its text? It looks at digits and exponent alone: `007` and `1.500` pass for canonical. */

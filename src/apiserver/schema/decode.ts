@@ -3,7 +3,7 @@
 
 import { goKind } from '../../apimachinery/go-json.ts';
 import { ownField, setField } from '../../apimachinery/json-fields.ts';
-import { canonicalQuantity, parseQuantity, QuantityError, thousandthsOf } from '../../apimachinery/quantity.ts';
+import { canonicalOf, QuantityError, thousandthsOf } from '../../apimachinery/quantity.ts';
 import { noteEmpty } from '../../apimachinery/sent-empty.ts';
 import { foundNumber, isGoInteger, plainNumbers, WrittenNumber } from '../../apimachinery/written-number.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
@@ -194,8 +194,7 @@ class Decoder {
   #quantity(value: unknown, { isInList = false } = {}): string | undefined {
     try {
       const text = typeof value === 'string' ? value.trim() : isNumber(value) ? textOf(value) : '?';
-      parseQuantity(text);
-      return isInList ? thousandthsOf(text) : canonicalQuantity(text);
+      return isInList ? thousandthsOf(text) : canonicalOf(text);
     } catch (error) {
       if (!(error instanceof QuantityError)) throw error;
       this.stop ??= error.message;
