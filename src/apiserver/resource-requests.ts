@@ -14,10 +14,11 @@ import { deleteCollection, deleteObject } from './registry/delete.ts';
 import { isOrphaningUnsaid } from './registry/deletion-rules.ts';
 import { listObjects, reachRevision } from './registry/list.ts';
 import { parseRevision } from './registry/list-options.ts';
-import { patchObject } from './registry/patch.ts';
+import { patchObject, requirePatchType } from './registry/patch.ts';
 import { currentObject, requireObject } from './registry/storage.ts';
 import { putObject } from './registry/update.ts';
 import { validateWatch, type WatchSettings, watchObjects } from './registry/watch.ts';
+import { applyPatchType } from './registry/write-options.ts';
 import { jsonResponse, streamResponse } from './respond.ts';
 import { answerReview, isReview } from './reviews/answer.ts';
 import { successStatus } from './status-body.ts';
@@ -73,11 +74,7 @@ export async function answerResource(
     }
     case 'patch': {
       if (!info.isNamed) break;
-      const { object, isCreated } = await patchObject(
-        operation,
-        contentTypeOf(request),
-        await decodePatch(request, operation),
-      );
+      const { object, isCreated } = await patchWith(operation, request, patchObject);
       return one(isCreated ? 201 : 200, object);
     }
     case 'delete':
@@ -135,10 +132,8 @@ async function answerSubresource(operation: Operation, request: ApiRequest, form
       return one(scaleOf(operation, await requireObject(operation)));
     case 'update scale':
       return one(await putScale(operation, await decodeBody(request, operation)));
-    case 'patch scale': {
-      const patch = await decodePatch(request, operation);
-      return one(await patchScale(operation, contentTypeOf(request), patch));
-    }
+    case 'patch scale':
+      return one(await patchWith(operation, request, patchScale));
     case 'create binding':
       await bindPod(operation, await decodeBody(request, operation));
       return jsonResponse(201, successStatus({ code: 201 }));
@@ -151,6 +146,25 @@ async function answerSubresource(operation: Operation, request: ApiRequest, form
       return one((await putObject(operation, await decodeBody(request, operation))).object);
     default:
       throw methodNotAllowed();
+  }
+}
+
+/**
+ * What `change` makes of the request's patch. Upstream reads a patch when it has the object that it is for: who patches
+ * what is not there is told only that, whatever is wrong with the patch. A configuration creates what is not there.
+ */
+async function patchWith<Result>(
+  operation: Operation,
+  request: ApiRequest,
+  change: (operation: Operation, type: string, patch: unknown) => Promise<Result>,
+): Promise<Result> {
+  const type = contentTypeOf(request);
+  requirePatchType(operation, type);
+  try {
+    return await change(operation, type, await decodePatch(request, operation));
+  } catch (error) {
+    if (type !== applyPatchType) await requireObject(operation);
+    throw error;
   }
 }
 

@@ -21,7 +21,7 @@ const strategicMergePatchType = 'application/strategic-merge-patch+json';
 
 const jsonPatchOperationsMax = 10_000;
 
-/** Applies the patch of the media type `type`. Rejects with UnsupportedMediaType, BadRequest, Invalid, NotFound or Conflict. */
+/** Applies the patch of the media type `type`. Rejects with BadRequest, Invalid, NotFound or Conflict. */
 export async function patchObject(operation: Operation, type: string, patch: unknown): Promise<WriteResult> {
   if (type === applyPatchType) return applyObject(operation, patch);
   const patched = patcher(operation, type, patch);
@@ -84,7 +84,18 @@ async function createApplied(operation: Operation, patch: unknown): Promise<Stor
   }
 }
 
-/** The function that patches one state of the object. Throws UnsupportedMediaType or BadRequest. */
+/** Throws UnsupportedMediaType if objects of this kind are not patched by such a patch. */
+export function requirePatchType({ entry: { definition } }: Pick<Operation, 'entry'>, type: string): void {
+  const types = [
+    jsonPatchType,
+    mergePatchType,
+    applyPatchType,
+    ...(definition.isBuiltIn ? [strategicMergePatchType] : []),
+  ];
+  if (!types.includes(type)) throw unsupportedPatch(definition);
+}
+
+/** The function that patches one state of the object, by a type of patch that it may have. Throws BadRequest. */
 export function patcher({ entry, schemas }: Operation, type: string, patch: unknown): (current: KubeObject) => unknown {
   const { definition } = entry;
   switch (type) {
@@ -96,13 +107,10 @@ export function patcher({ entry, schemas }: Operation, type: string, patch: unkn
       if (patch === null) throw new StatusError('BadRequest', 'Invalid JSON Patch');
       if (!isObject(patch)) throw notAnObject(patch, 'error decoding patch: ');
       return (current) => applyMergePatch(current, patch);
-    case strategicMergePatchType:
-      if (!definition.isBuiltIn) throw unsupportedPatch(definition);
+    default:
       if (!isObject(patch)) throw notAnObject(patch, '');
       return (current) =>
         applyStrategicMergePatch(current, patch, { schemas, schema: schemas.named(definition.schemaName) });
-    default:
-      throw unsupportedPatch(definition);
   }
 }
 

@@ -205,3 +205,20 @@ test.each([
     expect([large.status, large.json.message]).toEqual([400, isValue ? why : `error decoding patch: ${why}`]);
   }
 });
+
+test.each([
+  ['a number too large', types.json, '[{"op":"add","path":"/data","value":1e400}]'],
+  ['no JSON', types.merge, '{'],
+  ['no operations', types.json, '{"a":1}'],
+  ['no object', types.strategic, '[]'],
+])('a patch of what is not there: %s -> not found', async (_what, contentType, patch) => {
+  for (const path of ['configmaps/none', 'replicationcontrollers/none/scale']) {
+    const { status, json } = await server.call(`PATCH /api/v1/namespaces/default/${path}`, patch, { contentType });
+    expect([status, json.message]).toEqual([404, `${path.split('/')[0]} "none" not found`]);
+  }
+});
+
+test('a patch of a type that there is not -> not read, nor is its object looked for', async () => {
+  for (const name of ['a', 'none'])
+    expect((await server.call(`PATCH ${configMaps}/${name}`, '{', { contentType: 'text/plain' })).status).toBe(415);
+});

@@ -1,6 +1,6 @@
-// PUT of what is not there, where a kind allows it, and without a version.
+// PUT of what is not there, where a kind allows it, and without a version; patches of what is not there.
 
-import { apply, as, type Case, merge } from './exchange.ts';
+import { apply, as, type Case, jsonPatch, merge, type Step, strategic } from './exchange.ts';
 
 const leases = '/apis/coordination.k8s.io/v1/namespaces/{ns}/leases';
 const lease = (name: string, metadata: object = {}, spec: object = {}) => ({
@@ -10,6 +10,18 @@ const lease = (name: string, metadata: object = {}, spec: object = {}) => ({
   spec,
 });
 const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/{ns}';
+
+const badPatches: [string, Record<string, string>][] = [
+  ['[{"op":"add","path":"/data","value":1e400}]', jsonPatch],
+  ['{"data":1e400}', merge],
+  ['{"data":1e400}', strategic],
+  ['{', merge],
+  ['[]', strategic],
+  ['5', jsonPatch],
+  ['{"kind":7}', merge],
+  ['{', { 'content-type': 'text/plain' }],
+  ['{', apply],
+];
 
 export const updateCases: Case[] = [
   {
@@ -30,6 +42,12 @@ export const updateCases: Case[] = [
       [`PATCH ${leases}/a`, { metadata: { resourceVersion: '' } }, merge],
       [`PATCH ${leases}/a`, { metadata: { resourceVersion: '0' } }, merge],
     ],
+  },
+  {
+    name: 'patches of what is not there',
+    steps: ['configmaps/none', 'replicationcontrollers/none/scale', 'pods/none/status'].flatMap((path) =>
+      badPatches.map(([patch, type]): Step => [`PATCH /api/v1/namespaces/{ns}/${path}?fieldManager=x`, patch, type]),
+    ),
   },
   {
     name: 'updates that create, by whom may not',
