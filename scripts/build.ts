@@ -23,6 +23,8 @@ const programs = [
   'agent',
   'demo',
 ];
+/** Programs that run as a thread of another one, which starts them. */
+const threads = ['state-writer'];
 /** With what a program ends at once; the others do so because they find no cluster. */
 const idleArguments: Record<string, string[]> = { amarre: ['--version'], demo: ['--help'] };
 
@@ -43,7 +45,7 @@ const common: BuildOptions = {
 rmSync(outdir, { recursive: true, force: true });
 await build({
   ...common,
-  entryPoints: programs.map((name) => join(root, 'src/cmd', `${name}.ts`)),
+  entryPoints: [...programs, ...threads].map((name) => join(root, 'src/cmd', `${name}.ts`)),
   outdir: join(outdir, 'programs'),
   outExtension: { '.js': '.cjs' },
   // Native code can't be bundled.

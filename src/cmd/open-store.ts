@@ -2,6 +2,7 @@
 
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isStoreAway } from '../apiserver/store-refusal.ts';
 import { abortable } from '../base/abortable.ts';
 import type { Clock } from '../base/clock.ts';
@@ -21,7 +22,7 @@ export async function openStore(
   // Loaded here because a process needs one of the two.
   if (!spec.etcd) {
     const { openLmdbStore } = await import('../kvstore/lmdb-store.ts');
-    return openLmdbStore({ path: folder.state, log });
+    return openLmdbStore({ path: folder.state, log, writer: join(import.meta.dirname, 'programs/state-writer.cjs') });
   }
   const { openEtcdStore } = await import('../kvstore/etcd-store.ts');
   const tls = spec.etcd.own ? await readIdentity(folder, 'etcd-client') : await readEtcdIdentity(spec.etcd);

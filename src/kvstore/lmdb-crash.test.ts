@@ -6,12 +6,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { type BuildOptions, buildSync } from 'esbuild';
 import { expect, test } from 'vitest';
 import { silentLogger as log } from '../base/log.ts';
 import { seededRandom } from '../base/seeded-random.ts';
 import { openLmdbStore } from './lmdb-store.ts';
 import { take } from './model.ts';
+import { buildStateWriter } from './testing/state-writer.ts';
 import { revisionOf } from './watch.ts';
 
 const rounds = 50;
@@ -22,8 +24,8 @@ const writerProgram = `
   import { writeSync } from 'node:fs';
   import { openLmdbStore } from ${JSON.stringify(join(import.meta.dirname, 'lmdb-store.ts'))};
   import { silentLogger as log } from ${JSON.stringify(join(import.meta.dirname, '../base/log.ts'))};
-  const store = await openLmdbStore({ path: process.argv[2], log, keepRevisions: 3000 });
-  writeSync(1, 'open ' + store.currentRevision() + '\\n');
+  const store = await openLmdbStore({ path: process.argv[2], writer: process.argv[3], log, keepRevisions: 3000 });
+  writeSync(3, 'open ' + store.currentRevision() + '\\n');
   const write = async (writer) => {
     for (let n = 0; ; n++) {
       const key = '/w/' + writer + '/' + (n % 3);
@@ -35,7 +37,7 @@ const writerProgram = `
         : await store.put(key, value, current?.modRevision ?? 0);
       if (!result.ok) throw new Error('conflict');
       // Written at once: what the parent has read was acknowledged before the process died.
-      writeSync(1, 'ack ' + result.revision + ' ' + key + ' ' + (isDeletion ? 'gone' : writer + '-' + n) + '\\n');
+      writeSync(3, 'ack ' + result.revision + ' ' + key + ' ' + (isDeletion ? 'gone' : writer + '-' + n) + '\\n');
     }
   };
   for (let writer = 0; writer < ${writers}; writer++) void write(writer);
@@ -50,6 +52,7 @@ test(`SIGKILL amid ${writers} writers, ${rounds} times -> no acknowledged write 
   const folder = mkdtempSync(join(tmpdir(), 'amarre-crash-'));
   const path = join(folder, 'state');
   const program = join(import.meta.dirname, `../../node_modules/.amarre-crash-${process.pid}.mjs`);
+  const writer = buildStateWriter();
   const options = {
     bundle: true,
     platform: 'node',
@@ -63,11 +66,11 @@ test(`SIGKILL amid ${writers} writers, ${rounds} times -> no acknowledged write 
   let resumeFrom = 0;
   try {
     for (let round = 0; round < rounds; round++) {
-      const acknowledged = await killAmidWrites([program, path], {
+      const acknowledged = await killAmidWrites([program, path, writer.program], {
         after: 100 + Math.floor(random.next() * 600),
         atLeast: highest,
       });
-      const store = await openLmdbStore({ path, log, keepRevisions: 3000 });
+      const store = await openLmdbStore({ path, log, keepRevisions: 3000, writer: writer.program });
       highest = await checkRound(store, acknowledged, { highest, resumeFrom });
       resumeFrom = Math.max(highest - 500, store.compactedRevision());
       await store.close();
@@ -75,6 +78,7 @@ test(`SIGKILL amid ${writers} writers, ${rounds} times -> no acknowledged write 
   } finally {
     rmSync(folder, { recursive: true, force: true });
     rmSync(program, { force: true });
+    writer.remove();
   }
   expect(highest).toBeGreaterThan(rounds * 100);
 }, 120_000);
@@ -84,11 +88,12 @@ async function killAmidWrites(
   args: string[],
   { after, atLeast }: { after: number; atLeast: number },
 ): Promise<Map<string, Acknowledged>> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  // Not the standard output: Node makes that one refuse what its reader has no room for, once there is a thread.
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit', 'pipe'] });
   const exited = once(child, 'exit');
   const newest = new Map<string, Acknowledged>();
   const revisions = new Set<number>();
-  for await (const line of createInterface({ input: child.stdout })) {
+  for await (const line of createInterface({ input: child.stdio[3] as Readable })) {
     const [kind, number = '', key = '', what] = line.split(' ');
     const revision = Number(number);
     if (kind === 'open') expect(revision).toBeGreaterThanOrEqual(atLeast);

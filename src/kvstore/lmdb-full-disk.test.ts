@@ -4,18 +4,21 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startTestServer } from '../apiserver/testing.ts';
 import { silentLogger as log } from '../base/log.ts';
 import { StoreFullError } from './errors.ts';
 import { checkDataFile } from './lmdb-check.ts';
 import { openLmdbStore } from './lmdb-store.ts';
+import { buildStateWriter } from './testing/state-writer.ts';
 import type { RevisionStore } from './types.ts';
 
 const canMount = process.getuid?.() === 0;
 let mountPoint: string;
 let path: string;
 let store: RevisionStore | undefined;
+const writer = buildStateWriter();
+afterAll(() => writer.remove());
 
 beforeEach(() => {
   mountPoint = mkdtempSync(join(tmpdir(), 'amarre-full-'));
@@ -44,10 +47,13 @@ async function fill(store: RevisionStore): Promise<{ acknowledged: string[]; ref
 }
 
 describe.runIf(canMount)('a full disk', () => {
-  test('writes are refused, nothing is lost or corrupt; with room again they go on', async () => {
+  test.each([
+    ['this thread', {}],
+    ['a thread of its own', { writer: writer.program }],
+  ])('%s writes -> refused, nothing is lost or corrupt; with room again they go on', async (_who, options) => {
     const ballast = join(mountPoint, 'ballast');
     writeFileSync(ballast, Buffer.alloc(6 * 1024 * 1024));
-    store = await openLmdbStore({ path, log });
+    store = await openLmdbStore({ path, log, ...options });
     const { acknowledged, refusal } = await fill(store);
     expect(acknowledged.length).toBeGreaterThan(100);
     expect(refusal).toBeInstanceOf(StoreFullError);
@@ -60,14 +66,14 @@ describe.runIf(canMount)('a full disk', () => {
 
     // A start needs no room.
     await expect(store.close()).rejects.toBeInstanceOf(StoreFullError);
-    store = await openLmdbStore({ path, log });
+    store = await openLmdbStore({ path, log, ...options });
     expect((await store.list({ prefix: '/' })).entries.map(({ key }) => key)).toEqual(acknowledged.toSorted());
 
     rmSync(ballast);
     expect(await store.put('/more', Buffer.alloc(2000), 0)).toEqual({ ok: true, revision: revision + 1 });
     await store.close();
     checkDataFile(join(path, 'data.mdb'));
-    store = await openLmdbStore({ path, log });
+    store = await openLmdbStore({ path, log, ...options });
     expect(store.currentRevision()).toBe(revision + 1);
     expect((await store.list({ prefix: '/k/' })).entries).toHaveLength(acknowledged.length);
   });

@@ -67,7 +67,8 @@ function mapSizeOf(file: string): number {
   return gibibyte * (1 + Math.ceil((4 * bytes) / gibibyte));
 }
 
-function mapTables(path: string): OpenTables {
+/** The tables of a store that was opened before, perhaps by another thread, or of a new one. Throws CorruptStoreError. */
+export function mapTables(path: string): OpenTables {
   try {
     // Without overlapping syncs a commit is on the disk before any reader can see it. Every write is in a batch of ours;
     // of the ones that LMDB's own batching makes, nobody would hear that they failed.

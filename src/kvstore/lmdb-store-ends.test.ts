@@ -3,15 +3,18 @@
 import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { silentLogger as log } from '../base/log.ts';
 import { CorruptStoreError, StoreUnavailableError } from './errors.ts';
 import { openTables } from './lmdb-open.ts';
 import { openLmdbStore } from './lmdb-store.ts';
 import { bytes } from './model.ts';
+import { buildStateWriter } from './testing/state-writer.ts';
 import { encodeBatch } from './write-log-records.ts';
 
 let path: string;
+const writer = buildStateWriter();
+afterAll(() => writer.remove());
 beforeEach(() => {
   path = mkdtempSync(join(tmpdir(), 'amarre-kvstore-'));
 });
@@ -30,8 +33,11 @@ function openFiles(): string[] {
   });
 }
 
-test('closed -> nothing is open, and who writes is told so', async () => {
-  const store = await openLmdbStore({ path, log });
+test.each([
+  ['this thread', {}],
+  ['a thread of its own', { writer: writer.program }],
+])('%s writes, closed -> nothing is open, and who writes is told so', async (_who, options) => {
+  const store = await openLmdbStore({ path, log, ...options });
   await store.put('/a', bytes('1'), 0);
   expect(openFiles()).toContain('/log-0');
   await store.close();

@@ -25,16 +25,21 @@ import { type OpenTables, openTables } from './lmdb-open.ts';
 import { encodeHistory, encodeLatest, encodeVersion, revisionKey, versionKey } from './lmdb-records.ts';
 import { openLmdbStore } from './lmdb-store.ts';
 import { brief, briefEvent, bytes, type StoreUnderTest, take } from './model.ts';
+import { buildStateWriter } from './testing/state-writer.ts';
 
 let scratch: string;
+const writer = buildStateWriter();
 beforeAll(() => {
   scratch = mkdtempSync(join(tmpdir(), 'amarre-kvstore-'));
 });
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+afterAll(() => {
+  rmSync(scratch, { recursive: true, force: true });
+  writer.remove();
+});
 
 const freshPath = (): string => mkdtempSync(join(scratch, 'store-'));
 
-async function openFresh(options: { keepRevisions?: number; clock?: Clock }): Promise<StoreUnderTest> {
+async function openFresh(options: { keepRevisions?: number; clock?: Clock; writer?: string }): Promise<StoreUnderTest> {
   const path = mkdtempSync(join(tmpdir(), 'amarre-kvstore-'));
   const store = await openLmdbStore({ path, log, ...options });
   const close = async (): Promise<void> => {
@@ -54,7 +59,11 @@ class HurriedClock extends FakeClock {
 describeRevisionStore('openLmdbStore', openFresh);
 describeRevisionStore('LMDB takes over nothing until it is asked to', () => openFresh({ clock: new FakeClock() }));
 describeRevisionStore('LMDB takes over every write at once', () => openFresh({ clock: new HurriedClock() }));
+describeRevisionStore('a thread of its own takes over every write at once', () =>
+  openFresh({ clock: new HurriedClock(), writer: writer.program }),
+);
 testBoundedHistory(openFresh);
+testBoundedHistory((options) => openFresh({ ...options, writer: writer.program }));
 
 test('reopened -> same revision, same entries, history replays', async () => {
   const path = freshPath();

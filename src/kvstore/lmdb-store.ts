@@ -15,11 +15,13 @@ import { systemClock } from '../base/system-clock.ts';
 import { StoreUnavailableError, ValueTooLargeError } from './errors.ts';
 import { EventTail } from './event-tail.ts';
 import { batchLimit, batchSize, decideBatch, type PendingWrite } from './lmdb-batch.ts';
+import { DirectCommits } from './lmdb-commits.ts';
 import { openTables } from './lmdb-open.ts';
 import { MappedPages } from './lmdb-pages.ts';
 import { LmdbReader } from './lmdb-reader.ts';
 import { isTooLong, longestKey } from './lmdb-records.ts';
 import { mostPendingEvents, Takeover, type TakeoverOptions } from './lmdb-takeover.ts';
+import { ThreadCommits } from './lmdb-thread.ts';
 import { changesOf, listOver } from './pending-events.ts';
 import type { Entry, ListOptions, ListResult, RevisionStore, StoreEvent, WatchOptions, WriteResult } from './types.ts';
 import { type EventSource, Notifier, revisionOf, watchEvents } from './watch.ts';
@@ -37,6 +39,8 @@ export interface LmdbStoreOptions {
   keepRevisions?: number;
   /** Times flushes, and says when LMDB takes over what the log has; the system's unless told otherwise. */
   clock?: Clock;
+  /** The program of a thread that writes to LMDB (`src/cmd/state-writer.ts`, built); this thread does so without one. */
+  writer?: string;
 }
 
 /**
@@ -44,12 +48,13 @@ export interface LmdbStoreOptions {
  * and has then changed nothing.
  */
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<RevisionStore> {
-  const { path, log, keepRevisions = 50_000, clock = systemClock } = options;
+  const { path, log, keepRevisions = 50_000, clock = systemClock, writer } = options;
   const { root, tables } = await openTables(path);
   try {
     const [number, revision] = [tables.meta.get('store') ?? 0, tables.meta.get('revision') ?? 0];
     const { log: writeLog, writes } = await WriteLog.open({ path, store: number, revision });
-    const store = new LmdbStore({ path, log, keepRevisions, clock, root, tables, writeLog });
+    const commits = writer ? new ThreadCommits({ path, program: writer }) : new DirectCommits({ path, root, tables });
+    const store = new LmdbStore({ path, log, keepRevisions, clock, root, tables, commits, writeLog });
     try {
       store.replay(eventsOf(writes, { path, newest: (key) => new LmdbReader(tables).get(key) }));
     } catch (error) {
@@ -96,7 +101,7 @@ class LmdbStore implements RevisionStore, EventSource {
 
   /** Events that the log has and LMDB lacks. */
   replay(events: readonly StoreEvent[]): void {
-    this.#publish(events);
+    for (const event of events) this.#publish([event], this.#writeLog.encode([event]));
   }
 
   currentRevision(): number {
@@ -212,9 +217,9 @@ class LmdbStore implements RevisionStore, EventSource {
     const { events, results } = decideBatch(writes, { revision: this.#revision, newest });
     if (events.length > 0) {
       const began = this.#clock.monotonic();
-      await this.#writeLog.append(events);
+      const record = await this.#writeLog.append(events);
       this.#lastFlushMs = this.#clock.monotonic() - began;
-      this.#publish(events);
+      this.#publish(events, record);
     }
     for (const { write, result } of results) write.resolve(result);
   }
@@ -224,12 +229,11 @@ class LmdbStore implements RevisionStore, EventSource {
     return recent ? recent.entry : this.#reader.get(key);
   }
 
-  #publish(events: readonly StoreEvent[]): void {
-    const last = events.at(-1);
-    if (!last) return;
-    this.#revision = revisionOf(last);
+  /** `events` are in the log, as `record`. */
+  #publish(events: readonly StoreEvent[], record: Uint8Array): void {
+    this.#revision = revisionOf(events.at(-1) as StoreEvent);
     this.#tail.push(events);
-    this.#takeover.add(events);
+    this.#takeover.add({ events, record });
     this.changes.notify();
   }
 }

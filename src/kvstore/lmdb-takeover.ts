@@ -5,10 +5,9 @@ import type { RootDatabase } from 'lmdb';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { largestBatch } from './lmdb-batch.ts';
-import { type CommitError, failureOfCommit } from './lmdb-failure.ts';
+import type { Commits } from './lmdb-commits.ts';
 import type { LmdbTables } from './lmdb-reader.ts';
-import { forget, startHistoryAt, writeEvents } from './lmdb-writer.ts';
-import { bytesOf, PendingEvents } from './pending-events.ts';
+import { bytesOf, type PendingBatch, PendingEvents } from './pending-events.ts';
 import type { StoreEvent } from './types.ts';
 import { revisionOf } from './watch.ts';
 import type { WriteLog } from './write-log.ts';
@@ -18,6 +17,7 @@ export interface TakeoverOptions {
   log: Logger;
   root: RootDatabase;
   tables: LmdbTables;
+  commits: Commits;
   writeLog: WriteLog;
   keepRevisions: number;
   clock: Clock;
@@ -59,10 +59,9 @@ export class Takeover {
     return this.#underWay !== undefined;
   }
 
-  /** The log has `events`. */
-  add(events: readonly StoreEvent[]): void {
-    if (events.length === 0) return;
-    this.pending.push(events);
+  /** The log has `batch`. */
+  add(batch: PendingBatch): void {
+    this.pending.push(batch);
     if (this.#isBeyond(due)) this.#now().catch((error: unknown) => this.#fellBehind(error));
     else if (!this.#isWaiting) void this.#later();
   }
@@ -89,7 +88,8 @@ export class Takeover {
     // Not beside an attempt to take over, which would put back what was compacted before.
     while (this.#underWay) await this.#underWay.catch(() => {});
     await this.#alone(async () => {
-      await this.#durably([], () => startHistoryAt(this.#options.tables, revision));
+      await this.#options.commits.startAt(revision);
+      this.#options.root.resetReadTxn();
       this.#compacted = revision;
     });
   }
@@ -97,7 +97,11 @@ export class Takeover {
   /** Rejects if LMDB could not take over all that the log has: then the log still has it, and the data file alone does not do. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.all();
+    try {
+      await this.all();
+    } finally {
+      await this.#options.commits.close();
+    }
   }
 
   async #later(): Promise<void> {
@@ -143,21 +147,22 @@ export class Takeover {
   }
 
   async #takeOverPiece(): Promise<void> {
-    const { tables, writeLog } = this.#options;
-    const events = this.pending.oldest(piece);
+    const { commits, root, writeLog } = this.#options;
+    const batches = this.pending.oldest(piece);
+    const events = batches.flatMap((batch) => batch.events);
     const from = this.#compacted;
     const to = this.#nextCompaction(events);
+    const forgotten = to > from ? { from, to } : undefined;
     try {
-      await this.#durably(events, () => {
-        writeEvents(tables, events);
-        if (to > from) forget(tables, { from, to, events });
-      });
+      await commits.takeOver({ records: batches.map(({ record }) => record), bytes: bytesOf(events), forgotten });
     } catch (error) {
       this.#isBehind = true;
       throw error;
     }
     this.#isBehind = false;
-    this.pending.drop(events.length);
+    // Reads of this turn may have begun before, and would lack what is dropped.
+    root.resetReadTxn();
+    this.pending.drop(batches);
     this.#compacted = to;
     const last = events.at(-1);
     if (last) writeLog.release(revisionOf(last));
@@ -166,15 +171,6 @@ export class Takeover {
   #newestPending(): number {
     const last = this.pending.events.at(-1);
     return last ? revisionOf(last) : 0;
-  }
-
-  /** Commits what `change` does for `events`, all of it or nothing. Rejects with StoreFullError if the disk is full. */
-  async #durably(events: readonly StoreEvent[], change: () => void): Promise<void> {
-    try {
-      await this.#options.root.batch(change);
-    } catch (error) {
-      throw await failureOfCommit(error as CommitError, { path: this.#options.path, bytes: bytesOf(events) });
-    }
   }
 
   /** History is forgotten a piece at a time, at twice the speed of writing, so that nobody waits long for it. */

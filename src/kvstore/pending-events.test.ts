@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { listOver } from './pending-events.ts';
+import { listOver, type PendingBatch, PendingEvents } from './pending-events.ts';
 import type { Entry } from './types.ts';
+import { revisionOf } from './watch.ts';
 
 const entry = (key: string, revision: number): Entry => ({
   key,
@@ -36,4 +37,29 @@ test('law: a list with changes over it is what a Map with both says', () => {
     ),
     { numRuns: 500 },
   );
+});
+
+test('the oldest batches, as a whole: up to the limit, one at least', () => {
+  const pending = new PendingEvents();
+  const batch = (count: number, from: number): PendingBatch => ({
+    events: Array.from({ length: count }, (_, i) => ({
+      type: 'put',
+      entry: entry('k', from + i),
+      previous: undefined,
+    })),
+    record: Uint8Array.of(from),
+  });
+  for (const each of [batch(3, 1), batch(2, 4), batch(4, 6)]) pending.push(each);
+  const oldest = (events: number, bytes: number): number[] =>
+    pending.oldest({ events, bytes }).map(({ record }) => record[0] ?? 0);
+  // Each event has one byte.
+  expect([oldest(1, 9), oldest(4, 9), oldest(5, 9), oldest(9, 5), oldest(9, 9)]).toEqual([
+    [1],
+    [1],
+    [1, 4],
+    [1, 4],
+    [1, 4, 6],
+  ]);
+  pending.drop(pending.oldest({ events: 5, bytes: 9 }));
+  expect([pending.events.map(revisionOf), pending.bytes, oldest(9, 9)]).toEqual([[6, 7, 8, 9], 4, [6]]);
 });

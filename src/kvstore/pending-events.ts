@@ -4,9 +4,17 @@ import { compareKeys } from './key-order.ts';
 import type { Entry, ListOptions, ListResult, StoreEvent } from './types.ts';
 import { keyOf, revisionOf } from './watch.ts';
 
+/** What was written together. */
+export interface PendingBatch {
+  events: readonly StoreEvent[];
+  /** As the log has it. */
+  record: Uint8Array;
+}
+
 /** The events after what LMDB has, in order. */
 export class PendingEvents {
   #events: StoreEvent[] = [];
+  #batches: PendingBatch[] = [];
   #bytes = 0;
 
   get events(): readonly StoreEvent[] {
@@ -18,27 +26,29 @@ export class PendingEvents {
     return this.#bytes;
   }
 
-  push(events: readonly StoreEvent[]): void {
-    for (const event of events) this.#events.push(event);
-    this.#bytes += bytesOf(events);
+  push(batch: PendingBatch): void {
+    for (const event of batch.events) this.#events.push(event);
+    this.#batches.push(batch);
+    this.#bytes += bytesOf(batch.events);
   }
 
-  /** Not more than `limit`, but one at least if there is one. */
-  oldest(limit: { events: number; bytes: number }): StoreEvent[] {
-    let count = 0;
-    let bytes = 0;
-    for (const event of this.#events.slice(0, limit.events)) {
-      bytes += bytesOf([event]);
-      if (count > 0 && bytes > limit.bytes) break;
-      count += 1;
+  /** The oldest batches. Not more than `limit`, but one at least if there is one. */
+  oldest(limit: { events: number; bytes: number }): PendingBatch[] {
+    const found: PendingBatch[] = [];
+    let left = limit;
+    for (const batch of this.#batches) {
+      left = { events: left.events - batch.events.length, bytes: left.bytes - bytesOf(batch.events) };
+      if (found.length > 0 && (left.events < 0 || left.bytes < 0)) break;
+      found.push(batch);
     }
-    return this.#events.slice(0, count);
+    return found;
   }
 
-  /** LMDB has the oldest `count`. */
-  drop(count: number): void {
-    this.#bytes -= bytesOf(this.#events.slice(0, count));
-    this.#events = this.#events.slice(count);
+  /** LMDB has `batches`, which are the oldest. */
+  drop(batches: readonly PendingBatch[]): void {
+    this.#batches = this.#batches.slice(batches.length);
+    this.#events = this.#events.slice(batches.reduce((count, { events }) => count + events.length, 0));
+    for (const { events } of batches) this.#bytes -= bytesOf(events);
   }
 }
 

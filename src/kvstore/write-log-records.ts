@@ -22,30 +22,37 @@ const revisionAt = 16;
 const headerBytes = 24;
 const writeHeaderBytes = 17;
 
-/** The record of a batch. `store` is the number of the store that the log belongs to. */
+/** The record of a batch, in memory of its own. `store` is the number of the store that the log belongs to. */
 export function encodeBatch(store: number, events: readonly StoreEvent[]): Buffer {
   const [first] = events;
   if (!first) throw new RangeError('A batch without a write has no record');
-  const parts: Uint8Array[] = [Buffer.alloc(headerBytes)];
-  for (const event of events) parts.push(...partsOf(event));
-  const record = Buffer.concat(parts);
+  const record = Buffer.allocUnsafeSlow(events.reduce((bytes, event) => bytes + bytesOf(event), headerBytes));
   record.writeUInt32BE(record.length - headerBytes, checkSumBytes);
   writeRevision(record, store, storeAt);
   writeRevision(record, revisionOf(first), revisionAt);
+  let at = headerBytes;
+  for (const event of events) at = encodeWrite(record, at, event);
   record.writeUInt32BE(crc32(record.subarray(checkSumBytes)), 0);
   return record;
 }
 
-function partsOf(event: StoreEvent): Uint8Array[] {
-  const key = Buffer.from(keyOf(event));
-  const header = Buffer.alloc(writeHeaderBytes);
-  header.writeUInt32BE(key.length, 1);
-  if (event.type === 'delete') return [header, key];
-  const { value, createRevision } = event.entry;
-  header[0] = 1;
-  header.writeUInt32BE(value.length, 5);
-  writeRevision(header, createRevision, 9);
-  return [header, key, value];
+function bytesOf(event: StoreEvent): number {
+  const valueBytes = event.type === 'put' ? event.entry.value.length : 0;
+  return writeHeaderBytes + Buffer.byteLength(keyOf(event)) + valueBytes;
+}
+
+/** Writes one part of a record at `from`; gives where the next one belongs. */
+function encodeWrite(record: Buffer, from: number, event: StoreEvent): number {
+  const isPut = event.type === 'put';
+  const keyBytes = record.write(keyOf(event), from + writeHeaderBytes);
+  const valueAt = from + writeHeaderBytes + keyBytes;
+  record[from] = isPut ? 1 : 0;
+  record.writeUInt32BE(keyBytes, from + 1);
+  record.writeUInt32BE(isPut ? event.entry.value.length : 0, from + 5);
+  writeRevision(record, isPut ? event.entry.createRevision : 0, from + 9);
+  if (!isPut) return valueAt;
+  record.set(event.entry.value, valueAt);
+  return valueAt + event.entry.value.length;
 }
 
 export interface LogContents {
@@ -88,20 +95,25 @@ function recordAt(file: Buffer, at: number, marker: Buffer): { writes: LoggedWri
   if (header.length < headerBytes || !header.subarray(storeAt, revisionAt).equals(marker)) return undefined;
   const end = at + headerBytes + header.readUInt32BE(checkSumBytes);
   if (end > file.length || crc32(file.subarray(at + checkSumBytes, end)) !== header.readUInt32BE(0)) return undefined;
+  return { writes: decodeBatch(file.subarray(at, end)), end };
+}
+
+/** The writes of a whole record. They share its memory. */
+export function decodeBatch(bytes: Uint8Array): LoggedWrite[] {
+  const record = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const writes: LoggedWrite[] = [];
-  let revision = readRevision(header, revisionAt);
-  for (let from = at + headerBytes; from < end; revision++) {
+  let revision = readRevision(record, revisionAt);
+  for (let from = headerBytes; from < record.length; revision++) {
     const keyAt = from + writeHeaderBytes;
-    const valueAt = keyAt + file.readUInt32BE(from + 1);
-    const next = valueAt + file.readUInt32BE(from + 5);
-    const value = file[from] === 1 ? file.subarray(valueAt, next) : undefined;
+    const valueAt = keyAt + record.readUInt32BE(from + 1);
+    const next = valueAt + record.readUInt32BE(from + 5);
     writes.push({
-      key: file.toString('utf8', keyAt, valueAt),
+      key: record.toString('utf8', keyAt, valueAt),
       revision,
-      createRevision: readRevision(file, from + 9),
-      value,
+      createRevision: readRevision(record, from + 9),
+      value: record[from] === 1 ? record.subarray(valueAt, next) : undefined,
     });
     from = next;
   }
-  return { writes, end };
+  return writes;
 }

@@ -99,9 +99,9 @@ export class WriteLog {
     return { log: new WriteLog(options, { handles, files }), writes };
   }
 
-  /** Resolves when the events are durable. Rejects with StoreFullError if there is no room; they are then not in the log. */
-  async append(events: readonly StoreEvent[]): Promise<void> {
-    const record = encodeBatch(this.#options.store, events);
+  /** Resolves with their record when the events are durable. Rejects with StoreFullError if there is no room; they are then not in the log. */
+  async append(events: readonly StoreEvent[]): Promise<Buffer> {
+    const record = this.encode(events);
     this.#isOpen = true;
     try {
       await this.#writeAll(record);
@@ -113,6 +113,12 @@ export class WriteLog {
     this.#end += record.length;
     this.#newest = revisionOf(events.at(-1) as StoreEvent);
     if (this.#isSealDue) this.seal();
+    return record;
+  }
+
+  /** The record of a batch in this log. */
+  encode(events: readonly StoreEvent[]): Buffer {
+    return encodeBatch(this.#options.store, events);
   }
 
   /**
