@@ -65,6 +65,15 @@ test('a review as a table -> not acceptable; where it may not be asked for at al
   expect((await server.call(`GET ${path}`, undefined, { accept })).json).toMatchObject(notAllowed);
 });
 
+test('a review with a name -> invalid; with what only servers set -> answered without it', async () => {
+  const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+  const spec = { nonResourceAttributes: { path: '/', verb: 'get' } };
+  const { status, json } = await server.call(`POST ${path}`, { metadata: { name: 'a' }, spec });
+  expect([status, json.message]).toEqual([422, expect.stringMatching(/metadata: Invalid value: .*: must be empty$/)]);
+  const answer = await server.call(`POST ${path}`, { metadata: { uid: 'u', selfLink: '/', namespace: 'n' }, spec });
+  expect([answer.status, Object.keys(answer.json.metadata)]).toEqual([201, ['managedFields']]);
+});
+
 test('the index -> every path that answers, for those who may read it', async () => {
   const { json } = await server.call('GET /');
   const listed = json['paths'] as string[];

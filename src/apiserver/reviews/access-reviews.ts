@@ -1,6 +1,5 @@
 // May someone do something? The four questions of authorization.k8s.io, answered by the authorizer.
 
-import { invalidValue } from '../../apimachinery/field-error.ts';
 import type { KubeObject } from '../../apimachinery/meta.ts';
 import { type StatusCause, StatusError } from '../../apimachinery/status-error.ts';
 import type {
@@ -17,34 +16,19 @@ import { nodeNameOf } from '../auth/node-identity.ts';
 import type { Operation } from '../registry/context.ts';
 import { invalid } from '../registry/incoming.ts';
 import type { UserInfo } from '../types.ts';
-
-type AskedSpec = Pick<SubjectAccessReviewSpec, 'resourceAttributes' | 'nonResourceAttributes'>;
+import { type AskedSpec, localCauses, selfCauses, subjectCauses } from './access-causes.ts';
 
 /** SubjectAccessReview: about anyone. */
 export function subjectAccessReview(operation: Operation, review: SubjectAccessReview): SubjectAccessReview {
   const { spec } = review;
-  refuseInvalid(operation, [...attributesCauses(spec), ...subjectCauses(spec)]);
+  refuseInvalid(operation, subjectCauses(review));
   return { ...review, status: statusOf(operation.access.authorizer, subjectOf(spec), spec) };
 }
 
 /** LocalSubjectAccessReview: about anyone, in the namespace of the URL. */
 export function localSubjectAccessReview(operation: Operation, review: SubjectAccessReview): SubjectAccessReview {
   const { spec } = review;
-  const { namespace } = operation.info;
-  const causes = [...attributesCauses(spec), ...subjectCauses(spec)];
-  if (spec.nonResourceAttributes)
-    causes.push(
-      invalidValue('spec.nonResourceAttributes', spec.nonResourceAttributes, 'disallowed on this kind of request'),
-    );
-  if (spec.resourceAttributes && spec.resourceAttributes.namespace !== namespace)
-    causes.push(
-      invalidValue(
-        'spec.resourceAttributes.namespace',
-        spec.resourceAttributes.namespace ?? '',
-        'must match metadata.namespace',
-      ),
-    );
-  refuseInvalid(operation, causes);
+  refuseInvalid(operation, localCauses(review));
   return { ...review, status: statusOf(operation.access.authorizer, subjectOf(spec), spec) };
 }
 
@@ -53,7 +37,7 @@ export function selfSubjectAccessReview(
   operation: Operation,
   review: KubeObject & { spec: AskedSpec },
 ): KubeObject & { spec: AskedSpec; status: SubjectAccessReview['status'] } {
-  refuseInvalid(operation, attributesCauses(review.spec));
+  refuseInvalid(operation, selfCauses(review));
   return { ...review, status: statusOf(operation.access.authorizer, operation.user, review.spec) };
 }
 
@@ -102,23 +86,6 @@ function askedOf({ resourceAttributes: asked, nonResourceAttributes }: AskedSpec
 
 function subjectOf({ user, groups = [], uid, extra }: SubjectAccessReviewSpec): UserInfo {
   return { name: user ?? '', groups, ...(uid !== undefined && { uid }), ...(extra && { extra }) };
-}
-
-function subjectCauses({ user, groups = [] }: SubjectAccessReviewSpec): StatusCause[] {
-  if (user || groups.length > 0) return [];
-  return [invalidValue('spec.user', user ?? '', 'at least one of user or group must be specified')];
-}
-
-function attributesCauses({ resourceAttributes: asked, nonResourceAttributes }: AskedSpec): StatusCause[] {
-  const count = [asked, nonResourceAttributes].filter((each) => each !== undefined).length;
-  if (count === 1) return [];
-  const text =
-    count === 2
-      ? 'cannot be specified in combination with resourceAttributes'
-      : 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
-  return count === 2
-    ? [invalidValue('spec.nonResourceAttributes', nonResourceAttributes, text)]
-    : [invalidValue('spec.resourceAttributes', undefined, text)];
 }
 
 function refuseInvalid(operation: Operation, causes: StatusCause[]): void {

@@ -1,6 +1,6 @@
 // Which questions does the server answer without storing anything?
 
-import type { KubeObject } from '../../apimachinery/meta.ts';
+import type { KubeObject, ObjectMeta } from '../../apimachinery/meta.ts';
 import type { TokenReview } from '../../apis/authentication/generated/v1.ts';
 import type { SelfSubjectRulesReview, SubjectAccessReview } from '../../apis/authorization/generated/v1.ts';
 import { admitPart } from '../admission/chain.ts';
@@ -45,10 +45,13 @@ export async function answerReview(operation: Operation, body: unknown): Promise
   return answers[operation.entry.groupResource]?.(operation, review);
 }
 
-/** The review in the namespace of the path, if it has one. Throws BadRequest if it says another. */
+const serverFields = ['uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink'];
+
+/** The review in the namespace of the path, if it has one, without what only servers set. Throws BadRequest if it says another. */
 function placed({ info, entry }: Operation, review: KubeObject): KubeObject {
-  const { namespace: said, ...metadata } = review.metadata;
-  if (!entry.definition.resource.namespaced) return said === undefined ? review : { ...review, metadata };
+  const sent = Object.entries(review.metadata).filter(([field]) => !serverFields.includes(field));
+  const { namespace: said, ...metadata } = Object.fromEntries(sent) as unknown as ObjectMeta;
+  if (!entry.definition.resource.namespaced) return { ...review, metadata };
   if (said && said !== info.namespace) throw otherNamespace();
   return { ...review, metadata: { ...metadata, namespace: info.namespace } };
 }

@@ -29,6 +29,32 @@ const set = {
   },
 };
 
+const may = { resourceAttributes: { verb: 'get', resource: 'pods', namespace: '{ns}' } };
+const reviews: [string, object][] = [
+  ['selfsubjectaccessreviews', may],
+  ['subjectaccessreviews', { user: 'j', ...may }],
+  ['namespaces/{ns}/localsubjectaccessreviews', { user: 'j', ...may }],
+  ['selfsubjectrulesreviews', { namespace: '{ns}' }],
+];
+const metadataOfReviews = [
+  {},
+  { name: 'a' },
+  { namespace: '{ns}' },
+  { namespace: 'other' },
+  { labels: {}, annotations: null, finalizers: [] },
+  { labels: { b: 'x', a: '<' }, generateName: 'y', generation: 2 },
+  { uid: 'u', creationTimestamp: '2020-01-01T00:00:00Z', deletionGracePeriodSeconds: 3, selfLink: '/' },
+  { resourceVersion: '5' },
+];
+const oddSelectors = [
+  {},
+  { rawSelector: 'a=b' },
+  { rawSelector: 'a=b', requirements: [{ key: 'a', operator: 'In', values: ['b'] }] },
+  { requirements: [{ key: '', operator: 'In' }] },
+  { requirements: [{ key: 'a/b/c', operator: 'Exists', values: ['b'] }] },
+  { requirements: [{ key: 'a', operator: 'Later', values: ['b'] }] },
+];
+
 export const subresourceCases: Case[] = [
   {
     name: 'scale',
@@ -310,6 +336,26 @@ export const subresourceCases: Case[] = [
         {
           metadata: { namespace: '{ns}' },
           spec: { user: 'j', resourceAttributes: { verb: 'get', resource: 'pods', namespace: '{ns}' } },
+        },
+      ],
+      ...metadataOfReviews.flatMap((metadata) =>
+        reviews.map(([path, spec]): Step => [`POST /apis/authorization.k8s.io/v1/${path}`, { metadata, spec }]),
+      ),
+      ...metadataOfReviews.flatMap((metadata): Step[] => [
+        ['POST /apis/authentication.k8s.io/v1/tokenreviews', { metadata, spec: { token: 'bad' } }],
+        ['POST /apis/authentication.k8s.io/v1/selfsubjectreviews', { metadata }],
+      ]),
+      ...oddSelectors.flatMap((selector) =>
+        ['fieldSelector', 'labelSelector'].map((field): Step => {
+          const resourceAttributes = { verb: 'list', resource: 'pods', [field]: selector };
+          return [`POST /apis/authorization.k8s.io/v1/${reviews[0]?.[0]}`, { spec: { resourceAttributes } }];
+        }),
+      ),
+      [
+        `POST /apis/authorization.k8s.io/v1/${reviews[2]?.[0]}`,
+        {
+          metadata: { name: 'x' },
+          spec: { resourceAttributes: { fieldSelector: {} }, nonResourceAttributes: { path: '/' } },
         },
       ],
       'GET /apis/authorization.k8s.io/v1/subjectaccessreviews',
