@@ -3,6 +3,7 @@
 
 import type { Labels, Metric, Sample } from '../../base/metrics/exposition.ts';
 import { Histogram } from '../../base/metrics/histogram.ts';
+import { SeriesTree } from '../../base/metrics/series-tree.ts';
 import type { Catalogue } from '../registry/catalogue.ts';
 import { applyPatchType } from '../registry/write-options.ts';
 import type { RequestInfo, Verb } from '../request-info.ts';
@@ -56,7 +57,8 @@ export interface Answered {
 export class RequestMetrics {
   readonly #catalogue: Catalogue;
   readonly #series = new Map<string, Series>();
-  readonly #byRequest = new Map<string, Series>();
+  /** The same by what requests say. */
+  readonly #byRequest = new SeriesTree<ReturnType<typeof saidBy>, Series>();
   readonly #longRunning = new Map<string, { labels: Labels; count: number }>();
   #mutating = 0;
   #readOnly = 0;
@@ -189,8 +191,8 @@ export class RequestMetrics {
   }
 
   #seriesOf(info: RequestInfo, isApply: boolean): Series | undefined {
-    const key = keyOf(info, isApply);
-    const known = this.#byRequest.get(key);
+    const said = saidBy(info, isApply);
+    const known = this.#byRequest.find(said);
     if (known) return known;
     if (!this.#isCounted(info)) return undefined;
     const labels = this.#labelsOf(info, isApply);
@@ -205,7 +207,7 @@ export class RequestMetrics {
     };
     this.#series.set(text, series);
     // What clients make up must not fill the memory: only what is served is found without looking at it closely.
-    if (methods.has(info.method) && tellsAll(labels, info)) this.#byRequest.set(key, series);
+    if (methods.has(info.method) && tellsAll(labels, info)) this.#byRequest.plant(said, series);
     return series;
   }
 
@@ -237,10 +239,12 @@ function countsOf(labels: Labels, byCode: ReadonlyMap<number, number>): Sample[]
   return [...byCode].map(([code, value]) => ({ labels: { ...labels, code: String(code) }, value }));
 }
 
-function keyOf(info: RequestInfo, isApply: boolean): string {
+/** All that the labels of a request's series come from. What differs most comes first: behind it, the series is mostly the one found last. */
+function saidBy(info: RequestInfo, isApply: boolean) {
   const { verb, group, version, resource, subresource, method, query, isResourceRequest, path } = info;
-  const what = isResourceRequest ? `${group}/${version}/${resource}/${subresource}` : path;
-  return `${method} ${verb} ${scopeOf(info)} ${what}${isApply ? ' apply' : ''}${isDryRun(query) ? ' dry' : ''}`;
+  const what = isResourceRequest ? resource : path;
+  const [applied, dry] = [isApply ? 'apply' : '', isDryRun(query) ? 'dry' : ''];
+  return [what, verb, scopeOf(info), subresource, group, version, method, applied, dry] as const;
 }
 
 function withoutDryRun(labels: Labels): Labels {

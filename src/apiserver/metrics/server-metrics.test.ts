@@ -224,6 +224,38 @@ test('RequestMetrics: time that others took, and what is tried out -> not in the
   ]);
 });
 
+test('RequestMetrics: requests that differ in one thing that a label tells -> counted apart, in any order', () => {
+  const metrics = new RequestMetrics(new Catalogue(builtinResources));
+  const { configMaps } = paths;
+  const distinct = [
+    `GET ${configMaps}`,
+    'GET /api/v1/configmaps',
+    `GET ${configMaps}?watch=true`,
+    `GET ${configMaps}/a`,
+    `GET ${paths.pods}`,
+    'GET /apis/autoscaling/v1/horizontalpodautoscalers',
+    'GET /apis/autoscaling/v2/horizontalpodautoscalers',
+    'GET /apis/events.k8s.io/v1/events',
+    'GET /api/v1/events',
+    'GET /api/v1/nodes/a',
+    'GET /api/v1/nodes/a/status',
+    'GET /livez',
+    'HEAD /livez',
+    `PATCH ${configMaps}/a`,
+    `PATCH ${configMaps}/a?dryRun=All`,
+    `PATCH ${configMaps}/a as application/apply-patch+yaml`,
+    `PATCH ${configMaps}/a?dryRun=All as application/apply-patch+yaml`,
+  ];
+  for (const line of [...distinct, ...distinct.toReversed()]) {
+    const [request = '', contentType = ''] = line.split(' as ');
+    const [method = '', path = ''] = request.split(' ');
+    const answer = { code: 200, ms: 1, delayMs: 0, body: undefined, contentType };
+    metrics.answered(requestInfoOf({ method, path }), answer);
+  }
+  const counts = metrics.metrics().find(({ name }) => name === 'apiserver_request_total')?.samples ?? [];
+  expect(counts.map(({ value }) => value)).toEqual(distinct.map(() => 2));
+});
+
 test.each([
   { value: 0, want: '0' },
   { value: 0.0001, want: '0.0001' },
