@@ -153,8 +153,10 @@ export const pathSegment: NameRule = (value) => {
 };
 
 /** The same about what such a name begins with. */
-export const pathSegmentPrefix: NameRule = (value) =>
-  ['/', '%'].filter((illegal) => value.includes(illegal)).map((illegal) => `may not contain '${illegal}'`);
+export const pathSegmentPrefix: NameRule = (value) => [
+  ...(value.includes('/') ? ["may not contain '/'"] : []),
+  ...(value.includes('%') ? ["may not contain '%'"] : []),
+];
 
 /** Keys and values of a map of labels. */
 export function validateLabels(labels: Record<string, string>, path: string): StatusCause[] {

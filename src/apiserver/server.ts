@@ -159,7 +159,8 @@ class Server implements ApiServer {
     const answered = exchange.trail?.answered(counted) ?? counted;
     // Every answer has an ID, an audit log or not. Source: apiserver's WithAuditInit.
     const auditId = exchange.trail?.id ?? (request.headers['audit-id'] || this.#parts.random.uuid());
-    return { ...answered, auditId };
+    const { status, headers, body, givenUp } = answered;
+    return { status, headers, body, givenUp, auditId };
   }
 
   async connect(request: ApiRequest, signal: AbortSignal): Promise<StreamGrant> {

@@ -30,7 +30,7 @@ export interface ApiResponse {
   /** May be read once. A `FixedBody` where the whole answer is known. */
   body: AsyncIterable<Uint8Array>;
   /** Aborts when the answer is given up, because its client does not read it: the connection must not hold what is unsent. */
-  givenUp?: AbortSignal;
+  givenUp?: AbortSignal | undefined;
   /** By which the exchange is found again; it stands in the head beside `headers`. */
   auditId?: string | undefined;
 }

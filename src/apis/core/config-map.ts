@@ -50,10 +50,9 @@ export function validateDataKey(key: string, field: string): StatusCause[] {
 }
 
 function validateConfigMap({ data = {}, binaryData = {} }: ConfigMap): StatusCause[] {
-  const causes = [
-    ...Object.keys(data).flatMap((key) => validateDataKey(key, `data[${key}]`)),
-    ...Object.keys(binaryData).flatMap((key) => validateDataKey(key, `binaryData[${key}]`)),
-  ];
+  const causes: StatusCause[] = [];
+  for (const key of Object.keys(data)) causes.push(...validateDataKey(key, `data[${key}]`));
+  for (const key of Object.keys(binaryData)) causes.push(...validateDataKey(key, `binaryData[${key}]`));
   for (const key of Object.keys(data)) {
     if (Object.hasOwn(binaryData, key))
       causes.push(invalidValue(`data[${key}]`, key, 'duplicate of key present in binaryData'));

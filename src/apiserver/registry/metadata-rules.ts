@@ -97,13 +97,13 @@ export function metaCausesOfChanged(
 ): StatusCause[] {
   const rules = metaRules(definition);
   const { namespaced } = rules;
-  return [
-    ...validateObjectMeta(object, { namespaced, nameRule: pathSegment }),
-    ...validateObjectMetaUpdate(object, old),
-    ...looksAt(definition, subresource).flatMap((look) =>
-      look === 'whole' ? validateObjectMeta(object, rules) : validateObjectMetaUpdate(object, old, rules),
-    ),
-  ];
+  const causes = validateObjectMeta(object, { namespaced, nameRule: pathSegment });
+  causes.push(...validateObjectMetaUpdate(object, old));
+  for (const look of looksAt(definition, subresource))
+    causes.push(
+      ...(look === 'whole' ? validateObjectMeta(object, rules) : validateObjectMetaUpdate(object, old, rules)),
+    );
+  return causes;
 }
 
 /** `Kind.group`. */

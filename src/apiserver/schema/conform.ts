@@ -5,7 +5,7 @@ import { ownField, setField } from '../../apimachinery/json-fields.ts';
 import { canonicalQuantity } from '../../apimachinery/quantity.ts';
 import type { StatusCause } from '../../apimachinery/status-error.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
-import { decode } from './decode.ts';
+import { type Decoded, decode } from './decode.ts';
 import { rootField } from './root-field.ts';
 import { refName, type Schemas } from './schemas.ts';
 
@@ -42,11 +42,18 @@ export interface ConformOptions {
 
 /** Fits `value` to the schema of its kind. `value` itself is not changed. */
 export function conform(value: unknown, { schemas, schemaName, isCustom, isConverted }: ConformOptions): Conformed {
-  if (!isCustom) return { ...decode(value, { schemas, schemaName, isConverted }), typeErrors: [], violations: [] };
+  if (!isCustom) return conformed(decode(value, { schemas, schemaName, isConverted }));
   const walk = new Walk(schemas);
   const fitted = walk.fit(value, schemas.named(schemaName), { path: '', isRoot: true });
   const { unknownFields, typeErrors, violations } = walk;
   return { value: fitted, unknownFields, typeErrors: typeErrors.map(typeViolation), violations };
+}
+
+/** Written out: of a spread that is added to, V8 makes slow objects of ever new shapes. */
+function conformed({ value, unknownFields, problem }: Decoded): Conformed {
+  const fitted: Conformed = { value, unknownFields, typeErrors: [], violations: [] };
+  if (problem !== undefined) fitted.problem = problem;
+  return fitted;
 }
 
 interface Place {
