@@ -61,11 +61,10 @@ export async function decodeBody(request: ApiRequest, operation?: Operation): Pr
   }
   if (jsonTypes.has(type)) return parseJson(bytes, operation);
   if (type === 'application/yaml') {
-    const value = await parseYaml(bytes, operation);
     // Upstream reads it as JSON, whose fields are sorted by then.
-    const sorted = isObject(value) ? withSortedFields(value) : value;
-    requireTypeMeta(sorted, bytes, operation);
-    return sorted;
+    const value = withSortedFields(await parseYaml(bytes, operation));
+    requireTypeMeta(value, bytes, operation);
+    return value;
   }
   throw new StatusError(
     'UnsupportedMediaType',
@@ -78,7 +77,7 @@ export async function decodePatch(request: ApiRequest, operation: Operation): Pr
   const bytes = request.body ?? new Uint8Array();
   noteRead(operation, bytes);
   const type = contentTypeOf(request);
-  if (type.endsWith('+yaml')) return parseYaml(bytes, operation);
+  if (type.endsWith('+yaml')) return parseYaml(bytes, operation, 'error decoding YAML: ');
   const isStrategic = type === 'application/strategic-merge-patch+json';
   const prefix = isStrategic ? '' : 'error decoding patch: ';
   const refuse = (why: string): never => {
@@ -151,7 +150,7 @@ const propagationPolicies = ['Foreground', 'Background', 'Orphan'];
 function requireDeleteOptions(body: Record<string, unknown>): void {
   const said = typeMetaIn(body);
   const kind = said.kind || 'DeleteOptions';
-  const apiVersion = said.apiVersion || 'v1';
+  const apiVersion = said.apiVersion || 'meta.k8s.io/v1';
   if (kind === 'DeleteOptions' && /(^|\/)v\d+((alpha|beta)\d+)?$/.test(apiVersion)) return;
   const found = `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`;
   throw new StatusError('BadRequest', `${found} in scheme "pkg/runtime/scheme.go:111"`);
@@ -216,7 +215,7 @@ function bodyKind({ info, entry }: Operation): string {
   return gvkOf(info.subresource, entry.kind)?.kind ?? entry.kind;
 }
 
-async function parseYaml(bytes: Uint8Array, operation?: Operation): Promise<unknown> {
+async function parseYaml(bytes: Uint8Array, operation?: Operation, prefix = ''): Promise<unknown> {
   refuseOpenBrackets(bytes);
   const { LineCounter, parseDocument, visit, isScalar } = await import('yaml');
   try {
@@ -248,6 +247,6 @@ async function parseYaml(bytes: Uint8Array, operation?: Operation): Promise<unkn
   } catch (error) {
     // Whatever the parser stumbles over (syntax, too many aliases, too deep for its stack) is the text's fault.
     const why = error instanceof Error ? error.message : String(error);
-    throw new StatusError('BadRequest', `error converting YAML to JSON: ${why}`, { cause: error });
+    throw new StatusError('BadRequest', `${prefix}error converting YAML to JSON: ${why}`, { cause: error });
   }
 }

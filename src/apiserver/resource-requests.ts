@@ -151,7 +151,7 @@ async function answerSubresource(operation: Operation, request: ApiRequest, form
 
 /**
  * What `change` makes of the request's patch. Upstream reads a patch when it has the object that it is for: who patches
- * what is not there is told only that, whatever is wrong with the patch. A configuration creates what is not there.
+ * what is not there is told only that, whatever is wrong with the patch. A configuration creates what is not there, but no part of it.
  */
 async function patchWith<Result>(
   operation: Operation,
@@ -163,7 +163,7 @@ async function patchWith<Result>(
   try {
     return await change(operation, type, await decodePatch(request, operation));
   } catch (error) {
-    if (type !== applyPatchType) await requireObject(operation);
+    if (type !== applyPatchType || operation.info.subresource !== '') await requireObject(operation);
     throw error;
   }
 }

@@ -3,6 +3,7 @@
 // Source: apimachinery/pkg/runtime/serializer/json, Interpret.
 
 import { goKind } from '../apimachinery/go-json.ts';
+import { ownField, setField } from '../apimachinery/json-fields.ts';
 
 /** Both are absent where nothing is said: null and the empty text say nothing. */
 export interface TypeMeta {
@@ -25,6 +26,8 @@ export function typeMetaIn(body: object): TypeMeta & { problem?: string } {
   }
   const { apiVersion = '' } = found;
   if (apiVersion.split('/').length > 2) found.problem ??= `unexpected GroupVersion string: ${apiVersion}`;
+  // The group before the slash may be the one without a name.
+  if (apiVersion.startsWith('/')) found.apiVersion = apiVersion.slice(1);
   return found;
 }
 
@@ -33,14 +36,19 @@ export function unparsed(why: string): string {
   return `couldn't get version/kind; json parse error: ${why}`;
 }
 
-/** The object with its fields in the order in which Go writes them. */
-export function withSortedFields(object: object): object {
-  return Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
 /** Letters are the same if they are so to Unicode: also the sign for Kelvin is a `k`. */
 function typeMetaField(key: string): keyof TypeMeta | undefined {
   if (key === 'kind' || key === 'apiVersion') return key;
   if (key.length === 4 && /^kind$/iu.test(key)) return 'kind';
   return key.length === 10 && /^apiversion$/iu.test(key) ? 'apiVersion' : undefined;
+}
+
+/** The value with the fields of its objects in the order in which Go writes them. */
+export function withSortedFields(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withSortedFields);
+  if (typeof value !== 'object' || value === null) return value;
+  const sorted: Record<string, unknown> = {};
+  for (const key of Object.keys(value).sort())
+    setField(sorted, key, withSortedFields(ownField(value as Record<string, unknown>, key)));
+  return sorted;
 }

@@ -159,6 +159,13 @@ test.each<{ name: string; path: string; body: object; code: number; message: str
       'the object provided is unrecognized (must be of type ConfigMap): unexpected GroupVersion string: a/b/c ({"kind":"ConfigMap","apiVersio ...)',
   },
   {
+    name: 'an empty kind and a version of nothing, which say nothing',
+    path: configMaps,
+    body: { kind: '', apiVersion: '/', metadata: {} },
+    code: 422,
+    message: 'ConfigMap "" is invalid: metadata.name: Required value: name or generateName is required',
+  },
+  {
     name: 'all namespaces',
     path: '/api/v1/configmaps',
     body: configMap('a'),

@@ -6,19 +6,16 @@ import { setField } from '../../apimachinery/json-fields.ts';
 import { apiVersionOf, type KubeObject, type ObjectMeta } from '../../apimachinery/meta.ts';
 import { toldAs } from '../../apimachinery/sent-empty.ts';
 import { type StatusCause, StatusError } from '../../apimachinery/status-error.ts';
-import { plainNumbers } from '../../apimachinery/written-number.ts';
-import type { CustomTraits } from '../../apis/definition.ts';
 import { assert } from '../../base/assert.ts';
 import { undecodedFieldsOf } from '../body.ts';
 import { unrecognized } from '../body-text.ts';
-import { cloneJson } from '../cache/stored-object.ts';
 import { gvkOf, schemaNameOf } from '../openapi/subresources.ts';
 import { isObject } from '../patch/merge-patch.ts';
 import { nothingRepeated } from '../repeated-fields.ts';
 import { type Conformed, conform } from '../schema/conform.ts';
-import { type Decoded, decodeMetadata } from '../schema/decode.ts';
-import { type TypeMeta, typeMetaIn, unparsed, withSortedFields } from '../type-meta.ts';
+import { type TypeMeta, typeMetaIn, unparsed } from '../type-meta.ts';
 import type { Operation } from './context.ts';
+import { fitCustom } from './fit-custom.ts';
 
 /** What a body must be. */
 interface Expected {
@@ -77,6 +74,7 @@ function fitBody(
 ): { object: KubeObject; fitted: Conformed } {
   if (!isObject(body)) throw notAnObject(body, expected.kind);
   const said = isConverted ? (body as TypeMeta) : typeMetaOf(operation, body, patched);
+  if (patched && !isConverted && !said.apiVersion) refuseUnversioned(operation, body, { expected, patched });
   const apiVersion = said.apiVersion || expected.apiVersion;
   const kind = said.kind || expected.kind;
   if (kind !== expected.kind && apiVersion === expected.apiVersion && operation.entry.definition.custom) {
@@ -108,61 +106,29 @@ function fitBody(
   return { object, fitted };
 }
 
-const unread: Conformed = { value: {}, unknownFields: [], typeErrors: [], violations: [] };
-const nothingRead: Decoded = { value: undefined, unknownFields: [] };
-
-/** Metadata is read as every object's, the rest by the definition that the client made. */
-function fitCustom(
-  body: object,
-  custom: CustomTraits,
-  { schemas, isApplied }: { schemas: Operation['schemas']; isApplied: boolean | undefined },
-): Conformed {
-  const { metadata, ...others } = body as KubeObject;
-  const { value: rest, tooLarge } = plainNumbers(others) as { value: object; tooLarge?: string };
-  if (tooLarge !== undefined)
-    return { ...unread, problem: `json: cannot unmarshal number ${tooLarge} into Go value of type float64` };
-  const meta = metadata === undefined ? { ...nothingRead } : decodeMetadata(metadata, schemas);
-  const value = { ...cloneJson(rest), ...(meta.value !== undefined && { metadata: meta.value }) } as KubeObject;
-  const unknownFields = [...meta.unknownFields, ...custom.prune(value)];
-  // Nulls are dropped by who decodes a body. What is applied was merged as values, and is validated with them.
-  if (!isApplied) custom.dropNulls(value);
-  for (const embedded of custom.embedded(value)) {
-    const read = readEmbedded(embedded, schemas);
-    unknownFields.push(...read.unknownFields);
-    if (read.problem !== undefined) meta.problem ??= read.problem;
-  }
-  return { ...meta, value, unknownFields, typeErrors: [], violations: [] };
-}
-
-/** Reads the metadata of a resource inside of another as all metadata, in place. Source: apiextensions' objectmeta.Coerce. */
-function readEmbedded(
-  { path, resource }: ReturnType<CustomTraits['embedded']>[number],
-  schemas: Operation['schemas'],
-): { unknownFields: string[]; problem?: string } {
-  for (const field of ['apiVersion', 'kind']) {
-    const value = resource[field];
-    if (value !== undefined && typeof value !== 'string')
-      return { unknownFields: [], problem: whyNot(`${path}.${field}`, value, 'must be a string') };
-  }
-  const { metadata } = resource;
-  if (metadata === undefined || !isObject(metadata)) return { unknownFields: [] };
-  const { value, unknownFields, problem } = decodeMetadata(metadata, schemas);
-  if (problem !== undefined) return { unknownFields: [], problem: whyNot(`${path}.metadata`, metadata, problem) };
-  resource['metadata'] = value;
-  return { unknownFields: unknownFields.map((field) => `${path}.${field}`) };
-}
-
-function whyNot(field: string, value: unknown, why: string): string {
-  return `${field}: ${invalidValue(field, value, why).message}`;
-}
-
 /** What a body says that it is. Throws BadRequest, of a patch Invalid, if that can't be read. */
 function typeMetaOf({ entry }: Operation, body: object, patched: unknown): TypeMeta {
   // A patch was applied to the text of an object, and that was written again.
-  const { problem, ...said } = typeMetaIn(patched ? withSortedFields(body) : body);
+  const { problem, ...said } = typeMetaIn(patched ? sortedByField(body) : body);
   if (problem !== undefined) throw patched ? invalidPatch(patched, problem) : new StatusError('BadRequest', problem);
   // What has no type in Go is asked again for its kind, by its exact name.
   return entry.definition.isBuiltIn ? said : body;
+}
+
+/** A patch must not take the version away: upstream then reads the object as its internal type, which knows none of its fields. */
+function refuseUnversioned(
+  operation: Operation,
+  body: object,
+  { expected, patched }: { expected: Expected; patched: unknown },
+): void {
+  if (!operation.entry.definition.isBuiltIn) return;
+  const unknownFields = Object.keys(body).filter((field) => field !== 'kind' && field !== 'apiVersion');
+  refuseUnknownFields(operation, { expected, unknownFields, patched });
+  requireName(operation, { metadata: {} as ObjectMeta });
+}
+
+function sortedByField(object: object): object {
+  return Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** `StatefulSet.apps "web" is invalid: …`, with causes. */
@@ -221,7 +187,7 @@ function refuseUnknownFields(
   const { write, warnings, repeated = nothingRepeated } = operation;
   if (write.fieldValidation === 'Ignore') return;
   const told = (list: (unknown: readonly string[]) => string[]): string[] =>
-    patched ? [...list([]), ...nothingRepeated.problems(unknownFields)] : list(unknownFields);
+    patched ? [...list([]), ...nothingRepeated.problems(unknownFields.toSorted())] : list(unknownFields);
   if (write.fieldValidation === 'Warn') {
     // A change that is tried again says the same again.
     warnings.push(...told(repeated.warnings).filter((warning) => !warnings.includes(warning)));

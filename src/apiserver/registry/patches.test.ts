@@ -218,6 +218,33 @@ test.each([
   }
 });
 
+test('a configuration of a part of what is not there -> not found, before it is read', async () => {
+  const type = { contentType: 'application/apply-patch+yaml' };
+  for (const part of ['pods/none/status', 'replicationcontrollers/none/scale']) {
+    const path = `/api/v1/namespaces/default/${part}?fieldManager=m`;
+    expect((await server.call(`PATCH ${path}`, '{', type)).status).toBe(404);
+  }
+  const whole = await server.call('PATCH /api/v1/namespaces/default/pods/none?fieldManager=m', '{', type);
+  expect([whole.status, whole.json.message]).toEqual([400, expect.stringMatching(/^error decoding YAML: /)]);
+});
+
+test('a patch that takes the version away -> no field is known any more, and no name', async () => {
+  const patch = { apiVersion: null };
+  const of = (how: string) =>
+    server.call(`PATCH ${configMaps}/a?fieldValidation=${how}`, patch, { contentType: types.merge });
+  const [warned, refused] = [await of('Warn'), await of('Strict')];
+  expect(warned.json.message).toBe('the name of the object (a based on URL) was undeterminable: name must be provided');
+  expect(warned.headers['warning']).toBe('299 - "unknown field \\"data\\"", 299 - "unknown field \\"metadata\\""');
+  expect(refused.json.message).toMatch(/: strict decoding error: unknown field "data", unknown field "metadata"$/);
+});
+
+test('unknown fields of what a patch makes -> in the order of their names', async () => {
+  const patch = { zoo: 1, metadata: { z: 1, a: 1 }, apple: 1 };
+  const { headers } = await server.call(`PATCH ${configMaps}/a?dryRun=All`, patch, { contentType: types.merge });
+  const fields = [...String(headers['warning']).matchAll(/field \\"([^\\]*)/g)].map(([, field]) => field);
+  expect(fields).toEqual(['apple', 'metadata.a', 'metadata.z', 'zoo']);
+});
+
 test('a patch of a type that there is not -> not read, nor is its object looked for', async () => {
   for (const name of ['a', 'none'])
     expect((await server.call(`PATCH ${configMaps}/${name}`, '{', { contentType: 'text/plain' })).status).toBe(415);

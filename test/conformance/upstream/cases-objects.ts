@@ -115,11 +115,12 @@ export const objectCases: Case[] = [
         inOtherCases.map((body): Step => [`POST ${maps}?dryRun=All&fieldValidation=${how}`, body]),
       ),
       ...inOtherCases.map((body): Step => [`POST ${maps}?dryRun=All`, body, { 'content-type': 'application/yaml' }]),
-      [`POST ${maps}`, map('a')],
+      [`POST ${maps}`, map('a', { data: {} })],
       ...inOtherCases.map((body): Step => [`PUT ${maps}/a?dryRun=All`, body]),
       ...inOtherCases.map((body): Step => [`PATCH ${maps}/a?dryRun=All`, body, merge]),
       ...inOtherCases.map((body): Step => [`PATCH ${maps}/a?dryRun=All`, body, strategic]),
-      ...inOtherCases.map((body): Step => [`DELETE ${maps}/a?dryRun=All`, body]),
+      // The others delete.
+      ...inOtherCases.slice(0, -2).map((body): Step => [`DELETE ${maps}/a`, body]),
     ],
   },
   {
