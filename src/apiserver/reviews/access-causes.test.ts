@@ -69,6 +69,11 @@ test.each<[string, object, string[]]>([
   expect(said(causes)).toEqual(want.map((each) => `spec.resourceAttributes.${each}`));
 });
 
+test('a question about both -> what is no resource is shown as Go has it', () => {
+  const [cause] = selfCauses(review({}, { nonResourceAttributes: { path: '/' } }));
+  expect(cause?.message).toMatch(/^Invalid value: \{"Path":"\/","Verb":""\}: cannot be specified in combination/);
+});
+
 test('who asks about another namespace than that of the URL, or about no resource, is told so after what is wrong with the metadata', () => {
   const causes = localCauses(review({ namespace: 'other', name: 'a' }, { nonResourceAttributes: { path: '/' } }));
   expect(causes.map(({ field }) => field)).toEqual([

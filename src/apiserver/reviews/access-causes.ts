@@ -8,6 +8,7 @@ import { labelKey } from '../../apimachinery/validation.ts';
 import type {
   FieldSelectorAttributes,
   LabelSelectorAttributes,
+  NonResourceAttributes,
   SubjectAccessReview,
   SubjectAccessReviewSpec,
 } from '../../apis/authorization/generated/v1.ts';
@@ -38,9 +39,14 @@ export function localCauses({ metadata, spec }: SubjectAccessReview): StatusCaus
     causes.push(invalidValue('spec.resourceAttributes.namespace', namespace, 'must match metadata.namespace'));
   if (nonResourceAttributes) {
     const why = 'disallowed on this kind of request';
-    causes.push(invalidValue('spec.nonResourceAttributes', nonResourceAttributes, why));
+    causes.push(invalidValue('spec.nonResourceAttributes', shown(nonResourceAttributes), why));
   }
   return causes;
+}
+
+/** As Go's internal type. */
+function shown({ path = '', verb = '' }: NonResourceAttributes): object {
+  return { Path: path, Verb: verb };
 }
 
 /** A question is not kept, so that it has no name or anything else. */
@@ -66,7 +72,7 @@ function specCauses(spec: SubjectAccessReviewSpec): StatusCause[] {
 function askedCauses({ resourceAttributes, nonResourceAttributes }: AskedSpec): StatusCause[] {
   if (resourceAttributes && nonResourceAttributes) {
     const why = 'cannot be specified in combination with resourceAttributes';
-    return [invalidValue('spec.nonResourceAttributes', nonResourceAttributes, why)];
+    return [invalidValue('spec.nonResourceAttributes', shown(nonResourceAttributes), why)];
   }
   if (resourceAttributes || nonResourceAttributes) return [];
   const why = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';

@@ -1,6 +1,6 @@
 // May someone do something? The four questions of authorization.k8s.io, answered by the authorizer.
 
-import type { KubeObject } from '../../apimachinery/meta.ts';
+import type { KubeObject, ObjectMeta } from '../../apimachinery/meta.ts';
 import { type StatusCause, StatusError } from '../../apimachinery/status-error.ts';
 import type {
   NonResourceRule,
@@ -10,13 +10,13 @@ import type {
   SubjectAccessReviewSpec,
   SubjectRulesReviewStatus,
 } from '../../apis/authorization/generated/v1.ts';
-import { type Attributes, resourceAttributes } from '../auth/attributes.ts';
 import type { Authorizer } from '../auth/authorizer.ts';
 import { nodeNameOf } from '../auth/node-identity.ts';
 import type { Operation } from '../registry/context.ts';
 import { invalid } from '../registry/incoming.ts';
 import type { UserInfo } from '../types.ts';
 import { type AskedSpec, localCauses, selfCauses, subjectCauses } from './access-causes.ts';
+import { askedOf } from './asked-attributes.ts';
 
 /** SubjectAccessReview: about anyone. */
 export function subjectAccessReview(operation: Operation, review: SubjectAccessReview): SubjectAccessReview {
@@ -45,7 +45,9 @@ export function selfSubjectAccessReview(
 export function selfSubjectRulesReview(operation: Operation, review: SelfSubjectRulesReview): SelfSubjectRulesReview {
   const namespace = review.spec.namespace ?? '';
   if (namespace === '') throw new StatusError('BadRequest', 'no namespace on request');
-  return { ...review, spec: {}, status: rulesOf(operation.access.authorizer, operation.user, namespace) };
+  // The answer is made anew, and has nothing of what was sent.
+  const metadata = {} as ObjectMeta;
+  return { ...review, metadata, spec: {}, status: rulesOf(operation.access.authorizer, operation.user, namespace) };
 }
 
 /** What the user may do in `namespace`, rule by rule. A node's rights can't be listed. */
@@ -69,19 +71,9 @@ export function rulesOf(authorizer: Authorizer, user: UserInfo, namespace: strin
 }
 
 function statusOf(authorizer: Authorizer, user: UserInfo, spec: AskedSpec): NonNullable<SubjectAccessReview['status']> {
-  const { isAllowed, reason } = authorizer.decide(user, askedOf(spec));
-  return { allowed: isAllowed, ...(reason !== '' && { reason }) };
-}
-
-function askedOf({ resourceAttributes: asked, nonResourceAttributes }: AskedSpec): Attributes {
-  if (!asked)
-    return { isResource: false, verb: nonResourceAttributes?.verb ?? '', path: nonResourceAttributes?.path ?? '' };
-  const { verb = '', group = '', version = '', resource = '', subresource = '', namespace = '', name = '' } = asked;
-  const terms = asked.fieldSelector?.requirements?.flatMap(({ key, operator, values = [] }) =>
-    operator === 'In' && values.length === 1 ? [`${key}=${values[0]}`] : [],
-  );
-  const fieldSelector = asked.fieldSelector?.rawSelector ?? terms?.join(',') ?? '';
-  return resourceAttributes({ verb, group, version, resource, subresource, namespace, name, fieldSelector });
+  const { attributes, evaluationError } = askedOf(spec);
+  const { isAllowed, reason } = authorizer.decide(user, attributes);
+  return { allowed: isAllowed, ...(reason !== '' && { reason }), ...(evaluationError !== '' && { evaluationError }) };
 }
 
 function subjectOf({ user, groups = [], uid, extra }: SubjectAccessReviewSpec): UserInfo {

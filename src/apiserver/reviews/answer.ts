@@ -38,10 +38,8 @@ export function isReview({ entry }: Operation): boolean {
 /** The answer to a review that is created; undefined if the resource is none. Rejects with StatusError. */
 export async function answerReview(operation: Operation, body: unknown): Promise<KubeObject | undefined> {
   const review = placed(operation, incomingObject(operation, body));
-  const isKept = operation.entry.groupResource !== 'selfsubjectrulesreviews.authorization.k8s.io';
   putOwners(review, ownersOfCreated(operation, review));
   await admitPart({ verb: 'CREATE', operation, object: review, old: undefined });
-  if (!isKept) putOwners(review, undefined);
   return answers[operation.entry.groupResource]?.(operation, review);
 }
 

@@ -1,5 +1,6 @@
 // Who is it? The two questions of authentication.k8s.io: whose is this token, and who am I.
 
+import type { ObjectMeta } from '../../apimachinery/meta.ts';
 import { StatusError } from '../../apimachinery/status-error.ts';
 import type {
   UserInfo as ReviewedUser,
@@ -32,9 +33,9 @@ function whyNone({ message }: TokenError): string {
   return message.startsWith(invalid) ? invalid : `[${invalid}, ${message}]`;
 }
 
-/** SelfSubjectReview: as whom the server treats the one who asks. */
+/** SelfSubjectReview: as whom the server treats the one who asks. The answer is made anew, and has nothing of what was sent. */
 export function selfSubjectReview({ user, clock }: Operation, review: SelfSubjectReview): SelfSubjectReview {
-  const metadata = { ...review.metadata, creationTimestamp: rfc3339(clock.now()) };
+  const metadata = { creationTimestamp: rfc3339(clock.now()) } as ObjectMeta;
   return { ...review, metadata, status: { userInfo: reviewed(user) } };
 }
 
