@@ -7,28 +7,31 @@ import { ownField, setField } from '../apimachinery/json-fields.ts';
 
 /** Both are absent where nothing is said: null and the empty text say nothing. */
 export interface TypeMeta {
-  apiVersion?: string;
-  kind?: string;
+  apiVersion?: string | undefined;
+  kind?: string | undefined;
 }
 
 /** The version and kind of `body`, whose fields are in the order in which they are read: of those that differ only in case the last counts. */
-export function typeMetaIn(body: object): TypeMeta & { problem?: string } {
-  const found: TypeMeta & { problem?: string } = {};
+export function typeMetaIn(body: object): TypeMeta & { problem: string | undefined } {
+  let apiVersion: string | undefined;
+  let kind: string | undefined;
+  let problem: string | undefined;
   for (const key in body) {
     const field = typeMetaField(key);
     if (field === undefined) continue;
     const value = (body as Record<string, unknown>)[key];
-    if (typeof value === 'string') found[field] = value;
-    else if (value !== null && value !== undefined)
-      found.problem ??= unparsed(
-        `json: cannot unmarshal ${goKind(value)} into Go struct field .${field} of type string`,
-      );
+    if (typeof value === 'string') {
+      if (field === 'kind') kind = value;
+      else apiVersion = value;
+    } else if (value !== null && value !== undefined) {
+      problem ??= unparsed(`json: cannot unmarshal ${goKind(value)} into Go struct field .${field} of type string`);
+    }
   }
-  const { apiVersion = '' } = found;
-  if (apiVersion.split('/').length > 2) found.problem ??= `unexpected GroupVersion string: ${apiVersion}`;
+  if (apiVersion !== undefined && apiVersion.indexOf('/') !== apiVersion.lastIndexOf('/'))
+    problem ??= `unexpected GroupVersion string: ${apiVersion}`;
   // The group before the slash may be the one without a name.
-  if (apiVersion.startsWith('/')) found.apiVersion = apiVersion.slice(1);
-  return found;
+  if (apiVersion?.startsWith('/')) apiVersion = apiVersion.slice(1);
+  return { apiVersion, kind, problem };
 }
 
 /** What is said of a body whose version and kind can't be read, for this reason of Go's decoder. */

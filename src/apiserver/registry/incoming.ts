@@ -109,7 +109,8 @@ function fitBody(
 /** What a body says that it is. Throws BadRequest, of a patch Invalid, if that can't be read. */
 function typeMetaOf({ entry }: Operation, body: object, patched: unknown): TypeMeta {
   // A patch was applied to the text of an object, and that was written again.
-  const { problem, ...said } = typeMetaIn(patched ? sortedByField(body) : body);
+  const said = typeMetaIn(patched ? sortedByField(body) : body);
+  const { problem } = said;
   if (problem !== undefined) throw patched ? invalidPatch(patched, problem) : new StatusError('BadRequest', problem);
   // What has no type in Go is asked again for its kind, by its exact name.
   return entry.definition.isBuiltIn ? said : body;

@@ -94,18 +94,22 @@ export async function untilSwapped<T>(
     return loadObject(operation);
   };
   try {
-    return await swapInTurn(operation, attempt, queueUp);
+    return await swapInTurn(operation, cachedState(operation, key), { attempt, queueUp });
   } finally {
     endTurn?.();
   }
 }
 
+interface Swapping<T> {
+  attempt: (current: StoredObject) => Promise<Attempt<T>>;
+  queueUp: (retry: StoredObject | undefined) => Promise<StoredObject | undefined>;
+}
+
 async function swapInTurn<T>(
   operation: Operation,
-  attempt: (current: StoredObject) => Promise<Attempt<T>>,
-  queueUp: (retry: StoredObject | undefined) => Promise<StoredObject | undefined>,
+  cached: StoredObject | undefined,
+  { attempt, queueUp }: Swapping<T>,
 ): Promise<T> {
-  const cached = cachedState(operation);
   let isNewest = !cached || operation.cache.isCurrent();
   let current = cached ? await loadServed(operation, cached) : await loadObject(operation);
   for (let attempts = 0; attempts < attemptsMax; attempts++) {
@@ -144,8 +148,8 @@ async function outcomeOf<T>(
 }
 
 /** What the cache has. A dry run writes nothing that would tell whether it is old, so it asks the store. */
-function cachedState({ cache, entry, info, isDryRun }: Operation): StoredObject | undefined {
-  return isDryRun ? undefined : cache.existing(entry.prefix)?.get(storeKey(entry, info));
+function cachedState({ cache, entry, isDryRun }: Operation, key: string): StoredObject | undefined {
+  return isDryRun ? undefined : cache.existing(entry.prefix)?.get(key);
 }
 
 async function decodeMaybe(operation: Operation, found: Entry | undefined): Promise<StoredObject | undefined> {
