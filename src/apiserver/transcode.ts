@@ -57,11 +57,8 @@ async function transcodeWhole(response: ApiResponse, body: FixedBody, encoding: 
 // Both writers are loaded on first use: most clients read JSON.
 
 async function toYaml(value: unknown): Promise<Uint8Array> {
-  const { stringify } = await import('yaml');
-  // Readers of YAML 1.1, as Go's are, take a bare `yes` for a boolean.
-  return Buffer.from(
-    stringify(value, { version: '1.1', sortMapEntries: true, lineWidth: 0, aliasDuplicateObjects: false }),
-  );
+  const { goYaml } = await import('./forms/go-yaml.ts');
+  return Buffer.from(goYaml(value));
 }
 
 async function toProtobuf(value: Record<string, unknown>): Promise<Uint8Array | undefined> {

@@ -7,6 +7,21 @@ const accepting = (accept: string, line = `GET ${maps}/a`): Step => [line, undef
 const table = 'application/json;as=Table;v=v1;g=meta.k8s.io';
 const made: Step = [`POST ${maps}`, { metadata: { name: 'a', labels: { x: 'y' } }, data: { a: '1' } }];
 
+const odd = {
+  words: 'yes',
+  empty: '',
+  time: '2020-01-02T03:04:05Z',
+  lines: 'a\n b\n\n',
+  last: 'a\nb',
+  spaces: ' a\n',
+  tab: 'a\tb',
+  wide: `${'a'.repeat(60)} ${'b'.repeat(30)} c d: e`,
+  marks: '- # @',
+  sign: '\u{1f600} \u00e9',
+  a10: '0x10',
+  a9: '1e3',
+};
+
 export const documentCases: Case[] = [
   {
     name: 'media types',
@@ -49,6 +64,17 @@ export const documentCases: Case[] = [
       [`PUT ${maps}/a`, '{}', { 'content-type': 'text/plain' }],
       [`DELETE ${maps}/a`, '{}', { 'content-type': 'text/plain' }],
       [`POST ${maps}`, 'k8s\u0000', { 'content-type': 'application/vnd.kubernetes.protobuf' }],
+    ],
+  },
+  {
+    name: 'YAML as it is written',
+    steps: [
+      [`POST ${maps}`, { metadata: { name: 'odd', annotations: { 'a.b/c': 'x: y', n: '12' } }, data: odd }],
+      accepting('application/yaml', `GET ${maps}/odd`),
+      accepting('application/yaml', `GET ${maps}`),
+      accepting('application/yaml', 'GET /api/v1/namespaces/{ns}'),
+      accepting('application/yaml', 'GET /api'),
+      accepting('application/yaml', `GET ${maps}/none`),
     ],
   },
   {
