@@ -63,7 +63,7 @@ test.each<[what: string, value: unknown, want: string]>([
   [
     'keys in order',
     { b: 1, a10: 1, a9: 1, A: 1, _: 1, '-': 1, 1: 1, é: 1, a: 1 },
-    '\'-\': 1\n"1": 1\n_: 1\nA: 1\na: 1\na9: 1\na10: 1\nb: 1\né: 1\n',
+    '\'-\': 1\n_: 1\n"1": 1\nA: 1\na: 1\na9: 1\na10: 1\nb: 1\né: 1\n',
   ],
   ['nothing', {}, '{}\n'],
 ])('%s', (_what, value, want) => {
