@@ -9,6 +9,7 @@ import type { JsonSchema, SchemaComponents } from '../src/apis/definition.ts';
 import { type ApiGroup, apiGroups } from './generate-groups.ts';
 import { type Attribute, packageDir, readModel, referenced, shortName } from './generate-models.ts';
 import { corrections, metaClasses, quantityFields } from './schema-corrections.ts';
+import { describedHere } from './schema-descriptions.ts';
 
 const machinery = 'io.k8s.apimachinery.pkg';
 const quantityName = `${machinery}.api.resource.Quantity`;
@@ -52,7 +53,10 @@ class SchemaBuilder {
       const told = model.docs.get(attribute.baseName);
       // The models describe some fields by their type alone: IntOrString, MicroTime.
       const isOfType = plain(told) === plain(own.$ref && this.#base[nameIn(own.$ref)]?.description);
-      const doc = (isOfType ? undefined : told) ?? base?.properties?.[attribute.baseName]?.description;
+      const doc =
+        (isOfType ? undefined : told) ??
+        base?.properties?.[attribute.baseName]?.description ??
+        describedHere(shortName(className), attribute.baseName);
       const correction = corrections[`${shortName(className)}.${attribute.baseName}`];
       const property: JsonSchema = { ...(doc && { description: doc }), ...own, ...correction };
       properties[attribute.baseName] = className.endsWith('List') ? property : withListType(property);

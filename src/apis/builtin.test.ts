@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { apiVersionOf } from '../apimachinery/meta.ts';
 import { builtinResources, builtinSchemas } from './builtin.ts';
-import type { SchemaComponents } from './definition.ts';
+import type { JsonSchema, SchemaComponents } from './definition.ts';
 
 const oracleFile = join(import.meta.dirname, '../../../shared/data/kubernetes-1.36-swagger.json.gz');
 const refPrefix = '#/components/schemas/';
@@ -75,6 +75,21 @@ test('generated schemas equal those of Kubernetes 1.36', (context) => {
     if (name.endsWith('.meta.v1.Duration')) continue;
     expect(comparable(schema), name).toEqual(comparable(definitions[name]));
   }
+});
+
+test('the fields that Kubernetes 1.36 describes are described, and no others', (context) => {
+  if (!existsSync(oracleFile)) context.skip(`the reference document is not at ${oracleFile}`);
+  const { definitions } = JSON.parse(gunzipSync(readFileSync(oracleFile)).toString()) as {
+    definitions: SchemaComponents;
+  };
+  const described = (name: string, { properties = {} }: JsonSchema): string[] =>
+    Object.entries(properties).map(
+      ([field, { description }]) => `${name}.${field}: ${description ? 'told' : 'silent'}`,
+    );
+  const shared = Object.entries(builtinSchemas()).filter(([name]) => definitions[name]);
+  expect(shared.length).toBeGreaterThan(300);
+  for (const [name, schema] of shared)
+    expect(described(name, schema).toSorted(), name).toEqual(described(name, definitions[name] ?? {}).toSorted());
 });
 
 test('no field is described as what every IntOrString or time is', () => {
