@@ -30,6 +30,7 @@ import { answerResource, type WatchDeps } from './resource-requests.ts';
 import { errorResponse, withWarnings } from './respond.ts';
 import { Schemas } from './schema/schemas.ts';
 import { Startup, startSteps } from './start.ts';
+import { streamOutcome } from './stream-outcome.ts';
 import { transcode, writingFor } from './transcode.ts';
 import type { ApiRequest, ApiResponse, UserInfo } from './types.ts';
 import { withResolvers } from './with-resolvers.ts';
@@ -166,22 +167,16 @@ class Server implements ApiServer {
   async connect(request: ApiRequest, signal: AbortSignal): Promise<StreamGrant> {
     const info = requestInfoOf(request);
     const exchange = exchangeOf({ request, info, lifetime: { signal } }, this.#options.audit, this.#parts);
+    const outcome = streamOutcome(exchange, { metrics: this.#metrics, clock: this.#parts.clock });
     try {
       const user = await this.#userOf(exchange);
       authorize(exchange, user, this.#parts.access);
       const entry = await this.#entryOf(exchange);
       if (!entry) throw unknownPath();
       const target = await streamTargetOf(this.#operation(exchange, { user, entry }), request);
-      return {
-        target,
-        accepted: () => {
-          this.#metrics.requests.streams(info, signal);
-          exchange.trail?.switched(signal);
-        },
-        refused: (error) => exchange.trail?.refused(error),
-      };
+      return { target, ...outcome };
     } catch (error) {
-      if (!signal.aborted) exchange.trail?.refused(refusalOf(error).error);
+      if (!signal.aborted) outcome.refused(refusalOf(error).error);
       throw error;
     }
   }

@@ -6,7 +6,7 @@ import { request as httpsRequest } from 'node:https';
 import { type AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Duplex } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { report } from '../../src/csi/drivers/local/driver.fixture.ts';
 import type { ApiAnswer } from '../fixtures/api-caller.ts';
 import { type BothServers, startBothServers } from '../fixtures/both-servers.ts';
@@ -77,6 +77,9 @@ const pages: Record<string, { status?: number; headers: Record<string, string>; 
   },
   '/near': { status: 307, headers: { location: 'there' }, body: '' },
 };
+
+const isOfHandedOver = /^apiserver_request_total\{(?=.*code="(?:0|101)").*verb="CONNECT"/;
+const labelsOf = (line: string): string[] => line.replace(/ \d+$/, '').split(/[{},]/).toSorted();
 
 describe.skipIf(why)('a proxied page', () => {
   let servers: BothServers;
@@ -177,6 +180,17 @@ describe.skipIf(why)('a proxied page', () => {
       expect(ours).toEqual(upstream);
     },
   );
+
+  test('a WebSocket that has ended -> counted as upstream counts it', async () => {
+    await Promise.all([servers.urls.ours, servers.urls.upstream].map((url) => upgraded(`${url}${proxy}/seen`, {})));
+    const counted = async (): Promise<string[][]> => {
+      const { ours, upstream } = await servers.both('GET /metrics', undefined, { accept: '*/*' });
+      return [ours, upstream].map(({ text }) => text.split('\n').filter((line) => isOfHandedOver.test(line)));
+    };
+    await vi.waitFor(async () => expect((await counted())[0]).not.toEqual([]));
+    const [ours, upstream] = (await counted()).map((lines) => lines.map(labelsOf));
+    expect(ours).toEqual(upstream);
+  });
 
   /** What the pod was sent when a connection was to change its protocol. */
   async function upgraded(url: string, headers: Record<string, string>): Promise<unknown> {

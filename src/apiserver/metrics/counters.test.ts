@@ -4,7 +4,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../base/system-clock.ts';
 import { parseSigningKeys } from '../auth/tokens/signing-keys.ts';
-import { configMap, mergePatch, paths, pod, startTestServer, type TestServer } from '../testing.ts';
+import { admin, configMap, mergePatch, paths, pod, startTestServer, type TestServer } from '../testing.ts';
 
 const issuer = 'https://kubernetes.default.svc';
 const accounts = '/api/v1/namespaces/default/serviceaccounts';
@@ -110,4 +110,29 @@ test('a connection that speaks no TLS -> an error', async () => {
   expect(await added('apiserver_tls_handshake_errors_total', fail)).toEqual({
     apiserver_tls_handshake_errors_total: 1,
   });
+});
+
+test('a connection that is handed over -> counted when it has ended, with no code; one that is refused at once', async () => {
+  await server.create(paths.pods, pod('page', { serviceAccountName: 'web' }));
+  await server.call(
+    `PATCH ${paths.pods}/page/status`,
+    { status: { podIP: '127.0.0.1', podIPs: [{ ip: '127.0.0.1' }], phase: 'Running' } },
+    mergePatch,
+  );
+  const open = async (path: string, signal: AbortSignal): Promise<void> => {
+    const request = { method: 'GET', path: `${paths.pods}/${path}`, headers: {}, body: undefined, user: admin };
+    (await server.apiServer.connect(request, signal)).accepted();
+  };
+  const series = (subresource: string, code: number): string =>
+    `apiserver_request_total{verb="CONNECT",group="",version="v1",resource="pods",subresource="${subresource}",scope="resource",dry_run="",component="apiserver",code="${code}"}`;
+  const ended = new AbortController();
+  const none = await added('apiserver_request_total{verb="CONNECT"', () => open('page:80/proxy/', ended.signal));
+  expect(none).toEqual({});
+  const one = await added('apiserver_request_total{verb="CONNECT"', async () => ended.abort());
+  expect(one).toEqual({ [series('proxy', 0)]: 1 });
+  const { signal } = new AbortController();
+  const refused = await added('apiserver_request_total{verb="CONNECT"', () =>
+    open('none/exec?container=a&command=a', signal).catch(() => {}),
+  );
+  expect(refused).toEqual({ [series('exec', 404)]: 1 });
 });

@@ -1,5 +1,6 @@
 // What does a server tell of itself? All that is counted in it, in one place.
 
+import type { StatusError } from '../../apimachinery/status-error.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Metric } from '../../base/metrics/exposition.ts';
 import { processMetrics } from '../../base/metrics/process-metrics.ts';
@@ -46,16 +47,29 @@ export class ServerMetrics {
   /** The same answer, which is counted when it has been sent to its end. The request came at `startedAt`. */
   counted(exchange: Exchange, response: ApiResponse, startedAt: number): ApiResponse {
     if (!(response.body instanceof FixedBody)) {
-      const onEnd = (): void => this.#answered(exchange, response, startedAt);
+      const onEnd = (): void => this.#answered(exchange, startedAt, response);
       return { ...response, body: followed(response.body, onEnd) };
     }
-    this.#answered(exchange, response, startedAt);
+    this.#answered(exchange, startedAt, response);
     return response;
   }
 
   /** Its client did not wait for the answer. */
   unanswered(exchange: Exchange, startedAt: number): void {
-    this.#answered(exchange, undefined, startedAt);
+    this.#answered(exchange, startedAt, { status: clientClosed });
+  }
+
+  /** Its connection is handed over until its end. What is answered there is unknown, and so is the code. */
+  handedOver(exchange: Exchange, startedAt: number): void {
+    const { signal } = exchange.lifetime;
+    const onEnd = (): void => this.#answered(exchange, startedAt, { status: 0 });
+    if (signal.aborted) onEnd();
+    else signal.addEventListener('abort', onEnd, { once: true });
+  }
+
+  /** It was to have a connection of its own, and has none. */
+  refused(exchange: Exchange, startedAt: number, { code }: StatusError): void {
+    this.#answered(exchange, startedAt, { status: code });
   }
 
   /** There are too many requests for it to be served. */
@@ -64,9 +78,12 @@ export class ServerMetrics {
   }
 
   /** Upstream counts nobody whom it does not let in. */
-  #answered({ request, info, delays, isLetIn }: Exchange, response: ApiResponse | undefined, startedAt: number): void {
+  #answered(
+    { request, info, delays, isLetIn }: Exchange,
+    startedAt: number,
+    { status: code, body }: Pick<ApiResponse, 'status'> & Partial<ApiResponse>,
+  ): void {
     if (!isLetIn) return;
-    const { status: code = clientClosed, body } = response ?? {};
     const [ms, contentType] = [this.#clock.monotonic() - startedAt, contentTypeOf(request)];
     this.requests.answered(info, { code, ms, delayMs: delays.ms, body, contentType });
   }
