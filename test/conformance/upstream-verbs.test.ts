@@ -6,6 +6,7 @@ import type { ApiAnswer } from '../fixtures/api-caller.ts';
 import { type BothServers, startBothServers } from '../fixtures/both-servers.ts';
 import { whyNoUpstream } from '../fixtures/upstream-server.ts';
 import { applyCases } from './upstream/cases-apply.ts';
+import { definitionCases } from './upstream/cases-definitions.ts';
 import { deleteCases } from './upstream/cases-deletes.ts';
 import { documentCases } from './upstream/cases-documents.ts';
 import { identityCases } from './upstream/cases-identity.ts';
@@ -31,7 +32,7 @@ const topics = {
   numbers: numberCases,
   updates: updateCases,
   lists: listCases,
-  patches: patchCases,
+  patches: [...patchCases, ...definitionCases],
   apply: applyCases,
   deletes: deleteCases,
   subresources: subresourceCases,

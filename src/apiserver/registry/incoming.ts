@@ -191,7 +191,7 @@ function refuseUnknownFields(
     patched ? [...list([]), ...nothingRepeated.problems(unknownFields.toSorted())] : list(unknownFields);
   if (write.fieldValidation === 'Warn') {
     // A change that is tried again says the same again.
-    warnings.push(...told(repeated.warnings).filter((warning) => !warnings.includes(warning)));
+    warnings.push(...[...new Set(told(repeated.warnings))].filter((warning) => !warnings.includes(warning)));
     return;
   }
   const problems = told(repeated.problems);

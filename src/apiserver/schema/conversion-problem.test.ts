@@ -22,3 +22,16 @@ test.each<[string, object, string]>([
   const options = { schemas, schemaName: 'io.k8s.api.core.v1.Pod', isConverted: true };
   expect(decode(value, options).problem).toBe(problem);
 });
+
+test('unknown fields of schemas in a definition -> without the names of properties if they are converted, and with them if they are read', () => {
+  const odd = { type: 'string', odd: 1 };
+  const schema = { openAPIV3Schema: { properties: { a: odd, b: { properties: { c: odd } } } } };
+  const definition = { spec: { versions: [{ name: 'v1', schema, subresources: { status: { odd: 1 } } }] } };
+  const schemaName = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition';
+  const told = (isConverted: boolean): string[] =>
+    decode(definition, { schemas, schemaName, isConverted }).unknownFields.map((path) =>
+      path.replace('spec.versions[0].', '').replace('schema.openAPIV3Schema.', ''),
+    );
+  expect(told(true)).toEqual(['properties.odd', 'properties.properties.odd', 'subresources.status.odd']);
+  expect(told(false)).toEqual(['properties.a.odd', 'properties.b.properties.c.odd', 'subresources.status.odd']);
+});

@@ -105,7 +105,7 @@ class Decoder {
   }
 
   #object(value: Record<string, unknown>, schema: JsonSchema, place: Place): Record<string, unknown> {
-    const { properties, additionalProperties } = schema;
+    const { additionalProperties, properties = place.name === goNames.subresourceStatus ? {} : undefined } = schema;
     if (!properties) {
       if (typeof additionalProperties !== 'object') return this.#anything(value) as Record<string, unknown>;
       return this.#map(value, additionalProperties, place);
@@ -140,10 +140,10 @@ class Decoder {
     const read: Record<string, unknown> = {};
     for (const key of Object.keys(value)) {
       const item = value[key];
+      // Conversion does not tell in which entry it is.
+      const at = this.#isConverted ? place.path : `${place.path}.${key}`;
       const result =
-        isList && item !== null
-          ? this.#quantity(item, { isInList: true })
-          : this.#item(item, raw, { place, at: `${place.path}.${key}` });
+        isList && item !== null ? this.#quantity(item, { isInList: true }) : this.#item(item, raw, { place, at });
       if (result !== undefined) setField(read, key, result);
     }
     return read;

@@ -21,6 +21,8 @@ export const goNames = {
   time: 'io.k8s.apimachinery.pkg.apis.meta.v1.Time',
   microTime: 'io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime',
   intOrString: 'io.k8s.apimachinery.pkg.util.intstr.IntOrString',
+  /** The only type without any field. */
+  subresourceStatus: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceStatus',
   jsonSchema: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps',
   /** Followed by `Array`, `Bool` or `StringArray`. */
   jsonSchemaOr: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOr',
