@@ -44,7 +44,10 @@ export class DirectCommits implements Commits {
 
   takeOver({ records, bytes, forgotten }: Piece): Promise<void> {
     const { path, tables } = this.#options;
-    const events = eventsOf(records.flatMap(decodeBatch), { path, newest: (key) => this.#reader.get(key) });
+    // A thread may have ended after its commit and before it could say so: it is then asked for the same again.
+    const taken = this.#reader.revision();
+    const writes = records.flatMap((record) => decodeBatch(record)).filter(({ revision }) => revision > taken);
+    const events = eventsOf(writes, { path, newest: (key) => this.#reader.get(key) });
     return this.#durably(bytes, () => {
       writeEvents(tables, events);
       if (forgotten) forget(tables, { ...forgotten, events });
