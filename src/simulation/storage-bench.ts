@@ -29,7 +29,7 @@ import { driverName } from './objects.ts';
 export type Factories = (deps: ControllerDeps, csi: FakeCsiDriver) => Controller[];
 
 const namespace = 'default';
-const patienceMs = 5_000;
+const patienceMs = 60_000;
 
 /** Starts `factories` beside an API server with one namespace. Call `stop` when done, also after a failure. */
 export async function startStorageBench(factories: Factories, options: FakeCsiOptions = {}): Promise<StorageBench> {
@@ -77,7 +77,7 @@ export class StorageBench {
     await this.#server;
   }
 
-  /** Reads until `check` holds, for at most five seconds. */
+  /** Reads until `check` holds, for at most a minute. */
   async until<T extends KubeObject>(resource: Resource<T>, name: string, check: (object: T) => boolean): Promise<T> {
     let seen: T | undefined;
     await this.#poll(

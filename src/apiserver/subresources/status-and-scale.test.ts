@@ -5,7 +5,7 @@ import type { KubeObject } from '../../apimachinery/meta.ts';
 import { apiVersionOf, groupResourceOf } from '../../apimachinery/meta.ts';
 import { builtinResources } from '../../apis/builtin.ts';
 import type { ResourceDefinition } from '../../apis/definition.ts';
-import { untilCondition } from '../customresources/testing.ts';
+import { until, untilCondition } from '../customresources/testing.ts';
 import { testIdentities } from '../https/testing.ts';
 import { mergePatch, startTestServer, type TestServer } from '../testing.ts';
 
@@ -147,13 +147,17 @@ function sampleOf(definition: ResourceDefinition): Sample {
 }
 
 async function make(definition: ResourceDefinition, name: string): Promise<KubeObject & Fields> {
-  const isDefinition = definition.resource.kind === 'CustomResourceDefinition';
-  const metadata = { name: isDefinition ? 'things.example.com' : name };
+  const { kind } = definition.resource;
+  const metadata = { name: kind === 'CustomResourceDefinition' ? 'things.example.com' : name };
   const created = await server.create(pathOf(definition), { metadata, ...sampleOf(definition).body });
-  if (!isDefinition) return created as KubeObject & Fields;
-  // The server itself writes into its status, until it is established.
-  await untilCondition(server, metadata.name, 'Established');
-  return (await server.call(`GET ${pathOf(definition)}/${metadata.name}`)).json;
+  const read = async (): Promise<KubeObject & Fields> =>
+    (await server.call(`GET ${pathOf(definition)}/${metadata.name}`)).json;
+  // The server itself writes into the status of these, once it has looked at them.
+  if (kind === 'CustomResourceDefinition') await untilCondition(server, metadata.name, 'Established');
+  else if (kind === 'ValidatingAdmissionPolicy')
+    await until(async () => ((await read())['status'] as Fields | undefined)?.['observedGeneration'] === 1);
+  else return created as KubeObject & Fields;
+  return read();
 }
 
 test.each(

@@ -115,15 +115,12 @@ test('a silent node keeps its volume until a proof names the attachment', async 
 });
 
 test('a driver that talks too much is quoted as far as a status takes it', async () => {
-  bench.csi.failNext('controllerPublishVolume', new RpcError('UNAVAILABLE', 'é'.repeat(2000)));
-  const seen: (string | undefined)[] = [];
+  const tooLong = new RpcError('UNAVAILABLE', 'é'.repeat(2000));
+  bench.csi.failNext('controllerPublishVolume', ...Array.from({ length: 100 }, () => tooLong));
   await bench.addPod('web-0', { claim: 'data', node: 'node-1' });
-  for (let index = 0; index < 200 && !seen.some(Boolean); index++) {
-    const { items } = await bench.client.list(volumeAttachments, {}, bench.signal);
-    seen.push(...items.map(({ status }) => status?.attachError?.message));
-    await systemClock.sleep(5, bench.signal);
-  }
-  const message = seen.find(Boolean) ?? '';
+  const failed = ({ status }: VolumeAttachment): boolean => status?.attachError?.message !== undefined;
+  const { status } = await bench.until(volumeAttachments, nameOn('node-1'), failed);
+  const message = status?.attachError?.message ?? '';
   expect(message).toMatch(/^rpc error: code = Unavailable desc = é+$/);
   expect(Buffer.byteLength(message)).toBeLessThanOrEqual(1024);
 });

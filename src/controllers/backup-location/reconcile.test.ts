@@ -131,7 +131,7 @@ test('fresh cluster over an old folder -> Available, and its backups are known',
   await ensureDefaultBackupLocation(world.client, world.folder, world.signal);
   await ensureDefaultBackupLocation(world.client, world.folder, world.signal);
   await vi.waitFor(async () => expect((await locationStatus())?.lastSyncedTime).toBeDefined(), {
-    timeout: 5000,
+    timeout: 60_000,
     interval: 5,
   });
   expect((await locationStatus())?.phase).toBe('Available');
@@ -164,7 +164,7 @@ test.each<{ name: string; path: (folder: string) => string; message: RegExp }>([
   world.startProcess(controllers);
   await ensureDefaultBackupLocation(world.client, path(world.folder), world.signal);
   await vi.waitFor(async () => expect((await locationStatus())?.phase).toBe('Unavailable'), {
-    timeout: 5000,
+    timeout: 60_000,
     interval: 5,
   });
   expect((await locationStatus())?.message).toMatch(message);
@@ -182,7 +182,7 @@ test('location that names no authority gets ours; one that names its own keeps i
       expect((await location('default'))?.status?.phase).toBe('Available');
       expect((await location('own'))?.status?.phase).toBe('Available');
     },
-    { timeout: 5000, interval: 5 },
+    { timeout: 60_000, interval: 5 },
   );
   const caCert = Buffer.from('PEM').toString('base64');
   expect((await location('default'))?.spec?.objectStorage).toEqual({ bucket: 'default', caCert });
@@ -193,7 +193,7 @@ test('spec is corrected -> looked at again at once', async () => {
   world.startProcess(controllers);
   await ensureDefaultBackupLocation(world.client, 'relative', world.signal);
   await vi.waitFor(async () => expect((await locationStatus())?.phase).toBe('Unavailable'), {
-    timeout: 5000,
+    timeout: 60_000,
     interval: 5,
   });
   const at = { name: 'default', namespace: 'velero' };
@@ -203,7 +203,7 @@ test('spec is corrected -> looked at again at once', async () => {
     world.signal,
   );
   await vi.waitFor(async () => expect((await locationStatus())?.phase).toBe('Available'), {
-    timeout: 5000,
+    timeout: 60_000,
     interval: 5,
   });
   expect(existsSync(world.folder)).toBe(true);

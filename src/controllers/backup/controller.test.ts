@@ -54,7 +54,7 @@ async function ended(name = 'b1'): Promise<Backup> {
       if (!backup) throw new Error('gone');
       return backup;
     },
-    { timeout: 10_000, interval: 5 },
+    { timeout: 60_000, interval: 5 },
   );
 }
 
@@ -69,7 +69,7 @@ async function expectTidy(): Promise<void> {
       expect((await names(pods)).filter((name) => name !== 'db-0')).toEqual([]);
       expect((await names(persistentVolumeClaims)).filter((name) => name !== 'data-db-0')).toEqual([]);
     },
-    { timeout: 5000, interval: 5 },
+    { timeout: 60_000, interval: 5 },
   );
   expect({ isFrozen: world.isFrozen, freezesOfFrozen: world.freezesOfFrozen }).toEqual({
     isFrozen: false,

@@ -19,7 +19,7 @@ async function phaseOf(name: string): Promise<string | undefined> {
       expect(hasBackupEnded(backup?.status?.phase)).toBe(true);
       return backup?.status?.phase;
     },
-    { timeout: 10_000, interval: 5 },
+    { timeout: 60_000, interval: 5 },
   );
 }
 

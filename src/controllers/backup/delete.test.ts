@@ -108,7 +108,7 @@ async function processed(name: string): Promise<DeleteBackupRequest['status']> {
       expect(status?.phase).toBe('Processed');
       return status;
     },
-    { timeout: 5000, interval: 5 },
+    { timeout: 60_000, interval: 5 },
   );
 }
 
@@ -123,7 +123,7 @@ async function endForgetting(exitCode: number): Promise<void> {
       if (!found) throw new Error('no pod yet');
       return found;
     },
-    { timeout: 5000, interval: 5 },
+    { timeout: 60_000, interval: 5 },
   );
   expect(
     pod.spec?.containers.map((container) => container.env?.find(({ name }) => name === 'SNAPSHOTS')?.value),

@@ -86,7 +86,7 @@ async function ended(name = 'r1'): Promise<Restore> {
       if (!found) throw new Error('gone');
       return found;
     },
-    { timeout: 10_000, interval: 5 },
+    { timeout: 60_000, interval: 5 },
   );
 }
 
