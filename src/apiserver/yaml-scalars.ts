@@ -12,7 +12,8 @@ const notANumber = /^\.(?:nan|NaN|NAN)$/;
 
 /** The value of a plain scalar that begins as numbers do; the text itself if it is none. */
 export function numberOrText(text: string): number | string {
-  const plain = text.replaceAll('_', '');
+  // What begins with a dot is read as it is.
+  const plain = text.startsWith('.') ? text : text.replaceAll('_', '');
   const [isInteger, sign, digits = ''] = integer.exec(plain) ?? [];
   if (isInteger !== undefined) return (sign === '-' ? -1 : 1) * Number(digits.replace(/^0[oO]?(?=[0-7])/, '0o'));
   if (decimal.test(plain)) {

@@ -17,8 +17,8 @@ test.each<[what: string, value: unknown, want: string]>([
   ],
   [
     'words that mean more',
-    ['yes', '', '~', '0x1F', '1_0', '.5', '1:30', '<<'],
-    '- "yes"\n- ""\n- "~"\n- "0x1F"\n- "1_0"\n- ".5"\n- "1:30"\n- <<\n',
+    ['yes', '', '~', '0x1F', '1_0', '.5', '.5_0', '1:30', '<<'],
+    '- "yes"\n- ""\n- "~"\n- "0x1F"\n- "1_0"\n- ".5"\n- .5_0\n- "1:30"\n- <<\n',
   ],
   [
     'times',
