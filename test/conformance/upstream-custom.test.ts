@@ -64,19 +64,6 @@ const steps: [line: string, body?: unknown, headers?: Record<string, string>][] 
   ...['', '&fieldValidation=Strict', '&fieldValidation=Ignore'].flatMap((how) =>
     ['Other', 7].map((KIND): [string, object] => [`POST ${widgets}?dryRun=All${how}`, widget('w', {}, { KIND })]),
   ),
-  [`POST ${widgets}?dryRun=All`, widget('w', {}, { status: { phase: 'C' } })],
-  [`POST ${widgets}?dryRun=All`, widget('w', {}, { kind: 'X' })],
-  ...['', '&fieldValidation=Strict', '&fieldValidation=Ignore'].flatMap((how) =>
-    [
-      { apiVersion, metadata: { name: 'w' } },
-      { apiVersion, kind: '', metadata: { name: 'w' } },
-      { apiVersion, KIND: 'Widget', metadata: { name: 'w' } },
-      { kind: 'Widget', metadata: { name: 'w' }, spec: { size: 1 } },
-      { kind: 'Widget', APIVERSION: apiVersion, metadata: { name: 'w' }, spec: { size: 1 } },
-      { apiVersion, kind: 'Widget', KIND: 'Other', metadata: { name: 'w' }, spec: { size: 1 } },
-      { apiVersion, kind: 'Widget', KIND: 7, metadata: { name: 'w' }, spec: { size: 1 } },
-    ].map((body): [string, object] => [`POST ${widgets}?dryRun=All${how}`, body]),
-  ),
   [`POST ${widgets}`, widget('w', whole)],
   [
     `POST ${widgets}`,
