@@ -1,5 +1,6 @@
 // The API server of a local cluster: objects in LMDB or etcd, HTTPS on loopback and on the nodes' bridge.
 
+import { join } from 'node:path';
 import { builtinResources, builtinSchemas } from '../apis/builtin.ts';
 import { parseSigningKeys } from '../apiserver/auth/tokens/signing-keys.ts';
 import { serveHttps } from '../apiserver/https/serve.ts';
@@ -16,6 +17,8 @@ import { localAudit } from './local-audit.ts';
 import { untilOpened } from './open-store.ts';
 import { runProcess } from './process.ts';
 
+/** Built beside this program. */
+const stateWriter = join(import.meta.dirname, 'programs/state-writer.cjs');
 /** As kubeadm sets it; also the audience of the API server itself. */
 const tokenIssuer = 'https://kubernetes.default.svc.cluster.local';
 
@@ -28,7 +31,11 @@ void runProcess('apiserver', async (context, signal) => {
   ]);
   const signingKeys = await followFile({ path: signingKeysPath(folder), parse: parseSigningKeys, clock, log }, signal);
   const audit = await localAudit(context, signal);
-  const state = await encryptedState(context, () => untilOpened(context, signal), signal);
+  const state = await encryptedState(
+    context,
+    () => untilOpened(context, { clock, log, writer: stateWriter }, signal),
+    signal,
+  );
   const { store } = state;
   try {
     const apiServer = createApiServer({

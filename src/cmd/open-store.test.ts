@@ -23,7 +23,7 @@ test('an etcd that says nothing -> the wait ends at once with its signal', async
   const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
   const spec = { etcd: { endpoints: [endpoint] } } as ProcessContext['spec'];
   const stopping = new AbortController();
-  const opening = untilOpened({ folder: dataFolder('/nowhere'), spec, clock, log }, stopping.signal);
+  const opening = untilOpened({ folder: dataFolder('/nowhere'), spec }, { clock, log }, stopping.signal);
   const ended = expect(opening).rejects.toThrow('Got SIGTERM');
   await clock.sleep(300, new AbortController().signal);
   const before = clock.monotonic();
@@ -49,7 +49,7 @@ test('an etcd of another authority -> said at once, and not waited for', async (
   const files = { caFile: path('ca'), certFile: path('cert'), keyFile: path('key') };
   const spec = { etcd: { endpoints, ...files } } as ProcessContext['spec'];
   const { signal } = new AbortController();
-  await expect(untilOpened({ folder: dataFolder('/nowhere'), spec, clock, log }, signal)).rejects.toThrow(
+  await expect(untilOpened({ folder: dataFolder('/nowhere'), spec }, { clock, log }, signal)).rejects.toThrow(
     `Cannot use etcd at ${endpoints[0]}: its own certificate is not accepted`,
   );
 });

@@ -2,7 +2,6 @@
 
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { isStoreAway } from '../apiserver/store-refusal.ts';
 import { abortable } from '../base/abortable.ts';
 import type { Clock } from '../base/clock.ts';
@@ -14,15 +13,22 @@ import type { ClusterSpec, DataFolder, EtcdSpec } from '../localcluster/data-fol
 import { readIdentity } from '../localcluster/pki.ts';
 import type { ProcessContext } from './process.ts';
 
+interface OpenDeps {
+  clock: Clock;
+  log: Logger;
+  /** The program of the thread that writes to LMDB; who opens the state for a moment needs none. */
+  writer?: string;
+}
+
 /** Opens the state of a cluster. Rejects with a sentence for the user if it can't be used. */
 export async function openStore(
   { folder, spec }: { folder: DataFolder; spec: Pick<ClusterSpec, 'etcd'> },
-  { clock, log }: { clock: Clock; log: Logger },
+  { clock, log, writer }: OpenDeps,
 ): Promise<RevisionStore> {
   // Loaded here because a process needs one of the two.
   if (!spec.etcd) {
     const { openLmdbStore } = await import('../kvstore/lmdb-store.ts');
-    return openLmdbStore({ path: folder.state, log, writer: join(import.meta.dirname, 'programs/state-writer.cjs') });
+    return openLmdbStore({ path: folder.state, log, ...(writer && { writer }) });
   }
   const { openEtcdStore } = await import('../kvstore/etcd-store.ts');
   const tls = spec.etcd.own ? await readIdentity(folder, 'etcd-client') : await readEtcdIdentity(spec.etcd);
@@ -37,17 +43,18 @@ const againMs = 200;
  * once, though an attempt may go on for a while.
  */
 export async function untilOpened(
-  { folder, spec, clock, log }: Pick<ProcessContext, 'folder' | 'spec' | 'clock' | 'log'>,
+  { folder, spec }: Pick<ProcessContext, 'folder' | 'spec'>,
+  deps: OpenDeps,
   signal: AbortSignal,
 ): Promise<RevisionStore> {
   for (;;) {
     try {
-      return await abortable(openStore({ folder, spec }, { clock, log }), signal);
+      return await abortable(openStore({ folder, spec }, deps), signal);
     } catch (error) {
       if (signal.aborted || !isStoreAway(error) || error instanceof StoreForbiddenError) throw error;
-      log.warn('the state could not be opened yet', { error });
+      deps.log.warn('the state could not be opened yet', { error });
     }
-    await clock.sleep(againMs, signal);
+    await deps.clock.sleep(againMs, signal);
   }
 }
 
