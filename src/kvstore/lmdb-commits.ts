@@ -9,7 +9,7 @@ import { decodeBatch } from './write-log-records.ts';
 
 /** What one transaction does. */
 export interface Piece {
-  /** As the log has them, in order. */
+  /** As the log has them, in order. They are given away, each with all of its memory. */
   records: readonly Uint8Array[];
   /** Of the values in them. */
   bytes: number;

@@ -101,7 +101,7 @@ class LmdbStore implements RevisionStore, EventSource {
 
   /** Events that the log has and LMDB lacks. */
   replay(events: readonly StoreEvent[]): void {
-    for (const event of events) this.#publish([event], this.#writeLog.encode([event]));
+    for (const event of events) this.#publish([event]);
   }
 
   currentRevision(): number {
@@ -229,8 +229,8 @@ class LmdbStore implements RevisionStore, EventSource {
     return recent ? recent.entry : this.#reader.get(key);
   }
 
-  /** `events` are in the log, as `record`. */
-  #publish(events: readonly StoreEvent[], record: Uint8Array): void {
+  /** `events` are in the log, as `record` if that is known. */
+  #publish(events: readonly StoreEvent[], record?: Uint8Array): void {
     this.#revision = revisionOf(events.at(-1) as StoreEvent);
     this.#tail.push(events);
     this.#takeover.add({ events, record });

@@ -154,7 +154,7 @@ export class Takeover {
     const to = this.#nextCompaction(events);
     const forgotten = to > from ? { from, to } : undefined;
     try {
-      await commits.takeOver({ records: batches.map(({ record }) => record), bytes: bytesOf(events), forgotten });
+      await commits.takeOver({ records: batches.map((batch) => this.#give(batch)), bytes: bytesOf(events), forgotten });
     } catch (error) {
       this.#isBehind = true;
       throw error;
@@ -166,6 +166,13 @@ export class Takeover {
     this.#compacted = to;
     const last = events.at(-1);
     if (last) writeLog.release(revisionOf(last));
+  }
+
+  /** The record of a batch, for the one who commits it. It is made anew if that has failed before. */
+  #give(batch: PendingBatch): Uint8Array {
+    const record = batch.record ?? this.#options.writeLog.encode(batch.events);
+    batch.record = undefined;
+    return record;
   }
 
   #newestPending(): number {

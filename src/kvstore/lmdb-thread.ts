@@ -24,7 +24,11 @@ export class ThreadCommits implements Commits {
   }
 
   takeOver(piece: Piece): Promise<void> {
-    return this.#ask({ takeOver: piece });
+    // Not copied: the copies would be more memory for this thread to collect.
+    return this.#ask(
+      { takeOver: piece },
+      piece.records.map(({ buffer }) => buffer as ArrayBuffer),
+    );
   }
 
   startAt(revision: number): Promise<void> {
@@ -39,7 +43,7 @@ export class ThreadCommits implements Commits {
     await ended;
   }
 
-  #ask(request: Request): Promise<void> {
+  #ask(request: Request, given: readonly ArrayBuffer[] = []): Promise<void> {
     const worker = (this.#worker ??= this.#start());
     return new Promise((resolve, reject) => {
       const settle = (task: () => void): void => {
@@ -52,7 +56,7 @@ export class ThreadCommits implements Commits {
       const onError = (error: unknown): void => settle(() => reject(failed(error)));
       const onExit = (code: number): void => settle(() => reject(failed(`exit code ${code}`)));
       worker.on('message', onAnswer).on('error', onError).on('exit', onExit);
-      worker.postMessage(request);
+      worker.postMessage(request, given);
     });
   }
 

@@ -51,7 +51,7 @@ test('the oldest batches, as a whole: up to the limit, one at least', () => {
   });
   for (const each of [batch(3, 1), batch(2, 4), batch(4, 6)]) pending.push(each);
   const oldest = (events: number, bytes: number): number[] =>
-    pending.oldest({ events, bytes }).map(({ record }) => record[0] ?? 0);
+    pending.oldest({ events, bytes }).map(({ record }) => record?.[0] ?? 0);
   // Each event has one byte.
   expect([oldest(1, 9), oldest(4, 9), oldest(5, 9), oldest(9, 5), oldest(9, 9)]).toEqual([
     [1],

@@ -7,8 +7,8 @@ import { keyOf, revisionOf } from './watch.ts';
 /** What was written together. */
 export interface PendingBatch {
   events: readonly StoreEvent[];
-  /** As the log has it. */
-  record: Uint8Array;
+  /** As the log has it; absent if it was given away, or is still to be made. */
+  record?: Uint8Array | undefined;
 }
 
 /** The events after what LMDB has, in order. */
