@@ -1,5 +1,5 @@
 // What does a connection send next? Heads and control frames at once, bodies in turns, as much as the client's windows
-// and the socket take. Everything that comes up in one callback, with all that follows from it at once, leaves in one write.
+// and the socket take. Everything that comes up in one turn of the event loop leaves in one write.
 
 import type { Duplex } from 'node:stream';
 import {
@@ -101,15 +101,14 @@ export class Sender {
       this.#isWriting = false;
       if (this.#socket.isPaused()) this.#socket.resume();
       // Not at once, even if the socket has room: others have their turn between two writes.
-      if (this.#out.length > 0 || this.#turns.length > 0) this.#schedule(setImmediate);
+      if (this.#out.length > 0 || this.#turns.length > 0) this.#schedule();
     });
   }
 
-  /** Before anything else is read or written, unless `soon` says otherwise: who waits for an answer need not wait for others' requests. */
-  #schedule(soon: (flush: () => void) => void = process.nextTick): void {
+  #schedule(): void {
     if (this.#isScheduled || this.#isWriting) return;
     this.#isScheduled = true;
-    soon(() => this.flush());
+    setImmediate(() => this.flush());
   }
 
   #takeTurns(): void {
