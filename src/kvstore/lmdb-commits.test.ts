@@ -29,7 +29,7 @@ test('the same piece again, alone or before others -> history has it once', asyn
   try {
     const commits = new DirectCommits({ path, root, tables });
     const takeOver = (...events: StoreEvent[]): Promise<void> =>
-      commits.takeOver({ records: events.map((event) => encodeBatch(7, [event])), bytes: 1, forgotten: undefined });
+      commits.takeOver({ records: events.map((event) => encodeBatch(7, [event])), forgotten: undefined });
     const [first, second, third] = history as [StoreEvent, StoreEvent, StoreEvent];
     await takeOver(first, second);
     await takeOver(first, second);

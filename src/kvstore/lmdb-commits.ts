@@ -4,6 +4,8 @@ import type { RootDatabase } from 'lmdb';
 import { type CommitError, failureOfCommit } from './lmdb-failure.ts';
 import { LmdbReader, type LmdbTables } from './lmdb-reader.ts';
 import { forget, startHistoryAt, writeEvents } from './lmdb-writer.ts';
+import { bytesOf } from './pending-events.ts';
+import type { StoreEvent } from './types.ts';
 import { eventsOf } from './write-log-events.ts';
 import { decodeBatch } from './write-log-records.ts';
 
@@ -11,8 +13,6 @@ import { decodeBatch } from './write-log-records.ts';
 export interface Piece {
   /** As the log has them, in order. They are given away, each with all of its memory. */
   records: readonly Uint8Array[];
-  /** Of the values in them. */
-  bytes: number;
   /** History to forget along with it: after `from` up to `to`. */
   forgotten: { from: number; to: number } | undefined;
 }
@@ -42,32 +42,32 @@ export class DirectCommits implements Commits {
     this.#reader = new LmdbReader(options.tables);
   }
 
-  takeOver({ records, bytes, forgotten }: Piece): Promise<void> {
+  takeOver({ records, forgotten }: Piece): Promise<void> {
     const { path, tables } = this.#options;
     // A thread may have ended after its commit and before it could say so: it is then asked for the same again.
     const taken = this.#reader.revision();
     const writes = records.flatMap((record) => decodeBatch(record)).filter(({ revision }) => revision > taken);
     const events = eventsOf(writes, { path, newest: (key) => this.#reader.get(key) });
-    return this.#durably(bytes, () => {
+    return this.#durably(events, () => {
       writeEvents(tables, events);
       if (forgotten) forget(tables, { ...forgotten, events });
     });
   }
 
   startAt(revision: number): Promise<void> {
-    return this.#durably(0, () => startHistoryAt(this.#options.tables, revision));
+    return this.#durably([], () => startHistoryAt(this.#options.tables, revision));
   }
 
   /** The tables belong to whoever opened them. */
   async close(): Promise<void> {}
 
-  /** Commits all that `change` does, or nothing. */
-  async #durably(bytes: number, change: () => void): Promise<void> {
+  /** Commits all that `change` does for `events`, or nothing. */
+  async #durably(events: readonly StoreEvent[], change: () => void): Promise<void> {
     const { root, path } = this.#options;
     try {
       await root.batch(change);
     } catch (error) {
-      throw await failureOfCommit(error as CommitError, { path, bytes });
+      throw await failureOfCommit(error as CommitError, { path, bytes: bytesOf(events) });
     }
   }
 }

@@ -7,7 +7,7 @@ import type { Logger } from '../base/log.ts';
 import { largestBatch } from './lmdb-batch.ts';
 import type { Commits } from './lmdb-commits.ts';
 import type { LmdbTables } from './lmdb-reader.ts';
-import { bytesOf, type PendingBatch, PendingEvents } from './pending-events.ts';
+import { type PendingBatch, PendingEvents } from './pending-events.ts';
 import type { StoreEvent } from './types.ts';
 import { revisionOf } from './watch.ts';
 import type { WriteLog } from './write-log.ts';
@@ -154,7 +154,7 @@ export class Takeover {
     const to = this.#nextCompaction(events);
     const forgotten = to > from ? { from, to } : undefined;
     try {
-      await commits.takeOver({ records: batches.map((batch) => this.#give(batch)), bytes: bytesOf(events), forgotten });
+      await commits.takeOver({ records: batches.map((batch) => this.#give(batch)), forgotten });
     } catch (error) {
       this.#isBehind = true;
       throw error;

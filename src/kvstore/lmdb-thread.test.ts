@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const piece = { records: [], bytes: 0, forgotten: undefined };
+const piece = { records: [], forgotten: undefined };
 
 /** A thread that ends by `end` at its first message, and does all it is asked once it has done so. */
 function fakeProgram(end: string): string {
