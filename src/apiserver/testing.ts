@@ -62,6 +62,8 @@ export interface CallOptions {
   user?: UserInfo;
   contentType?: string;
   accept?: string;
+  /** Beside those two. */
+  headers?: Record<string, string>;
 }
 
 /** Starts a server in this process; `stop` it. */
@@ -106,13 +108,14 @@ async function call(
     user = admin,
     contentType = 'application/json',
     accept = 'application/json',
+    headers: others = {},
   }: CallOptions & { line: string; body: unknown },
 ): Promise<TestAnswer> {
   const [method = '', path = ''] = line.split(' ');
   const request = {
     method,
     path,
-    headers: { 'content-type': contentType, accept },
+    headers: { 'content-type': contentType, accept, ...others },
     body: body === undefined ? undefined : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
     user,
   };

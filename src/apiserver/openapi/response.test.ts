@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { httpDate } from '../../base/clock.ts';
+import { systemClock } from '../../base/system-clock.ts';
+import { crdPath, establish, until, widgetDefinition } from '../customresources/testing.ts';
 import { startTestServer, type TestServer } from '../testing.ts';
 
 let server: TestServer;
@@ -40,6 +43,26 @@ test('a client that has the document -> 304', async () => {
   };
   const answer = await server.apiServer.handle(request, new AbortController());
   expect(answer.status).toBe(304);
+});
+
+test('a group that comes or goes within a second -> whoever has the index of that second gets the new one', async () => {
+  const moment = systemClock.now();
+  const stopped = await startTestServer({ clock: { ...systemClock, now: () => moment } });
+  try {
+    const keys = async (headers: Record<string, string>): Promise<string[]> => {
+      const { json, status } = await stopped.call('GET /openapi/v3', undefined, { headers });
+      expect(status).toBe(200);
+      return Object.keys(json['paths'] as object);
+    };
+    const known = { 'if-modified-since': httpDate(moment) };
+    expect(await keys({})).not.toContain('apis/example.com/v1');
+    await establish(stopped, widgetDefinition());
+    expect(await keys(known)).toContain('apis/example.com/v1');
+    await stopped.call(`DELETE ${crdPath}/widgets.example.com`);
+    await until(async () => !(await keys(known)).includes('apis/example.com/v1'));
+  } finally {
+    await stopped.stop();
+  }
 });
 
 test.each([

@@ -38,7 +38,8 @@ export function openApiResponse(source: Source, request: ApiRequest, info: Reque
   if (!accepts) throw notAcceptable();
   if (info.path.replace(/\/+$/, '') === '/openapi/v3') {
     const bytes = Buffer.from(JSON.stringify(index(source)));
-    return contentResponse(request, { bytes, modifiedAtMs: lastMade(source), headers: indexHeaders });
+    // It has a time of its own no more than upstream's: a group that goes leaves no trace in those that stay.
+    return contentResponse(request, { bytes, modifiedAtMs: source.clock.now(), headers: indexHeaders });
   }
   const key = info.path.slice('/openapi/v3/'.length);
   // Whoever has the route has no words for what it lacks.
@@ -49,11 +50,6 @@ export function openApiResponse(source: Source, request: ApiRequest, info: Reque
   // Beside what upstream says: it is compressed for those who can read that.
   const about = { 'content-type': 'application/json', 'cache-control': caching, vary: 'Accept-Encoding, Accept' };
   return contentResponse(request, { bytes, etag: `"${hash}"`, modifiedAtMs: madeAtMs, headers: about });
-}
-
-/** When the newest of all documents was made: an index changes with them. */
-function lastMade(source: Source): number {
-  return Math.max(...[...groupVersions(source.catalogue).keys()].map((key) => documentOf(source, key).madeAtMs));
 }
 
 function index(source: Source): unknown {

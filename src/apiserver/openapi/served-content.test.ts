@@ -9,6 +9,7 @@ const content = {
   headers: { 'content-type': 'application/json' },
 };
 const made = 'Fri, 02 Jan 2026 03:04:05 GMT';
+const later = 'Fri, 02 Jan 2026 03:04:06 GMT';
 const earlier = 'Fri, 02 Jan 2026 03:04:04 GMT';
 
 test.each<{ name: string; headers: Record<string, string>; want: [number, string] }>([
@@ -66,11 +67,18 @@ test('contentResponse -> says when it was made, and that parts can be had', () =
   expect(part.headers['content-range']).toBe('bytes 2-4/10');
 });
 
+test.each([
+  { name: 'its second, in which it may have changed -> the whole', since: made, want: [200, made] },
+  { name: 'the second after -> known', since: later, want: [304, made] },
+])('contentResponse, without a hash: $name', ({ since, want: [status, lastModified] }) => {
+  const { etag: _etag, ...timed } = content;
+  const answer = contentResponse({ headers: { 'if-modified-since': since } }, timed);
+  expect([answer.status, answer.headers['last-modified']]).toEqual([status, lastModified]);
+});
+
 test('contentResponse: nothing new, or no such part -> no more than the client needs', () => {
   const known = contentResponse({ headers: { 'if-none-match': '"E"' } }, content);
   expect(known.headers).toEqual({ etag: '"E"' });
-  const { etag: _etag, ...timed } = content;
-  expect(contentResponse({ headers: { 'if-modified-since': made } }, timed).headers).toEqual({ 'last-modified': made });
   const headers = { ...content.headers, vary: 'Accept', 'cache-control': 'public' };
   const refused = contentResponse({ headers: { range: 'bytes=99-' } }, { ...content, headers });
   expect(refused.headers).toEqual({

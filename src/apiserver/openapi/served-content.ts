@@ -6,9 +6,9 @@ import { type ApiRequest, type ApiResponse, FixedBody } from '../types.ts';
 
 export interface Content {
   bytes: Uint8Array;
-  /** With its quotes; a document without one is told apart by its time. */
+  /** With its quotes. A document without one has no time of its own, and is given anew to all who ask. */
   etag?: string;
-  /** In milliseconds since the epoch: when it became what it is. */
+  /** In milliseconds since the epoch: when it became what it is; now, without a hash. */
   modifiedAtMs: number;
   /** `content-type` and what else stands in the head. */
   headers: Record<string, string>;
@@ -63,8 +63,10 @@ function isOutdated(asked: Headers, { etag, modifiedAtMs }: State): boolean {
 function isKnown(asked: Headers, { etag, modifiedAtMs }: State): boolean {
   const match = asked['if-none-match'];
   if (match !== undefined) return names(match, etag, { isWeak: true });
-  const since = httpDateMs(asked['if-modified-since']);
-  return !Number.isNaN(since) && secondsOf(modifiedAtMs) <= secondsOf(since);
+  const since = secondsOf(httpDateMs(asked['if-modified-since']));
+  if (Number.isNaN(since)) return false;
+  // Without a hash, what was given earlier in this second may be another document.
+  return etag === undefined ? secondsOf(modifiedAtMs) < since : secondsOf(modifiedAtMs) <= since;
 }
 
 /** A client that has an older state wants the whole. */
