@@ -2,6 +2,7 @@
 
 import { Socket } from 'node:net';
 import pg from 'pg';
+import type { Clock } from '../base/clock.ts';
 import type { ServerIdentity } from './write-history.ts';
 
 /** A database server that can be tried, and the pod that it runs in. */
@@ -14,6 +15,7 @@ export interface Endpoint {
 export interface ConnectOptions {
   endpoint: Endpoint;
   password: string;
+  clock: Clock;
   /** Refuse a server that could acknowledge what it has not made durable. */
   assertDurable: boolean;
 }
@@ -24,6 +26,8 @@ export class NotDurableError extends Error {
 }
 
 const connectTimeoutMs = 500;
+/** Of the connection and the answer to the first question. */
+const answerTimeoutMs = 2 * connectTimeoutMs;
 
 export interface Connection {
   readonly server: ServerIdentity;
@@ -32,8 +36,15 @@ export interface Connection {
   destroy(): void;
 }
 
-/** Connects and asks who answers. Rejects with NotDurableError, or with the driver's error. */
-export async function connectDatabase({ endpoint, password, assertDurable }: ConnectOptions): Promise<Connection> {
+const never = new AbortController().signal;
+
+/** Connects and asks who answers. Rejects with NotDurableError, with TimeoutError, or with the driver's error. */
+export async function connectDatabase({
+  endpoint,
+  password,
+  clock,
+  assertDurable,
+}: ConnectOptions): Promise<Connection> {
   const socket = new Socket();
   const client = new pg.Client({
     host: endpoint.address,
@@ -48,9 +59,13 @@ export async function connectDatabase({ endpoint, password, assertDurable }: Con
   // A broken connection also rejects the query under way, where it is dealt with.
   client.on('error', () => {});
   try {
-    await client.connect();
-    const { rows } = await client.query<Settings>(settingsSql);
-    const settings = rows[0];
+    const bounds = { what: `the first answer of PostgreSQL at ${endpoint.address}`, timeoutMs: answerTimeoutMs };
+    // A server that dies between the connection and its answer to the question would be waited for without end.
+    const settings = await clock.withTimeout({ ...bounds, signal: never }, async (bounded) => {
+      bounded.addEventListener('abort', () => socket.destroy(bounded.reason), { once: true });
+      await client.connect();
+      return (await client.query<Settings>(settingsSql)).rows[0];
+    });
     if (!settings) throw new Error('PostgreSQL did not tell its settings');
     if (assertDurable && (settings.fsync !== 'on' || settings.synchronous_commit !== 'on')) {
       throw new NotDurableError(

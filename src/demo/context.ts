@@ -8,7 +8,7 @@ import { pollUntil } from '../base/poll.ts';
 import type { Random } from '../base/random.ts';
 import type { Client } from '../client/types.ts';
 import type { Cluster } from './cluster.ts';
-import { connectDatabase, type Endpoint } from './connection.ts';
+import { connectDatabase, type Endpoint, NotDurableError } from './connection.ts';
 import type { Progress } from './progress.ts';
 import type { Measurements } from './promises.ts';
 import { readAllSql, type StoredRow } from './rows.ts';
@@ -65,6 +65,9 @@ export const application = 'postgres';
 export const podName = 'postgres-0';
 export const claimName = 'data-postgres-0';
 
+/** A server that has gone silent is not waited for any longer. */
+const readTimeoutMs = 10_000;
+
 /** Polls this often for what gives no notice. */
 export const pollMs = 25;
 
@@ -105,14 +108,45 @@ export function endpointIn(
   );
 }
 
-/** Every row of the database at `endpoint`. Rejects while it takes no connections. */
-export async function readRows(
-  { password, assertDurable }: Pick<DemoContext, 'password' | 'assertDurable'>,
+/**
+ * Every row of the application's database in a namespace, as soon as it gives them: for a moment it may have no address, take
+ * no connections, or be too busy. Rejects with NotDurableError, or with what PostgreSQL says against the read.
+ */
+export function readRows(context: DemoContext, inNamespace: string, signal: AbortSignal): Promise<StoredRow[]> {
+  return until(
+    async (bounded) => {
+      const endpoint = await endpointIn(context, inNamespace, bounded);
+      try {
+        return await rowsAt(context, endpoint, bounded);
+      } catch (error) {
+        bounded.throwIfAborted();
+        if (error instanceof NotDurableError || isRefusal(error)) throw error;
+        return undefined;
+      }
+    },
+    context,
+    signal,
+  );
+}
+
+/** Does PostgreSQL say so? 57P03: it is still starting. No code at all of its own: nobody listens yet, or nobody answers. */
+function isRefusal(error: unknown): boolean {
+  const { code = '' } = error as { code?: string };
+  return /^(?=.*\d)[0-9A-Z]{5}$/.test(code) && code !== '57P03';
+}
+
+async function rowsAt(
+  { password, assertDurable, clock }: DemoContext,
   endpoint: Endpoint,
+  signal: AbortSignal,
 ): Promise<StoredRow[]> {
-  const connection = await connectDatabase({ endpoint, password, assertDurable });
+  const connection = await connectDatabase({ endpoint, password, clock, assertDurable });
   try {
-    const rows = await connection.query<{ sequence: string; token: string; payload: string }>('read-all', readAllSql);
+    const bounds = { what: 'the read of all rows', timeoutMs: readTimeoutMs, signal };
+    const rows = await clock.withTimeout(bounds, (bounded) => {
+      bounded.addEventListener('abort', () => connection.destroy(), { once: true });
+      return connection.query<{ sequence: string; token: string; payload: string }>('read-all', readAllSql);
+    });
     return rows.map(({ sequence, token, payload }) => ({ sequence: Number(sequence), token, payload }));
   } finally {
     connection.destroy();

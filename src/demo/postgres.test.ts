@@ -39,6 +39,7 @@ async function started(options: { quiesceSeconds?: number; postgresOptions?: str
 async function query<Row extends Record<string, unknown>>(sql: string): Promise<Row[]> {
   const connection = await connectDatabase({
     endpoint: postgres.endpoint,
+    clock,
     password: postgres.password,
     assertDurable: false,
   });
@@ -133,6 +134,7 @@ test('a table that stays in use -> the pre hook fails with the reason and leaves
   await query('CREATE TABLE t (a int)');
   const holder = await connectDatabase({
     endpoint: postgres.endpoint,
+    clock,
     password: postgres.password,
     assertDurable: true,
   });
@@ -160,6 +162,7 @@ test('SIGTERM with clients connected -> a clean stop at once', async () => {
   await started();
   const connection = await connectDatabase({
     endpoint: postgres.endpoint,
+    clock,
     password: postgres.password,
     assertDurable: true,
   });

@@ -119,11 +119,11 @@ export class Writer {
   }
 
   async #connect(index: number): Promise<Connection | undefined> {
-    const { password, assertDurable } = this.#options;
+    const { password, assertDurable, clock } = this.#options;
     const endpoint = this.#isPinned(index) ? this.#pinned?.endpoint : this.#endpoint;
     if (!endpoint) return undefined;
     try {
-      return await connectDatabase({ endpoint, password, assertDurable });
+      return await connectDatabase({ endpoint, password, clock, assertDurable });
     } catch (error) {
       if (error instanceof NotDurableError) throw error;
       this.#noteFailure(index, error);

@@ -58,9 +58,11 @@ export const writeStep: Step = {
     const endpoint = await endpointIn(context, namespace, signal);
     const server = await until(
       async () => {
-        const connection = await connectDatabase({ endpoint, password, assertDurable }).catch((error: unknown) => {
-          if (error instanceof NotDurableError) throw error;
-        });
+        const connection = await connectDatabase({ endpoint, password, clock, assertDurable }).catch(
+          (error: unknown) => {
+            if (error instanceof NotDurableError) throw error;
+          },
+        );
         if (!connection) return undefined;
         await connection.query('', schemaSql).finally(() => connection.destroy());
         return connection.server;

@@ -7,7 +7,6 @@ import {
   claimName,
   currentPod,
   type DemoContext,
-  endpointIn,
   namespace,
   podName,
   readRows,
@@ -114,7 +113,7 @@ async function breakNode(
   await clock.sleep(settleMs, signal);
   const times = failoverTimes({ faultMs, oldPodUid, milestones: timeline.milestones, history });
   const acknowledged = [...history.acknowledgements];
-  const rows = await readRows(context, await endpointIn(context, namespace, signal));
+  const rows = await readRows(context, namespace, signal);
   const lost = lostRows(acknowledged, rows).length;
   const cutsNothing = kind.fault === 'kill' && context.facts.volumes === 'directory';
   // Rows that are gone are gone, whatever was offered; that none is gone proves less than was promised.

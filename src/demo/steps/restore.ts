@@ -4,10 +4,8 @@ import { isStatus } from '../../apimachinery/status-error.ts';
 import { namespaces } from '../../apis/resources.ts';
 import { restores } from '../../apis/velero/resources.ts';
 import { veleroNamespace } from '../../apis/velero/types.ts';
-import { NotDurableError } from '../connection.ts';
-import { type DemoContext, endpointIn, namespace, readRows, restoredNamespace, type Step, until } from '../context.ts';
+import { type DemoContext, namespace, readRows, restoredNamespace, type Step, until } from '../context.ts';
 import { compareRestored } from '../row-checks.ts';
-import type { StoredRow } from '../rows.ts';
 import { finalPhases } from './backup.ts';
 
 export const namespaceLossStep: Step = {
@@ -22,8 +20,7 @@ export const namespaceLossStep: Step = {
     await until(async (bounded) => ((await isGone(context, bounded)) ? true : undefined), context, signal);
     const began = clock.monotonic();
     await restore(context, signal);
-    const endpoint = await endpointIn(context, restoredNamespace, signal);
-    const rows = await until(() => rowsIfThere(context, endpoint), context, signal);
+    const rows = await readRows(context, restoredNamespace, signal);
     const rtoMs = clock.monotonic() - began;
     if (!recovery)
       throw new Error('The backup left no record of its hooks: there is no recovery point to compare with');
@@ -65,19 +62,4 @@ async function restore(context: DemoContext, signal: AbortSignal): Promise<void>
   );
   if (status?.phase !== 'Completed')
     throw new Error(`The restore ended ${status?.phase}: ${status?.failureReason ?? `${status?.errors ?? 0} errors`}`);
-}
-
-/** Undefined while the database does not take connections yet. */
-async function rowsIfThere(
-  context: DemoContext,
-  endpoint: Parameters<typeof readRows>[1],
-): Promise<StoredRow[] | undefined> {
-  try {
-    return await readRows(context, endpoint);
-  } catch (error) {
-    // 57P03: it is still starting. No code at all of PostgreSQL: nobody listens yet.
-    const { code = '' } = error as { code?: string };
-    if (error instanceof NotDurableError || (/^(?=.*\d)[0-9A-Z]{5}$/.test(code) && code !== '57P03')) throw error;
-    return undefined;
-  }
 }
