@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { statFields } from '../base/process-stat.ts';
+import { isOver, statFields } from '../base/process-stat.ts';
 
 /** Names one process for as long as the machine is up. */
 export interface ProcessRecord {
@@ -17,7 +17,7 @@ export interface ProcessLink extends ProcessRecord {
   parentPid: number;
 }
 
-/** The record of a living process; undefined if there is none of that pid, or only a zombie. */
+/** The record of a living process; undefined if there is none of that pid, or only what is left of one. */
 export function identify(pid: number): ProcessRecord | undefined {
   const found = linkOf(pid);
   return found && { pid, startTicks: found.startTicks };
@@ -34,7 +34,7 @@ export function linkOf(pid: number): ProcessLink | undefined {
     return undefined;
   }
   const fields = statFields(stat);
-  if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+  if (isOver(pid, fields)) return undefined;
   return { pid, startTicks: fields[19] ?? '', parentPid: Number(fields[1]) };
 }
 

@@ -1,6 +1,6 @@
 // How do tests run the demo, and variations of it? On a cluster of its own, which is gone afterwards whatever happened.
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Draft, KubeObject } from '../../src/apimachinery/meta.ts';
 import { freePort } from '../../src/base/free-port.ts';
@@ -16,6 +16,7 @@ import type { DemoReport } from '../../src/demo/report.ts';
 
 const repository = join(import.meta.dirname, '../..');
 export const program = join(repository, 'dist/amarre.js');
+const shownLines = 40;
 
 export interface Variation extends Partial<Pick<DemoOptions, 'assertDurable' | 'kills' | 'skip'>> {
   /** Environment of the cluster's processes. */
@@ -28,8 +29,8 @@ export interface Variation extends Partial<Pick<DemoOptions, 'assertDurable' | '
 export async function runVariation({ env, change, ...options }: Variation): Promise<DemoReport> {
   const manifests = await postgresManifests();
   change?.(manifests);
-  return withCluster({ env: env ?? {} }, (cluster, workDir) =>
-    runDemo(
+  return withCluster({ env: env ?? {} }, async (cluster, workDir) => {
+    const report = await runDemo(
       {
         cluster,
         clock: systemClock,
@@ -43,8 +44,19 @@ export async function runVariation({ env, change, ...options }: Variation): Prom
         ...options,
       },
       new AbortController().signal,
-    ),
-  );
+    );
+    if (report.steps.some(({ error }) => error !== undefined)) await showLogs(cluster.dataDir);
+    return report;
+  });
+}
+
+/** What the processes of a cluster said last: it goes with the cluster. */
+async function showLogs(dataDir: string): Promise<void> {
+  for (const path of await readdir(dataDir, { recursive: true })) {
+    if (!path.endsWith('.log')) continue;
+    const lines = (await readFile(join(dataDir, path), 'utf8')).trimEnd().split('\n');
+    process.stderr.write(`--- the end of ${path}\n${lines.slice(-shownLines).join('\n')}\n`);
+  }
 }
 
 export async function postgresManifests(): Promise<Draft<KubeObject>[]> {

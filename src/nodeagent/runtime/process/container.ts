@@ -12,7 +12,15 @@ import { gateFd, isAtGate, openGate } from './gate.ts';
 import { type JoinRequest, openNamespaces } from './joined-namespaces.ts';
 import type { ContainerLog } from './log-writer.ts';
 import { containerMarker } from './plain.ts';
-import { childrenOf, isAlive, isWaiting, type ProcessRef, processRef, signalProcess } from './process-tree.ts';
+import {
+  areOver,
+  childrenOf,
+  isWaiting,
+  type ProcessRef,
+  pidNamespace,
+  processRef,
+  signalProcess,
+} from './process-tree.ts';
 
 /** How a container ended. */
 export interface ContainerExit {
@@ -95,6 +103,7 @@ export async function launchContainer(options: LaunchOptions): Promise<RunningCo
     );
   }
   const { init, main } = found;
+  const namespace = options.joins ? undefined : await pidNamespace(init.pid);
   const kill = async (): Promise<void> => {
     await killAll();
     await signalProcess(init, 'SIGKILL');
@@ -108,7 +117,7 @@ export async function launchContainer(options: LaunchOptions): Promise<RunningCo
     kill,
     io,
     terminate: () => signalProcess(main, 'SIGTERM'),
-    ended: waitForEnd({ exited, closed, init, status, kill, options }),
+    ended: waitForEnd({ exited, closed, init, namespace, status, kill, options }),
   };
 }
 
@@ -133,20 +142,29 @@ interface EndOptions {
   exited: Promise<number>;
   closed: Promise<number>;
   init: ProcessRef;
+  /** The PID namespace that it has for itself. */
+  namespace: string | undefined;
   status: SandboxStatus;
   kill: () => Promise<void>;
   options: LaunchOptions;
 }
 
-async function waitForEnd({ exited, closed, init, status, kill, options }: EndOptions): Promise<ContainerExit> {
+async function waitForEnd({
+  exited,
+  closed,
+  init,
+  namespace,
+  status,
+  kill,
+  options,
+}: EndOptions): Promise<ContainerExit> {
   const { cgroup, clock } = options;
   const exitOfSandbox = await exited;
   // Nothing may outlive the main process: the namespace's last processes are still dying now.
   await kill();
-  // The PID 1 of a namespace also waits until commands that entered from outside were reaped by whoever inherits
-  // them. An empty cgroup says the same of all processes at once.
+  // PID 1 of a namespace is no measure: it waits until whoever inherits commands that entered from outside reaps them.
   if (cgroup.unified) await cgroupEmptied(cgroup, clock, neverAborted);
-  else while (await isAlive(init)) await clock.sleep(1, neverAborted);
+  else while (!(await areOver(init, namespace))) await clock.sleep(1, neverAborted);
   await closed;
   await options.log.close();
   return { exitCode: status.exitCode ?? exitOfSandbox, outOfMemory: await sawOutOfMemory(cgroup) };

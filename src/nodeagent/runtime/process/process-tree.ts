@@ -1,8 +1,8 @@
 // Which processes belong to a container, and are they gone? Read from /proc.
 
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { sendSignal } from '../../../base/marked-processes.ts';
-import { statFields } from '../../../base/process-stat.ts';
+import { isOver, statFields } from '../../../base/process-stat.ts';
 
 /** A process that cannot be mistaken for a later one with the same number. */
 export interface ProcessRef {
@@ -27,10 +27,31 @@ export async function processRef(pid: number): Promise<ProcessRef | undefined> {
   return stat && { pid, startTicks: stat.startTicks };
 }
 
-/** Is the process there and more than a zombie? The PID 1 of a namespace becomes one only when all others are gone. */
+/** Is the process there, and not over? */
 export async function isAlive(ref: ProcessRef): Promise<boolean> {
-  const stat = await readStat(ref.pid);
-  return stat !== undefined && stat.startTicks === ref.startTicks && stat.state !== 'Z' && stat.state !== 'X';
+  const text = await statText(ref.pid);
+  return text !== undefined && parseStat(text).startTicks === ref.startTicks && !isOver(ref.pid, statFields(text));
+}
+
+/** Is the first process of a PID namespace over, and every other? It may be before they are. `namespace` as `pidNamespace` gives it. */
+export async function areOver(init: ProcessRef, namespace: string | undefined): Promise<boolean> {
+  if (await isAlive(init)) return false;
+  return namespace === undefined || !(await isInhabited(namespace));
+}
+
+/** The PID namespace of a process, as the kernel names it; undefined if that can't be told. */
+export function pidNamespace(pid: number): Promise<string | undefined> {
+  return readlink(`/proc/${pid}/ns/pid`).catch(() => undefined);
+}
+
+async function isInhabited(namespace: string): Promise<boolean> {
+  for (const name of await readdir('/proc')) {
+    const pid = Number(name);
+    if (!/^\d+$/.test(name) || (await pidNamespace(pid)) !== namespace) continue;
+    const text = await statText(pid);
+    if (text !== undefined && !isOver(pid, statFields(text))) return true;
+  }
+  return false;
 }
 
 /** Does it sleep until something happens, as in wait(2)? */
@@ -52,6 +73,10 @@ export async function childrenOf(pid: number): Promise<number[]> {
 }
 
 async function readStat(pid: number): Promise<ProcessStat | undefined> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  const text = await statText(pid);
   return text === undefined ? undefined : parseStat(text);
+}
+
+function statText(pid: number): Promise<string | undefined> {
+  return readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
 }
