@@ -33,8 +33,13 @@ export async function isAlive(ref: ProcessRef): Promise<boolean> {
   return text !== undefined && parseStat(text).startTicks === ref.startTicks && !isOver(ref.pid, statFields(text));
 }
 
-/** Is the first process of a PID namespace over, and every other? It may be before they are. `namespace` as `pidNamespace` gives it. */
+/**
+ * Is the first process of a PID namespace over, and every other? Once it is a zombie they are; while it waits for them to be
+ * reaped they may not be, and its namespace is there still, so that no other one has its name. `namespace` as `pidNamespace` gives it.
+ */
 export async function areOver(init: ProcessRef, namespace: string | undefined): Promise<boolean> {
+  const stat = await readStat(init.pid);
+  if (stat?.startTicks !== init.startTicks || stat.state === 'Z' || stat.state === 'X') return true;
   if (await isAlive(init)) return false;
   return namespace === undefined || !(await isInhabited(namespace));
 }
