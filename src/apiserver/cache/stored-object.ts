@@ -6,8 +6,10 @@ import type { KubeObject } from '../../apimachinery/meta.ts';
 import { metadataWith } from '../../apimachinery/meta-copy.ts';
 import { assert } from '../../base/assert.ts';
 import type { Entry } from '../../kvstore/types.ts';
+import { ownMemoryAllocator } from './own-memory.ts';
 
 const metadataOpening = '"metadata":{';
+const ownMemory = ownMemoryAllocator();
 
 /** A copy for the store: without a resourceVersion, and in a fixed order, so that `wireBytes` finds its place. All but its metadata is shared. */
 export function storedForm(object: KubeObject): KubeObject {
@@ -27,11 +29,11 @@ export function encodeForStore(object: KubeObject): Uint8Array {
 
 /** The bytes of what `storedForm` made. */
 export function encodeForm(form: KubeObject): Uint8Array {
-  return Buffer.from(JSON.stringify(form));
+  const text = JSON.stringify(form);
+  const bytes = ownMemory(Buffer.byteLength(text));
+  bytes.write(text);
+  return bytes;
 }
-
-/** Gives memory of its own to bytes that are kept: what they share with others would stay as long as they do. */
-const ownMemory = (bytes: number): Buffer => Buffer.allocUnsafeSlow(bytes);
 
 /** Stored bytes with metadata.resourceVersion put in: what clients get. */
 export function wireBytes(stored: Uint8Array, revision: number, allocate = ownMemory): Uint8Array {
