@@ -24,6 +24,16 @@ test.each<{ name: string; text: string; want: string[] }>([
   expect(problemsOf(text)).toEqual(want);
 });
 
+test('more than a hundred problems -> the first hundred, of unknown and repeated fields together', () => {
+  const fields = Array.from({ length: 120 }, (_, index) => `u${index}`);
+  const text = `{${fields.map((field) => `"${field}":1`).join()}}`;
+  const first = fields.slice(0, 100).map((field) => `unknown field "${field}"`);
+  expect(repeatedInJson(text, JSON.parse(text)).problems(fields)).toEqual(first);
+  const twice = `{"a":1,"a":2,${text.slice(1)}`;
+  const told = repeatedInJson(twice, JSON.parse(twice)).problems(fields);
+  expect(told).toEqual(['duplicate field "a"', ...first.slice(0, 99)]);
+});
+
 test('law: what is written from a value repeats nothing; with one of its fields written twice, that one', () => {
   fc.assert(
     fc.property(fc.string(), fc.jsonValue(), fc.jsonValue(), (name, first, second) => {

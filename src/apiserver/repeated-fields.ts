@@ -7,27 +7,39 @@ export interface RepeatedFields {
   problems(unknownFields: readonly string[]): string[];
   /** The same as warnings: one for each field. */
   warnings(unknownFields: readonly string[]): string[];
+  /** A text of JSON that names fields twice. */
+  text?: string;
 }
 
-export const nothingRepeated: RepeatedFields = {
-  problems: (unknownFields) => unknownFields.map(unknownField),
-  warnings: (unknownFields) => unknownFields.map(unknownField),
-};
+/** Go's decoder remembers no more of them. */
+const problemsMax = 100;
+const firstUnknown = (unknownFields: readonly string[]): string[] =>
+  unknownFields.slice(0, problemsMax).map(unknownField);
+
+export const nothingRepeated: RepeatedFields = { problems: firstUnknown, warnings: firstUnknown };
 
 /** Looks for repeated fields in the JSON `text` of `value`. */
 export function repeatedInJson(text: string, value: unknown): RepeatedFields {
   if (hasFieldsOnce(text, value)) return nothingRepeated;
-  const { repeated, firstAt } = scan(text);
-  if (repeated.length === 0) return nothingRepeated;
-  const list = (unknownFields: readonly string[]): string[] => {
-    const known = repeated.filter(({ path }) => !unknownFields.some((each) => isWithin(path, each)));
-    const found = [
-      ...unknownFields.map((path) => ({ at: firstAt.get(path) ?? 0, problem: unknownField(path) })),
-      ...known.map(({ path, at }) => ({ at, problem: `duplicate field ${JSON.stringify(path)}` })),
-    ];
-    return [...new Set(found.sort((a, b) => a.at - b.at).map(({ problem }) => problem))];
-  };
-  return { problems: list, warnings: list };
+  const scanned = scan(text);
+  if (scanned.repeated.length === 0) return nothingRepeated;
+  const list = (unknownFields: readonly string[]): string[] => inOrder(scanned, unknownFields);
+  return { problems: list, warnings: list, text };
+}
+
+/** What strict validation says of the JSON `text` of an object, whose kind does not have the `unknownFields`. */
+export function problemsInJson(text: string, unknownFields: readonly string[]): string[] {
+  return inOrder(scan(text), unknownFields);
+}
+
+function inOrder({ repeated, firstAt }: ReturnType<typeof scan>, unknownFields: readonly string[]): string[] {
+  const known = repeated.filter(({ path }) => !unknownFields.some((each) => isWithin(path, each)));
+  const found = [
+    ...unknownFields.map((path) => ({ at: firstAt.get(path) ?? 0, problem: unknownField(path) })),
+    ...known.map(({ path, at }) => ({ at, problem: `duplicate field ${JSON.stringify(path)}` })),
+  ];
+  const told = new Set(found.sort((a, b) => a.at - b.at).map(({ problem }) => problem));
+  return [...told].slice(0, problemsMax);
 }
 
 /** Has the text as many colons as its value? Then no field of it was dropped. One that is written as an escape may mislead: then false. */
@@ -56,7 +68,7 @@ function colonsIn(text: string): number {
 /** The findings of a YAML reader: `line 5: key "a" already set in map`. */
 export function repeatedInYaml(lines: readonly string[]): RepeatedFields {
   if (lines.length === 0) return nothingRepeated;
-  const unknown = (fields: readonly string[]): string[] => [...fields].sort().map(unknownField);
+  const unknown = (fields: readonly string[]): string[] => firstUnknown([...fields].sort());
   return {
     problems: (fields) => [
       `yaml: unmarshal errors:\n${lines.map((line) => `  ${line}`).join('\n')}`,
@@ -66,7 +78,8 @@ export function repeatedInYaml(lines: readonly string[]): RepeatedFields {
   };
 }
 
-function unknownField(path: string): string {
+/** What is said of a field that a kind does not have. */
+export function unknownField(path: string): string {
   return `unknown field ${JSON.stringify(path)}`;
 }
 

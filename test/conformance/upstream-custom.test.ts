@@ -7,7 +7,9 @@ import { type BothServers, comparable, differences, startBothServers } from '../
 import { whyNoUpstream } from '../fixtures/upstream-server.ts';
 import { celExpressions, definitionWithRule, knownExpressions, policyWithRule } from './upstream/cases-cel.ts';
 import { customNumbers } from './upstream/cases-numbers.ts';
-import { apply, jsonPatch, merge } from './upstream/exchange.ts';
+import { widgetScales } from './upstream/cases-scales.ts';
+import { widgetPatches } from './upstream/cases-unknown-fields.ts';
+import { answersOf, apply, jsonPatch, merge } from './upstream/exchange.ts';
 import { asVersionThree, comparableDocument, knownPlaces } from './upstream/openapi.ts';
 import { oddSpecs, specsWithNull, widgetDefinition, widgetValues } from './upstream/widgets.ts';
 
@@ -167,6 +169,13 @@ describe.skipIf(why)('upstream', () => {
       const found = differences(comparable(pair.ours), comparable(pair.upstream));
       expect({ number, found }).toEqual({ number, found: [] });
     }
+  });
+
+  test.each([...widgetPatches, widgetScales])('$name are answered alike', async (one) => {
+    const [ours, upstream] = await Promise.all(
+      [servers.ours, servers.upstream].map((call) => answersOf(call, one, 'u')),
+    );
+    expect(ours).toEqual(upstream);
   });
 
   test.each(Object.entries(celExpressions))(

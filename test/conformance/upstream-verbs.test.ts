@@ -15,7 +15,9 @@ import { numberCases } from './upstream/cases-numbers.ts';
 import { objectCases } from './upstream/cases-objects.ts';
 import { patchCases } from './upstream/cases-patches.ts';
 import { podWarningCases } from './upstream/cases-pod-warnings.ts';
+import { scaleCases } from './upstream/cases-scales.ts';
 import { subresourceCases } from './upstream/cases-subresources.ts';
+import { unknownFieldCases } from './upstream/cases-unknown-fields.ts';
 import { updateCases } from './upstream/cases-updates.ts';
 import { warningCases } from './upstream/cases-warnings.ts';
 import { wireCases } from './upstream/cases-wire.ts';
@@ -32,10 +34,10 @@ const topics = {
   numbers: numberCases,
   updates: updateCases,
   lists: listCases,
-  patches: [...patchCases, ...definitionCases],
+  patches: [...patchCases, ...definitionCases, ...unknownFieldCases],
   apply: applyCases,
   deletes: deleteCases,
-  subresources: subresourceCases,
+  subresources: [...subresourceCases, ...scaleCases],
   documents: documentCases,
   identity: identityCases,
   wire: wireCases,

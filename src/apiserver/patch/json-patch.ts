@@ -3,8 +3,9 @@
 
 import { jsonEqual } from '../../apimachinery/json-equal.ts';
 import { ownField, setField } from '../../apimachinery/json-fields.ts';
-import { plainNumbers } from '../../apimachinery/written-number.ts';
+import { plainNumbers, WrittenNumber } from '../../apimachinery/written-number.ts';
 import { isObject } from './merge-patch.ts';
+import type { PatchedText } from './patched-text.ts';
 
 export interface JsonPatchOperation {
   op: string;
@@ -30,16 +31,23 @@ export function isOperation(value: unknown): value is JsonPatchOperation {
   return typeof op === 'string' && typeof path === 'string' && typeof from === 'string';
 }
 
-/** The patched document; `document` itself is changed. Throws JsonPatchFailure. */
-export function applyJsonPatch(document: object, operations: readonly JsonPatchOperation[]): object {
-  const root = { document: document as unknown };
+/**
+ * The patched document; `document` itself is changed. What becomes of its text is noted on `text`. Throws
+ * JsonPatchFailure.
+ */
+export function applyJsonPatch(
+  document: object,
+  operations: readonly JsonPatchOperation[],
+  text?: PatchedText,
+): object {
+  const root: Root = { document, text };
   for (const operation of operations) apply(root, operation);
   if (typeof root.document !== 'object' || root.document === null)
     throw new JsonPatchFailure('the patched document is no object');
   return root.document;
 }
 
-type Root = { document: unknown };
+type Root = { document: unknown; text: PatchedText | undefined };
 
 function apply(root: Root, operation: JsonPatchOperation): void {
   const { op, path, from = '', value } = operation;
@@ -48,21 +56,25 @@ function apply(root: Root, operation: JsonPatchOperation): void {
     throw new JsonPatchFailure(`${op} operation failed to decode path: missing value`);
   switch (op) {
     case 'add':
-      return add(root, path, value ?? null);
+      return add(root, path, added(root, value));
     case 'remove':
       return remove(root, path, { op });
     case 'replace':
       // A key that an object lacks is set: clients of Kubernetes count on it.
-      if (path === '') root.document = wholeOf(value);
-      else put(place(root, path, op), value ?? null);
+      if (path === '') root.document = wholeOf(added(root, value));
+      else put(place(root, path, op), added(root, value));
       return;
     case 'move': {
       const moved = get(root, from, op);
       remove(root, from, { op, told: from.slice(from.lastIndexOf('/') + 1) });
       return add(root, path, moved);
     }
-    case 'copy':
-      return add(root, path, structuredClone(plainNumbers(get(root, from, op)).value ?? null));
+    case 'copy': {
+      const found = get(root, from, op);
+      const copy: unknown = structuredClone(plainNumbers(found).value ?? null);
+      root.text?.copied(found, copy);
+      return add(root, path, copy);
+    }
     case 'test':
       return test(root, path, value);
     default:
@@ -75,6 +87,22 @@ function test(root: Root, path: string, value: unknown): void {
   // A test for null passes where an object lacks the key.
   if (!jsonEqual(found ?? null, value ?? null))
     throw new JsonPatchTestFailure(`testing value ${path} failed: test failed`);
+  root.text?.compared(found);
+}
+
+/** What is added belongs to the document: a later operation may reach into it, and the patch may be applied again. */
+function added({ text }: Root, value: unknown): unknown {
+  const copy = copyOf(value ?? null);
+  text?.added(value, copy);
+  return copy;
+}
+
+function copyOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || value instanceof WrittenNumber) return value;
+  if (Array.isArray(value)) return value.map(copyOf);
+  const copy: Record<string, unknown> = {};
+  for (const [key, field] of Object.entries(value)) setField(copy, key, copyOf(field));
+  return copy;
 }
 
 function add(root: Root, path: string, value: unknown): void {
@@ -136,9 +164,11 @@ function find(root: Root, path: string): Place | undefined {
   const key = steps.pop() as string;
   let container = root.document;
   for (const step of steps) {
+    root.text?.reachedInto(container);
     if (Array.isArray(container)) container = /^-?\d+$/.test(step) ? container.at(Number(step)) : undefined;
     else container = isObject(container) ? ownField(container, step) : undefined;
   }
+  root.text?.reachedInto(container);
   return Array.isArray(container) || isObject(container) ? { container, key } : undefined;
 }
 

@@ -8,6 +8,7 @@ import { cloneJson } from '../cache/stored-object.ts';
 import { isObject } from '../patch/merge-patch.ts';
 import type { Conformed } from '../schema/conform.ts';
 import { type Decoded, decodeMetadata } from '../schema/decode.ts';
+import { withSortedFields } from '../type-meta.ts';
 import type { Operation } from './context.ts';
 
 const unread: Conformed = { value: {}, unknownFields: [], typeErrors: [], violations: [] };
@@ -25,6 +26,9 @@ export function fitCustom(
     return { ...unread, problem: `json: cannot unmarshal number ${tooLarge} into Go value of type float64` };
   const meta = metadata === undefined ? { ...nothingRead } : decodeMetadata(metadata, schemas);
   const value = { ...cloneJson(rest), ...(meta.value !== undefined && { metadata: meta.value }) } as KubeObject;
+  // Upstream reads it from a text of its own, whose fields are sorted.
+  if (meta.unknownFields.length > 1)
+    meta.unknownFields = decodeMetadata(withSortedFields(metadata), schemas).unknownFields;
   const unknownFields = [...meta.unknownFields, ...custom.prune(value)];
   // Nulls are dropped by who decodes a body. What is applied was merged as values, and is validated with them.
   if (!isApplied) custom.dropNulls(value);

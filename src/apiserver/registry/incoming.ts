@@ -11,16 +11,18 @@ import { undecodedFieldsOf } from '../body.ts';
 import { unrecognized } from '../body-text.ts';
 import { gvkOf, schemaNameOf } from '../openapi/subresources.ts';
 import { isObject } from '../patch/merge-patch.ts';
-import { nothingRepeated } from '../repeated-fields.ts';
 import { type Conformed, conform } from '../schema/conform.ts';
 import { type TypeMeta, typeMetaIn, unparsed } from '../type-meta.ts';
 import type { Operation } from './context.ts';
 import { fitCustom } from './fit-custom.ts';
+import { cannotBeHandled, invalidPatch, type Patched, refuseUnknownFields } from './unknown-fields.ts';
 
 /** What a body must be. */
 interface Expected {
   apiVersion: string;
   kind: string;
+  /** Is it of a kind that Go has no type for? */
+  isCustom: boolean;
   fit: (body: object) => Conformed;
 }
 
@@ -28,7 +30,7 @@ interface Expected {
 export function incomingObject(
   operation: Operation,
   body: unknown,
-  { patched, isConverted, isApplied }: { patched?: unknown; isConverted?: boolean; isApplied?: boolean } = {},
+  { patched, isApplied }: { patched?: Patched; isApplied?: boolean } = {},
 ): KubeObject {
   const { entry, schemas } = operation;
   const { custom, isBuiltIn, schemaName } = entry.definition;
@@ -37,15 +39,14 @@ export function incomingObject(
   const fit = (value: object): Conformed => {
     const fitted = custom
       ? fitCustom(value, custom, { schemas, isApplied })
-      : conform(value, { schemas, schemaName, isCustom, isConverted });
+      : conform(value, { schemas, schemaName, isCustom, isConverted: patched?.isConverted });
     if (!unreadable || fitted.problem !== undefined) return fitted;
     const problem = unreadable(fitted.value as KubeObject);
     return problem === undefined ? fitted : { ...fitted, problem };
   };
   const { object, fitted } = fitBody(operation, body, {
-    expected: { apiVersion: entry.apiVersion, kind: entry.kind, fit },
+    expected: { apiVersion: entry.apiVersion, kind: entry.kind, isCustom, fit },
     patched,
-    isConverted,
   });
   const violations = [...fitted.typeErrors, ...fitted.violations].filter(({ field = '' }) =>
     // A write of the status takes nothing else from the body.
@@ -56,13 +57,18 @@ export function incomingObject(
 }
 
 /** The body of a subresource whose bodies are of a kind of their own, such as Scale. Throws BadRequest; may add warnings. */
-export function incomingBody(operation: Operation, body: unknown, { patched }: { patched?: unknown } = {}): KubeObject {
+export function incomingBody(
+  operation: Operation,
+  body: unknown,
+  { patched }: { patched?: Patched | undefined } = {},
+): KubeObject {
   const { info, entry, schemas } = operation;
   const [gvk, schemaName] = [gvkOf(info.subresource, entry.kind), schemaNameOf(info.subresource)];
   assert(gvk && schemaName, `The subresource ${info.subresource} has no kind of its own`);
-  const fit = (value: object): Conformed => conform(value, { schemas, schemaName, isCustom: false });
+  const isConverted = patched?.isConverted;
+  const fit = (value: object): Conformed => conform(value, { schemas, schemaName, isCustom: false, isConverted });
   return fitBody(operation, body, {
-    expected: { apiVersion: apiVersionOf(gvk), kind: gvk.kind, fit },
+    expected: { apiVersion: apiVersionOf(gvk), kind: gvk.kind, isCustom: false, fit },
     patched,
   }).object;
 }
@@ -70,14 +76,15 @@ export function incomingBody(operation: Operation, body: unknown, { patched }: {
 function fitBody(
   operation: Operation,
   body: unknown,
-  { expected, patched, isConverted }: { expected: Expected; patched: unknown; isConverted?: boolean | undefined },
+  { expected, patched }: { expected: Expected; patched: Patched | undefined },
 ): { object: KubeObject; fitted: Conformed } {
   if (!isObject(body)) throw notAnObject(body, expected.kind);
-  const said = isConverted ? (body as TypeMeta) : typeMetaOf(operation, body, patched);
-  if (patched && !isConverted && !said.apiVersion) refuseUnversioned(operation, body, { expected, patched });
+  // What is no text is applied to the type of the object, whatever it says of its kind.
+  const said = patched?.isConverted ? expected : typeMetaOf(expected, body, patched);
+  if (patched && !said.apiVersion) refuseUnversioned(operation, body, { expected, patched });
   const apiVersion = said.apiVersion || expected.apiVersion;
   const kind = said.kind || expected.kind;
-  if (kind !== expected.kind && apiVersion === expected.apiVersion && operation.entry.definition.custom) {
+  if (kind !== expected.kind && apiVersion === expected.apiVersion && expected.isCustom) {
     // Kinds that a client has defined are told apart only by validation.
     const { group } = operation.entry.definition.resource;
     const { name } = (body as Partial<KubeObject>).metadata ?? {};
@@ -107,21 +114,22 @@ function fitBody(
 }
 
 /** What a body says that it is. Throws BadRequest, of a patch Invalid, if that can't be read. */
-function typeMetaOf({ entry }: Operation, body: object, patched: unknown): TypeMeta {
+function typeMetaOf({ isCustom }: Expected, body: object, patched: Patched | undefined): TypeMeta {
   // A patch was applied to the text of an object, and that was written again.
   const said = typeMetaIn(patched ? sortedByField(body) : body);
   const { problem } = said;
   if (problem !== undefined) throw patched ? invalidPatch(patched, problem) : new StatusError('BadRequest', problem);
   // What has no type in Go is asked again for its kind, by its exact name.
-  return entry.definition.isBuiltIn ? said : body;
+  return isCustom ? body : said;
 }
 
 /** A patch must not take the version away: upstream then reads the object as its internal type, which knows none of its fields. */
 function refuseUnversioned(
   operation: Operation,
   body: object,
-  { expected, patched }: { expected: Expected; patched: unknown },
+  { expected, patched }: { expected: Expected; patched: Patched },
 ): void {
+  // The Scale of a custom resource has no other type than its own.
   if (!operation.entry.definition.isBuiltIn) return;
   const unknownFields = Object.keys(body).filter((field) => field !== 'kind' && field !== 'apiVersion');
   refuseUnknownFields(operation, { expected, unknownFields, patched });
@@ -180,41 +188,6 @@ export function invalid(
   });
 }
 
-/** Unknown and repeated fields, as fieldValidation asks. Those of a patch come before those of what it makes. */
-function refuseUnknownFields(
-  operation: Operation,
-  { expected, unknownFields, patched }: { expected: Expected; unknownFields: string[]; patched: unknown },
-): void {
-  const { write, warnings, repeated = nothingRepeated } = operation;
-  if (write.fieldValidation === 'Ignore') return;
-  const told = (list: (unknown: readonly string[]) => string[]): string[] =>
-    patched ? [...list([]), ...nothingRepeated.problems(unknownFields.toSorted())] : list(unknownFields);
-  if (write.fieldValidation === 'Warn') {
-    // A change that is tried again says the same again.
-    warnings.push(...[...new Set(told(repeated.warnings))].filter((warning) => !warnings.includes(warning)));
-    return;
-  }
-  const problems = told(repeated.problems);
-  if (problems.length === 0) return;
-  const why = `strict decoding error: ${problems.join(', ')}`;
-  throw patched ? invalidPatch(patched, why) : cannotBeHandled(expected, why);
-}
-
-/** What a patch makes can't be read. */
-function invalidPatch(patched: unknown, why: string): StatusError {
-  const cause = invalidValue('patch', typeof patched === 'string' ? patched : JSON.stringify(patched), why);
-  const details = { causes: [cause] };
-  return new StatusError('Invalid', ` "" is invalid: patch: ${cause.message}`, { details });
-}
-
-function cannotBeHandled({ apiVersion, kind }: Expected, why: string): StatusError {
-  const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
-  return new StatusError(
-    'BadRequest',
-    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`,
-  );
-}
-
 /** The refusal of another kind; with what its decoder says, if it gets that far. */
 function wrongKind(
   expected: Expected,
@@ -225,7 +198,7 @@ function wrongKind(
   const { apiVersion, kind } = found;
   const isSameGroup = groupOf(apiVersion) === groupOf(expected.apiVersion);
   const isKnown = catalogue.entries.some((entry) => entry.kind === kind && entry.apiVersion === apiVersion);
-  if (kind === expected.kind && (isKnown ? isSameGroup : isOwn(operation.entry))) {
+  if (kind === expected.kind && (isKnown ? isSameGroup : expected.isCustom)) {
     const why = `the API version in the data (${apiVersion}) does not match the expected API version (${expected.apiVersion})`;
     return { error: new StatusError('BadRequest', why) };
   }
@@ -235,11 +208,6 @@ function wrongKind(
     : `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`;
   const text = `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${why}`;
   return { error: new StatusError('BadRequest', text), why };
-}
-
-/** Is the kind one that Go's scheme does not know? */
-function isOwn({ definition }: Operation['entry']): boolean {
-  return !definition.isBuiltIn;
 }
 
 function groupOf(apiVersion: string): string {

@@ -6,6 +6,7 @@ import { conflict, isStatus, StatusError } from '../../apimachinery/status-error
 import { cloneJson, type StoredObject } from '../cache/stored-object.ts';
 import { applyJsonPatch, isOperation, JsonPatchFailure, type JsonPatchOperation } from '../patch/json-patch.ts';
 import { applyMergePatch, isObject } from '../patch/merge-patch.ts';
+import { mergedText, PatchedText } from '../patch/patched-text.ts';
 import { applyStrategicMergePatch } from '../patch/strategic-merge.ts';
 import type { Operation } from './context.ts';
 import { createObject } from './create.ts';
@@ -13,6 +14,7 @@ import { incomingObject, requireName } from './incoming.ts';
 import { appliedObject, ownersOfChanged } from './ownership.ts';
 import { loadObject } from './storage.ts';
 import { type Change, changeObject, type OwnersRule, type WriteResult } from './update.ts';
+import type { Patched } from './unknown-fields.ts';
 import { applyPatchType } from './write-options.ts';
 
 const jsonPatchType = 'application/json-patch+json';
@@ -27,11 +29,7 @@ export async function patchObject(operation: Operation, type: string, patch: unk
   const patched = patcher(operation, type, patch);
   const change: Change = (current) => {
     const result = patched(current);
-    if (type !== strategicMergePatchType) return incomingObject(operation, result, { patched: result });
-    // It is applied by Go's types: what is shown is the patch, and what kind the result is of is settled.
-    const { apiVersion, kind } = operation.entry;
-    const typed = { ...(result as KubeObject), apiVersion, kind };
-    return incomingObject(operation, typed, { patched: goFormat(patch), isConverted: true });
+    return incomingObject(operation, result.document, { patched: result });
   };
   const ownersOf: OwnersRule = (live, next) => ownersOfChanged(operation, live, next);
   return { object: await changeObject(operation, change, ownersOf), isCreated: false };
@@ -96,22 +94,53 @@ export function requirePatchType({ entry: { definition } }: Pick<Operation, 'ent
 }
 
 /** The function that patches one state of the object, by a type of patch that it may have. Throws BadRequest. */
-export function patcher({ entry, schemas }: Operation, type: string, patch: unknown): (current: KubeObject) => unknown {
+export function patcher(
+  { entry, schemas, repeated }: Operation,
+  type: string,
+  patch: unknown,
+): (current: KubeObject) => Patched {
   const { definition } = entry;
+  const own: Patched['own'] = (list) => list([]);
   switch (type) {
     case jsonPatchType: {
       const operations = jsonPatchOf(patch);
-      return (current) => applyOperations(current, operations);
+      return (current) => ({
+        document: applyOperations(current, operations),
+        isConverted: false,
+        text: () => {
+          const text = new PatchedText(operations, repeated?.text);
+          return text.of(applyOperations(current, operations, text));
+        },
+        own: (list) => list(unknownIn(operations)).map((problem) => `json patch ${problem}`),
+      });
     }
     case mergePatchType:
       if (patch === null) throw new StatusError('BadRequest', 'Invalid JSON Patch');
       if (!isObject(patch)) throw notAnObject(patch, 'error decoding patch: ');
-      return (current) => applyMergePatch(current, patch);
-    default:
-      if (!isObject(patch)) throw notAnObject(patch, '');
-      return (current) =>
-        applyStrategicMergePatch(current, patch, { schemas, schema: schemas.named(definition.schemaName) });
+      return (current) => {
+        const document = applyMergePatch(current, patch);
+        return { document, isConverted: false, text: () => mergedText(document, patch), own };
+      };
+    default: {
+      if (patch !== null && !isObject(patch)) throw notAnObject(patch, '');
+      const schema = schemas.named(definition.schemaName);
+      return (current) => ({
+        // To Go, null is a map without entries.
+        document: applyStrategicMergePatch(current, patch ?? {}, { schemas, schema }),
+        isConverted: true,
+        text: () => goFormat(patch ?? {}),
+        own,
+      });
+    }
   }
+}
+
+const operationFields = new Set(['op', 'path', 'from', 'value']);
+
+function unknownIn(operations: readonly object[]): string[] {
+  return operations.flatMap((operation, index) =>
+    Object.keys(operation).flatMap((field) => (operationFields.has(field) ? [] : [`[${index}].${field}`])),
+  );
 }
 
 function jsonPatchOf(patch: unknown): JsonPatchOperation[] {
@@ -136,9 +165,9 @@ function badOperations(cause?: unknown): StatusError {
   return new StatusError('Invalid', why, { cause, details: {} });
 }
 
-function applyOperations(current: KubeObject, operations: JsonPatchOperation[]): unknown {
+function applyOperations(current: KubeObject, operations: JsonPatchOperation[], text?: PatchedText): unknown {
   try {
-    return applyJsonPatch(cloneJson(current), operations);
+    return applyJsonPatch(cloneJson(current), operations, text);
   } catch (error) {
     if (!(error instanceof JsonPatchFailure)) throw error;
     throw badOperations(error);

@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { builtinSchemas } from '../../apis/builtin.ts';
+import { convertedInteger } from './conversion-problem.ts';
 import { decode } from './decode.ts';
 import { Schemas } from './schemas.ts';
 
@@ -21,6 +22,18 @@ test.each<[string, object, string]>([
 ])('%s: %j -> %s', (_what, value, problem) => {
   const options = { schemas, schemaName: 'io.k8s.api.core.v1.Pod', isConverted: true };
   expect(decode(value, options).problem).toBe(problem);
+});
+
+test.each([
+  [2147483648, 32, -2147483648],
+  [4294967297, 32, 1],
+  [1e10, 32, 1410065408],
+  [-2147483649, 32, 2147483647],
+  [1e21, 32, 0],
+  [1e21, 64, -(2 ** 63)],
+  [2 ** 63, 64, 2 ** 63],
+] as const)('%d as an integer of %d bits -> %d', (value, bits, want) => {
+  expect(convertedInteger(value, bits)).toBe(want);
 });
 
 test('unknown fields of schemas in a definition -> without the names of properties if they are converted, and with them if they are read', () => {

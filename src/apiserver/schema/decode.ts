@@ -7,7 +7,7 @@ import { canonicalOf, QuantityError, thousandthsOf } from '../../apimachinery/qu
 import { noteEmpty } from '../../apimachinery/sent-empty.ts';
 import { foundNumber, isGoInteger, plainNumbers, WrittenNumber } from '../../apimachinery/written-number.ts';
 import type { JsonSchema } from '../../apis/definition.ts';
-import { conversionProblem } from './conversion-problem.ts';
+import { conversionProblem, integerOf } from './conversion-problem.ts';
 import { base64Problem } from './go-base64.ts';
 import { goFieldPath } from './go-embedded.ts';
 import { canonicalTime, timeProblem } from './go-time.ts';
@@ -98,7 +98,7 @@ class Decoder {
       case 'number':
         return isNumber(value) && Number.isFinite(Number(value)) ? Number(value) : this.#wrong(value, raw, place);
       case 'integer':
-        return isGoInteger(value, schema.format === 'int32' ? 32 : 64) ? Number(value) : this.#wrong(value, raw, place);
+        return integerOf(value, schema, this.#isConverted) ?? this.#wrong(value, raw, place);
       default:
         return this.#anything(value);
     }

@@ -5,7 +5,7 @@ import { ownField } from '../../apimachinery/json-fields.ts';
 import type { KubeObject, LabelSelector, ObjectMeta } from '../../apimachinery/meta.ts';
 import { validateObjectMeta } from '../../apimachinery/object-meta.ts';
 import { formatLabelSelector } from '../../apimachinery/selectors.ts';
-import { StatusError } from '../../apimachinery/status-error.ts';
+import { conflict, StatusError } from '../../apimachinery/status-error.ts';
 import { ageColumn, integerColumn, nameDescription } from '../../apis/columns.ts';
 import type { CustomTraits, PrinterColumn } from '../../apis/definition.ts';
 import { cloneJson, StoredObject } from '../cache/stored-object.ts';
@@ -14,6 +14,7 @@ import type { Operation } from '../registry/context.ts';
 import { incomingBody, invalidBody, requireName } from '../registry/incoming.ts';
 import { appliedScale, ownersOfScale, putOwners } from '../registry/ownership.ts';
 import { patcher, refuseRepeated } from '../registry/patch.ts';
+import type { Patched } from '../registry/unknown-fields.ts';
 import { changeObject } from '../registry/update.ts';
 import { applyPatchType } from '../registry/write-options.ts';
 import { admitBody, validateBody } from './admit-body.ts';
@@ -127,7 +128,7 @@ export async function patchScale(operation: Operation, type: string, patch: unkn
     const patched = patcher(operation, type, patch);
     return changeScale(operation, (current) => {
       const scale = patched(current);
-      return readScale(operation, scale, { patched: scale });
+      return readScale(operation, scale.document, { patched: scale });
     });
   }
   // What is applied owns only what it says, and not what reading it adds.
@@ -162,12 +163,12 @@ async function changeScale(operation: Operation, wanted: (current: Scale) => Sca
     if (!operation.write.isApply) putOwners(scale, ownersOfScale(operation, before, scale));
     await admitBody(operation, scale, before);
     refuseInvalid(operation, scale);
-    const { uid = current.metadata.uid } = scale.metadata as Partial<ObjectMeta>;
+    requireSameObject(operation, scale, current);
     const path = paths(entry.apiVersion) ?? ['spec', 'replicas'];
     const target = withValueAt({ ...current }, [...path], scale.spec.replicas ?? 0) as unknown as KubeObject;
     // The client's preconditions hold for the scaled object too.
     const resourceVersion = scale.metadata.resourceVersion || current.metadata.resourceVersion;
-    target.metadata = { ...current.metadata, uid, resourceVersion };
+    target.metadata = { ...current.metadata, resourceVersion };
     putOwners(
       target,
       parentOwners(managedFields, scale.metadata.managedFields, { apiVersion: entry.apiVersion, paths }),
@@ -191,10 +192,21 @@ function replicaPathsOf({ entry, catalogue }: Operation): ReplicaPaths {
 }
 
 /** A Scale from outside, as Go would have it. Throws BadRequest. */
-function readScale(operation: Operation, body: unknown, { patched }: { patched?: unknown } = {}): Scale {
+function readScale(operation: Operation, body: unknown, { patched }: { patched?: Patched } = {}): Scale {
   const { spec = {}, status, ...scale } = incomingBody(operation, body, { patched }) as KubeObject & Partial<Scale>;
   if (!operation.write.isApply) requireName(operation, scale);
   return { ...scale, spec: specOf(spec.replicas ?? 0), status: { ...status, replicas: status?.replicas ?? 0 } };
+}
+
+/** Throws Conflict if the Scale is of an object that had the name before. */
+function requireSameObject({ entry, info }: Operation, { metadata }: Scale, current: KubeObject): void {
+  const { uid } = metadata as Partial<ObjectMeta>;
+  // Upstream does not look at that of a custom resource.
+  if (!uid || uid === current.metadata.uid || entry.definition.custom) return;
+  const { plural } = entry.definition.resource;
+  const scaled = entry.groupResource.replace(plural, `${plural}/scale`);
+  const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;
+  throw conflict(scaled, info.name, why);
 }
 
 /** Throws Invalid. */

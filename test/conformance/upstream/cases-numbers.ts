@@ -6,6 +6,9 @@ const claims = '/api/v1/namespaces/{ns}/persistentvolumeclaims?dryRun=All';
 const quotas = '/api/v1/namespaces/{ns}/resourcequotas';
 const services = '/api/v1/namespaces/{ns}/services';
 const revisions = '/apis/apps/v1/namespaces/{ns}/controllerrevisions';
+const deployments = '/apis/apps/v1/namespaces/{ns}/deployments';
+const selector = { matchLabels: { app: 'x' } };
+const template = { metadata: { labels: { app: 'x' } }, spec: { containers: [{ name: 'a', image: 'i' }] } };
 const yaml = { 'content-type': 'application/yaml' };
 
 const whole = ['1000', '1e3', '1E3', '1.0', '1e+3', '1e0', '-0.0', '0e1', '10.5e1'];
@@ -14,6 +17,8 @@ const large = ['1e5', '9007199254740993', '9223372036854775807', '92233720368547
 const texts = [...whole, ...broken, ...large];
 /** What YAML has read keeps no more than the value. */
 const values = [...whole, ...broken, '1e5', '1e21', '1e400'];
+
+const wide = ['2147483648', '4294967297', '-2147483649', '1e10'];
 
 /** Sent in fields of a custom resource. */
 export const customNumbers = [...whole, ...broken, '1e5', '9223372036854775808', '1e21', '1e400', '-1e400'];
@@ -71,6 +76,18 @@ export const numberCases: Case[] = [
       ),
       ...sentAs([`PUT /api/v1/namespaces/{ns}/replicationcontrollers/a/scale`], ['1e3', '1.0', '1e400'], (text) =>
         named(`"spec":{"replicas":${text}}`),
+      ),
+      // What a strategic merge patch makes is converted: what is too large loses its highest bits.
+      [`POST ${deployments}`, { metadata: { name: 'a' }, spec: { replicas: 1, selector, template } }],
+      ...sentAs(
+        [`PATCH ${deployments}/a?dryRun=All`, strategic],
+        [...values, ...wide],
+        (text) => `{"spec":{"replicas":${text}}}`,
+      ),
+      ...sentAs(
+        [`PATCH ${deployments}/a?dryRun=All`, strategic],
+        [...values, '-1e21'],
+        (text) => `{"spec":{"template":{"spec":{"terminationGracePeriodSeconds":${text}}}}}`,
       ),
       ...sentAs([`DELETE ${quotas}/nothing`], [...texts, '1.5'], (text) => `{"gracePeriodSeconds":${text}}`),
     ],
