@@ -13,7 +13,7 @@ import { cachedObject } from './registry/cached-objects.ts';
 import type { Catalogue } from './registry/catalogue.ts';
 import type { Operation } from './registry/context.ts';
 import { selectionOf } from './registry/selection.ts';
-import { methodNotAllowed } from './resource-requests.ts';
+import { methodNotAllowed } from './registry/catalogue.ts';
 import type { ApiRequest, ApiResponse } from './types.ts';
 
 /** The group of APIServices is not one of its own objects. */

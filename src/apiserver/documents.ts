@@ -8,7 +8,7 @@ import type { Advertised } from './kubernetes-service.ts';
 import { requireAccepted } from './media-type.ts';
 import { unknownPath } from './registry/catalogue.ts';
 import type { RegistryParts } from './registry/context.ts';
-import { methodNotAllowed } from './resource-requests.ts';
+import { methodNotAllowed } from './registry/catalogue.ts';
 import { errorResponse, textResponse, unendedResponse } from './respond.ts';
 import type { ApiRequest, ApiResponse } from './types.ts';
 import { serverVersion } from './version.ts';

@@ -7,7 +7,7 @@ import type { StoredObject } from './cache/stored-object.ts';
 import { framesFor, listResponse, objectResponse } from './forms/object-response.ts';
 import { negotiateForm, type ObjectForm } from './media-type.ts';
 import type { WatchMetrics } from './metrics/watch-metrics.ts';
-import { unknownPath } from './registry/catalogue.ts';
+import { methodNotAllowed, unknownPath } from './registry/catalogue.ts';
 import type { Operation } from './registry/context.ts';
 import { createObject } from './registry/create.ts';
 import { deleteCollection, deleteObject } from './registry/delete.ts';
@@ -224,13 +224,6 @@ function formOptions({ info, clock }: Operation, form: ObjectForm) {
 
 function withDryRun(operation: Operation, { dryRun }: { dryRun?: string[] }): Operation {
   return dryRun?.includes('All') ? { ...operation, isDryRun: true } : operation;
-}
-
-/** Upstream's text for a verb that the path does not have. */
-export function methodNotAllowed(): StatusError {
-  return new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {
-    details: {},
-  });
 }
 
 /** For what upstream serves and this server does not. */

@@ -65,7 +65,7 @@ export function serveProxied(
 }
 
 /** Status line and headers as they came; the body of an answer ends with the connection. */
-function headOf({ statusCode = 502, statusMessage = '', rawHeaders }: IncomingMessage): string {
+export function headOf({ statusCode = 502, statusMessage = '', rawHeaders }: IncomingMessage): string {
   const isSwitching = statusCode === 101;
   const lines = [`HTTP/1.1 ${statusCode} ${statusMessage}`];
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {

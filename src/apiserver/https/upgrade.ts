@@ -1,6 +1,6 @@
 // How do exec, attach and port-forward reach a pod? The client's WebSocket and one to the node's agent, frame by frame.
 
-import type { IncomingMessage } from 'node:http';
+import { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { StatusError } from '../../apimachinery/status-error.ts';
@@ -8,11 +8,11 @@ import { assert } from '../../base/assert.ts';
 import type { Logger } from '../../base/log.ts';
 import type { TlsIdentity } from '../../base/tls.ts';
 import type { ApiServer, StreamGrant } from '../api-server.ts';
-import { unreachable } from '../kubelet/log-response.ts';
+import { dialProblem } from '../go-dial-error.ts';
 import type { KubeletTarget } from '../kubelet/types.ts';
 import { failureStatus, internalError } from '../status-body.ts';
 import type { ApiRequest, UserInfo } from '../types.ts';
-import { serveProxied } from './proxy-upgrade.ts';
+import { headOf, serveProxied } from './proxy-upgrade.ts';
 import { isWatch, serveWatch } from './watch-socket.ts';
 
 /** Port-forward's subprotocol. Its slash is against RFC 6455, so that ws refuses it: it is kept away from ws. */
@@ -21,6 +21,8 @@ const tunnelProtocol = 'SPDY/3.1+portforward.k8s.io';
 const agentTunnelProtocol = 'tunnel.portforward.k8s.io';
 /** In the order of preference. */
 const knownProtocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io', tunnelProtocol];
+/** Upstream makes streams of its own of the others. */
+const passedOnProtocol = 'v4.channel.k8s.io';
 /** A side that has this much unsent makes the other wait. */
 const bufferedBytesMax = 1024 * 1024;
 
@@ -61,6 +63,7 @@ export async function serveUpgrade(
     const protocols = offeredProtocols(request).map((each) => (each === tunnelProtocol ? agentTunnelProtocol : each));
     assert(place, 'A stream goes to an agent or is proxied');
     const agent = await openAgent(place, { tls: kubeletTls, protocols, signal });
+    if (agent instanceof IncomingMessage) return passOn(socket, agent, grant.accepted);
     const client = await acceptClient(upgrade, agent.protocol);
     grant.accepted();
     join(client, agent, signal);
@@ -113,7 +116,11 @@ interface AgentOptions {
   signal: AbortSignal;
 }
 
-function openAgent(target: KubeletTarget, { tls, protocols, signal }: AgentOptions): Promise<WebSocket> {
+/** The stream of an agent, or its refusal as it came where upstream passes the client's own stream on. Rejects with InternalError. */
+function openAgent(
+  target: KubeletTarget,
+  { tls, protocols, signal }: AgentOptions,
+): Promise<WebSocket | IncomingMessage> {
   const { host, port, path } = target;
   const { ca, cert, key } = tls;
   const agent = new WebSocket(`wss://${host}:${port}${path}`, protocols, { ca, cert, key, perMessageDeflate: false });
@@ -129,17 +136,34 @@ function openAgent(target: KubeletTarget, { tls, protocols, signal }: AgentOptio
     });
     agent.once('error', (error) => {
       settle();
-      reject(unreachable(target, error));
+      reject(failed(`error dialing backend: ${dialProblem(error)}`, error));
     });
     agent.once('unexpected-response', (_request, answer) => {
       settle();
+      const { statusCode = 0 } = answer;
+      if (protocols[0] === passedOnProtocol) {
+        if (statusCode >= 400) resolve(answer);
+        else reject(failed(`invalid upgrade response: status code ${statusCode}`));
+        return;
+      }
       void readText(answer).then(
-        (text) =>
-          reject(new StatusError('InternalError', text || `the node's agent answered with code ${answer.statusCode}`)),
+        (text) => reject(new StatusError('InternalError', text || `the node's agent answered with code ${statusCode}`)),
         reject,
       );
     });
   });
+}
+
+/** To upstream an error without a reason. */
+function failed(why: string, cause?: unknown): StatusError {
+  return new StatusError('InternalError', why, { cause, answered: { code: 500, reason: '' } });
+}
+
+/** The refusal of an agent, which is its own: nobody looks at its code. */
+function passOn(socket: Socket, answer: IncomingMessage, accepted: () => void): void {
+  socket.write(headOf(answer));
+  accepted();
+  answer.pipe(socket);
 }
 
 async function readText(source: AsyncIterable<Uint8Array>): Promise<string> {

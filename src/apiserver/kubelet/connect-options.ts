@@ -19,6 +19,7 @@ export async function admitConnect(operation: Operation): Promise<Operation> {
   const { info, entry } = operation;
   const part = gvkOf(info.subresource, entry.kind);
   assert(part, `The subresource ${info.subresource} has no options`);
+  if (info.query.has('dryRun')) throw new StatusError('BadRequest', 'dryRun is not supported');
   const options: Options = { kind: part.kind, apiVersion: apiVersionOf(part), ...optionsOf(operation) };
   const before = JSON.stringify(options);
   // Options have no metadata: what reads objects here does without.

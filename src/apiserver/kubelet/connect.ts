@@ -1,6 +1,7 @@
 // Which requests go on to a node's agent or to a pod, and where to? Logs, exec, attach, port-forward, proxy.
 
 import { StatusError } from '../../apimachinery/status-error.ts';
+import { methodNotAllowed, unknownPath } from '../registry/catalogue.ts';
 import type { Operation } from '../registry/context.ts';
 import type { ApiRequest, ApiResponse } from '../types.ts';
 import { admitConnect } from './connect-options.ts';
@@ -37,18 +38,24 @@ export interface StreamTarget {
 /** Where to take the stream that was asked for. Rejects with StatusError. */
 export async function streamTargetOf(operation: Operation, request: ApiRequest): Promise<StreamTarget> {
   const { info, entry } = operation;
-  if (info.subresource !== 'proxy') return { agent: await agentTarget(operation) };
-  if (!(entry.definition.subresources as string[]).includes('proxy'))
-    throw new StatusError('NotFound', 'the server could not find the requested resource');
+  const { subresource } = info;
+  if (subresource !== '' && !(entry.definition.subresources as string[]).includes(subresource)) throw unknownPath();
+  if (subresource !== 'proxy') return { agent: await agentTarget(operation) };
   return { proxied: await proxyTarget(await admitConnect(operation), request) };
 }
 
+const streamMethods = new Set(['GET', 'POST']);
+const isStream = ({ subresource }: Operation['info']): boolean =>
+  ['exec', 'attach', 'portforward'].includes(subresource);
+
 async function agentTarget(operation: Operation): Promise<KubeletTarget> {
-  const { info, entry } = operation;
-  if (entry.groupResource === 'pods' && info.subpath === '') {
+  const { info } = operation;
+  if (info.subpath !== '') throw unknownPath();
+  if (isStream(info)) {
+    if (!streamMethods.has(info.method)) throw methodNotAllowed();
     if (info.subresource === 'exec' || info.subresource === 'attach')
       return streamTarget(await admitConnect(operation), info.subresource);
-    if (info.subresource === 'portforward') return portForwardTarget(await admitConnect(operation));
+    return portForwardTarget(await admitConnect(operation));
   }
   throw new StatusError('BadRequest', `${info.path} does not take a stream`);
 }

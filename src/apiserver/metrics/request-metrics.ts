@@ -81,6 +81,7 @@ export class RequestMetrics {
 
   /** It was answered to the end, after `ms` milliseconds. Upstream counts no request whose sender it does not let in. */
   answered(info: RequestInfo, { code, ms, delayMs, body, contentType }: Answered): void {
+    if (code === 405 && isUnrouted(info)) return;
     const series = this.#seriesOf(info, contentType === applyPatchType);
     if (!series) return;
     series.byCode.set(code, (series.byCode.get(code) ?? 0) + 1);
@@ -212,9 +213,14 @@ export class RequestMetrics {
   }
 
   /** Is it a request that upstream counts? It has no place for what nobody serves. */
-  #isCounted({ isResourceRequest, group, version, resource, path }: RequestInfo): boolean {
+  #isCounted(info: RequestInfo): boolean {
+    const { isResourceRequest, group, version, resource, subresource, subpath, method, path } = info;
     if (!isResourceRequest) return documentName(path) !== undefined;
-    return this.#catalogue.find({ group, version, plural: resource }) !== undefined;
+    const entry = this.#catalogue.find({ group, version, plural: resource });
+    if (!entry || subresource === '') return entry !== undefined;
+    if (!(entry.definition.subresources as string[]).includes(subresource)) return false;
+    if (subresource === 'proxy' || !streams.has(subresource)) return true;
+    return subpath === '' && (method === 'GET' || method === 'POST');
   }
 
   #labelsOf(info: RequestInfo, isApply: boolean): Labels {
@@ -235,16 +241,22 @@ export class RequestMetrics {
   }
 }
 
+/** Upstream counts what reaches a handler: a method that a path does not have leads to none. Whoever a request is passed on to may say the same. */
+function isUnrouted({ isResourceRequest, subresource }: RequestInfo): boolean {
+  return isResourceRequest && subresource !== 'proxy';
+}
+
 function countsOf(labels: Labels, byCode: ReadonlyMap<number, number>): Sample[] {
   return [...byCode].map(([code, value]) => ({ labels: { ...labels, code: String(code) }, value }));
 }
 
 /** All that the labels of a request's series come from. What differs most comes first: behind it, the series is mostly the one found last. */
 function saidBy(info: RequestInfo, isApply: boolean) {
-  const { verb, group, version, resource, subresource, method, query, isResourceRequest, path } = info;
+  const { verb, group, version, resource, subresource, subpath, method, query, isResourceRequest, path } = info;
   const what = isResourceRequest ? resource : path;
   const [applied, dry] = [isApply ? 'apply' : '', isDryRun(query) ? 'dry' : ''];
-  return [what, verb, scopeOf(info), subresource, group, version, method, applied, dry] as const;
+  const below = subpath === '' ? '' : 'below';
+  return [what, verb, scopeOf(info), subresource, group, version, method, applied, dry, below] as const;
 }
 
 function withoutDryRun(labels: Labels): Labels {

@@ -71,6 +71,13 @@ export function unknownPath(): StatusError {
   return new StatusError('NotFound', 'the server could not find the requested resource', { details: {} });
 }
 
+/** Upstream's text for a verb that the path does not have. */
+export function methodNotAllowed(): StatusError {
+  return new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {
+    details: {},
+  });
+}
+
 /** Key of an object; `namespace` is ignored for cluster-scoped resources. */
 export function storeKey(entry: CatalogueEntry, { namespace, name }: { namespace: string; name: string }): string {
   const problem = segmentProblem(name);

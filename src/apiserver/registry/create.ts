@@ -10,6 +10,7 @@ import { lazyCauses } from '../admission/lazy-causes.ts';
 import { attributesOf } from '../auth/attributes.ts';
 import { forbiddenError } from '../auth/authorizer.ts';
 import { cloneJson, type StoredObject } from '../cache/stored-object.ts';
+import { methodNotAllowed } from './catalogue.ts';
 import type { Operation } from './context.ts';
 import { incomingObject, invalidObject, otherNamespace } from './incoming.ts';
 import { causesOfNew } from './metadata-rules.ts';
@@ -28,11 +29,7 @@ export async function createObject(
   given?: { owners: Owners },
 ): Promise<StoredObject> {
   const { info, entry } = operation;
-  if (entry.definition.resource.namespaced && info.namespace === '') {
-    throw new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {
-      details: {},
-    });
-  }
+  if (entry.definition.resource.namespaced && info.namespace === '') throw methodNotAllowed();
   const draft = incomingObject(operation, body, { isApplied: given !== undefined });
   dropRepeatedOwners(operation, draft);
   if (entry.definition.custom?.isTerminating) {

@@ -12,7 +12,7 @@ import { negotiateForm } from '../media-type.ts';
 import { cachedObject, cachedObjects } from '../registry/cached-objects.ts';
 import type { Operation } from '../registry/context.ts';
 import { selectionOf } from '../registry/selection.ts';
-import { methodNotAllowed } from '../resource-requests.ts';
+import { methodNotAllowed } from '../registry/catalogue.ts';
 import type { ApiRequest, ApiResponse } from '../types.ts';
 import { nodeMetricsOf, podMetricsOf, type Summary } from './summary.ts';
 

@@ -5,6 +5,7 @@ import { request as httpsRequest, type RequestOptions } from 'node:https';
 import type { WebhookClientConfig } from '../../apis/apiextensions/generated/v1.ts';
 import { type Clock, TimeoutError } from '../../base/clock.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
+import { dialProblem } from '../go-dial-error.ts';
 import { type ReviewType, readReview, type WebhookAnswer, WebhookCallError } from './answer.ts';
 import { ServiceAddressError, serviceAddress } from './service-address.ts';
 
@@ -117,33 +118,13 @@ function post(options: RequestOptions, bytes: Buffer): Promise<WebhookAnswer> {
 const secondsOf = (text: string | undefined): number | undefined =>
   text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 
-const causes: Record<string, string> = {
-  ECONNREFUSED: 'connect: connection refused',
-  ECONNRESET: 'EOF',
-  EHOSTUNREACH: 'connect: no route to host',
-  ENETUNREACH: 'connect: network is unreachable',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'tls: failed to verify certificate: x509: certificate signed by unknown authority',
-  SELF_SIGNED_CERT_IN_CHAIN: 'tls: failed to verify certificate: x509: certificate signed by unknown authority',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'tls: failed to verify certificate: x509: certificate signed by unknown authority',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'tls: failed to verify certificate: x509: certificate signed by unknown authority',
-  CERT_HAS_EXPIRED: 'tls: failed to verify certificate: x509: certificate has expired or is not yet valid',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'tls: failed to verify certificate: x509: certificate is not valid for this name',
-};
-
 function reasonOf(error: unknown): string {
   if (error instanceof ServiceAddressError) return error.message;
   if (error instanceof TimeoutError || (error instanceof Error && error.name === 'AbortError'))
     return 'context deadline exceeded';
-  const { code = '', message, address, port, hostname } = error as NodeJS.ErrnoException & Partial<Reached>;
+  const { code, hostname } = error as NodeJS.ErrnoException & { hostname?: string };
   if (code === 'ENOTFOUND') return `dial tcp: lookup ${hostname}${onServer()}: no such host`;
-  const text = Object.hasOwn(causes, code) ? (causes[code] as string) : message;
-  return address !== undefined ? `dial tcp ${address}:${port}: ${text}` : text;
-}
-
-interface Reached {
-  address: string;
-  port: number;
-  hostname: string;
+  return dialProblem(error);
 }
 
 /** Which server of names has been asked. */
