@@ -10,10 +10,9 @@ import { StoredObject } from './cache/stored-object.ts';
 import { listResponse, objectResponse } from './forms/object-response.ts';
 import { negotiateForm } from './media-type.ts';
 import { cachedObject } from './registry/cached-objects.ts';
-import type { Catalogue } from './registry/catalogue.ts';
+import { type Catalogue, methodNotAllowed } from './registry/catalogue.ts';
 import type { Operation } from './registry/context.ts';
 import { selectionOf } from './registry/selection.ts';
-import { methodNotAllowed } from './registry/catalogue.ts';
 import type { ApiRequest, ApiResponse } from './types.ts';
 
 /** The group of APIServices is not one of its own objects. */
