@@ -1,10 +1,11 @@
 // Is the pool allocated, found again, and refused when the disk has no room?
 
-import { access, mkdtemp, rm, stat, statfs, truncate, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, open, rm, stat, statfs, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { silentLogger } from '../../../base/log.ts';
+import { readMounts } from '../../../base/mountinfo.ts';
 import { systemClock } from '../../../base/system-clock.ts';
 import { closePoolOfTest, never, report, whyNoBlockMode } from './driver.fixture.ts';
 import { closePool, openPool, type PoolOptions } from './pool.ts';
@@ -49,6 +50,19 @@ describe.skipIf(why)('pool', () => {
       message: expect.stringMatching(/1\.0 GiB.*are free there/),
     });
     await expect(access(options.imagePath)).rejects.toThrow('ENOENT');
+  });
+
+  test('somebody holds it for a moment yet -> closed once it is let go', async () => {
+    await openPool(options, never);
+    const held = await open(path.join(options.poolDir, 'row'), 'w');
+    const closing = closePool(options, never);
+    try {
+      await systemClock.sleep(200, never);
+    } finally {
+      await held.close();
+    }
+    await closing;
+    expect((await readMounts()).map(({ mountPoint }) => mountPoint)).not.toContain(options.poolDir);
   });
 
   test('not a pool -> refused, and its device is let go', async () => {

@@ -62,12 +62,20 @@ export async function openPool(options: PoolOptions, signal: AbortSignal): Promi
 
 /**
  * Unmounts the pool and gives its device back. Every volume must be detached before. Resolves when nothing holds the
- * image any more; rejects with PoolError after 10 s, naming who does.
+ * image any more; rejects after 10 s, with PoolError that names who does, or with what umount says.
  */
 export async function closePool({ imagePath, poolDir, clock, log }: PoolOptions, signal: AbortSignal): Promise<void> {
-  while (await isMounted(poolDir)) await runCommand(['umount', poolDir], signal);
-  if (!(await exists(imagePath))) return;
   const giveUpAt = clock.monotonic() + 10_000;
+  while (await isMounted(poolDir)) {
+    try {
+      await runCommand(['umount', poolDir], signal);
+    } catch (error) {
+      // The kernel takes down what a mount namespace that has ended had mounted, a while after its last process is gone.
+      if (!(error as Error).message.includes('busy') || clock.monotonic() >= giveUpAt) throw error;
+      await clock.sleep(10, signal);
+    }
+  }
+  if (!(await exists(imagePath))) return;
   for (;;) {
     const devices = await loopDevicesOf(imagePath);
     if (devices.length === 0) break;
