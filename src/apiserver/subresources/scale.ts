@@ -163,12 +163,15 @@ async function changeScale(operation: Operation, wanted: (current: Scale) => Sca
     if (!operation.write.isApply) putOwners(scale, ownersOfScale(operation, before, scale));
     await admitBody(operation, scale, before);
     refuseInvalid(operation, scale);
-    requireSameObject(operation, scale, current);
+    // What is put has its UID as a precondition, which the store looks at as for every object.
+    const isPut = info.method === 'PUT';
+    if (!isPut) requireSameObject(operation, scale, current);
+    const { uid = current.metadata.uid } = isPut ? (scale.metadata as Partial<ObjectMeta>) : {};
     const path = paths(entry.apiVersion) ?? ['spec', 'replicas'];
     const target = withValueAt({ ...current }, [...path], scale.spec.replicas ?? 0) as unknown as KubeObject;
     // The client's preconditions hold for the scaled object too.
     const resourceVersion = scale.metadata.resourceVersion || current.metadata.resourceVersion;
-    target.metadata = { ...current.metadata, resourceVersion };
+    target.metadata = { ...current.metadata, uid, resourceVersion };
     putOwners(
       target,
       parentOwners(managedFields, scale.metadata.managedFields, { apiVersion: entry.apiVersion, paths }),
@@ -198,7 +201,7 @@ function readScale(operation: Operation, body: unknown, { patched }: { patched?:
   return { ...scale, spec: specOf(spec.replicas ?? 0), status: { ...status, replicas: status?.replicas ?? 0 } };
 }
 
-/** Throws Conflict if the Scale is of an object that had the name before. */
+/** Throws Conflict if what a patch has made is the Scale of an object that had the name before. */
 function requireSameObject({ entry, info }: Operation, { metadata }: Scale, current: KubeObject): void {
   const { uid } = metadata as Partial<ObjectMeta>;
   // Upstream does not look at that of a custom resource.
