@@ -38,9 +38,11 @@ export async function isAlive(ref: ProcessRef): Promise<boolean> {
  * reaped they may not be, and its namespace is there still, so that no other one has its name. `namespace` as `pidNamespace` gives it.
  */
 export async function areOver(init: ProcessRef, namespace: string | undefined): Promise<boolean> {
-  const stat = await readStat(init.pid);
-  if (stat?.startTicks !== init.startTicks || stat.state === 'Z' || stat.state === 'X') return true;
-  if (await isAlive(init)) return false;
+  const text = await statText(init.pid);
+  if (text === undefined) return true;
+  const { state, startTicks } = parseStat(text);
+  if (startTicks !== init.startTicks || state === 'Z' || state === 'X') return true;
+  if (!isOver(init.pid, statFields(text))) return false;
   return namespace === undefined || !(await isInhabited(namespace));
 }
 
