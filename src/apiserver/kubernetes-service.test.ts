@@ -39,8 +39,11 @@ const names =
   async (server: TestServer): Promise<boolean> =>
     (await addressesOf(server)) === `${addresses} ${addresses}`;
 
-test('a new cluster -> the Service, its endpoints and their slice', async () => {
-  const server = await startAt('10.213.0.1', names('10.213.0.1'));
+test('a new cluster -> the Service, its endpoints and their slice, without a wait', async () => {
+  const clock = new FakeClock();
+  const since = clock.now();
+  const server = await startAt('10.213.0.1', names('10.213.0.1'), { clock });
+  expect(clock.now() - since).toBe(1000);
   expect(await read(server, service)).toMatchObject({
     metadata: { labels: { component: 'apiserver', provider: 'kubernetes' } },
     spec: {

@@ -97,6 +97,7 @@ class Server implements ApiServer {
       followStore(this.#parts, stop.signal),
       this.#start(stop.signal),
       this.#followDefinitions(stop.signal),
+      this.ready(stop.signal).then(() => this.#startup.advertise(stop.signal)),
       sendBookmarks(this.#watching.bookmarked, { cache, clock, intervalMs: bookmarkIntervalMs, signal: stop.signal }),
       expireEvents(this.#parts, { ttlMs: eventTtlMs, signal: stop.signal }),
       compactHistory(this.#parts, { intervalMs: compactionIntervalMs, signal: stop.signal }),

@@ -58,7 +58,7 @@ export class Startup {
     );
   }
 
-  /** Resolves when all is made, a while after `onReady` was called; where servers share the state, only rejects. Rejects with the abort reason, or if the store fails before that. */
+  /** Resolves when all is made, a while after `onReady` was called. Rejects with the abort reason, or if the store fails before that. */
   async run({ customResources, health, onReady }: StartDeps, signal: AbortSignal): Promise<void> {
     const { cache, clock } = this.#parts;
     this.#stopped = signal;
@@ -73,12 +73,19 @@ export class Startup {
     onReady();
     // Much to write: who starts beside this server goes first. Whoever needs some of it gets it earlier.
     await clock.sleep(systemDataDelayMs, signal);
-    await this.#stored(() => this.#advertise());
     await this.roles();
     await this.definitions();
-    const { advertised, systemObjects } = this.#options;
+    const { systemObjects } = this.#options;
     if (systemObjects) await this.#stored(() => createSystemObjects(this.#parts, systemObjects, signal));
-    if (advertised && this.#parts.store.isShared) await keepAdvertised(this.#parts, advertised, signal);
+  }
+
+  /** Makes a server that is ready known to clients within the cluster; where servers share the state, keeps it so, and only rejects. Rejects with the abort reason. */
+  async advertise(signal: AbortSignal): Promise<void> {
+    const { advertised } = this.#options;
+    if (!advertised) return;
+    const { isShared } = this.#parts.store;
+    await this.#stored(() => advertise(this.#parts, { ...advertised, isShared }, signal));
+    if (isShared) await keepAdvertised(this.#parts, advertised, signal);
   }
 
   /** The default roles and bindings: until they are there, nothing is answered that depends on them. Undefined if they are. */
@@ -89,12 +96,6 @@ export class Startup {
   /** The definitions of the custom resources that are built in: until then none is shown. Undefined if they are there. */
   definitions(): Promise<void> | undefined {
     return this.#definitions.pending();
-  }
-
-  async #advertise(): Promise<void> {
-    const { advertised } = this.#options;
-    const { isShared } = this.#parts.store;
-    if (advertised) await advertise(this.#parts, { ...advertised, isShared }, this.#stopped);
   }
 
   async #applyRoles(): Promise<void> {

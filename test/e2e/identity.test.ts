@@ -105,8 +105,6 @@ test('a pod -> reaches the API server by its variables, and is its service accou
 });
 
 test('the Service `kubernetes` -> names the API server, and is no workload', async () => {
-  // It is written a few seconds after the start, its slice last.
-  await out(['wait', '--namespace=default', '--for=create', 'endpointslice/kubernetes', '--timeout=60s']);
   expect(await kubectl(['get', 'all', '-n', 'default', '--no-headers'])).toMatchObject({
     stdout: expect.stringMatching(/^service\/kubernetes +ClusterIP +10\.96\.0\.1 +<none> +443\/TCP +\S+\n$/) as string,
   });
