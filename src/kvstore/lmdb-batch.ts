@@ -17,27 +17,14 @@ export interface Decision {
   events: StoreEvent[];
 }
 
-const smallestLimit = 16;
 /** No batch has more writes. */
 export const largestBatch = 512;
-/** What a server takes in meanwhile on one core, roughly. */
-const writesPerMs = 8;
-
-/**
- * How many writes the next batch takes at most, after one whose flush took `flushMs`. As many as come in during a flush:
- * with more, flush and server would wait for each other in turn; with fewer, too few would share it. A disk that takes
- * long gets large batches.
- */
-export function batchLimit(flushMs: number): number {
-  return Math.min(largestBatch, Math.max(smallestLimit, Math.ceil(writesPerMs * flushMs)));
-}
-
 /** A batch has no more bytes of values than these, unless its first write has: it is one record, and in memory as such. */
 const batchBytesMax = 16 * 1024 * 1024;
 
-/** How many writes at the beginning of `queue` are the next batch: up to `limit`, one at least if there is one. */
-export function batchSize(queue: readonly Pick<PendingWrite, 'value'>[], limit: number): number {
-  const most = Math.min(queue.length, limit);
+/** How many writes at the beginning of `queue` are the next batch, one at least if there is one. */
+export function batchSize(queue: readonly Pick<PendingWrite, 'value'>[]): number {
+  const most = Math.min(queue.length, largestBatch);
   let bytes = 0;
   for (let count = 0; count < most; count++) {
     bytes += queue[count]?.value?.byteLength ?? 0;

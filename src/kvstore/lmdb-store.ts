@@ -14,7 +14,7 @@ import type { Logger } from '../base/log.ts';
 import { systemClock } from '../base/system-clock.ts';
 import { StoreUnavailableError, ValueTooLargeError } from './errors.ts';
 import { EventTail } from './event-tail.ts';
-import { batchLimit, batchSize, decideBatch, type PendingWrite } from './lmdb-batch.ts';
+import { batchSize, decideBatch, type PendingWrite } from './lmdb-batch.ts';
 import { DirectCommits } from './lmdb-commits.ts';
 import { openTables } from './lmdb-open.ts';
 import { MappedPages } from './lmdb-pages.ts';
@@ -37,7 +37,7 @@ export interface LmdbStoreOptions {
   log: Logger;
   /** History is compacted by itself to about this many revisions. */
   keepRevisions?: number;
-  /** Times flushes, and says when LMDB takes over what the log has; the system's unless told otherwise. */
+  /** Says when LMDB takes over what the log has; the system's unless told otherwise. */
   clock?: Clock;
   /** The program of a thread that writes to LMDB (`src/cmd/state-writer.ts`, built); this thread does so without one. */
   writer?: string;
@@ -78,23 +78,20 @@ class LmdbStore implements RevisionStore, EventSource {
   readonly #writeLog: WriteLog;
   readonly #takeover: Takeover;
   readonly #pages: MappedPages;
-  readonly #clock: Clock;
   readonly #queue: PendingWrite[] = [];
   /** The newest entry of each key that LMDB lacks is in the tail. */
   readonly #tail = new EventTail(mostPendingEvents);
   #revision: number;
   #writing: Promise<void> | undefined;
   #isClosed = false;
-  #lastFlushMs = 0;
 
   constructor(options: TakeoverOptions) {
-    const { path, log, root, tables, writeLog, clock } = options;
+    const { path, log, root, tables, writeLog } = options;
     this.#path = path;
     this.#root = root;
     this.#writeLog = writeLog;
     this.#takeover = new Takeover(options);
     this.#pages = new MappedPages(path, log);
-    this.#clock = clock;
     this.#reader = new LmdbReader(tables);
     this.#revision = this.#reader.revision();
   }
@@ -201,7 +198,7 @@ class LmdbStore implements RevisionStore, EventSource {
     // Lets everything that came in with this turn of the event loop into the first batch.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#queue.length > 0) {
-      const writes = this.#queue.splice(0, batchSize(this.#queue, batchLimit(this.#lastFlushMs)));
+      const writes = this.#queue.splice(0, batchSize(this.#queue));
       try {
         await this.#takeover.ready();
         await this.#commit(writes);
@@ -216,9 +213,7 @@ class LmdbStore implements RevisionStore, EventSource {
     const newest = (key: string): Entry | undefined => this.#newest(key);
     const { events, results } = decideBatch(writes, { revision: this.#revision, newest });
     if (events.length > 0) {
-      const began = this.#clock.monotonic();
       const record = await this.#writeLog.append(events);
-      this.#lastFlushMs = this.#clock.monotonic() - began;
       this.#publish(events, record);
     }
     for (const { write, result } of results) write.resolve(result);
