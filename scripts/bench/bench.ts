@@ -49,6 +49,9 @@ export function createBench({ only, runs }: { only: readonly string[]; runs: str
       const loads = loadavg().map((each) => each.toFixed(1));
       note(`Load average before: ${loads.join(' ')}; figures count only on a machine that does nothing else.`);
       for (const part of parts) await part();
+      const unknown = only.filter((id) => rows.every((row) => row.id !== id));
+      if (unknown.length > 0)
+        throw new Error(`There is no row ${unknown}; leave --only out to see all, or give it once for each`);
       process.stdout.write(`${renderTable(rows)}\n${renderJson(rows)}\n`);
     },
   };
