@@ -15,19 +15,21 @@ import {
   typeOfField,
 } from './merge-type.ts';
 
-/** `value` without the members of `set`. A map or list that had something and has nothing left becomes null. */
+/** `value` without the members of `set`. A map or list that has nothing left stays, empty: who takes it away names it itself. */
 export function removeItems(value: unknown, set: FieldSet, type: MergeType): unknown {
   switch (formOf(type, value)) {
     case 'map':
-      return isFields(value) && !type.map?.isAtomic ? removeFields(value, set, type.map as MapType) : null;
+      if (!isFields(value)) return null;
+      return type.map?.isAtomic ? {} : removeFields(value, set, type.map as MapType);
     case 'list':
-      return Array.isArray(value) && !type.list?.isAtomic ? removeFromList(value, set, type.list as ListType) : null;
+      if (!Array.isArray(value)) return null;
+      return type.list?.isAtomic ? [] : removeFromList(value, set, type.list as ListType);
     default:
       return value;
   }
 }
 
-function removeFields(value: Fields, set: FieldSet, map: MapType): unknown {
+function removeFields(value: Fields, set: FieldSet, map: MapType): Fields {
   const kept: Fields = {};
   for (const [name, item] of Object.entries(value)) {
     const element = fieldElement(name);
@@ -35,10 +37,10 @@ function removeFields(value: Fields, set: FieldSet, map: MapType): unknown {
     const below = childrenOf(set, element);
     setField(kept, name, isEmptySet(below) ? item : removeItems(item, below, typeOfField(map, name)));
   }
-  return Object.keys(kept).length > 0 ? kept : null;
+  return kept;
 }
 
-function removeFromList(items: readonly unknown[], set: FieldSet, list: ListType): unknown {
+function removeFromList(items: readonly unknown[], set: FieldSet, list: ListType): unknown[] {
   const kept: unknown[] = [];
   for (const item of items) {
     const element = itemElement(list, item);
@@ -46,7 +48,7 @@ function removeFromList(items: readonly unknown[], set: FieldSet, list: ListType
     const below = childrenOf(set, element);
     kept.push(isEmptySet(below) ? item : removeItems(item, below, list.element));
   }
-  return kept.length > 0 ? kept : null;
+  return kept;
 }
 
 /** `set` with the declared fields above its members as members too. */

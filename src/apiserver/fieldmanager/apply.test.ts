@@ -274,6 +274,15 @@ test.each<{ name: string; steps: Step[]; spec: unknown; owners: Outcome['owners'
     owners: { a: ['.struct'], b: ['.struct.a'] },
   },
   {
+    name: 'map and struct of which nothing is named any more -> stay, empty, where they are named',
+    steps: [
+      apply('a', { struct: { a: 1, inner: { c: 1 } }, map: { x: '1' } }),
+      apply('a', { struct: { inner: {} }, map: {} }),
+    ],
+    spec: { struct: { inner: {} }, map: {} },
+    owners: { a: ['.map', '.struct.inner'] },
+  },
+  {
     name: 'free-form object -> maps by key, lists in one piece',
     steps: [apply('a', { free: { x: { y: 1 }, list: [1, 2] } }), apply('b', { free: { x: { z: 2 } } })],
     spec: { free: { x: { y: 1, z: 2 }, list: [1, 2] } },

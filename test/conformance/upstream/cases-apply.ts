@@ -247,6 +247,20 @@ export const applyCases: Case[] = [
     ],
   },
   {
+    name: 'apply what has nothing in it any more',
+    steps: [
+      template(
+        { affinity: { nodeAffinity: {} } },
+        { securityContext: { runAsUser: 1 }, resources: { limits: { cpu: 1 } } },
+      ),
+      template({ affinity: { nodeAffinity: {} } }, { securityContext: {}, resources: { limits: {} } }),
+      template({ affinity: {}, nodeSelector: { x: 'y' } }, { securityContext: { capabilities: { add: ['A'] } } }),
+      template({ affinity: {}, nodeSelector: {} }, { securityContext: { capabilities: {} } }),
+      template({}, { env: [{ name: 'a', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }] }),
+      template({}, { env: [{ name: 'a', valueFrom: {} }] }),
+    ].map((each): Step => ['PATCH /api/v1/namespaces/{ns}/podtemplates/t?fieldManager=one', each, apply]),
+  },
+  {
     name: 'apply list items without their keys',
     steps: [
       ...keyless.map((each): Step => ['PATCH /api/v1/namespaces/{ns}/podtemplates/t?fieldManager=one', each, apply]),
