@@ -18,7 +18,7 @@ export function normalizeAddresses(spec: ServiceSpec, before: ServiceSpec | unde
   else delete spec.clusterIPs;
 }
 
-/** Puts back what an update leaves out, and takes away what its new type has no use for. */
+/** Puts back what an update leaves out. */
 export function keepAllocated(spec: ServiceSpec, before: ServiceSpec): void {
   const isNamed = spec.type === 'ExternalName';
   if (!isNamed && before.type !== 'ExternalName') {
@@ -28,7 +28,6 @@ export function keepAllocated(spec: ServiceSpec, before: ServiceSpec): void {
   if (needsNodePort(before) && needsNodePort(spec)) keepNodePorts(spec, before);
   if (needsHealthCheck(before) && needsHealthCheck(spec) && before.healthCheckNodePort)
     spec.healthCheckNodePort ||= before.healthCheckNodePort;
-  dropUseless(spec, before);
 }
 
 function keepNodePorts(spec: ServiceSpec, before: ServiceSpec): void {
@@ -40,7 +39,8 @@ function keepNodePorts(spec: ServiceSpec, before: ServiceSpec): void {
   }
 }
 
-function dropUseless(spec: ServiceSpec, before: ServiceSpec): void {
+/** Takes away what its new type has no use for. */
+export function dropUseless(spec: ServiceSpec, before: ServiceSpec): void {
   const drop = (field: keyof ServiceSpec, had: boolean, has: boolean): void => {
     if (had && !has && jsonEqual(spec[field], before[field])) delete spec[field];
   };
@@ -54,6 +54,7 @@ function dropUseless(spec: ServiceSpec, before: ServiceSpec): void {
     drop('ipFamilies', true, false);
     drop('ipFamilyPolicy', true, false);
   }
+  if (!hasAddress) delete spec.internalTrafficPolicy;
   const portsOf = ({ ports = [] }: ServiceSpec): unknown[] => ports.map(({ nodePort }) => nodePort ?? 0);
   if (needsNodePort(before) && !needsNodePort(spec) && jsonEqual(portsOf(spec), portsOf(before)))
     for (const port of spec.ports ?? []) delete port.nodePort;

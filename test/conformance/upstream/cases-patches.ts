@@ -265,6 +265,8 @@ export const patchCases: Case[] = [
         { spec: { '$setElementOrder/ports': [{ port: 80 }], ports: [{ port: 80, targetPort: 9 }] } },
         { spec: { ports: [{ port: 'x' }] } },
         { spec: { clusterIP: null } },
+        { spec: { clusterIP: 'None', clusterIPs: null } },
+        { spec: { type: 'ExternalName', externalName: 'a.b' } },
       ].map((patch): Step => [`PATCH ${core}/services/svc?dryRun=All`, patch, strategic]),
       ...[
         { data: { a: null } },
