@@ -48,21 +48,27 @@ function validateEndpoint(endpoint: Endpoint, addressType: string, at: string): 
   if (addresses.length === 0) causes.push(required(`${at}.addresses`, 'must contain at least 1 address'));
   if (addresses.length > addressesMax) causes.push(tooMany(`${at}.addresses`, addresses.length, addressesMax));
   for (const [index, address] of addresses.entries()) {
-    causes.push(...validateAddress(address, addressType, `${at}.addresses[${index}]`));
+    causes.push(...validateAddress(address, addressType, { at: `${at}.addresses`, index }));
   }
   if (nodeName !== undefined) causes.push(...named(`${at}.nodeName`, nodeName, dns1123Subdomain));
   if (hostname !== undefined) causes.push(...named(`${at}.hostname`, hostname, dns1123Label));
   return hints ? [...causes, ...validateHints(hints, `${at}.hints`)] : causes;
 }
 
-function validateAddress(address: string, addressType: string, field: string): StatusCause[] {
+function validateAddress(
+  address: string,
+  addressType: string,
+  { at, index }: { at: string; index: number },
+): StatusCause[] {
+  const field = `${at}[${index}]`;
   if (addressType === 'FQDN') return fullyQualifiedDomain(field, address);
   if (addressType !== 'IPv4' && addressType !== 'IPv6') return [];
   // Slices of IPv6 have been strict from their start.
   const causes = addressType === 'IPv6' ? named(field, address, ipName) : validateIp(field, address);
   if (causes.length > 0) return causes;
+  // Upstream tells of the family at the list.
   if (isIP(address) !== Number(addressType.at(-1)))
-    causes.push(invalidValue(field, address, `must be an ${addressType} address`));
+    causes.push(invalidValue(at, address, `must be an ${addressType} address`));
   return [...causes, ...specialIp(field, address)];
 }
 

@@ -69,4 +69,15 @@ export const updateCases: Case[] = [
       [`PATCH ${leases}/joe?fieldManager=x`, lease('joe'), { ...apply, ...as('joe') }],
     ],
   },
+  {
+    name: 'addresses of another family than their slice',
+    steps: ['2001:db8::1', 'fe80::1', '1.2.3.4'].flatMap((address) =>
+      ['IPv4', 'IPv6'].map(
+        (addressType): Step => [
+          'POST /apis/discovery.k8s.io/v1/namespaces/{ns}/endpointslices?dryRun=All',
+          { metadata: { name: 's' }, addressType, endpoints: [{ addresses: [address] }], ports: [{ port: 80 }] },
+        ],
+      ),
+    ),
+  },
 ];
