@@ -8,6 +8,13 @@ test.each([
   ['QU\nJD', undefined],
   ['!', 'illegal base64 data at input byte 0'],
   ['QUJ!', 'illegal base64 data at input byte 3'],
+  ['QUJDR', 'illegal base64 data at input byte 4'],
+  ['QUJDR=', 'illegal base64 data at input byte 5'],
+  ['QQ=', 'illegal base64 data at input byte 3'],
+  ['QQ=\n=', undefined],
+  ['QQ=x', 'illegal base64 data at input byte 2'],
+  ['QQ==QUJD', 'illegal base64 data at input byte 4'],
+  ['QUJD\n!', 'illegal base64 data at input byte 5'],
 ])('base64Problem: %j -> %s', (text, want) => {
   expect(base64Problem(text)).toBe(want);
 });
