@@ -12,7 +12,7 @@ import { type Random, randomBelow } from '../../base/random.ts';
 import { cachedObjects } from '../registry/cached-objects.ts';
 import { invalidObject } from '../registry/incoming.ts';
 import type { AdmissionRequest } from './chain.ts';
-import { dropUseless, keepAllocated, normalizeAddresses } from './service-allocation.ts';
+import { dropTrafficPolicy, dropUseless, keepAllocated, normalizeAddresses } from './service-allocation.ts';
 
 const attemptsMax = 1000;
 const range = '10.96.0.0/16';
@@ -27,6 +27,7 @@ export async function serviceAddress({ verb, operation, object, old }: Admission
   if (before) keepAllocated(spec, before);
   normalizeAddresses(spec, before);
   if (before) dropUseless(spec, before);
+  dropTrafficPolicy(spec);
   const refuse = (causes: StatusCause[]): void => {
     if (causes.length > 0) throw invalidObject(operation, metadata.name, causes);
   };

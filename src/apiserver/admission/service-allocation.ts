@@ -54,7 +54,6 @@ export function dropUseless(spec: ServiceSpec, before: ServiceSpec): void {
     drop('ipFamilies', true, false);
     drop('ipFamilyPolicy', true, false);
   }
-  if (!hasAddress) delete spec.internalTrafficPolicy;
   const portsOf = ({ ports = [] }: ServiceSpec): unknown[] => ports.map(({ nodePort }) => nodePort ?? 0);
   if (needsNodePort(before) && !needsNodePort(spec) && jsonEqual(portsOf(spec), portsOf(before)))
     for (const port of spec.ports ?? []) delete port.nodePort;
@@ -62,4 +61,10 @@ export function dropUseless(spec: ServiceSpec, before: ServiceSpec): void {
   drop('allocateLoadBalancerNodePorts', before.type === 'LoadBalancer', spec.type === 'LoadBalancer');
   drop('loadBalancerClass', before.type === 'LoadBalancer', spec.type === 'LoadBalancer');
   drop('externalTrafficPolicy', isExternal(before), isExternal(spec));
+}
+
+/** Upstream never shows the traffic policy of a name. One that is wrong is left, for validation to refuse it. */
+export function dropTrafficPolicy(spec: ServiceSpec): void {
+  const { type, internalTrafficPolicy: policy } = spec;
+  if (type === 'ExternalName' && (policy === 'Cluster' || policy === 'Local')) delete spec.internalTrafficPolicy;
 }

@@ -267,6 +267,8 @@ export const patchCases: Case[] = [
         { spec: { clusterIP: null } },
         { spec: { clusterIP: 'None', clusterIPs: null } },
         { spec: { type: 'ExternalName', externalName: 'a.b' } },
+        { spec: { type: 'ExternalName', externalName: 'a.b', internalTrafficPolicy: 'Local' } },
+        { spec: { type: 'ExternalName', externalName: 'a.b', internalTrafficPolicy: 'x' } },
       ].map((patch): Step => [`PATCH ${core}/services/svc?dryRun=All`, patch, strategic]),
       ...[
         { data: { a: null } },
