@@ -164,7 +164,7 @@ export const listCases: Case[] = [
       ...selectable('/api/v1/nodes', ['spec.unschedulable=true']),
       ...selectable('/api/v1/namespaces', ['status.phase=Terminating', 'name=x']),
       ...selectable('/api/v1/secrets', ['type=Opaque']),
-      ...selectable('/api/v1/events', [
+      ...selectable('/api/v1/namespaces/{ns}/events', [
         'involvedObject.kind=Pod',
         'involvedObject.namespace=x',
         'involvedObject.name=x',
@@ -178,7 +178,7 @@ export const listCases: Case[] = [
         'type=Normal',
         'regarding.kind=x',
       ]),
-      ...selectable('/apis/events.k8s.io/v1/events', [
+      ...selectable('/apis/events.k8s.io/v1/namespaces/{ns}/events', [
         'involvedObject.kind=Pod',
         'regarding.kind=Pod',
         'reason=x',
