@@ -42,7 +42,7 @@ export async function answerResource(
   const { info, entry } = operation;
   const { isBuiltIn, isVirtual, verbs, custom, deprecationWarning = custom?.deprecationWarning } = entry.definition;
   const { subresource } = info;
-  if (isMisplaced(operation) || isUnrouted(operation)) throw unknownPath();
+  if (isUnrouted(operation)) throw unknownPath();
   if (deprecationWarning) operation.warnings.push(deprecationWarning);
   if (subresource === '' && verbs && !(verbs as readonly string[]).includes(info.verb)) throw methodNotAllowed();
   const [isStream, isList] = [info.verb === 'watch', info.verb === 'list'];
@@ -90,12 +90,6 @@ export async function answerResource(
       break;
   }
   throw methodNotAllowed();
-}
-
-/** A resource of the cluster within a namespace, or an object of a namespace outside of one. */
-function isMisplaced({ info, entry }: Operation): boolean {
-  if (entry.groupResource === 'namespaces') return false;
-  return entry.definition.resource.namespaced ? info.isNamed && info.namespace === '' : info.namespace !== '';
 }
 
 /** What is only created has no objects to name, and no collection that spans namespaces; no resource has all subresources. */

@@ -20,7 +20,7 @@ import { ServerMetrics } from './metrics/server-metrics.ts';
 import { storageSize } from './metrics/storage-size.ts';
 import { operationOf } from './operation.ts';
 import { refusalOf } from './refusal.ts';
-import { Catalogue, type CatalogueEntry, unknownPath } from './registry/catalogue.ts';
+import { Catalogue, type CatalogueEntry, requirePlace, unknownPath } from './registry/catalogue.ts';
 import type { Operation, RegistryParts } from './registry/context.ts';
 import { Turns } from './registry/turns.ts';
 import { writeOptionsOf } from './registry/write-options.ts';
@@ -239,6 +239,7 @@ class Server implements ApiServer {
     { request, info, warnings, lifetime, trail, delays }: Exchange,
     { user, entry }: { user: UserInfo; entry: CatalogueEntry },
   ): Operation {
+    requirePlace(entry, info);
     const userAgent = request.headers['user-agent'] ?? '';
     const write = writeOptionsOf(info, { contentType: contentTypeOf(request), userAgent });
     return operationOf(this.#parts, { info, entry, user, warnings, write, audit: trail, delays }, lifetime);

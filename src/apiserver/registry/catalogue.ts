@@ -78,6 +78,19 @@ export function methodNotAllowed(): StatusError {
   });
 }
 
+/**
+ * Throws NotFound for a resource of the cluster within a namespace, and for an object of a namespace outside of one: who has
+ * rights in a namespace must not reach what is not in it. A namespace is within itself alone.
+ */
+export function requirePlace(
+  { definition: { resource }, groupResource }: CatalogueEntry,
+  { namespace, name, isNamed }: Pick<RequestInfo, 'namespace' | 'name' | 'isNamed'>,
+): void {
+  const isItself = groupResource === 'namespaces' && isNamed && name === namespace;
+  const isMisplaced = resource.namespaced ? isNamed && namespace === '' : namespace !== '' && !isItself;
+  if (isMisplaced) throw unknownPath();
+}
+
 /** Key of an object; `namespace` is ignored for cluster-scoped resources. */
 export function storeKey(entry: CatalogueEntry, { namespace, name }: { namespace: string; name: string }): string {
   const problem = segmentProblem(name);
