@@ -121,10 +121,32 @@ test.each<{ name: string; user?: UserInfo; line: string; body: object; code: num
   expect({ status, message: message && json.message }).toEqual({ status: code, message });
 });
 
-test('a change of labels only, of a role with more rights -> allowed; a change of its rules is not', async () => {
-  const path = `${rbac}/clusterroles/cluster-admin`;
+test('a change of a role or binding with more rights -> refused, even of labels only: by them a role becomes part of others', async () => {
   const options = { user: jane, contentType: 'application/merge-patch+json' };
-  expect((await server.call(`PATCH ${path}`, { metadata: { labels: { a: 'b' } } }, options)).status).toBe(200);
+  const change = async (what: string, patch: object): Promise<number> =>
+    (await server.call(`PATCH ${rbac}/${what}/cluster-admin`, patch, options)).status;
+  const labels = { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' };
   const rules = [{ verbs: ['get'], apiGroups: ['*'], resources: ['*'] }];
-  expect((await server.call(`PATCH ${path}`, { rules }, options)).status).toBe(403);
+  expect(await change('clusterroles', { metadata: { labels } })).toBe(403);
+  expect(await change('clusterroles', { rules })).toBe(403);
+  expect(await change('clusterrolebindings', { metadata: { labels } })).toBe(403);
+  expect(await change('clusterroles', {})).toBe(200);
+  expect(await change('clusterrolebindings', { metadata: { finalizers: ['a/b'] } })).toBe(200);
+  expect(await change('clusterrolebindings', { metadata: { finalizers: [] } })).toBe(200);
+});
+
+test('a new role by one who may escalate one of that name -> refused: a path that creates has no name', async () => {
+  await server.create(`${rbac}/clusterroles`, {
+    metadata: { name: 'one' },
+    rules: [{ ...rule(['escalate'], ['clusterroles'], apiGroup), resourceNames: ['wanted'] }],
+  });
+  await server.create(`${rbac}/clusterrolebindings`, {
+    ...binding('one', 'one'),
+    subjects: [{ apiGroup, kind: 'User', name: 'jane' }],
+  });
+  const wanted = role('wanted', [rule(['delete'], ['nodes'])]);
+  expect((await server.call(`POST ${rbac}/clusterroles`, wanted, { user: jane })).status).toBe(403);
+  await server.create(`${rbac}/clusterroles`, wanted);
+  const more = role('wanted', [rule(['delete', 'create'], ['nodes'])]);
+  expect((await server.call(`PUT ${rbac}/clusterroles/wanted`, more, { user: jane })).status).toBe(200);
 });

@@ -2,6 +2,7 @@
 // Source: pkg/registry/rbac/{clusterrole,role,clusterrolebinding,rolebinding}/policybased.
 
 import { semanticallyEqual } from '../../apimachinery/equality.ts';
+import type { KubeObject } from '../../apimachinery/meta.ts';
 import { notFound } from '../../apimachinery/status-error.ts';
 import type { ClusterRole, PolicyRule, RoleBinding } from '../../apis/rbac/generated/v1.ts';
 import { resourceAttributes } from '../auth/attributes.ts';
@@ -24,12 +25,26 @@ const everything: PolicyRule[] = [
 export async function rbacEscalation({ verb, operation, object, old }: AdmissionRequest): Promise<void> {
   const { entry, user, info } = operation;
   if (verb === 'DELETE' || entry.definition.resource.group !== group || info.subresource !== '') return;
-  if (!object || user.groups.includes(mastersGroup)) return;
+  if (!object || user.groups.includes(mastersGroup) || (old && isForCollection(object, old))) return;
   await operation.cache.caughtUp(operation.signal);
   const { name } = object.metadata;
   const { kind } = entry.definition.resource;
   if (kind === 'Role' || kind === 'ClusterRole') refuseRole(operation, name, { role: object, before: old });
-  else refuseBinding(operation, name, { binding: object as RoleBinding, before: old as RoleBinding | undefined });
+  else refuseBinding(operation, name, object as RoleBinding);
+}
+
+/**
+ * Is nothing changed but what the garbage collector must, which has few rights? Anything else hands rights on: by its labels a
+ * role becomes part of others, whoever wrote its rules. Source: pkg/registry/rbac IsOnlyMutatingGCFields.
+ */
+function isForCollection(object: KubeObject, before: KubeObject): boolean {
+  return semanticallyEqual(withoutOwners(object), withoutOwners(before));
+}
+
+function withoutOwners({ metadata, ...rest }: KubeObject): object {
+  const own: Partial<KubeObject['metadata']> = { ...metadata };
+  for (const field of ['ownerReferences', 'finalizers', 'managedFields', 'resourceVersion'] as const) delete own[field];
+  return { ...rest, metadata: own };
 }
 
 function refuseRole(
@@ -37,12 +52,9 @@ function refuseRole(
   name: string,
   { role, before }: { role: ClusterRole; before: ClusterRole | undefined },
 ): void {
-  const isSame =
-    before &&
-    semanticallyEqual(role.rules ?? [], before.rules ?? []) &&
-    semanticallyEqual(role.aggregationRule, before.aggregationRule);
-  if (isSame || mayInstead(operation, { verb: 'escalate', resource: operation.entry.definition.resource.plural, name }))
-    return;
+  // By the name in the path: what is new has none there.
+  const asked = { resource: operation.entry.definition.resource.plural, name: operation.info.name };
+  if (mayInstead(operation, { verb: 'escalate', ...asked })) return;
   const why = missingRights(operation, role.rules ?? []);
   if (why) throw forbiddenBy(operation, name, { why });
   if (!role.aggregationRule && !before?.aggregationRule) return;
@@ -51,18 +63,9 @@ function refuseRole(
     throw forbiddenBy(operation, name, { why: 'must have cluster-admin privileges to use an aggregationRule' });
 }
 
-function refuseBinding(
-  operation: Operation,
-  name: string,
-  { binding, before }: { binding: RoleBinding; before: RoleBinding | undefined },
-): void {
-  const { roleRef } = binding;
-  const isSame =
-    before &&
-    semanticallyEqual(binding.subjects ?? [], before.subjects ?? []) &&
-    semanticallyEqual(roleRef, before.roleRef);
+function refuseBinding(operation: Operation, name: string, { roleRef }: RoleBinding): void {
   const resource = roleRef.kind === 'Role' ? 'roles' : 'clusterroles';
-  if (isSame || mayInstead(operation, { verb: 'bind', resource, name: roleRef.name })) return;
+  if (mayInstead(operation, { verb: 'bind', resource, name: roleRef.name })) return;
   const rules = rulesOfRole(roleRef, operation.info.namespace, cachedRoles(operation.cache));
   if (!rules) throw notFound(`${resource}.${group}`, roleRef.name);
   const why = missingRights(operation, rules);
