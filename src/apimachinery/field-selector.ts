@@ -58,3 +58,14 @@ export function formatFieldSelector(selector: FieldSelector): string {
     .map(({ field, operator, value }) => `${field}${operator}${value.replace(/[\\,=]/g, '\\$&')}`)
     .join(',');
 }
+
+/** The only value that `field` may have for who is chosen by `text`; undefined without one, and for a text that is no selector. */
+export function requiredValue(text: string, field: string): string | undefined {
+  if (!text.includes(field)) return undefined;
+  try {
+    return parseFieldSelector(text).find((each) => each.field === field && each.operator === '=')?.value;
+  } catch (error) {
+    if (error instanceof SelectorError) return undefined;
+    throw error;
+  }
+}

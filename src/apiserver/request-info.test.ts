@@ -92,6 +92,35 @@ test.each<{ name: string; method?: string; path: string; want: Partial<RequestIn
   },
   { name: 'nothing for a name -> no resource', path: '/api/v1/pods//status', want: { resource: '' } },
   { name: 'more slashes behind -> as sent', path: '/api/v1/nodes/n/proxy//a/', want: { subpath: '//a/' } },
+  {
+    name: 'field selector of what is written -> no name',
+    method: 'POST',
+    path: '/api/v1/nodes?fieldSelector=metadata.name%3Dn1',
+    want: { verb: 'create', name: '' },
+  },
+  {
+    name: 'field selector of what is deleted -> no name',
+    method: 'DELETE',
+    path: '/api/v1/nodes?fieldSelector=metadata.name%3Dn1',
+    want: { verb: 'deletecollection', name: '' },
+  },
+  {
+    name: 'field selector with an escape -> the name itself',
+    path: `/api/v1/nodes?fieldSelector=${encodeURIComponent('metadata.name==a\\=b')}`,
+    want: { verb: 'list', name: 'a=b' },
+  },
+  {
+    name: 'field selector with the name in another value -> no name',
+    path: `/api/v1/nodes?fieldSelector=${encodeURIComponent('spec.x!=a\\,metadata.name=n1')}`,
+    want: { verb: 'list', name: '' },
+  },
+  {
+    name: 'field selector with a name that no path has -> no name',
+    path: `/api/v1/nodes?fieldSelector=${encodeURIComponent('metadata.name=a/b')}`,
+    want: { verb: 'list', name: '' },
+  },
+  { name: 'nothing for a group -> no resource', path: '/apis//v1/pods', want: { isResourceRequest: false } },
+  { name: 'slashes in front -> no resource', path: '//api/v1/pods', want: { isResourceRequest: false } },
   { name: 'broken escape -> as written', path: '/api/v1/nodes/a%zz', want: { name: 'a%zz' } },
 ])('requestInfoOf: $name', ({ method = 'GET', path, want }) => {
   expect(requestInfoOf({ method, path })).toMatchObject(want);

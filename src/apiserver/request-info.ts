@@ -1,5 +1,6 @@
 // What does a URL ask for? The reading of paths that upstream calls RequestInfo.
 
+import { requiredValue } from '../apimachinery/field-selector.ts';
 import type { ApiRequest } from './types.ts';
 
 export type Verb =
@@ -85,11 +86,10 @@ export function requestInfoOf({ method, path: target }: Pick<ApiRequest, 'method
   return info;
 }
 
-/** Slashes at both ends mean nothing; between two others they leave an empty segment, which names nothing. */
+/** Slashes at the end mean nothing; elsewhere they leave an empty segment, which names nothing. */
 function trimmed(path: string): string {
-  let start = 0;
+  const start = path.startsWith('/') ? 1 : 0;
   let end = path.length;
-  while (start < end && path[start] === '/') start += 1;
   while (end > start && path[end - 1] === '/') end -= 1;
   return path.slice(start, end);
 }
@@ -113,7 +113,7 @@ function takeGroupVersion(parts: string[], info: RequestInfo): string[] | undefi
     info.version = parts[1] as string;
     return parts.slice(2);
   }
-  if (parts[0] === 'apis' && parts.length >= 3) {
+  if (parts[0] === 'apis' && parts.length >= 3 && parts[1] !== '') {
     info.group = parts[1] as string;
     info.version = parts[2] as string;
     return parts.slice(3);
@@ -152,26 +152,30 @@ function behind(path: string, count: number): string {
 function verbOf(info: RequestInfo, isWatchPath: boolean): Verb {
   if (info.verb === 'get' && (isWatchPath || isTrue(info.query.get('watch')))) {
     // Upstream watches one object by its path only where the old spelling is used.
-    if (!info.isNamed || isWatchPath) return watchVerb(info);
+    if (!info.isNamed || isWatchPath) return listVerb(info, 'watch');
   }
   if (info.isNamed) return info.verb;
-  info.name = nameInFieldSelector(info.query.get('fieldSelector') ?? '');
-  if (info.verb === 'get') return 'list';
+  if (info.verb === 'get') return listVerb(info, 'list');
   return info.verb === 'delete' ? 'deletecollection' : info.verb;
 }
 
-function watchVerb(info: RequestInfo): Verb {
+/** Who may read one object may read it as a list of one. Of what is written a selector names nothing: what is new would be free. */
+function listVerb(info: RequestInfo, verb: 'list' | 'watch'): Verb {
   info.name ||= nameInFieldSelector(info.query.get('fieldSelector') ?? '');
-  return 'watch';
+  return verb;
 }
 
 /** The name that `metadata.name=x` picks; empty without such a term. */
 function nameInFieldSelector(selector: string): string {
-  for (const term of selector.split(',')) {
-    const [field, value] = splitOnce(term.replace('==', '='), '=');
-    if (field === 'metadata.name' && value) return value;
-  }
-  return '';
+  const name = requiredValue(selector, 'metadata.name') ?? '';
+  return segmentProblem(name) ? '' : name;
+}
+
+/** Why a name can be no part of a path. Source: apimachinery/pkg/api/validation/path. */
+export function segmentProblem(name: string): string | undefined {
+  if (name === '.' || name === '..') return `may not be '${name}'`;
+  const bad = ['/', '%'].find((each) => name.includes(each));
+  return bad && `may not contain '${bad}'`;
 }
 
 /** Query parameters are true in these spellings: `true`, `1`, and present without a value. */

@@ -1,6 +1,7 @@
 // What may a node do? Read what its pods need, write only what is its own.
 // Source: plugin/pkg/auth/authorizer/node and the role system:node.
 
+import { requiredValue } from '../../apimachinery/field-selector.ts';
 import type { ResourceAttributes } from './attributes.ts';
 import { rules } from './rbac/rule-notation.ts';
 import { ruleAllows } from './rbac/rules.ts';
@@ -65,7 +66,7 @@ function noRelationship(nodeName: string): string {
 function podRefusal(nodeName: string, asked: ResourceAttributes, facts: NodeFacts): string | undefined {
   const { verb, subresource, namespace, name } = asked;
   if (subresource === '' && (verb === 'list' || verb === 'watch')) {
-    const isOwn = selects(asked, `spec.nodeName=${nodeName}`);
+    const isOwn = selectsOwn(asked, nodeName);
     return isOwn ? undefined : 'can only list/watch pods with spec.nodeName field selector';
   }
   const mayBe =
@@ -79,8 +80,8 @@ function podRefusal(nodeName: string, asked: ResourceAttributes, facts: NodeFact
 }
 
 /** Must be a term of the field selector; other terms only narrow it further. */
-function selects({ fieldSelector }: ResourceAttributes, term: string): boolean {
-  return fieldSelector.split(',').some((each) => each.replace('==', '=') === term);
+function selectsOwn({ fieldSelector }: ResourceAttributes, nodeName: string): boolean {
+  return requiredValue(fieldSelector, 'spec.nodeName') === nodeName;
 }
 
 /** Reading one object by its name, alone or as a list or watch that its name narrows. */
@@ -101,7 +102,7 @@ function reachableRefusal(
 /** Beside those that it can name, a node may follow its own as it follows its pods. */
 function attachmentRefusal(nodeName: string, asked: ResourceAttributes, facts: NodeFacts): string | undefined {
   const isList = asked.verb === 'list' || asked.verb === 'watch';
-  if (isList && asked.subresource === '' && selects(asked, `spec.nodeName=${nodeName}`)) return undefined;
+  if (isList && asked.subresource === '' && selectsOwn(asked, nodeName)) return undefined;
   return reachableRefusal('volumeattachments', nodeName, asked, facts);
 }
 

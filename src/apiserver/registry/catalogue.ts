@@ -4,7 +4,7 @@ import { apiVersionOf, groupResourceOf, type KubeObject } from '../../apimachine
 import { StatusError } from '../../apimachinery/status-error.ts';
 import type { ResourceDefinition } from '../../apis/definition.ts';
 import { registryPrefix } from '../cache/watch-cache.ts';
-import type { RequestInfo } from '../request-info.ts';
+import { type RequestInfo, segmentProblem } from '../request-info.ts';
 
 /** One served resource. */
 export interface CatalogueEntry {
@@ -96,12 +96,6 @@ export function storeKey(entry: CatalogueEntry, { namespace, name }: { namespace
   const problem = segmentProblem(name);
   if (problem) throw new StatusError('BadRequest', `Name parameter invalid: ${JSON.stringify(name)}: ${problem}`);
   return entry.definition.resource.namespaced ? `${entry.prefix}${namespace}/${name}` : `${entry.prefix}${name}`;
-}
-
-/** Why a name can be no part of a path. Source: apimachinery/pkg/api/validation/path. */
-function segmentProblem(name: string): string | undefined {
-  if (name === '.' || name === '..') return `may not be '${name}'`;
-  return name.includes('%') ? "may not contain '%'" : undefined;
 }
 
 /** Prefix of the keys that a list or watch of `namespace` covers; an empty namespace means all. */
