@@ -5,6 +5,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { StatusError } from '../../apimachinery/status-error.ts';
 import type { TlsIdentity } from '../../base/tls.ts';
 import { forwardedHeaders, hostHeader, unreachableService } from '../kubelet/proxy.ts';
 import type { ForwardTarget } from '../kubelet/types.ts';
@@ -17,7 +18,7 @@ interface ProxiedOptions {
   signal: AbortSignal;
 }
 
-/** Resolves when both sides are joined, or the other side has answered without a change of protocol. Rejects with ServiceUnavailable. */
+/** Resolves when both sides are joined, or the other side has answered without a change of protocol, by a refusal. Rejects with ServiceUnavailable, or InternalError if it has refused nothing. */
 export function serveProxied(
   { request, socket, head }: { request: IncomingMessage; socket: Socket; head: Buffer },
   asked: ApiRequest,
@@ -54,6 +55,13 @@ export function serveProxied(
       resolve();
     });
     outgoing.once('response', (answer) => {
+      const { statusCode = 0 } = answer;
+      if (statusCode < 400) {
+        answer.destroy();
+        const why = `invalid upgrade response: status code ${statusCode}`;
+        reject(new StatusError('InternalError', why, { answered: { code: 500, reason: '' } }));
+        return;
+      }
       socket.write(headOf(answer));
       accepted();
       answer.pipe(socket);

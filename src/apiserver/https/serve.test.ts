@@ -331,8 +331,8 @@ test.each([
     status: 400,
     message: /resourceVersion/,
   },
-  { name: 'a list', tls: () => identities.admin, query: '', status: 400, message: /does not take a stream/ },
-])('watch over a WebSocket: $name -> a Status before the upgrade', async ({ tls, query, status, message }) => {
+  { name: 'a list', tls: () => identities.admin, query: '', status: 200, message: /ConfigMapList/ },
+])('watch over a WebSocket: $name -> an answer without an upgrade', async ({ tls, query, status, message }) => {
   const failed = await runExec(tls(), { path: `${configMaps}${query}` }).catch((error: Error) => error);
   expect(failed).toMatchObject({ status, message: expect.stringMatching(message) });
 });

@@ -16,6 +16,7 @@ import { clientCertificate } from './client-user.ts';
 import { type ExchangeDeps, type Peer, serveExchange } from './exchange.ts';
 import { http1Exchange } from './http1-exchange.ts';
 import { Http2Exchange } from './http2-exchange.ts';
+import { isStreamed, plainExchange } from './plain-upgrade.ts';
 import { serveUpgrade } from './upgrade.ts';
 
 const handshakeTimeoutMs = 10_000;
@@ -109,7 +110,14 @@ class Listener {
       log.debug('TLS handshake failed', { error });
     });
     this.#server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-      const { userAt, remoteAddress } = this.#peerOf(request.socket);
+      const peer = this.#peerOf(request.socket);
+      if (!isStreamed(request)) {
+        socket.on('error', (error) => log.debug('connection failed', { error }));
+        const plain = plainExchange(request, socket, peer);
+        if (plain) void serveExchange(plain, deps);
+        return;
+      }
+      const { userAt, remoteAddress } = peer;
       const controller = new AbortController();
       deps.inFlight.add(controller);
       socket.once('close', () => {

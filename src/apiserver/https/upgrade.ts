@@ -51,8 +51,16 @@ export async function serveUpgrade(
   socket.on('error', (error) => log.debug('stream failed', { error }));
   try {
     const headers = request.headers as Record<string, string>;
-    const asked = { method: 'GET', path: request.url ?? '/', headers, body: undefined, user, remoteAddress };
-    if (isWebSocket(request) && isWatch(asked)) return await watchOver(upgrade, asked, { apiServer, signal });
+    // By its own method: what changes something must not pass as a read.
+    const asked = {
+      method: request.method ?? 'GET',
+      path: request.url ?? '/',
+      headers,
+      body: undefined,
+      user,
+      remoteAddress,
+    };
+    if (isWatch(asked)) return await watchOver(upgrade, asked, { apiServer, signal });
     grant = await apiServer.connect(asked, signal);
     const { agent: place, proxied } = grant.target;
     if (proxied)
@@ -89,7 +97,7 @@ async function watchOver(
   answer(upgrade.socket, `${response.status} Refused`, Buffer.concat(chunks));
 }
 
-function isWebSocket(request: IncomingMessage): boolean {
+export function isWebSocket(request: IncomingMessage): boolean {
   return request.headers.upgrade?.toLowerCase() === 'websocket';
 }
 
@@ -211,7 +219,7 @@ function pipe(from: WebSocket, to: WebSocket): void {
   from.on('error', () => {});
 }
 
-function refuse(socket: Socket, error: StatusError): void {
+export function refuse(socket: Socket, error: StatusError): void {
   if (socket.destroyed) return;
   answer(socket, `${error.code} ${error.reason}`, Buffer.from(JSON.stringify(failureStatus(error))));
 }

@@ -1,6 +1,7 @@
 // Which requests go on to a node's agent or to a pod, and where to? Logs, exec, attach, port-forward, proxy.
 
 import { StatusError } from '../../apimachinery/status-error.ts';
+import { attributesOf } from '../auth/attributes.ts';
 import { methodNotAllowed, unknownPath } from '../registry/catalogue.ts';
 import type { Operation } from '../registry/context.ts';
 import type { ApiRequest, ApiResponse } from '../types.ts';
@@ -44,6 +45,18 @@ export async function streamTargetOf(operation: Operation, request: ApiRequest):
   return { proxied: await proxyTarget(await admitConnect(operation), request) };
 }
 
+/**
+ * A WebSocket begins with a GET, and what it carries changes the pod: who may only read must not open it. Throws Forbidden.
+ * Source: pkg/registry/core/pod/rest/subresources.go, AuthorizePodWebsocketUpgradeCreatePermission.
+ */
+function requireCreate({ access, user, info }: Operation): void {
+  const { isAllowed, reason } = access.authorizer.decide(user, { ...attributesOf(info), verb: 'create' });
+  if (isAllowed) return;
+  const { name } = info;
+  const details = { name, kind: 'pods' };
+  throw new StatusError('Forbidden', `pods ${JSON.stringify(name)} is forbidden: ${reason}`, { details });
+}
+
 const streamMethods = new Set(['GET', 'POST']);
 const isStream = ({ subresource }: Operation['info']): boolean =>
   ['exec', 'attach', 'portforward'].includes(subresource);
@@ -53,6 +66,7 @@ async function agentTarget(operation: Operation): Promise<KubeletTarget> {
   if (info.subpath !== '') throw unknownPath();
   if (isStream(info)) {
     if (!streamMethods.has(info.method)) throw methodNotAllowed();
+    if (info.verb === 'get') requireCreate(operation);
     if (info.subresource === 'exec' || info.subresource === 'attach')
       return streamTarget(await admitConnect(operation), info.subresource);
     return portForwardTarget(await admitConnect(operation));
