@@ -2,6 +2,7 @@
 
 import { forbidden, invalidValue, notSupported } from '../../apimachinery/field-error.ts';
 import { type StatusCause, StatusError } from '../../apimachinery/status-error.ts';
+import { dialProblem } from '../go-dial-error.ts';
 import type { Operation } from '../registry/context.ts';
 import { invalid } from '../registry/incoming.ts';
 import { readInteger } from '../registry/list-options.ts';
@@ -48,7 +49,7 @@ const logStreams = ['All', 'Stderr', 'Stdout'];
 
 /** Upstream's words for an agent that does not answer. */
 export function unreachable({ host, port, path }: KubeletTarget, error: unknown): StatusError {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = dialProblem(error);
   const url = `https://${host}:${port}${path}`;
   return new StatusError('InternalError', `Internal error occurred: Get ${JSON.stringify(url)}: ${why}`, {
     cause: error,
