@@ -213,7 +213,7 @@ test.each<Case>([
     kind: 'EndpointSlice',
     given: { addressType: 'IPv4', endpoints: [{ addresses: ['fd00::1'] }, { addresses: [] }], ports: [{}, {}] },
     want: [
-      'endpoints[0].addresses[0]: Invalid value: "fd00::1": must be an IPv4 address',
+      'endpoints[0].addresses: Invalid value: "fd00::1": must be an IPv4 address',
       'endpoints[1].addresses: Required value: must contain at least 1 address',
       'ports[1].name: Duplicate value: ""',
     ],
@@ -335,7 +335,7 @@ test.each<Case>([
       ],
     },
     want: [
-      'endpoints[0].addresses[0]: Invalid value: "fd00::1": must be an IPv4 address',
+      'endpoints[0].addresses: Invalid value: "fd00::1": must be an IPv4 address',
       'endpoints[0].addresses[1]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
       'endpoints[0].addresses[2]: Invalid value: "010.1.0.1": must not have leading 0s',
       'endpoints[0].hints.forZones[1].name: Duplicate value: "z"',
