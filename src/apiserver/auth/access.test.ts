@@ -234,6 +234,22 @@ test.each<{ name: string; user?: UserInfo; headers: Record<string, string>; want
   expect(JSON.parse(text).status.userInfo).toMatchObject(want);
 });
 
+test.each<{ groups?: string; want: string[] }>([
+  { want: ['system:unauthenticated'] },
+  { groups: 'a', want: ['a', 'system:unauthenticated'] },
+  { groups: 'system:unauthenticated', want: ['system:unauthenticated'] },
+])('impersonation of nobody in particular, with the groups $groups -> one of those that nobody knows', async (row) => {
+  await server.create('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+    metadata: { name: 'unknown' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:basic-user' },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'system:unauthenticated' }],
+  });
+  const asked = { 'impersonate-user': 'system:anonymous', ...(row.groups && { 'impersonate-group': row.groups }) };
+  const { status, text } = await asUser(whoAmI, asked, admin);
+  expect(status).toBe(201);
+  expect(JSON.parse(text).status.userInfo).toEqual({ username: 'system:anonymous', groups: row.want });
+});
+
 test.each([
   {
     headers: { 'impersonate-user': 'joe' },

@@ -30,13 +30,20 @@ export function impersonatedUser(
   for (const asked of questions(wanted)) requireAllowed(authorizer, user, asked);
   const account = serviceAccountOf({ name: wanted.user });
   const groups = wanted.groups.length > 0 || !account ? wanted.groups : serviceAccountGroups(account.namespace);
-  const isKnown = groups.includes('system:authenticated') || groups.includes('system:unauthenticated');
   return {
     name: wanted.user,
-    groups: isKnown || wanted.user === 'system:anonymous' ? groups : [...groups, 'system:authenticated'],
+    groups: withKnown(wanted.user, groups),
     ...(wanted.uid !== '' && { uid: wanted.uid }),
     ...(Object.keys(wanted.extra).length > 0 && { extra: wanted.extra }),
   };
+}
+
+/** Everybody is in one of two groups, also who does not ask for it; who names a user may ask for either. */
+function withKnown(user: string, groups: string[]): string[] {
+  const [authenticated, unauthenticated] = ['system:authenticated', 'system:unauthenticated'];
+  if (groups.includes(unauthenticated)) return groups;
+  if (user === 'system:anonymous') return [...groups, unauthenticated];
+  return groups.includes(authenticated) ? groups : [...groups, authenticated];
 }
 
 /** What the headers ask for. A header that is sent several times comes joined by a comma and a blank. */
