@@ -194,8 +194,10 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   validateCreate?: (object: T) => StatusCause[];
   /** What is let pass only because it was so before, it may warn of. */
   validateUpdate?: (object: T, old: T, warn?: (text: string) => void) => StatusCause[];
-  /** What holds for an update of the status, or by the subresource approval; nothing when absent. */
+  /** What holds for an update of the status; nothing when absent. */
   validateStatus?: (object: T, old: T, warn?: (text: string) => void) => StatusCause[];
+  /** What holds for an update by the subresource approval; nothing when absent. */
+  validateApproval?: (object: T, old: T) => StatusCause[];
   /** What the answer to a valid write says of it; `old` is absent on creation. Source: WarningsOnCreate and WarningsOnUpdate of upstream's strategies. */
   warnings?: (object: T, old?: T) => string[];
   /** The same for a write of the status. */

@@ -370,7 +370,10 @@ test.each<Case>([
     given: { spec: csr, status: { conditions: [{ type: 'Denied', status: 'True' }] } },
     old: { spec: csr, status: { conditions: [{ type: 'Approved', status: 'True' }] } },
     isStatus: true,
-    want: ['status.conditions: Forbidden: updates may not remove a condition of type "Approved"'],
+    want: [
+      'status.conditions: Forbidden: updates may not remove a condition of type "Approved"',
+      'status.conditions: Forbidden: updates may not add a condition of type "Denied"',
+    ],
   },
   { name: 'whole -> accepted', kind: 'ValidatingWebhookConfiguration', given: { webhooks: [webhook] }, want: [] },
   {

@@ -5,7 +5,7 @@ import type { Resource } from '../../apimachinery/meta.ts';
 import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineBuiltIn } from '../definition.ts';
 import type { CertificateSigningRequest } from './generated/v1.ts';
-import { validateSigningRequest, validateSigningRequestStatus } from './validation.ts';
+import { validateDecision, validateSigningRequest, validateSigningRequestStatus } from './validation.ts';
 
 const certificateSigningRequests: Resource<CertificateSigningRequest> = {
   group: 'certificates.k8s.io',
@@ -28,6 +28,7 @@ export const certificateSigningRequest = defineBuiltIn<CertificateSigningRequest
   // What was asked for stays, whatever an update says: admission puts it back.
   validateUpdate: validateSigningRequest,
   validateStatus: validateSigningRequestStatus,
+  validateApproval: validateDecision,
   columns: [
     nameColumn(),
     ageColumn(),

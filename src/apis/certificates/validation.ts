@@ -57,22 +57,34 @@ export function validateSigningRequest({ spec }: CertificateSigningRequest): Sta
   return causes;
 }
 
-/** Causes against a decision or a certificate. What has been approved, denied or issued stays so. */
+/** Causes against a certificate, or a word on why there is none. Who signs does not approve. */
 export function validateSigningRequestStatus(
-  { status = {} }: CertificateSigningRequest,
-  { status: old = {} }: CertificateSigningRequest,
+  csr: CertificateSigningRequest,
+  old: CertificateSigningRequest,
 ): StatusCause[] {
+  const added = ['Approved', 'Denied'].filter((type) => countOf(csr, type) > countOf(old, type));
+  const refused = added.map((type) =>
+    forbidden('status.conditions', `updates may not add a condition of type "${type}"`),
+  );
+  return [...validateDecision(csr, old), ...refused];
+}
+
+/** Causes against a decision. What has been approved, denied or issued stays so. */
+export function validateDecision(csr: CertificateSigningRequest, before: CertificateSigningRequest): StatusCause[] {
+  const [{ status = {} }, { status: old = {} }] = [csr, before];
   const causes = validateConditions(status.conditions ?? [], old.conditions ?? []);
   if (status.certificate !== old.certificate) causes.push(...validateCertificate(status.certificate ?? ''));
-  const countOf = (list: CertificateSigningRequestCondition[] | undefined, type: string): number =>
-    list?.filter((condition) => condition.type === type).length ?? 0;
   for (const type of onlyTrue) {
-    if (countOf(status.conditions, type) < countOf(old.conditions, type))
+    if (countOf(csr, type) < countOf(before, type))
       causes.push(forbidden('status.conditions', `updates may not remove a condition of type "${type}"`));
   }
   if (old.certificate && status.certificate !== old.certificate)
     causes.push(forbidden('status.certificate', 'updates may not modify existing certificate content'));
   return causes;
+}
+
+function countOf({ status }: CertificateSigningRequest, type: string): number {
+  return status?.conditions?.filter((condition) => condition.type === type).length ?? 0;
 }
 
 const onlyTrue = ['Approved', 'Denied', 'Failed'];

@@ -23,8 +23,10 @@ export async function certificateRequests({ verb, operation, object, old }: Admi
   if (info.subresource === '') csr.status = before.status ?? {};
   if (info.subresource === 'approval') {
     csr.status = { ...before.status, conditions: csr.status?.conditions ?? [] };
+    keepConditions(csr, before, ['Failed']);
     requireOn(operation, { verb: 'approve', signerName, name: csr.metadata.name });
   }
+  if (info.subresource === 'status') keepConditions(csr, before, ['Approved', 'Denied']);
   if (info.subresource === 'status' && !semanticallyEqual(csr.status, before.status))
     requireOn(operation, { verb: 'sign', signerName, name: csr.metadata.name });
 }
@@ -42,6 +44,20 @@ async function prepare(operation: Operation, csr: CertificateSigningRequest): Pr
     throw forbiddenBy(operation, calledName(csr), {
       why: `use of kubernetes.io/kube-apiserver-client signer with ${mastersGroup} group is not allowed`,
     });
+}
+
+/** What is for others to say stays in their words; validation has its say on what comes or goes. Source: preserveConditionInstances. */
+function keepConditions(
+  { status }: CertificateSigningRequest,
+  before: CertificateSigningRequest,
+  types: readonly string[],
+): void {
+  for (const type of types) {
+    const old = (before.status?.conditions ?? []).filter((each) => each.type === type);
+    const conditions = status?.conditions ?? [];
+    if (!status || conditions.filter((each) => each.type === type).length !== old.length) continue;
+    status.conditions = conditions.map((each) => (each.type === type ? (old.shift() ?? each) : each));
+  }
 }
 
 /** The right may be given for one signer, for those of a domain, or for all. */

@@ -245,8 +245,9 @@ async function validate(operation: Operation, object: KubeObject, current: KubeO
 }
 
 function rulesOf({ entry, info }: Operation): ResourceDefinition['validateUpdate'] {
-  const { validateStatus, validateUpdate } = entry.definition;
-  if (info.subresource === 'status' || info.subresource === 'approval') return validateStatus;
+  const { validateApproval, validateStatus, validateUpdate } = entry.definition;
+  if (info.subresource === 'status') return validateStatus;
+  if (info.subresource === 'approval') return validateApproval;
   const part = partOf(entry, info.subresource);
   if (part) return part.validate;
   // A binding sets what no update may: the node of a pod.

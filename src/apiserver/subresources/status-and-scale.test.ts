@@ -250,3 +250,26 @@ test('conditions of a signing request -> timed by the server; who decides does n
   const condition = { type: 'Approved', lastUpdateTime: time, lastTransitionTime: time };
   expect(json).toMatchObject({ status: { ...issued.status, conditions: [condition] } });
 });
+
+test.each([
+  { type: 'Approved', had: [], code: 422, want: [], why: 'updates may not add a condition of type "Approved"' },
+  { type: 'Denied', had: [], code: 422, want: [], why: 'updates may not add a condition of type "Denied"' },
+  { type: 'Failed', had: [], code: 200, want: ['by the signer'] },
+  { type: 'Approved', had: ['by a person'], code: 200, want: ['by a person'] },
+])('a signer says $type of a request that has $had -> $code', async ({ type, had, code, want, why }) => {
+  const path = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
+  const pem = '-----BEGIN CERTIFICATE REQUEST-----\nAA==\n-----END CERTIFICATE REQUEST-----\n';
+  const spec = { request: Buffer.from(pem).toString('base64'), signerName: 'example.com/s', usages: ['client auth'] };
+  const name = `said-${type.toLowerCase()}-${had.length}`;
+  await server.create(path, { metadata: { name }, spec });
+  const says = (message: string): object => ({
+    status: { conditions: [{ type, status: 'True', reason: 'R', message }] },
+  });
+  for (const message of had) await server.call(`PATCH ${path}/${name}/approval`, says(message), mergePatch);
+  const { status, json } = await server.call(`PATCH ${path}/${name}/status`, says('by the signer'), mergePatch);
+  expect(status).toBe(code);
+  if (why !== undefined) expect(json.message).toContain(`status.conditions: Forbidden: ${why}`);
+  const { json: kept } = await server.call(`GET ${path}/${name}`);
+  const { conditions = [] } = kept['status'] as unknown as { conditions?: { message: string }[] };
+  expect(conditions.map(({ message }) => message)).toEqual(want);
+});
