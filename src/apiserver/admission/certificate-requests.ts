@@ -5,11 +5,15 @@ import { semanticallyEqual } from '../../apimachinery/equality.ts';
 import type { CertificateSigningRequest } from '../../apis/certificates/generated/v1.ts';
 import { resourceAttributes } from '../auth/attributes.ts';
 import { mastersGroup } from '../auth/authorizer.ts';
+import { nodeNameOf } from '../auth/node-identity.ts';
 import type { Operation } from '../registry/context.ts';
+import type { UserInfo } from '../types.ts';
 import type { AdmissionRequest } from './chain.ts';
 import { calledName, forbiddenBy } from './forbidden.ts';
 
 const group = 'certificates.k8s.io';
+const clientSigner = 'kubernetes.io/kube-apiserver-client';
+const nodeSigners: readonly string[] = ['kubernetes.io/kube-apiserver-client-kubelet', 'kubernetes.io/kubelet-serving'];
 
 /** Writes the requestor into new requests, keeps specs as they are, and asks for `approve` and `sign` on the signer. */
 export async function certificateRequests({ verb, operation, object, old }: AdmissionRequest): Promise<void> {
@@ -36,14 +40,25 @@ async function prepare(operation: Operation, csr: CertificateSigningRequest): Pr
   const { username: _username, groups: _groups, uid: _uid, extra: _extra, ...asked } = csr.spec;
   csr.spec = { ...asked, username: name, groups, ...(uid !== undefined && { uid }), ...(extra && { extra }) };
   csr.status = {};
-  if (csr.spec.signerName !== 'kubernetes.io/kube-apiserver-client') return;
+  const why = await subjectRefusal(operation.user, csr);
+  if (why !== undefined) throw forbiddenBy(operation, calledName(csr), { why });
+}
+
+/** Nobody asks to be a master, and no node to be another one. Source: certificates/subjectrestriction, noderestriction admitCSR. */
+async function subjectRefusal(user: UserInfo, { spec }: CertificateSigningRequest): Promise<string | undefined> {
+  const nodeName = nodeNameOf(user);
+  const isOfNode = nodeName !== undefined && nodeSigners.includes(spec.signerName);
+  if (spec.signerName !== clientSigner && !isOfNode) return undefined;
   // Loaded on first use: certificates are seldom asked for.
   const { readSigningRequest } = await import('../../base/certificate-requests.ts');
-  const request = await readSigningRequest(Buffer.from(csr.spec.request, 'base64').toString()).catch(() => undefined);
-  if (request?.organizations.includes(mastersGroup))
-    throw forbiddenBy(operation, calledName(csr), {
-      why: `use of kubernetes.io/kube-apiserver-client signer with ${mastersGroup} group is not allowed`,
-    });
+  const pem = Buffer.from(spec.request, 'base64').toString();
+  const request = await readSigningRequest(pem).catch((error: unknown) => String(error));
+  if (typeof request === 'string') return isOfNode ? `unable to parse csr: ${request}` : undefined;
+  if (isOfNode)
+    return request.commonName === user.name ? undefined : `can only create a node CSR with CN=system:node:${nodeName}`;
+  return request.organizations.includes(mastersGroup)
+    ? `use of ${clientSigner} signer with ${mastersGroup} group is not allowed`
+    : undefined;
 }
 
 /** What is for others to say stays in their words; validation has its say on what comes or goes. Source: preserveConditionInstances. */

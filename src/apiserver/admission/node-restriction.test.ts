@@ -2,6 +2,7 @@
 
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { certificateRequest } from '../../../test/fixtures/certificate-request.ts';
 import { parseSigningKeys } from '../auth/tokens/signing-keys.ts';
 import { claim, mergePatch, paths, pod, startTestServer, type TestServer } from '../testing.ts';
 import type { UserInfo } from '../types.ts';
@@ -14,25 +15,42 @@ const issuer = 'https://kubernetes.default.svc';
 beforeAll(async () => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const keys = parseSigningKeys(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), 'sa.key');
-  server = await startTestServer({ tokens: { issuer, audiences: [issuer], keys: () => keys } });
+  server = await startTestServer({ defaultRoles: true, tokens: { issuer, audiences: [issuer], keys: () => keys } });
   await server.create('/api/v1/nodes', { metadata: { name: 'node-1' } });
   await server.create('/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'web' } });
   const spec = {
     nodeName: 'node-1',
     serviceAccountName: 'web',
-    volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }],
+    volumes: [
+      { name: 'v', persistentVolumeClaim: { claimName: 'c' } },
+      { name: 't', projected: { sources: [{ serviceAccountToken: { path: 't', audience: 'vault' } }] } },
+      { name: 'd', csi: { driver: 'd.example.com' } },
+    ],
   };
   podUid = (await server.create(paths.pods, pod('own', spec))).metadata.uid;
   await server.create(paths.pods, pod('other', { nodeName: 'node-2', serviceAccountName: 'web' }));
   await server.create(paths.claims, claim('c'));
+  await server.create('/apis/storage.k8s.io/v1/csidrivers', {
+    metadata: { name: 'd.example.com' },
+    spec: { tokenRequests: [{ audience: 'driver' }] },
+  });
+  await server.create('/apis/rbac.authorization.k8s.io/v1/clusterroles', {
+    metadata: { name: 'audience' },
+    rules: [{ verbs: ['request-serviceaccounts-token-audience'], apiGroups: [''], resources: ['granted'] }],
+  });
+  await server.create('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+    metadata: { name: 'audience' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'audience' },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'system:nodes' }],
+  });
 });
 afterAll(() => server.stop());
 
 const own = '/api/v1/nodes/node-1';
 const podStatus = `${paths.pods}/own/status`;
 const tokens = '/api/v1/namespaces/default/serviceaccounts/web/token';
-const bound = (ref: object): object => ({
-  spec: { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: 'own', ...ref } },
+const bound = (ref: object, audiences?: string[]): object => ({
+  spec: { audiences, boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: 'own', ...ref } },
 });
 const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'u' };
 
@@ -82,6 +100,23 @@ test.each<{ name: string; line: string; body: object; why?: string }>([
     why: 'node "node-1" cannot update resource claim statues',
   },
   { name: 'a token for its pod', line: `POST ${tokens}`, body: bound({ uid: 'own' }) },
+  ...['vault', 'driver', 'granted'].map((audience) => ({
+    name: `a token for its pod to show to ${audience}`,
+    line: `POST ${tokens}`,
+    body: bound({ uid: 'own' }, [audience]),
+  })),
+  {
+    name: 'a token that its pod shows to nobody',
+    line: `POST ${tokens}`,
+    body: bound({ uid: 'own' }, ['bank']),
+    why: 'audience "bank" not found in pod spec volume, system:node:node-1 is not authorized to request tokens for this audience',
+  },
+  {
+    name: 'a token for two audiences',
+    line: `POST ${tokens}`,
+    body: bound({ uid: 'own' }, ['vault', 'bank']),
+    why: 'node may only request 0 or 1 audiences',
+  },
   {
     name: 'a token for its pod, whichever it is',
     line: `POST ${tokens}`,
@@ -103,5 +138,35 @@ test.each<{ name: string; line: string; body: object; why?: string }>([
   const options = line.startsWith('PATCH') ? { ...mergePatch, user: node } : { user: node };
   const { status, json } = await server.call(line, text, options);
   if (why === undefined) expect(status, json.message).toBeLessThan(300);
+  else expect([status, json.message]).toEqual([403, expect.stringContaining(`is forbidden: ${why}`)]);
+});
+
+test.each<{ name: string; subject: string; signerName?: string; why?: string }>([
+  { name: 'itself', subject: 'O=system:nodes, CN=system:node:node-1' },
+  {
+    name: 'another node',
+    subject: 'O=system:nodes, CN=system:node:node-2',
+    why: 'can only create a node CSR with CN=system:node:node-1',
+  },
+  {
+    name: 'another node that serves',
+    subject: 'O=system:nodes, CN=system:node:node-2',
+    signerName: 'kubernetes.io/kubelet-serving',
+    why: 'can only create a node CSR with CN=system:node:node-1',
+  },
+  {
+    name: 'one of the masters',
+    subject: 'O=system:masters, CN=jane',
+    signerName: 'kubernetes.io/kube-apiserver-client',
+    why: 'use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed',
+  },
+])('a node asks for a certificate as $name -> as NodeRestriction has it', async (row) => {
+  const { subject, signerName = 'kubernetes.io/kube-apiserver-client-kubelet', why } = row;
+  const { pem } = await certificateRequest(subject);
+  const spec = { request: Buffer.from(pem).toString('base64'), signerName, usages: ['client auth'] };
+  const metadata = { generateName: 'csr-' };
+  const path = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
+  const { status, json } = await server.call(`POST ${path}`, { metadata, spec }, { user: node });
+  if (why === undefined) expect(status, json.message).toBe(201);
   else expect([status, json.message]).toEqual([403, expect.stringContaining(`is forbidden: ${why}`)]);
 });

@@ -97,7 +97,7 @@ function claimNames({ metadata, spec }: Pod): string[] {
 }
 
 /** Volumes that are bound to the pod's claims, as both sides say. */
-function volumesOf(cache: WatchCache, pod: Pod): PersistentVolume[] {
+export function volumesOf(cache: WatchCache, pod: Pod): PersistentVolume[] {
   return claimNames(pod).flatMap((claimName) => {
     const key = `${pod.metadata.namespace}/${claimName}`;
     const claim = cachedObject<PersistentVolumeClaim>({ cache }, { group: '', plural: 'persistentvolumeclaims', key });

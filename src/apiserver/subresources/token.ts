@@ -7,6 +7,7 @@ import type { BoundObjectReference, TokenRequest, TokenRequestSpec } from '../..
 import type { Pod } from '../../apis/core/generated/v1.ts';
 import { rfc3339 } from '../../base/clock.ts';
 import { forbiddenBy } from '../admission/forbidden.ts';
+import { audienceRefusal } from '../admission/token-audience.ts';
 import { nodeNameOf } from '../auth/node-identity.ts';
 import { tokenClaims } from '../auth/tokens/claims.ts';
 import type { CatalogueEntry } from '../registry/catalogue.ts';
@@ -32,7 +33,7 @@ export async function requestToken(operation: Operation, body: unknown): Promise
   const spec: Partial<TokenRequestSpec> = request.spec ?? {};
   const expirationSeconds = spec.expirationSeconds ?? secondsDefault;
   const bound = spec.boundObjectRef && (await boundObject(operation, spec.boundObjectRef));
-  refuseForeign(operation, spec.boundObjectRef, bound);
+  await refuseForeign(operation, spec, bound);
 
   const nodeName = bound?.kind === 'Pod' ? ((bound.object as Pod).spec?.nodeName ?? '') : '';
   const node = bound?.kind === 'Node' ? bound.object : nodeName === '' ? undefined : await nodeOf(operation, nodeName);
@@ -145,7 +146,11 @@ async function boundObject(operation: Operation, ref: BoundObjectReference): Pro
 }
 
 /** A node gets tokens only for its own pods. Source: noderestriction.admitServiceAccount. */
-function refuseForeign(operation: Operation, ref: BoundObjectReference | undefined, bound: Bound | undefined): void {
+async function refuseForeign(
+  operation: Operation,
+  { boundObjectRef: ref, audiences = [] }: Partial<TokenRequestSpec>,
+  bound: Bound | undefined,
+): Promise<void> {
   const nodeName = nodeNameOf(operation.user);
   if (nodeName === undefined) return;
   const refuse = (why: string) => forbiddenBy(operation, operation.info.name, { why });
@@ -154,6 +159,9 @@ function refuseForeign(operation: Operation, ref: BoundObjectReference | undefin
   if (!ref?.uid) throw refuse('node requested token with a pod binding without a uid');
   if ((bound.object as Pod).spec?.nodeName !== nodeName)
     throw refuse('node requested token bound to a pod scheduled on a different node');
+  await operation.cache.caughtUp(operation.signal);
+  const why = audienceRefusal(operation, bound.object, audiences);
+  if (why !== undefined) throw refuse(why);
 }
 
 /** Of a node that is not there, its name. */
