@@ -1,6 +1,7 @@
 // How does a request reach what a node, a pod or a service serves? Passed on as it is, through the API server.
 // Source: apimachinery/pkg/util/proxy, and the ResourceLocation of nodes and pods.
 
+import { BlockList, isIP } from 'node:net';
 import { notFound, StatusError } from '../../apimachinery/status-error.ts';
 import type { Node, Pod, Service } from '../../apis/core/generated/v1.ts';
 import { cachedObject } from '../registry/cached-objects.ts';
@@ -75,7 +76,29 @@ export async function proxyTarget(operation: Operation, request: ApiRequest): Pr
   await cache.caughtUp(signal);
   const at = request.path.indexOf('?');
   const path = `${info.subpath || '/'}${at < 0 ? '' : request.path.slice(at)}`;
-  return { ...(places[entry.groupResource] ?? nodePlace)(operation), path };
+  const place = (places[entry.groupResource] ?? nodePlace)(operation);
+  // An agent proves by its certificate who it is.
+  if (!place.isAgent) refuseHidden(place);
+  return { ...place, path };
+}
+
+const hidden = new BlockList();
+hidden.addAddress('0.0.0.0');
+hidden.addAddress('::', 'ipv6');
+hidden.addAddress('255.255.255.255');
+hidden.addSubnet('169.254.0.0', 16);
+hidden.addSubnet('fe80::', 10, 'ipv6');
+hidden.addSubnet('224.0.0.0', 4);
+hidden.addSubnet('ff00::', 8, 'ipv6');
+
+/**
+ * Whoever writes an address could have the server ask what only it can reach, such as a cloud's 169.254.169.254. Loopback
+ * stays: the pods of a local cluster are there. Source: apiserver's proxy IsProxyableIP.
+ */
+function refuseHidden({ host }: Place): void {
+  const family = isIP(host);
+  if (family !== 0 && hidden.check(host, family === 6 ? 'ipv6' : 'ipv4'))
+    throw new StatusError('BadRequest', 'address not allowed');
 }
 
 const places: Record<string, (operation: Operation) => Place> = {
