@@ -16,7 +16,7 @@ beforeAll(async () => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const keys = parseSigningKeys(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), 'sa.key');
   server = await startTestServer({ defaultRoles: true, tokens: { issuer, audiences: [issuer], keys: () => keys } });
-  await server.create('/api/v1/nodes', { metadata: { name: 'node-1' } });
+  for (const name of ['node-1', 'node-2']) await server.create('/api/v1/nodes', { metadata: { name } });
   await server.create('/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'web' } });
   const spec = {
     nodeName: 'node-1',
@@ -36,7 +36,10 @@ beforeAll(async () => {
   });
   await server.create('/apis/rbac.authorization.k8s.io/v1/clusterroles', {
     metadata: { name: 'audience' },
-    rules: [{ verbs: ['request-serviceaccounts-token-audience'], apiGroups: [''], resources: ['granted'] }],
+    rules: [
+      { verbs: ['request-serviceaccounts-token-audience'], apiGroups: [''], resources: ['granted'] },
+      { verbs: ['delete'], apiGroups: [''], resources: ['nodes'] },
+    ],
   });
   await server.create('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
     metadata: { name: 'audience' },
@@ -98,6 +101,12 @@ test.each<{ name: string; line: string; body: object; why?: string }>([
     line: `PATCH ${podStatus}`,
     body: { status: { resourceClaimStatuses: [{ name: 'r', resourceClaimName: 'stolen' }] } },
     why: 'node "node-1" cannot update resource claim statues',
+  },
+  {
+    name: 'that another node is gone, with a right to that',
+    line: 'DELETE /api/v1/nodes/node-2',
+    body: {},
+    why: 'node "node-1" is not allowed to modify node "node-2"',
   },
   { name: 'a token for its pod', line: `POST ${tokens}`, body: bound({ uid: 'own' }) },
   ...['vault', 'driver', 'granted'].map((audience) => ({

@@ -33,7 +33,9 @@ export function nodeRestriction(request: AdmissionRequest): void {
 export function nodeRefusal(nodeName: string, { verb, operation, object, old }: AdmissionRequest): string | undefined {
   switch (operation.entry.groupResource) {
     case 'nodes':
-      return nodeWriteRefusal(nodeName, object, old);
+      return operation.info.isNamed && operation.info.name !== nodeName
+        ? otherNode(nodeName, operation.info.name)
+        : nodeWriteRefusal(nodeName, object, old);
     case 'leases.coordination.k8s.io':
       return verb === 'CREATE' ? otherName(nodeName, object, 'node lease') : undefined;
     case 'csinodes.storage.k8s.io':
@@ -71,10 +73,13 @@ function podWriteRefusal(
   return `node "${nodeName}" can only ${verb === 'DELETE' ? 'delete pods' : 'update pod status for pods'} with spec.nodeName set to itself`;
 }
 
+function otherNode(nodeName: string, other: string): string {
+  return `node "${nodeName}" is not allowed to modify node "${other}"`;
+}
+
 function nodeWriteRefusal(nodeName: string, node: Node | undefined, before: Node | undefined): string | undefined {
   if (!node) return undefined;
-  if (node.metadata.name !== nodeName)
-    return `node "${nodeName}" is not allowed to modify node "${node.metadata.name}"`;
+  if (node.metadata.name !== nodeName) return otherNode(nodeName, node.metadata.name);
   if (node.spec?.configSource && !semanticallyEqual(node.spec.configSource, before?.spec?.configSource))
     return `node "${nodeName}" is not allowed to ${before ? 'update configSource to a new' : 'create pods with a'} non-nil configSource`;
   if (before && !semanticallyEqual(node.spec?.taints ?? [], before.spec?.taints ?? []))
