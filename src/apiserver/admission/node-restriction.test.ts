@@ -39,6 +39,8 @@ beforeAll(async () => {
     rules: [
       { verbs: ['request-serviceaccounts-token-audience'], apiGroups: [''], resources: ['granted'] },
       { verbs: ['delete'], apiGroups: [''], resources: ['nodes'] },
+      { verbs: ['patch'], apiGroups: [''], resources: ['pods', 'pods/ephemeralcontainers', 'pods/resize'] },
+      { verbs: ['create'], apiGroups: ['coordination.k8s.io'], resources: ['leases'] },
     ],
   });
   await server.create('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
@@ -107,6 +109,24 @@ test.each<{ name: string; line: string; body: object; why?: string }>([
     line: 'DELETE /api/v1/nodes/node-2',
     body: {},
     why: 'node "node-1" is not allowed to modify node "node-2"',
+  },
+  {
+    name: 'its pod itself, with a right to that',
+    line: `PATCH ${paths.pods}/own`,
+    body: { metadata: { labels: { app: 'other' } } },
+    why: 'unexpected operation "UPDATE", node "node-1" can only create and delete mirror pods',
+  },
+  ...['ephemeralcontainers', 'resize'].map((subresource) => ({
+    name: `${subresource} of its pod, with a right to that`,
+    line: `PATCH ${paths.pods}/own/${subresource}`,
+    body: { metadata: {} },
+    why: `unexpected pod subresource "${subresource}", only 'status' and 'eviction' are allowed`,
+  })),
+  {
+    name: 'a lease elsewhere, with a right to that',
+    line: 'POST /apis/coordination.k8s.io/v1/namespaces/default/leases',
+    body: { metadata: { name: 'node-1' } },
+    why: 'can only access leases in the "kube-node-lease" system namespace',
   },
   { name: 'a token for its pod', line: `POST ${tokens}`, body: bound({ uid: 'own' }) },
   ...['vault', 'driver', 'granted'].map((audience) => ({

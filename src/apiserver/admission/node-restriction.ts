@@ -20,6 +20,8 @@ const ownLabels: ReadonlySet<string> = new Set([
   'failure-domain.beta.kubernetes.io/region',
 ]);
 
+const leaseNamespace = 'kube-node-lease';
+
 /** Holds nodes to their own Node, Lease, CSINode and pods, where the URL alone does not tell. */
 export function nodeRestriction(request: AdmissionRequest): void {
   const nodeName = nodeNameOf(request.operation.user);
@@ -30,18 +32,19 @@ export function nodeRestriction(request: AdmissionRequest): void {
 }
 
 /** Why the node may not do this; undefined if it may. */
-export function nodeRefusal(nodeName: string, { verb, operation, object, old }: AdmissionRequest): string | undefined {
+export function nodeRefusal(nodeName: string, request: AdmissionRequest): string | undefined {
+  const { verb, operation, object, old } = request;
   switch (operation.entry.groupResource) {
     case 'nodes':
       return operation.info.isNamed && operation.info.name !== nodeName
         ? otherNode(nodeName, operation.info.name)
         : nodeWriteRefusal(nodeName, object, old);
     case 'leases.coordination.k8s.io':
-      return verb === 'CREATE' ? otherName(nodeName, object, 'node lease') : undefined;
+      return leaseRefusal(nodeName, request);
     case 'csinodes.storage.k8s.io':
-      return verb === 'CREATE' ? otherName(nodeName, object, 'CSINode') : undefined;
+      return verb === 'CREATE' ? otherName(nodeName, object?.metadata.name, 'CSINode') : undefined;
     case 'pods':
-      return podWriteRefusal(nodeName, verb, { pod: (old ?? object) as Pod, wanted: object });
+      return podRefusal(nodeName, request);
     case 'persistentvolumeclaims':
       return claimRefusal(nodeName, { operation, object, old });
     default:
@@ -49,28 +52,48 @@ export function nodeRefusal(nodeName: string, { verb, operation, object, old }: 
   }
 }
 
-function otherName(nodeName: string, object: AdmissionRequest['object'], what: string): string | undefined {
-  return object?.metadata.name === nodeName
-    ? undefined
-    : `can only access ${what} with the same name as the requesting node`;
+function leaseRefusal(nodeName: string, { verb, operation: { info }, object }: AdmissionRequest): string | undefined {
+  if (info.namespace !== leaseNamespace) return `can only access leases in the "${leaseNamespace}" system namespace`;
+  return otherName(nodeName, verb === 'CREATE' ? object?.metadata.name : info.name, 'node lease');
 }
 
-function podWriteRefusal(
-  nodeName: string,
-  verb: AdmissionRequest['verb'],
-  { pod, wanted }: { pod: Pod; wanted: Pod | undefined },
-): string | undefined {
+function otherName(nodeName: string, name: string | undefined, what: string): string | undefined {
+  return name === nodeName ? undefined : `can only access ${what} with the same name as the requesting node`;
+}
+
+/** Evictions of other nodes' pods are refused by the authorizer. */
+function podRefusal(nodeName: string, { verb, operation, object, old }: AdmissionRequest): string | undefined {
+  switch (operation.info.subresource) {
+    case '':
+      return podWriteRefusal(nodeName, verb, old);
+    case 'status':
+      return old && object && podStatusRefusal(nodeName, old, object);
+    case 'eviction':
+      return undefined;
+    default:
+      return `unexpected pod subresource "${operation.info.subresource}", only 'status' and 'eviction' are allowed`;
+  }
+}
+
+function podWriteRefusal(nodeName: string, verb: AdmissionRequest['verb'], pod: Pod | undefined): string | undefined {
   if (verb === 'CREATE')
     return `pod does not have "kubernetes.io/config.mirror" annotation, node "${nodeName}" can only create mirror pods`;
-  if (pod.spec?.nodeName === nodeName) {
-    if (verb !== 'UPDATE') return undefined;
-    if (!semanticallyEqual(pod.metadata.labels, wanted?.metadata.labels))
-      return `node "${nodeName}" cannot update labels through pod status`;
-    const claims = ({ status }: Pod): unknown => status?.resourceClaimStatuses ?? [];
-    const isSame = wanted === undefined || semanticallyEqual(claims(pod), claims(wanted));
-    return isSame ? undefined : `node "${nodeName}" cannot update resource claim statues`;
-  }
-  return `node "${nodeName}" can only ${verb === 'DELETE' ? 'delete pods' : 'update pod status for pods'} with spec.nodeName set to itself`;
+  if (verb !== 'DELETE')
+    return `unexpected operation "${verb}", node "${nodeName}" can only create and delete mirror pods`;
+  return pod?.spec?.nodeName === nodeName
+    ? undefined
+    : `node "${nodeName}" can only delete pods with spec.nodeName set to itself`;
+}
+
+function podStatusRefusal(nodeName: string, pod: Pod, wanted: Pod): string | undefined {
+  if (pod.spec?.nodeName !== nodeName)
+    return `node "${nodeName}" can only update pod status for pods with spec.nodeName set to itself`;
+  if (!semanticallyEqual(pod.metadata.labels, wanted.metadata.labels))
+    return `node "${nodeName}" cannot update labels through pod status`;
+  const claims = ({ status }: Pod): unknown => status?.resourceClaimStatuses ?? [];
+  return semanticallyEqual(claims(pod), claims(wanted))
+    ? undefined
+    : `node "${nodeName}" cannot update resource claim statues`;
 }
 
 function otherNode(nodeName: string, other: string): string {
